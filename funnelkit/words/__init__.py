@@ -1,0 +1,22 @@
+"""Both languages: the current language, the catalogue of texts, numbers and dates."""
+
+from __future__ import annotations
+
+from funnelkit.words.texts import say
+from funnelkit.words.formats import count, date, days, money, number, options, percent
+from funnelkit.words.language import LANGUAGES, language, set_language, speaking
+
+__all__ = [
+    "LANGUAGES",
+    "count",
+    "date",
+    "days",
+    "language",
+    "money",
+    "number",
+    "options",
+    "percent",
+    "say",
+    "set_language",
+    "speaking",
+]

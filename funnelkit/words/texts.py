@@ -1,0 +1,69 @@
+"""One catalogue of every text a person reads, both languages side by side."""
+
+from __future__ import annotations
+
+import string
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from funnelkit.words import formats
+from funnelkit.words.language import language
+
+
+@cache
+def texts(room: str) -> dict[str, dict[str, str]]:
+    """Return the texts of one room: ``{key: {"en": ..., "zh": ...}}``."""
+    file = resources.files("funnelkit.words") / "catalogue" / f"{room}.yaml"
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loaded: dict[str, dict[str, str]] = yaml.load(file.read_text("utf-8"), Loader=loader) or {}  # noqa: S506
+    return loaded
+
+
+class _Writer(string.Formatter):
+    """``str.format`` whose specs (``{rate:percent}``) follow the current language."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        spec, *forms = format_spec.split("|")
+        match spec:
+            case "percent":
+                return formats.percent(value)
+            case "percent1":
+                return formats.percent(value, 1)
+            case "count":
+                text = formats.count(value)
+                if forms and language() == "en":
+                    text += " " + (forms[0] if value == 1 else forms[1])
+                return text
+            case "number":
+                return formats.number(value, 1)
+            case "money":
+                return formats.money(value)
+            case "days":
+                return formats.days(value)
+            case "date":
+                return formats.date(value)
+            case "options":
+                return formats.options(value)
+            case "list":
+                return ("、" if language() == "zh" else ", ").join(map(str, value))
+            case "quoted":
+                return f"“{value}”" if language() == "zh" else f'"{value}"'
+        return str(super().format_field(value, format_spec))
+
+
+_writer = _Writer()
+
+
+def say(key: str, **values: Any) -> str:
+    """Return the text ``room.key`` in the current language with its values filled in.
+
+    Examples
+    --------
+    >>> say("words.missing")
+    'not available'
+    """
+    room, _, name = key.partition(".")
+    return _writer.vformat(texts(room)[name][language()], (), values)
