@@ -9,8 +9,8 @@ SOURCES := pyproject.toml constraints.txt
 SHELL   := /bin/sh
 .DEFAULT_GOAL := help
 
-# The stamp holds checksums, not times: a fresh clone or a touched file starts no set-up.
-SUMS := cat $(SOURCES) | cksum
+# The stamp holds checksums, not times: a touched file starts no set-up, a moved checkout does.
+SUMS := (cat $(SOURCES); pwd) | cksum
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
 .PHONY: help setup demo test check generated lab bench lock build clean
@@ -21,7 +21,7 @@ help:  ## list what there is
 setup:  ## set up .venv with every extra (again only when the versions changed)
 	@if [ -f $(STAMP) ] && [ "$$(cat $(STAMP))" = "$$($(SUMS))" ] && $(BIN)/python -c "" 2>/dev/null; then exit 0; fi; \
 	set -e; \
-	if ! $(BIN)/python -c "$(SUPPORTED)" 2>/dev/null; then \
+	if ! $(BIN)/python -c "$(SUPPORTED)" 2>/dev/null || ! grep -q "$(CURDIR)/$(VENV)" $(BIN)/pip; then \
 		found=; \
 		for candidate in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11 python; do \
 			if "$$candidate" -c "$(SUPPORTED)" 2>/dev/null; then found=$$candidate; break; fi; \
