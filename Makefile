@@ -10,7 +10,7 @@ SHELL   := /bin/sh
 .DEFAULT_GOAL := help
 
 # The stamp holds checksums, not times: a touched file starts no set-up, a moved checkout does.
-SUMS := (cat $(SOURCES); pwd) | cksum
+SUMS := { cat $(SOURCES); pwd; } | cksum
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
 .PHONY: help setup demo test check generated lab bench lock build clean
@@ -19,7 +19,7 @@ help:  ## list what there is
 	@sed -n "s/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p" $(MAKEFILE_LIST) | awk -F'|' '{printf "%-17s %s\n", $$1, $$2}'
 
 setup:  ## set up .venv with every extra (again only when the versions changed)
-	@if [ -f $(STAMP) ] && [ "$$(cat $(STAMP))" = "$$($(SUMS))" ] && $(BIN)/python -c "" 2>/dev/null; then exit 0; fi; \
+	@if [ -f $(STAMP) ] && [ "$$(cat $(STAMP))" = "$$( $(SUMS) )" ] && $(BIN)/python -c "" 2>/dev/null; then exit 0; fi; \
 	set -e; \
 	if ! $(BIN)/python -c "$(SUPPORTED)" 2>/dev/null || ! grep -q "$(CURDIR)/$(VENV)" $(BIN)/pip; then \
 		found=; \
