@@ -1,1 +1,109 @@
-"""funnelkit."""
+"""funnelkit: sales funnels whose numbers can be trusted.
+
+One pipeline, one set of definitions, every surface. Start with :func:`read` on a CRM export
+or :func:`load` on bundled data, then ask :func:`funnel`, :func:`win_rate`,
+:func:`time_in_stage` and the other measures.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from funnelkit.data.library import datasets, load
+    from funnelkit.data.pipeline import Pipeline, from_frames
+    from funnelkit.data.quality import quality
+    from funnelkit.data.read import read
+    from funnelkit.errors import FunnelkitError
+    from funnelkit.measures import (
+        cohorts,
+        conversion_curve,
+        conversion_window,
+        counting_rules,
+        funnel,
+        in_out,
+        returns,
+        sales_cycle,
+        skips,
+        snapshot,
+        stage_pairs,
+        stage_win_rate,
+        time_in_stage,
+        time_to_reach,
+        velocity,
+        win_rate,
+    )
+    from funnelkit.process import Process
+    from funnelkit.words import set_language
+
+__version__ = "0.1.0"
+
+# Where each public name lives: rooms are opened on first use, so that importing is quick.
+_ROOMS = {
+    "funnelkit.data.library": ("datasets", "load"),
+    "funnelkit.data.pipeline": ("Pipeline", "from_frames"),
+    "funnelkit.data.quality": ("quality",),
+    "funnelkit.data.read": ("read",),
+    "funnelkit.errors": ("FunnelkitError",),
+    "funnelkit.measures": (
+        "cohorts",
+        "conversion_curve",
+        "conversion_window",
+        "counting_rules",
+        "funnel",
+        "in_out",
+        "returns",
+        "sales_cycle",
+        "skips",
+        "snapshot",
+        "stage_pairs",
+        "stage_win_rate",
+        "time_in_stage",
+        "time_to_reach",
+        "velocity",
+        "win_rate",
+    ),
+    "funnelkit.process": ("Process",),
+    "funnelkit.words": ("set_language",),
+}
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = [
+    "FunnelkitError",
+    "Pipeline",
+    "Process",
+    "cohorts",
+    "conversion_curve",
+    "conversion_window",
+    "counting_rules",
+    "datasets",
+    "from_frames",
+    "funnel",
+    "in_out",
+    "load",
+    "quality",
+    "read",
+    "returns",
+    "sales_cycle",
+    "set_language",
+    "skips",
+    "snapshot",
+    "stage_pairs",
+    "stage_win_rate",
+    "time_in_stage",
+    "time_to_reach",
+    "velocity",
+    "win_rate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        message = f"module 'funnelkit' has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -93,7 +93,7 @@ def date(value: dt.date | dt.datetime | None) -> str:
 def options(values: Iterable[Any]) -> str:
     """Write the first few of a list in quotes, and how many follow."""
     items = [str(v) for v in values]
-    quote, comma = (("“{}”", "、") if language() == "zh" else ('"{}"', ", "))
+    quote, comma = ("“{}”", "、") if language() == "zh" else ('"{}"', ", ")
     text = comma.join(quote.format(v) for v in items[:_LONGEST_LIST])
     rest = len(items) - _LONGEST_LIST
     if rest > 0:

@@ -1,0 +1,337 @@
+"""A pipeline: its deals, their histories, the process they follow and the date they are seen from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+
+from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.process import Process, load_process
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEALS: Mapping[str, str] = {
+    "deal_id": "string",
+    "name": "string",
+    "account": "string",
+    "owner": "string",
+    "region": "string",
+    "source": "string",
+    "amount": "float64",
+    "currency": "string",
+    "created_at": "timestamp(6)",
+    "expected_close": "timestamp(6)",
+    "stage": "string",
+    "outcome": "string",
+    "closed_at": "timestamp(6)",
+    "loss_reason": "string",
+    "competitor": "string",
+}
+STAGE_HISTORY: Mapping[str, str] = {
+    "deal_id": "string",
+    "stage": "string",
+    "entered_at": "timestamp(6)",
+    "seq": "int64",
+}
+FIELD_HISTORY: Mapping[str, str] = {
+    "deal_id": "string",
+    "field": "string",
+    "old": "string",
+    "new": "string",
+    "changed_at": "timestamp(6)",
+    "seq": "int64",
+}
+OUTCOMES = ("won", "lost", "no_decision")
+
+_NOT_FOR_GROUPS = {"deal_id", "name", "amount", "created_at", "expected_close", "closed_at"}
+
+
+@dataclass(frozen=True, eq=False)
+class Pipeline:
+    """Deals with their histories, as known at one date.
+
+    Attributes
+    ----------
+    deals : ibis table
+        One row a deal; all columns of :data:`DEALS`, then the attributes.
+    stage_history : ibis table or None
+        One row a visit: ``deal_id, stage, entered_at, seq``; None for a snapshot.
+    field_history : ibis table or None
+        One row a change: ``deal_id, field, old, new, changed_at, seq``.
+    process : Process
+        The stages in order and what the company asks of each.
+    as_of : datetime
+        The moment the pipeline is seen from; open deals are censored here.
+    given : frozenset of str
+        Which columns and tables the source really had.
+    findings : object
+        What the reader noticed; see :func:`funnelkit.quality`.
+    left_out : tuple of (reason, deals)
+        Deals that were set aside before any measure, by reason.
+    synthetic : bool
+        True for made-up data; every chart and page says so.
+    """
+
+    deals: ir.Table
+    stage_history: ir.Table | None
+    field_history: ir.Table | None
+    process: Process
+    as_of: dt.datetime
+    name: str = ""
+    given: frozenset[str] = frozenset()
+    findings: Any = ()
+    left_out: tuple[tuple[str, int], ...] = ()
+    synthetic: bool = False
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        from funnelkit.words import say
+
+        return say(
+            "pipeline.repr",
+            name=self.name or "-",
+            n=self.size,
+            process=str(self.process.name),
+            as_of=self.as_of,
+        )
+
+    @property
+    def size(self) -> int:
+        """Number of deals."""
+        if "size" not in self._kept:
+            self._kept["size"] = int(self.deals.count().execute())
+        return int(self._kept["size"])
+
+    @property
+    def attributes(self) -> list[str]:
+        """Columns that can stand in ``by=``."""
+        return [c for c in self.deals.columns if c not in _NOT_FOR_GROUPS]
+
+    def frame(self) -> pd.DataFrame:
+        """Return the deals as a pandas frame, ordered by ``deal_id``."""
+        return self.deals.order_by("deal_id").to_pandas()
+
+    def has(self, *names: str) -> bool:
+        """Say whether the source had all of these columns or tables."""
+        return all(n in self.given for n in names)
+
+    def need(self, *names: str, what: str) -> None:
+        """Refuse with a reason where the source lacks what a measure stands on.
+
+        Raises
+        ------
+        FunnelkitError
+            Names what is missing, what needs it and what to do.
+        """
+        missing = [n for n in names if n not in self.given]
+        if missing:
+            key = "pipeline.no_history" if "stage_history" in missing else "pipeline.missing"
+            raise FunnelkitError(key, missing=missing, what=what, given=sorted(self.given))
+
+    def groups(self, by: str | Iterable[str] | None) -> list[str]:
+        """Return ``by`` as a list of checked column names."""
+        names = [by] if isinstance(by, str) else list(by or [])
+        for name in names:
+            if name not in self.attributes:
+                raise FunnelkitError(
+                    "pipeline.unknown_column", found=name, allowed=nearest(name, self.attributes)
+                )
+        return names
+
+    def where(self, **wanted: Any) -> Pipeline:
+        """Return the part of the pipeline with these attribute values.
+
+        Parameters
+        ----------
+        **wanted
+            ``column=value`` or ``column=[value, ...]``.
+
+        Raises
+        ------
+        FunnelkitError
+            Unknown column, or a value no deal has.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"deal_id": ["a", "b"], "outcome": ["won", "open"],
+        ...                       "region": ["East", "West"]})
+        >>> from_frames(frame).where(region="East").size
+        1
+        """
+        self.groups(wanted)
+        deals = self.deals
+        for column, value in wanted.items():
+            values = list(value) if isinstance(value, list | tuple | set) else [value]
+            known = self.deals[column].as_table().distinct()[column].to_pandas()
+            allowed = sorted(str(v) for v in known.dropna())
+            for v in values:
+                if str(v) not in allowed:
+                    raise FunnelkitError(
+                        "pipeline.unknown_value",
+                        found=v,
+                        column=column,
+                        allowed=nearest(v, allowed),
+                    )
+            deals = deals.filter(deals[column].isin(values))
+        return self._with_deals(deals)
+
+    def _with_deals(self, deals: ir.Table, **changes: Any) -> Pipeline:
+        """Keep only the histories of ``deals``."""
+        parts = {
+            name: table.semi_join(deals, "deal_id") if table is not None else None
+            for name, table in (
+                ("stage_history", changes.pop("stage_history", self.stage_history)),
+                ("field_history", changes.pop("field_history", self.field_history)),
+            )
+        }
+        return replace(self, deals=deals, _kept={}, **parts, **changes)
+
+    def at(self, date: dt.date | dt.datetime | str) -> Pipeline:
+        """Return the pipeline as it was known at the end of ``date``, with nothing from later.
+
+        A day means its end (midnight of the next day, not included); a full timestamp is taken
+        as it stands. Deals whose creation or closing date is unknown cannot be placed in time:
+        they are set aside and counted in ``left_out``. Attributes without a history keep the
+        value they have today.
+        """
+        from funnelkit.data.past import as_known_at
+
+        return as_known_at(self, end_of(date))
+
+
+def end_of(date: dt.date | dt.datetime | str) -> dt.datetime:
+    """Return the last microsecond of a day, or a timestamp as it stands."""
+    if isinstance(date, str):
+        try:
+            parsed = dt.datetime.fromisoformat(date)
+        except ValueError:
+            raise FunnelkitError("pipeline.bad_date", found=date) from None
+        whole_day = len(date) <= len("2026-12-31")
+        date = parsed.date() if whole_day else parsed
+    if isinstance(date, dt.datetime):
+        return date
+    return dt.datetime.combine(date, dt.time.max)
+
+
+def start_of(date: dt.date | dt.datetime | str) -> dt.datetime:
+    """Return the first moment of a day, or a timestamp as it stands."""
+    if isinstance(date, str):
+        try:
+            return dt.datetime.fromisoformat(date)
+        except ValueError:
+            raise FunnelkitError("pipeline.bad_date", found=date) from None
+    if isinstance(date, dt.datetime):
+        return date
+    return dt.datetime.combine(date, dt.time.min)
+
+
+def conform(table: ir.Table, schema: Mapping[str, str]) -> ir.Table:
+    """Give a table every column of ``schema`` in order and type; further columns follow."""
+    columns = {
+        name: table[name].cast(kind) if name in table.columns else ibis.null(kind)
+        for name, kind in schema.items()
+    }
+    rest = {name: table[name] for name in table.columns if name not in schema}
+    return table.select(**columns, **rest)
+
+
+def from_frames(
+    deals: pd.DataFrame | None = None,
+    stage_history: pd.DataFrame | None = None,
+    field_history: pd.DataFrame | None = None,
+    *,
+    process: Process | str | dict[str, Any] | None = None,
+    as_of: dt.date | dt.datetime | str | None = None,
+    name: str = "",
+    synthetic: bool = False,
+) -> Pipeline:
+    """Make a pipeline of clean frames; real files go through :func:`funnelkit.read`.
+
+    Parameters
+    ----------
+    deals : DataFrame, optional
+        ``deal_id`` and ``outcome`` or ``stage``; any other column of :data:`DEALS`.
+        Without it the deals are derived from ``stage_history``.
+    stage_history, field_history : DataFrame, optional
+        ``seq`` defaults to the order of the rows.
+    as_of : date, optional
+        Defaults to the latest moment in the data.
+    """
+    con = ibis.duckdb.connect()
+
+    def table(frame: pd.DataFrame, schema: Mapping[str, str], label: str) -> ir.Table:
+        if "seq" in schema and "seq" not in frame:
+            frame = frame.assign(seq=range(len(frame)))
+        raw = ibis.memtable(frame)
+        return con.create_table(label, conform(raw, schema))
+
+    history = None if stage_history is None else table(stage_history, STAGE_HISTORY, "stages")
+    fields = None if field_history is None else table(field_history, FIELD_HISTORY, "fields")
+    given: set[str] = set()
+    if deals is not None:
+        given |= {c for c in deals.columns if deals[c].notna().any()}
+        if "outcome" not in deals:
+            deals = deals.assign(outcome="open")
+        facts = table(deals, DEALS, "deals")
+    elif history is not None:
+        facts = con.create_table("deals", derive_deals(history))
+        given |= {"deal_id", "created_at", "stage", "outcome", "closed_at"}
+    else:
+        raise FunnelkitError("pipeline.nothing")
+    given |= {
+        n for n, t in (("stage_history", history), ("field_history", fields)) if t is not None
+    }
+    return Pipeline(
+        deals=facts,
+        stage_history=history,
+        field_history=fields,
+        process=load_process(process),
+        as_of=latest(facts, history) if as_of is None else end_of(as_of),
+        name=name,
+        given=frozenset(given),
+        synthetic=synthetic,
+    )
+
+
+def derive_deals(history: ir.Table) -> ir.Table:
+    """Make one row a deal of a history: created at its first row, closed by an outcome row."""
+    order = [history.entered_at, history.seq]
+    last = ibis.window(group_by="deal_id", order_by=[o.desc() for o in order])
+    ranked = history.mutate(back=ibis.row_number().over(last), closing=history.stage.isin(OUTCOMES))
+    one = ranked.group_by("deal_id").agg(
+        created_at=ranked.entered_at.min(),
+        final=ranked.stage.max(where=ranked.back == 0),
+        final_at=ranked.entered_at.max(where=ranked.back == 0),
+        stage=ranked.stage.argmax(ranked.seq, where=~ranked.closing),
+    )
+    closed = one.final.isin(OUTCOMES)
+    return conform(
+        one.select(
+            "deal_id",
+            "created_at",
+            "stage",
+            outcome=closed.ifelse(one.final, "open"),
+            closed_at=closed.ifelse(one.final_at, ibis.null("timestamp(6)")),
+        ),
+        DEALS,
+    )
+
+
+def latest(deals: ir.Table, history: ir.Table | None) -> dt.datetime:
+    """Return the latest moment anything was recorded."""
+    moments = [deals.created_at.max(), deals.closed_at.max()]
+    if history is not None:
+        moments.append(history.entered_at.max())
+    found = [m.execute() for m in moments]
+    known = [m for m in found if m == m and m is not None]
+    if not known:
+        raise FunnelkitError("pipeline.no_dates")
+    moment: dt.datetime = max(known).to_pydatetime()
+    return dt.datetime.combine(moment.date(), dt.time.max)

@@ -1,0 +1,147 @@
+"""Conversion curves: what share was won, lost, undecided or still open after each day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import ibis
+import pandas as pd
+
+from funnelkit.data.pipeline import OUTCOMES, Pipeline
+from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.engine import (
+    SECONDS_A_DAY,
+    deals_in,
+    first_entries,
+    groups_first,
+    period,
+    seconds_between,
+)
+from funnelkit.measures.result import Result, make_scope
+from funnelkit.stats.competing_risks import aalen_johansen
+from funnelkit.words import percent, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ConversionCurve(Result):
+    """Shares won, lost, undecided and open by day; they add up to one."""
+
+    name: ClassVar[str] = "conversion_curve"
+
+    def summary(self) -> str:
+        """Give the won share on the last day that is known."""
+        if self.table.empty:
+            return say("measures.nothing")
+        row = self.table.iloc[-1]
+        return say(
+            "measures.conversion_curve_summary",
+            day=int(row["day"]), won=row["won"], low=row["low"], high=row["high"],
+            open=row["open"],
+        )  # fmt: skip
+
+    def _write(self, column: str, value: Any) -> str:
+        if column in (*OUTCOMES, "open"):
+            return percent(value, 1)
+        return super()._write(column, value)
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the stacked shares."""
+        from funnelkit.measures.pictures import draw_curve
+
+        return draw_curve(self, ax)
+
+
+def conversion_curve(
+    p: Pipeline,
+    to: str = "won",
+    start: str = "created",
+    by: str | list[str] | None = None,
+    *,
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
+) -> ConversionCurve:
+    """Estimate what share of deals is won, lost, undecided or still open after each day.
+
+    Aalen-Johansen: lost competes with won, and open deals are censored at ``as_of`` rather
+    than counted as failures.
+
+    Parameters
+    ----------
+    to : str
+        ``won``, or a stage: then ``won`` is the share that came to it (or further).
+    start : str
+        ``created`` or a stage whose first entry starts the clock.
+
+    Returns
+    -------
+    ConversionCurve
+        ``table``: [by], ``day, won, lost, no_decision, open, low, high`` for every whole day
+        from 0; ``low`` and ``high`` are the 95 % interval of ``won``.
+
+    Notes
+    -----
+    Aalen and Johansen (1978), Scandinavian Journal of Statistics 5, 141-150.
+    """
+    groups = p.groups(by)
+    ids = list(p.process.open_ids)
+    for name, allowed in ((to, [*ids, "won"]), (start, ["created", *ids])):
+        if name not in allowed:
+            raise FunnelkitError(
+                "measures.unknown_stage", found=name, allowed=nearest(name, allowed)
+            )
+    p.need("outcome", "closed_at", what="conversion_curve")
+    if start == "created":
+        p.need("created_at", what="conversion_curve")
+    if start != "created" or to != "won":
+        p.need("stage_history", what="conversion_curve")
+    first, last = period(since, until)
+    deals = deals_in(p, first, last).select(
+        "deal_id", "created_at", "closed_at", "outcome", *(g for g in groups if g != "outcome")
+    )
+    if start != "created" or to != "won":
+        deals = deals.left_join(first_entries(p), "deal_id").drop("deal_id_right")
+    begin = deals.created_at if start == "created" else deals[f"at_{ids.index(start)}"]
+    end = (deals.outcome != "open").ifelse(deals.closed_at, ibis.literal(p.as_of))
+    exit_ = (deals.outcome == "open").ifelse("censored", deals.outcome)
+    if to != "won":
+        arrive = [deals[f"at_{k}"] for k in range(ids.index(to), len(ids))]
+        came = ibis.least(*arrive) if len(arrive) > 1 else arrive[0]
+        end = came.notnull().ifelse(came, end)
+        exit_ = came.notnull().ifelse("won", exit_)
+    shape = deals.select(
+        *groups,
+        day=(seconds_between(begin, end) / SECONDS_A_DAY).floor().cast("int64"),
+        exit=exit_,
+    )
+    counts = shape.group_by([*groups, "day", "exit"]).agg(n=shape.count()).to_pandas()
+    counts = groups_first(counts, groups)
+    undated = int(counts.loc[counts["day"].isna(), "n"].sum())
+    backwards = int(counts.loc[counts["day"] < 0, "n"].sum())
+    kept = counts[counts["day"] >= 0].sort_values([*groups, "day", "exit"]).reset_index(drop=True)
+    if kept.empty:
+        raise FunnelkitError("measures.no_deals", what="conversion_curve")
+    curve = aalen_johansen(kept, causes=list(OUTCOMES))
+    scope = make_scope(
+        p,
+        int(kept["n"].sum()),
+        [("undated", undated), ("ends_before_start", backwards)],
+        first,
+        last,
+    )
+    return ConversionCurve(
+        _narrow(curve, groups), scope, p.process, tuple(groups),
+        (("to", to), ("start", start)), p.synthetic,
+    )  # fmt: skip
+
+
+def _narrow(curve: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Keep the shares and the interval of the share that was won."""
+    curve = curve.rename(columns={"won_low": "low", "won_high": "high"})
+    return curve[[*by, "day", *OUTCOMES, "open", "low", "high"]]

@@ -1,0 +1,338 @@
+"""The funnel: how many deals came to each stage, under a named counting rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.engine import deals_in, groups_first, period, rank_of
+from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.stats.intervals import wilson
+from funnelkit.words import percent, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+
+RULES = ("reached", "touched", "strict", "direct", "backfilled")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Funnel(Result):
+    """The deals at each stage; the last row is the won deals."""
+
+    name: ClassVar[str] = "funnel"
+
+    @property
+    def rule(self) -> str:
+        """The counting rule."""
+        return str(dict(self.options)["rule"])
+
+    @property
+    def definition(self) -> str:
+        """How a deal is counted at a stage, in the current language."""
+        return say("measures.funnel_definition", rule=say(f"measures.rule_{self.rule}"))
+
+    def summary(self) -> str:
+        """Name the ends of the funnel and its narrowest step."""
+        if self.by:
+            groups = self.table.drop_duplicates(list(self.by))
+            return say("measures.funnel_summary_groups", n=len(groups), used=self.scope.used)
+        steps = self.table.dropna(subset=["step_rate"])
+        if self.scope.used == 0 or steps.empty:
+            return say("measures.nothing")
+        worst = steps.loc[steps["step_rate"].idxmin()]
+        before = self.process.funnel_ids[list(self.process.funnel_ids).index(worst["stage"]) - 1]
+        return say(
+            "measures.funnel_summary",
+            n=int(self.table["deals"].iloc[0]),
+            won=int(self.table["deals"].iloc[-1]),
+            overall=percent(self.table["overall_rate"].iloc[-1], 1),
+            before=self.process.label(before),
+            stage=self.process.label(worst["stage"]),
+            rate=worst["step_rate"],
+            low=worst["low"],
+            high=worst["high"],
+        )
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw one bar a stage with its number, step rate and interval."""
+        from funnelkit.measures.pictures import draw_funnel
+
+        return draw_funnel(self, ax)
+
+
+def funnel(
+    p: Pipeline,
+    by: str | list[str] | None = None,
+    *,
+    rule: str = "reached",
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
+) -> Funnel:
+    """Count the deals that came to each stage, and the share that went on.
+
+    Parameters
+    ----------
+    p : Pipeline
+        With a stage history.
+    by : str or list of str, optional
+        One funnel a group.
+    rule : {"reached", "touched", "strict", "direct", "backfilled"}
+        *reached*: ever in the stage or any later one, or won. *touched*: at some time in the
+        stage itself. *strict*: in every stage up to it, first entries in process order.
+        *direct*: as touched, and only moves from one stage straight to the next count as
+        conversion. *backfilled*: every stage up to the one the deal stands in (or stood in
+        when it closed) counts as passed; won deals passed all.
+    since, until : date, optional
+        Deals created in [since, until).
+
+    Returns
+    -------
+    Funnel
+        ``table``: [by], ``stage, deals, step_rate, overall_rate, low, high, still_open``.
+        ``step_rate`` is the share of the deals at the previous stage, ``overall_rate`` the
+        share of the first stage, ``low`` and ``high`` the 95 % Wilson interval of
+        ``step_rate``; ``still_open`` deals may yet go on: they are not losses.
+
+    Raises
+    ------
+    FunnelkitError
+        Snapshot without history; unknown rule or column.
+
+    Notes
+    -----
+    The reached rule is the one under which rates multiply to the overall rate even where
+    deals skip stages.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from funnelkit.data.pipeline import from_frames
+    >>> from funnelkit.process import Process
+    >>> log = pd.DataFrame({"deal_id": list("aab"), "stage": ["first", "won", "first"],
+    ...     "entered_at": pd.to_datetime(["2026-01-01", "2026-01-09", "2026-01-02"])})
+    >>> p = from_frames(stage_history=log, process=Process.from_stages(["first"]))
+    >>> funnel(p).table["deals"].tolist()
+    [2, 1]
+    """
+    choose(rule, RULES, "rule")
+    groups = p.groups(by)
+    p.need("stage_history", what="funnel")
+    start, end = period(since, until)
+    counts = _counts(p, deals_in(p, start, end), groups, rule)
+    table, unplaced = _tabulate(counts, p, groups, rule)
+    used = int(counts["n"].sum()) - unplaced
+    outside = 0
+    if start is not None or end is not None:
+        outside = p.size - int(counts["n"].sum())
+    return Funnel(
+        table,
+        make_scope(p, used, [("outside_period", outside), ("no_stage", unplaced)], start, end),
+        p.process,
+        tuple(groups),
+        (("rule", rule),),
+        p.synthetic,
+    )
+
+
+def _counts(p: Pipeline, deals: ir.Table, by: list[str], rule: str) -> pd.DataFrame:
+    """Return how many deals share a group, a pattern of stages, an end and an openness.
+
+    ``at_k`` says whether the deal counts at the k-th stage, ``go_k`` (direct rule only)
+    whether it moved straight from the k-th to the next.
+    """
+    per_deal = _per_deal(p, rule)
+    joined = deals.select("deal_id", "stage", "outcome", *by).left_join(per_deal, "deal_id")
+    joined = joined.drop("deal_id_right")
+    top = len(p.process.open_ids)
+    won = joined.outcome == "won"
+    here = rank_of(joined.stage, p)
+    if rule in ("reached", "backfilled"):
+        ever = ibis.greatest(joined.furthest.fill_null(-1), here.fill_null(-1))
+        now = ibis.coalesce(here, joined.latest, ibis.literal(-1, "int64"))
+        far = won.ifelse(top, ever if rule == "reached" else now)
+        columns = {"far": far}
+    else:
+        columns = {c: joined[c].fill_null(False) for c in per_deal.columns if c != "deal_id"}
+        ever = joined.at_0.fill_null(False)
+        for k in range(1, top):
+            ever = ever | joined[f"at_{k}"].fill_null(False)
+        columns["far"] = (won | ever).ifelse(0, -1)
+        columns["won_counts"] = won
+        if rule == "strict":
+            columns["won_counts"] = won & joined[f"at_{top - 1}"].fill_null(False)
+    shape = joined.mutate(**columns, is_open=joined.outcome == "open")
+    keys = [*by, *columns, "is_open"]
+    return groups_first(shape.group_by(keys).agg(n=shape.count()).to_pandas(), by)
+
+
+def _per_deal(p: Pipeline, rule: str) -> ir.Table:
+    history = p.stage_history
+    assert history is not None  # noqa: S101
+    stages = p.process.open_ids
+    rank = rank_of(history.stage, p)
+    if rule == "reached":
+        return history.group_by("deal_id").agg(furthest=rank.max(), latest=ibis.null("int64"))
+    if rule == "backfilled":
+        # the last visit stands in where the deals table does not know the stage
+        last = ibis.window(
+            group_by="deal_id", order_by=[history.entered_at.desc(), history.seq.desc()]
+        )
+        open_rows = history.filter(history.stage.isin(stages))
+        rows = open_rows.mutate(rank=rank_of(open_rows.stage, p), back=ibis.row_number().over(last))
+        return rows.group_by("deal_id").agg(
+            furthest=rows["rank"].max(), latest=rows["rank"].max(where=rows.back == 0)
+        )
+    if rule == "touched":
+        touched = {f"at_{k}": (history.stage == s).any() for k, s in enumerate(stages)}
+        return history.group_by("deal_id").agg(**touched)
+    along = ibis.window(group_by="deal_id", order_by=[history.entered_at, history.seq])
+    if rule == "direct":
+        rows = history.mutate(next=history.stage.lead().over(along))
+        # a log without outcome rows: the close follows the last visit
+        outcome = p.deals.select("deal_id", "outcome")
+        rows = rows.left_join(outcome, "deal_id").drop("deal_id_right")
+        rows = rows.mutate(next=ibis.coalesce(rows.next, rows.outcome.nullif("open")))
+        followed = [*stages[1:], "won"]
+        at = {f"at_{k}": (rows.stage == s).any() for k, s in enumerate(stages)}
+        go = {
+            f"go_{k}": ((rows.stage == s) & (rows.next == followed[k]).fill_null(False)).any()
+            for k, s in enumerate(stages)
+        }
+        return rows.group_by("deal_id").agg(**at, **go)
+    rows = history.mutate(place=ibis.row_number().over(along))
+    first = rows.group_by("deal_id").agg(
+        **{f"place_{k}": rows.place.min(where=rows.stage == s) for k, s in enumerate(stages)}
+    )
+    in_order = first.place_0.notnull()
+    flags = {"at_0": in_order}
+    for k in range(1, len(stages)):
+        in_order = in_order & (first[f"place_{k}"] > first[f"place_{k - 1}"]).fill_null(False)
+        flags[f"at_{k}"] = in_order
+    return first.select("deal_id", **flags)
+
+
+def _tabulate(
+    counts: pd.DataFrame, p: Pipeline, by: list[str], rule: str
+) -> tuple[pd.DataFrame, int]:
+    """Turn the patterns into one row a stage."""
+    unplaced = int(counts.loc[counts["far"] < 0, "n"].sum())
+    counts = counts[counts["far"] >= 0]
+    ids = list(p.process.funnel_ids)
+    frames = []
+    pieces: list[tuple[Any, pd.DataFrame]] = (
+        list(counts.groupby(by, sort=True)) if by else [((), counts)]
+    )
+    for key, part in pieces:
+        n, is_open = part["n"].to_numpy(), part["is_open"].to_numpy(dtype=bool)
+        at = _at(part, len(ids), rule)
+        deals = at @ n
+        furthest = np.where(at.any(axis=0), len(ids) - 1 - at[::-1].argmax(axis=0), -1)
+        still_open = np.array([n[(furthest == k) & is_open].sum() for k in range(len(ids))])
+        passed = deals[1:]
+        if rule == "direct":
+            passed = np.array(
+                [n[part[f"go_{k}"].to_numpy(dtype=bool)].sum() for k in range(len(ids) - 1)]
+            )
+        frame = _rates(ids, deals, passed, still_open, chained=rule == "direct")
+        for column, value in zip(by, key, strict=True):
+            frame.insert(by.index(column), column, value)
+        frames.append(frame)
+    if not frames:  # grouped, and not one deal in the period
+        none = np.zeros(len(ids), int)
+        frames = [
+            _rates(ids, none, none[1:], none, chained=False)
+            .iloc[:0]
+            .reindex(columns=[*by, *_COLUMNS])
+        ]
+    return pd.concat(frames, ignore_index=True), unplaced
+
+
+def _at(part: pd.DataFrame, rows: int, rule: str) -> np.ndarray:
+    """Return stages x patterns: does the pattern count at the stage?"""
+    if rule in ("reached", "backfilled"):
+        return np.arange(rows)[:, None] <= part["far"].to_numpy()[None, :]
+    flags = [part[f"at_{k}"].to_numpy(dtype=bool) for k in range(rows - 1)]
+    return np.array([*flags, part["won_counts"].to_numpy(dtype=bool)])
+
+
+_COLUMNS = ("stage", "deals", "step_rate", "overall_rate", "low", "high", "still_open")
+
+
+def _rates(
+    ids: list[str],
+    deals: np.ndarray,
+    passed: np.ndarray,
+    still_open: np.ndarray,
+    *,
+    chained: bool,
+) -> pd.DataFrame:
+    """Turn counts into rates; ``chained`` multiplies the steps where they do not nest."""
+    before = deals[:-1].astype(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        step = np.where(before > 0, passed / before, np.nan)
+        low, high = wilson(passed, before)
+    first = deals / deals[0] if deals[0] else np.full(len(deals), np.nan)
+    overall = np.cumprod(np.concatenate([first[:1], step])) if chained else first
+    return pd.DataFrame(
+        {
+            "stage": ids,
+            "deals": deals.astype("int64"),
+            "step_rate": np.concatenate([[np.nan], step]),
+            "overall_rate": overall,
+            "low": np.concatenate([[np.nan], low]),
+            "high": np.concatenate([[np.nan], high]),
+            "still_open": still_open.astype("int64"),
+        }
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CountingRules(Result):
+    """The same deals under every counting rule."""
+
+    name: ClassVar[str] = "counting_rules"
+
+    def summary(self) -> str:
+        """Say how far the rules lie apart on these data."""
+        last = self.table[self.table["stage"] == self.process.funnel_ids[-1]]
+        low, high = last.loc[last["overall_rate"].idxmin()], last.loc[last["overall_rate"].idxmax()]
+        return say(
+            "measures.counting_rules_summary",
+            low=percent(low["overall_rate"], 1),
+            high=percent(high["overall_rate"], 1),
+            low_rule=say("measures.rule_name_" + low["rule"]),
+            high_rule=say("measures.rule_name_" + high["rule"]),
+        )
+
+    def _write(self, column: str, value: Any) -> str:
+        if column == "rule":
+            return say(f"measures.rule_name_{value}")
+        return super()._write(column, value)
+
+
+def counting_rules(
+    p: Pipeline, *, since: dt.date | str | None = None, until: dt.date | str | None = None
+) -> CountingRules:
+    """Count the same funnel under every rule, side by side.
+
+    Returns
+    -------
+    CountingRules
+        ``table``: ``rule, stage, deals, step_rate, overall_rate, low, high, still_open``.
+    """
+    funnels = [funnel(p, rule=r, since=since, until=until) for r in RULES]
+    table = pd.concat(
+        [f.table.assign(rule=f.rule)[["rule", *f.table.columns]] for f in funnels],
+        ignore_index=True,
+    )
+    return CountingRules(table, funnels[0].scope, p.process, synthetic=p.synthetic)

@@ -1,0 +1,249 @@
+"""Periods: what flowed in and out of each stage, how it stood at a date, who came in time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import ClassVar
+
+import ibis
+
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.engine import (
+    SECONDS_A_DAY,
+    deals_in,
+    first_entries,
+    groups_first,
+    period,
+    seconds_between,
+    visits,
+    within,
+)
+from funnelkit.measures.result import Result, make_scope
+from funnelkit.stats.intervals import wilson
+from funnelkit.words import percent, say
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class InOut(Result):
+    """Inflow, outflow, lost and stayed of each stage in a period."""
+
+    name: ClassVar[str] = "in_out"
+
+    def summary(self) -> str:
+        """Name the stage that filled up most."""
+        table = self.table.assign(
+            net=self.table["inflow"] - self.table["outflow"] - self.table["lost"]
+        )
+        if table.empty or table["inflow"].sum() == 0:
+            return say("measures.nothing")
+        top = table.loc[table["net"].idxmax()]
+        return say(
+            "measures.in_out_summary",
+            stage=self.process.label(top["stage"]),
+            inflow=int(top["inflow"]), outflow=int(top["outflow"]), lost=int(top["lost"]),
+        )  # fmt: skip
+
+
+def in_out(
+    p: Pipeline,
+    since: dt.date | str,
+    until: dt.date | str,
+    by: str | list[str] | None = None,
+) -> InOut:
+    """Count, for each stage, the stays that began, ended and stayed in [since, until).
+
+    Returns
+    -------
+    InOut
+        ``table``: [by], ``stage, at_start, inflow, outflow, lost, at_end, out_in_ratio``.
+        ``at_start + inflow - outflow - lost = at_end``. ``outflow`` went on, back or was won;
+        ``lost`` was lost or came to no decision. ``out_in_ratio`` is outflow / inflow: two
+        different sets of deals, so it may exceed 1 and is no conversion rate.
+    """
+    groups = p.groups(by)
+    p.need("stage_history", what="in_out")
+    start, end = period(since, until)
+    assert start is not None and end is not None  # noqa: S101
+    stays = visits(p, tuple(g for g in groups if g != "outcome"))
+    stays = stays.filter(stays.dated)
+    began = within(stays.entered_at, start, end)
+    ended = within(stays.left_at, start, end)
+    gone = stays.next.isin(["lost", "no_decision"]).fill_null(False)
+    there_at = lambda moment: (
+        (stays.entered_at < moment)
+        & (  # noqa: E731
+            stays.left_at.isnull() | (stays.left_at >= moment)
+        )
+    )
+    keys = [*groups, "stage"]
+    counts = stays.group_by(keys).agg(
+        at_start=there_at(start).sum(),
+        inflow=began.sum(),
+        outflow=(ended & ~gone).sum(),
+        lost=(ended & gone).sum(),
+        at_end=there_at(end).sum(),
+    )
+    table = groups_first(counts.to_pandas(), groups)
+    order = {s: k for k, s in enumerate(p.process.open_ids)}
+    table = table.sort_values(keys, key=lambda c: c.map(order) if c.name == "stage" else c)
+    table = table.reset_index(drop=True)
+    numbers = ["at_start", "inflow", "outflow", "lost", "at_end"]
+    table[numbers] = table[numbers].astype("int64")
+    table["out_in_ratio"] = table["outflow"] / table["inflow"].where(table["inflow"] > 0)
+    used = int(table["inflow"].sum() + table["at_start"].sum())
+    return InOut(
+        table, make_scope(p, used, [], start, end), p.process, tuple(groups), synthetic=p.synthetic
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Snapshot(Result):
+    """Open deals by stage at a date."""
+
+    name: ClassVar[str] = "snapshot"
+
+    def summary(self) -> str:
+        """Give the open deals and their amount."""
+        return say(
+            "measures.snapshot_summary",
+            n=int(self.table["deals"].sum()),
+            amount=float(self.table["amount"].sum()),
+            as_of=self.scope.as_of,
+        )
+
+
+def snapshot(
+    p: Pipeline, at: dt.date | str | None = None, by: str | list[str] | None = None
+) -> Snapshot:
+    """Count the open deals and their amount by stage, as known at a date.
+
+    Returns
+    -------
+    Snapshot
+        ``table``: [by], ``stage, deals, amount, no_amount``. Rebuilt from the histories with
+        nothing from later; without a stage history only today's state is known.
+    """
+    groups = p.groups(by)
+    if at is not None:
+        p.need("stage_history", what="snapshot(at)")
+        p = p.at(at)
+    p.need("outcome", "stage", what="snapshot")
+    deals = p.deals.filter(p.deals.outcome == "open")
+    keys = [*dict.fromkeys([*groups, "stage"])]
+    counts = deals.group_by(keys).agg(
+        deals=deals.count(),
+        amount=deals.amount.sum(),
+        no_amount=deals.amount.isnull().sum(),
+    )
+    table = groups_first(counts.to_pandas(), groups)
+    nowhere = int(table.loc[table["stage"].isna(), "deals"].sum())
+    table = table.dropna(subset=["stage"])
+    order = {s: k for k, s in enumerate(p.process.open_ids)}
+    if not groups:
+        table = table.set_index("stage").reindex(list(order), fill_value=0)
+        table = table.rename_axis("stage").reset_index()
+    table = table.sort_values(keys, key=lambda c: c.map(order) if c.name == "stage" else c)
+    table["amount"] = table["amount"].fillna(0.0).astype("float64")
+    table[["deals", "no_amount"]] = table[["deals", "no_amount"]].astype("int64")
+    scope = make_scope(p, int(table["deals"].sum()), [("no_stage", nowhere)])
+    return Snapshot(
+        table.reset_index(drop=True), scope, p.process, tuple(groups), synthetic=p.synthetic
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ConversionWindow(Result):
+    """Share of deals that came to a stage within a number of days."""
+
+    name: ClassVar[str] = "conversion_window"
+
+    def summary(self) -> str:
+        """Give the rate."""
+        row = self.table.iloc[0]
+        return say(
+            "measures.conversion_window_summary",
+            rate=percent(row["rate"], 1),
+            n=int(row["of"]),
+            **dict(self.options),
+        )
+
+
+def conversion_window(
+    p: Pipeline,
+    days: int,
+    *,
+    to: str = "won",
+    start: str = "created",
+    by: str | list[str] | None = None,
+) -> ConversionWindow:
+    """Share of deals that came to ``to`` at most ``days`` days after ``start``.
+
+    Only deals that have been followed for the whole window are counted, whether they came or
+    not: younger ones could still come and are left out.
+
+    Parameters
+    ----------
+    days : int
+        Length of the window; exactly ``days`` days is still inside.
+    to : str
+        A stage (it or any later one) or ``won``.
+    start : str
+        ``created`` or a stage, whose first entry starts the window.
+
+    Returns
+    -------
+    ConversionWindow
+        ``table``: [by], ``came, of, rate, low, high``.
+    """
+    groups = p.groups(by)
+    ids = list(p.process.open_ids)
+    for name, allowed in ((to, [*ids, "won"]), (start, ["created", *ids])):
+        if name not in allowed:
+            raise FunnelkitError(
+                "measures.unknown_stage", found=name, allowed=nearest(name, allowed)
+            )
+    if start == "created":
+        p.need("created_at", what="conversion_window")
+    if to == "won":
+        p.need("closed_at", "outcome", what="conversion_window")
+    if start != "created" or to != "won":
+        p.need("stage_history", what="conversion_window")
+    deals = deals_in(p, None, None).select(
+        "deal_id", "created_at", "closed_at", "outcome", *(g for g in groups if g != "outcome")
+    )
+    if start != "created" or to != "won":
+        deals = deals.left_join(first_entries(p), "deal_id").drop("deal_id_right")
+    begin = deals.created_at if start == "created" else deals[f"at_{ids.index(start)}"]
+    won_at = (deals.outcome == "won").ifelse(deals.closed_at, None)
+    ends = [won_at]
+    if to != "won":
+        ends += [deals[f"at_{k}"] for k in range(ids.index(to), len(ids))]
+    arrive = ibis.least(*ends) if len(ends) > 1 else ends[0]
+    limit = days * SECONDS_A_DAY
+    followed = seconds_between(begin, ibis.literal(p.as_of)) >= limit
+    came = (seconds_between(begin, arrive) <= limit).fill_null(False)
+    shape = deals.select(
+        *groups, began=begin.notnull(), followed=followed.fill_null(False), came=came
+    )
+    counts = groups_first(shape.group_by(shape.columns).agg(n=shape.count()).to_pandas(), groups)
+    in_view = counts[counts["began"] & counts["followed"]]
+    young = int(counts.loc[counts["began"] & ~counts["followed"], "n"].sum())
+    never = int(counts.loc[~counts["began"], "n"].sum())
+    in_view = in_view.assign(arrived=in_view["n"].where(in_view["came"], 0))
+    if groups:
+        table = in_view.groupby(groups)[["arrived", "n"]].sum().reset_index()
+    else:
+        table = in_view[["arrived", "n"]].sum().to_frame().T
+    table = table.rename(columns={"arrived": "came", "n": "of"})
+    table["rate"] = table["came"] / table["of"].where(table["of"] > 0)
+    table["low"], table["high"] = wilson(table["came"].to_numpy(), table["of"].to_numpy())
+    scope = make_scope(p, int(table["of"].sum()), [("too_young", young), ("never_started", never)])
+    return ConversionWindow(
+        table, scope, p.process, tuple(groups),
+        (("days", days), ("to", to), ("start", start)), p.synthetic,
+    )  # fmt: skip
+
+
+__all__ = ["ConversionWindow", "InOut", "Snapshot", "conversion_window", "in_out", "snapshot"]

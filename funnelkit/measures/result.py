@@ -1,0 +1,198 @@
+"""What every measure returns: a table with its definition, denominator and what was left out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pandas as pd
+
+from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.process import Process
+from funnelkit.words import count, date, days, money, number, percent, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+    from funnelkit.data.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which deals stand behind a number, and which do not and why.
+
+    Attributes
+    ----------
+    used : int
+        Deals (or visits, see the measure) that were counted.
+    left_out : tuple of (reason, number)
+        Reasons are catalogue keys of the room ``measures``.
+    since, until : datetime or None
+        The half-open period [since, until).
+    as_of : datetime
+        Open deals are censored here.
+    """
+
+    used: int
+    left_out: tuple[tuple[str, int], ...]
+    as_of: dt.datetime
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+    def __str__(self) -> str:
+        parts = [say("measures.used", n=self.used)]
+        parts += [say("measures.left_out_" + why, n=n) for why, n in self.left_out if n]
+        if self.since or self.until:
+            parts.append(say("measures.period", since=self.since, until=self.until))
+        parts.append(say("measures.as_of", as_of=self.as_of))
+        return " ".join(parts)
+
+
+# Rows a person reads; the rest is in ``.table``.
+_LONGEST = 60
+
+# How a column is written for a reader, by the last word of its name.
+_WRITERS = {
+    "rate": lambda v: percent(v, 1),
+    "share": lambda v: percent(v, 1),
+    "low": lambda v: percent(v, 1),
+    "high": lambda v: percent(v, 1),
+    "days": lambda v: number(v, 1),
+    "amount": lambda v: money(v),
+    "day": lambda v: number(v, 0),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A measure's answer.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Rates are fractions, durations days, amounts in the data's currency.
+    scope : Scope
+        Deals used, deals left out and why, period, date.
+    process : Process
+        Names the stages when the result is shown.
+    """
+
+    table: pd.DataFrame
+    scope: Scope
+    process: Process
+    by: tuple[str, ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
+    synthetic: bool = False
+
+    #: Catalogue name of the measure; its texts are ``measures.<name>_definition`` and so on.
+    name: ClassVar[str] = ""
+    #: Columns whose low/high are days or amounts rather than rates.
+    interval_unit: ClassVar[str] = "rate"
+
+    @property
+    def definition(self) -> str:
+        """How the number is counted, in the current language."""
+        return say(f"measures.{self.name}_definition", **dict(self.options))
+
+    @property
+    def denominator(self) -> str:
+        """What the rates are shares of, in the current language."""
+        return say(f"measures.{self.name}_denominator", **dict(self.options))
+
+    @property
+    def title(self) -> str:
+        """Name of the measure in the current language."""
+        return say(f"measures.{self.name}_title", **dict(self.options))
+
+    def summary(self) -> str:
+        """One plain sentence with the numbers that matter."""
+        raise NotImplementedError
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the result."""
+        raise FunnelkitError("measures.no_chart", title=self.title)
+
+    @property
+    def footnote(self) -> str:
+        """What a chart says below itself: synthetic data are named as such."""
+        return say("measures.synthetic") if self.synthetic else ""
+
+    def shown(self) -> pd.DataFrame:
+        """Return the table with labels and formatted numbers in the current language."""
+        shown = pd.DataFrame(index=self.table.index)
+        for column in self.table.columns:
+            shown[column_label(column)] = [self._write(column, v) for v in self.table[column]]
+        return shown
+
+    def _write(self, column: str, value: Any) -> str:
+        if column in ("stage", "from_stage", "to_stage", "exit", "outcome"):
+            if value == "closed":
+                return say("measures.closed")
+            return self.process.label(value)
+        if column in self.by or isinstance(value, str):
+            return str(value)
+        kind = column.rsplit("_", 1)[-1]
+        if column in ("low", "high") and self.interval_unit != "rate":
+            kind = self.interval_unit
+        if isinstance(value, dt.date):
+            return date(value)
+        if isinstance(value, bool):
+            return say("measures.yes" if value else "measures.no")
+        writer = _WRITERS.get(kind)
+        return writer(value) if writer else count(value)
+
+    def __repr__(self) -> str:
+        return f"{self.title}\n{self.shown().to_string(index=False, max_rows=_LONGEST)}\n{self._small_print()}"
+
+    def _small_print(self) -> str:
+        return "\n".join([self.definition, self.denominator, str(self.scope)])
+
+    def _repr_html_(self) -> str:
+        shown = self.shown()
+        head = "".join(f"<th scope='col'>{escape(c)}</th>" for c in shown.columns)
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(v)}</td>" for v in row) + "</tr>"
+            for row in shown.head(_LONGEST).itertuples(index=False)
+        )
+        if len(shown) > _LONGEST:
+            rest = escape(say("measures.more_rows", n=len(shown) - _LONGEST))
+            rows += f"<tr><td colspan='{len(shown.columns)}'>{rest}</td></tr>"
+        notes = "".join(f"<p>{escape(t)}</p>" for t in self._small_print().split("\n"))
+        return (
+            f"<div class='fk-result'><table class='fk-table'><caption>{escape(self.title)}"
+            f"</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+            f"<details class='fk-definition'><summary>{escape(say('measures.how_counted'))}"
+            f"</summary>{notes}</details></div>"
+        )
+
+
+def column_label(column: str) -> str:
+    """Return a table column's heading; the user's own columns keep their name."""
+    from funnelkit.words.texts import texts
+
+    key = f"column_{column}"
+    return say(f"measures.{key}") if key in texts("measures") else column
+
+
+def choose(value: str, allowed: tuple[str, ...], name: str) -> str:
+    """Check an option and refuse an unknown one with the nearest first."""
+    if value not in allowed:
+        raise FunnelkitError(
+            "measures.unknown_option", name=name, found=value, allowed=nearest(value, allowed)
+        )
+    return value
+
+
+def make_scope(
+    p: Pipeline,
+    used: int,
+    left_out: list[tuple[str, int]] | tuple[tuple[str, int], ...] = (),
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+) -> Scope:
+    """Join what the measure left out to what the reader had set aside."""
+    reasons = [*p.left_out, *left_out]
+    return Scope(int(used), tuple((w, int(n)) for w, n in reasons if n), p.as_of, since, until)

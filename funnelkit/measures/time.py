@@ -1,0 +1,384 @@
+"""Time: how long deals stay in a stage, take to reach one, and take to close."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import ibis
+import numpy as np
+import pandas as pd
+from scipy import stats as distributions
+
+from funnelkit.data.pipeline import OUTCOMES, Pipeline
+from funnelkit.measures.engine import (
+    SECONDS_A_DAY,
+    deals_in,
+    first_entries,
+    groups_first,
+    period,
+    seconds_between,
+    visits,
+    within,
+)
+from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.stats.life_table import kaplan_meier, quantile
+from funnelkit.words import say
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+
+VISITS = ("first", "last", "cumulative")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TimeInStage(Result):
+    """Days in each stage; stays that still run are censored."""
+
+    name: ClassVar[str] = "time_in_stage"
+    interval_unit: ClassVar[str] = "days"
+
+    @property
+    def definition(self) -> str:
+        """Which stay is measured and how running ones count, in the current language."""
+        return say(
+            "measures.time_in_stage_definition",
+            visit=say(f"measures.visit_{dict(self.options)['visit']}"),
+        )
+
+    def summary(self) -> str:
+        """Name the stage with the longest median."""
+        table = self.table.dropna(subset=["median_days"])
+        if table.empty:
+            return say("measures.nothing")
+        top = table.loc[table["median_days"].idxmax()]
+        label = self.process.label(top["stage"])
+        where = " · ".join([*(str(top[b]) for b in self.by), label])
+        return say(
+            "measures.time_in_stage_summary",
+            stage=where, median=top["median_days"], p90=top["p90_days"],
+            n=int(top["entered"]), running=int(top["still_there"]),
+        )  # fmt: skip
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the median and the 90th percentile of each stage."""
+        from funnelkit.measures.pictures import draw_time_in_stage
+
+        return draw_time_in_stage(self, ax)
+
+
+def time_in_stage(
+    p: Pipeline,
+    by: str | list[str] | None = None,
+    *,
+    visit: str = "first",
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
+) -> TimeInStage:
+    """Measure how many days deals stay in each stage.
+
+    Parameters
+    ----------
+    visit : {"first", "last", "cumulative"}
+        A deal's first stay in the stage, its last one, or all its stays added up.
+    since, until : date, optional
+        Stays of deals created in [since, until).
+
+    Returns
+    -------
+    TimeInStage
+        ``table``: [by], ``stage, entered, left, still_there, median_days, p90_days, low,
+        high``. Quantiles are Kaplan-Meier's in whole days (a day is 86,400 s, cut down),
+        with the stays that still run at ``as_of`` censored; ``low`` and ``high`` are the 95 %
+        interval of the median. A quantile that was not reached yet is not available.
+
+    Raises
+    ------
+    FunnelkitError
+        Snapshot without history.
+
+    Notes
+    -----
+    Kaplan and Meier (1958), JASA 53, 457-481. Medians of stages do not add up to the median
+    of the cycle.
+    """
+    choose(visit, VISITS, "visit")
+    groups = p.groups(by)
+    p.need("stage_history", what="time_in_stage")
+    start, end = period(since, until)
+    part = p if start is None and end is None else p._with_deals(deals_in(p, start, end))
+    table, undated, backwards = stage_life_table(part, groups, visit)
+    index = pd.DataFrame({"stage": list(p.process.open_ids)})
+    if groups:
+        index = table[groups].drop_duplicates().sort_values(groups).merge(index, how="cross")
+    keys = [*groups, "stage"]
+    moved = table["exit"] != "censored"
+    counts = table.assign(left=table["n"].where(moved, 0)).groupby(keys)[["n", "left"]].sum()
+    result = index.merge(counts.reset_index(), on=keys, how="left")
+    result[["n", "left"]] = result[["n", "left"]].fillna(0).astype("int64")
+    result = result.rename(columns={"n": "entered"})
+    result["still_there"] = result["entered"] - result["left"]
+    result = result.merge(_quantiles(table, keys), on=keys, how="left")
+    scope = make_scope(
+        p,
+        int(result["entered"].sum()),
+        [("close_undated", undated), ("ends_before_start", backwards)],
+        start,
+        end,
+    )
+    return TimeInStage(result, scope, p.process, tuple(groups), (("visit", visit),), p.synthetic)
+
+
+def stage_life_table(
+    p: Pipeline, by: list[str], visit: str = "first"
+) -> tuple[pd.DataFrame, int, int]:
+    """Count stays by group, stage, age in whole days and exit: the engine's one pass.
+
+    Returns
+    -------
+    table : DataFrame
+        [by], ``stage, day, exit, n``; ``exit`` is the next stage, an outcome or ``censored``.
+    undated, backwards : int
+        Stays left out: the close has no date; the stay ends before it starts.
+    """
+    stays = visits(p, tuple(g for g in by if g != "outcome"))
+    keys = [*by, "stage"]
+    running = stays.left_at.isnull()
+    until = running.ifelse(ibis.literal(p.as_of), stays.left_at)
+    stays = stays.mutate(seconds=seconds_between(stays.entered_at, until), running=running)
+    if visit == "cumulative":
+        stays = stays.group_by([*dict.fromkeys(["deal_id", *keys])]).agg(
+            seconds=stays.seconds.sum(),
+            running=stays.running.any(),
+            dated=stays.dated.all(),
+            next=stays.next.max(where=~stays.running),
+        )
+    elif visit == "first":
+        stays = stays.filter(stays.visit == 0)
+    else:
+        of_deal = ibis.window(group_by=["deal_id", "stage"])
+        stays = stays.mutate(last=stays.visit.max().over(of_deal))
+        stays = stays.filter(stays.visit == stays["last"])
+    shape = stays.select(
+        *keys,
+        day=(stays.seconds / SECONDS_A_DAY).floor().cast("int64"),
+        exit=stays.running.ifelse("censored", ibis.coalesce(stays.next, "censored")),
+        dated=stays.dated,
+    )
+    counted = shape.group_by([*keys, "day", "exit", "dated"]).agg(n=shape.count()).to_pandas()
+    counted = groups_first(counted, by)
+    undated = ~counted["dated"].astype(bool)
+    backwards = ~undated & (counted["day"] < 0)
+    kept = counted[~undated & ~backwards].drop(columns="dated")
+    kept = kept.sort_values([*keys, "day", "exit"]).reset_index(drop=True)
+    return (
+        kept,
+        int(counted.loc[undated, "n"].sum()),
+        int(counted.loc[backwards, "n"].sum()),
+    )
+
+
+def _quantiles(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return the median with its interval and the 90th percentile of each group."""
+    columns = ["median_days", "p90_days", "low", "high"]
+    if table.empty:
+        return pd.DataFrame(columns=[*keys, *columns])
+    curve = kaplan_meier(table)
+    median = quantile(curve, 0.5).rename(columns={"value": "median_days"})
+    p90 = quantile(curve, 0.9).rename(columns={"value": "p90_days"})
+    both = median.merge(p90[[*keys, "p90_days"]], on=keys)
+    return both[[*keys, *columns]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SalesCycle(Result):
+    """Days from creation to close, by outcome."""
+
+    name: ClassVar[str] = "sales_cycle"
+    interval_unit: ClassVar[str] = "days"
+
+    def summary(self) -> str:
+        """Give the median cycle of won and lost deals, never mixed."""
+        table = self.table.groupby("outcome", sort=False).first()
+        if "won" not in table.index:
+            return say("measures.nothing")
+        won = table.loc["won"]
+        lost = table.loc["lost"] if "lost" in table.index else won * np.nan
+        return say(
+            "measures.sales_cycle_summary",
+            won=won["median_days"], lost=lost["median_days"], n=int(won["deals"]),
+            low=won["low"], high=won["high"],
+        )  # fmt: skip
+
+
+def sales_cycle(
+    p: Pipeline,
+    by: str | list[str] | None = None,
+    *,
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
+) -> SalesCycle:
+    """Measure the days from creation to close, won and lost apart.
+
+    Parameters
+    ----------
+    since, until : date, optional
+        Deals closed in [since, until).
+
+    Returns
+    -------
+    SalesCycle
+        ``table``: [by], ``outcome, deals, mean_days, median_days, p90_days, low, high`` with
+        one row an outcome and one for all closed deals (``closed``). Exact days, not cut
+        down; ``low`` and ``high`` are the 95 % order-statistic interval of the median.
+        Open deals are not in it: it says how long the deals took that are done.
+    """
+    groups = p.groups(by)
+    p.need("created_at", "closed_at", "outcome", what="sales_cycle")
+    start, end = period(since, until)
+    deals = p.deals.filter(p.deals.outcome != "open")
+    outside = 0
+    if start is not None or end is not None:
+        inside = within(deals.closed_at, start, end)
+        outside = int(deals.filter(~inside).count().execute())
+        deals = deals.filter(inside)
+    others = [g for g in groups if g != "outcome"]
+    counts = _durations(deals, [*others, "outcome"], deals.created_at, deals.closed_at)
+    counts = groups_first(counts, others)
+    kept, undated, backwards = _usable(counts)
+    whole = kept.assign(outcome="closed")
+    table = _spread(pd.concat([kept, whole], ignore_index=True), [*others, "outcome"])
+    order = {o: k for k, o in enumerate([*OUTCOMES, "closed"])}
+    table = table.sort_values(
+        [*others, "outcome"], key=lambda c: c.map(order) if c.name == "outcome" else c
+    ).reset_index(drop=True)
+    scope = make_scope(
+        p,
+        int(kept["n"].sum()),
+        [
+            ("outside_period", outside),
+            ("undated", undated),
+            ("ends_before_start", backwards),
+        ],
+        start,
+        end,
+    )
+    return SalesCycle(table, scope, p.process, tuple(others), synthetic=p.synthetic)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TimeToReach(Result):
+    """Days from creation to the first entry of each stage."""
+
+    name: ClassVar[str] = "time_to_reach"
+    interval_unit: ClassVar[str] = "days"
+
+    def summary(self) -> str:
+        """Give the median time to the last stage that was reached."""
+        table = self.table.dropna(subset=["median_days"])
+        if table.empty:
+            return say("measures.nothing")
+        last = table.iloc[-1]
+        return say(
+            "measures.time_to_reach_summary",
+            stage=self.process.label(last["stage"]),
+            median=last["median_days"],
+            n=int(last["deals"]),
+        )
+
+
+def time_to_reach(
+    p: Pipeline,
+    by: str | list[str] | None = None,
+    *,
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
+) -> TimeToReach:
+    """Measure the days from creation to the first entry of each stage, among deals that came.
+
+    Returns
+    -------
+    TimeToReach
+        ``table``: [by], ``stage, deals, mean_days, median_days, p90_days, low, high``; exact
+        days. It describes the deals that arrived; how many arrive by when, with the open
+        ones counted right, is the business of ``conversion_curve``.
+    """
+    groups = p.groups(by)
+    p.need("stage_history", what="time_to_reach")
+    start, end = period(since, until)
+    entries = first_entries(p)
+    facts = deals_in(p, start, end).select("deal_id", "created_at", "closed_at", "outcome", *groups)
+    joined = facts.inner_join(entries, "deal_id")
+    firsts = [joined[f"at_{k}"] for k in range(len(p.process.open_ids))]
+    first = ibis.coalesce(joined.created_at, ibis.least(*firsts) if len(firsts) > 1 else firsts[0])
+    parts = []
+    for k, stage in enumerate(p.process.open_ids):
+        came = joined.filter(joined[f"at_{k}"].notnull())
+        parts.append(_durations(came, groups, first, joined[f"at_{k}"]).assign(stage=stage))
+    won = joined.filter(joined.outcome == "won")
+    parts.append(
+        _durations(won, groups, first, joined.closed_at).assign(stage=p.process.funnel_ids[-1])
+    )
+    counts = groups_first(pd.concat(parts, ignore_index=True), groups)
+    kept, undated, backwards = _usable(counts)
+    table = _spread(kept, [*groups, "stage"])
+    order = {s: k for k, s in enumerate(p.process.funnel_ids)}
+    table = table.sort_values(
+        [*groups, "stage"], key=lambda c: c.map(order) if c.name == "stage" else c
+    ).reset_index(drop=True)
+    scope = make_scope(
+        p,
+        int(kept["n"].sum()),
+        [("undated", undated), ("ends_before_start", backwards)],
+        start,
+        end,
+    )
+    return TimeToReach(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
+
+
+def _durations(
+    deals: ir.Table, keys: list[str], start: ir.TimestampValue, end: ir.TimestampValue
+) -> pd.DataFrame:
+    """Count deals by group and exact seconds from start to end."""
+    rows = deals.select(*keys, seconds=_exact_seconds(start, end))
+    return rows.group_by([*keys, "seconds"]).agg(n=rows.count()).to_pandas()
+
+
+def _exact_seconds(start: ir.TimestampValue, end: ir.TimestampValue) -> Any:
+    """Return seconds with their fraction: medians of minutes must not be cut to seconds."""
+    return end.delta(start, unit="millisecond") / 1000
+
+
+def _usable(counts: pd.DataFrame) -> tuple[pd.DataFrame, int, int]:
+    undated = counts["seconds"].isna()
+    backwards = counts["seconds"] < 0
+    kept = counts[~undated & ~backwards]
+    return kept, int(counts.loc[undated, "n"].sum()), int(counts.loc[backwards, "n"].sum())
+
+
+def _spread(counts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return mean, median with interval and 90th percentile of counted durations."""
+    rows = []
+    for key, part in counts.groupby(keys, sort=False):
+        part = part.sort_values("seconds")
+        days = np.repeat(part["seconds"].to_numpy(float), part["n"]) / SECONDS_A_DAY
+        n = len(days)
+        rank = distributions.binom.ppf(0.025, n, 0.5)
+        rows.append(
+            dict(zip(keys, key, strict=True))
+            | {
+                "deals": n,
+                "mean_days": days.mean(),
+                "median_days": np.quantile(days, 0.5),
+                "p90_days": np.quantile(days, 0.9),
+                # ranks k and n - k + 1 with P(B <= k - 1) <= 2.5 %; below 6 deals there are none
+                "low": days[int(rank) - 1] if rank >= 1 else np.nan,
+                "high": days[n - int(rank)] if rank >= 1 else np.nan,
+            }
+        )
+    columns = [*keys, "deals", "mean_days", "median_days", "p90_days", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)

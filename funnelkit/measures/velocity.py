@@ -1,0 +1,160 @@
+"""Sales velocity: deals x win rate x mean won amount / cycle days, each term defined."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.engine import groups_first, period, within
+from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.time import _exact_seconds
+from funnelkit.measures.winning import single_currency
+from funnelkit.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+
+#: The four terms of the equation, in its order.
+DRIVERS = ("open_deals", "win_rate", "mean_won_amount", "mean_cycle_days")
+
+
+def velocity_equation(deals: float, win_rate: float, amount: float, cycle_days: float) -> float:
+    """Return deals x win rate x mean won amount / cycle days: money a day.
+
+    Examples
+    --------
+    >>> velocity_equation(120, 0.25, 80_000, 75)
+    32000.0
+    """
+    return deals * win_rate * amount / cycle_days
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Velocity(Result):
+    """Money a day, with the four terms it is made of."""
+
+    name: ClassVar[str] = "velocity"
+    interval_unit: ClassVar[str] = "amount"
+
+    def summary(self) -> str:
+        """Spell the equation out."""
+        table = self.table.dropna(subset=["amount_per_day"])
+        if table.empty:
+            return say("measures.nothing")
+        row = table.loc[table["amount_per_day"].idxmax()] if self.by else table.iloc[0]
+        return say(
+            "measures.velocity_summary" + ("_groups" if self.by else ""),
+            group=" · ".join(str(row[b]) for b in self.by),
+            per_day=row["amount_per_day"], low=row["low"], high=row["high"],
+            n=row["open_deals"], rate=row["win_rate"], amount=row["mean_won_amount"],
+            cycle=row["mean_cycle_days"],
+        )  # fmt: skip
+
+    def _write(self, column: str, value: object) -> str:
+        if column == "amount_per_day":
+            return super()._write("amount", value)
+        return super()._write(column, value)
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw what each driver adds to or takes from each group's velocity."""
+        from funnelkit.measures.pictures import draw_velocity
+
+        return draw_velocity(self, ax)
+
+
+def velocity(
+    p: Pipeline,
+    by: str | list[str] | None = None,
+    *,
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
+) -> Velocity:
+    """Estimate how much money the pipeline turns into won deals a day.
+
+    Parameters
+    ----------
+    since, until : date, optional
+        Win rate, amount and cycle come from deals closed in [since, until).
+
+    Returns
+    -------
+    Velocity
+        ``table``: [by], ``open_deals, win_rate, mean_won_amount, mean_cycle_days,
+        amount_per_day, low, high``. ``open_deals`` are open at ``as_of``; ``win_rate`` is won
+        over closed deals; amount and cycle are means over won deals. The 95 % interval
+        treats the number of open deals as known and the three others as estimates.
+
+    Raises
+    ------
+    FunnelkitError
+        Missing column; several currencies.
+    """
+    groups = p.groups(by)
+    p.need("outcome", "amount", "created_at", "closed_at", what="velocity")
+    single_currency(p)
+    start, end = period(since, until)
+    deals = p.deals
+    won = (deals.outcome == "won") & within(deals.closed_at, start, end)
+    closed = (deals.outcome != "open") & within(deals.closed_at, start, end)
+    days = _exact_seconds(deals.created_at, deals.closed_at) / 86_400
+    cycle = (won & (days >= 0)).ifelse(days, None)
+    amount = won.ifelse(deals.amount, None)
+    sums = {
+        "open_deals": (deals.outcome == "open").sum(),
+        "won": won.sum(),
+        "closed": closed.sum(),
+        "n_amount": amount.count(), "x": amount.sum(), "xx": (amount * amount).sum(),
+        "n_cycle": cycle.count(), "d": cycle.sum(), "dd": (cycle * cycle).sum(),
+        "xd": (amount * cycle).sum(),
+    }  # fmt: skip
+    raw = (deals.group_by(groups) if groups else deals).agg(**sums).to_pandas()
+    raw = groups_first(raw, groups).sort_values(groups or ["won"]).reset_index(drop=True)
+    raw = raw.fillna(0)
+    number = {c: raw[c].to_numpy(dtype=float) for c in sums}
+    table = raw[groups].copy()
+    table["open_deals"] = raw["open_deals"].astype("int64")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        table["win_rate"] = number["won"] / number["closed"]
+        table["mean_won_amount"] = number["x"] / number["n_amount"]
+        table["mean_cycle_days"] = number["d"] / number["n_cycle"]
+    table["amount_per_day"] = (
+        table["open_deals"] * table["win_rate"] * table["mean_won_amount"]
+    ) / table["mean_cycle_days"]
+    table["low"], table["high"] = _interval(table["amount_per_day"].to_numpy(dtype=float), number)
+    left_out = [
+        ("no_amount", int((number["won"] - number["n_amount"]).sum())),
+        ("undated", int((number["won"] - number["n_cycle"]).sum())),
+    ]
+    scope = make_scope(p, int(number["closed"].sum()), left_out, start, end)
+    return Velocity(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
+
+
+def _interval(
+    per_day: NDArray[np.float64], sums: dict[str, NDArray[np.float64]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the 95 % interval by the delta method on the log scale.
+
+    The variances of the logs add up: (1 - rate) / won for the rate, var / (n mean^2) for the
+    two means, less twice their covariance, since large deals take longer.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        won, closed, n, m = sums["won"], sums["closed"], sums["n_amount"], sums["n_cycle"]
+        amount, cycle = sums["x"] / n, sums["d"] / m
+        rate = (1 - won / closed) / won
+        spread_x = (sums["xx"] / n - amount**2) / (n - 1) / amount**2
+        spread_d = (sums["dd"] / m - cycle**2) / (m - 1) / cycle**2
+        together = (sums["xd"] / m - amount * cycle) / (m - 1) / (amount * cycle)
+        error = np.sqrt(np.maximum(rate + spread_x + spread_d - 2 * together, 0))
+        half = np.exp(1.959963984540054 * error)
+    few = (n < 2) | (m < 2)
+    return np.where(few, np.nan, per_day / half), np.where(few, np.nan, per_day * half)
+
+
+__all__ = ["DRIVERS", "Velocity", "velocity", "velocity_equation"]

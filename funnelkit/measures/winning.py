@@ -1,0 +1,273 @@
+"""Win rates: of closed deals, of created deals, by value, and from each stage."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import ibis
+import pandas as pd
+
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.engine import deals_in, groups_first, period, rank_of, within
+from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.stats.intervals import ratio_of_sums, wilson
+from funnelkit.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+
+OF = ("closed", "created", "value")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WinRate(Result):
+    """Won over closed deals, created deals or closed value."""
+
+    name: ClassVar[str] = "win_rate"
+
+    @property
+    def of(self) -> str:
+        """What the rate is a share of: closed, created or value."""
+        return str(dict(self.options)["of"])
+
+    @property
+    def definition(self) -> str:
+        """How the rate is counted, in the current language."""
+        return say(f"measures.win_rate_{self.of}_definition")
+
+    @property
+    def denominator(self) -> str:
+        """What the rate is a share of, in the current language."""
+        return say(f"measures.win_rate_{self.of}_denominator")
+
+    @property
+    def title(self) -> str:
+        """Name of this win rate: the three are different numbers."""
+        return say(f"measures.win_rate_{self.of}_title")
+
+    def summary(self) -> str:
+        """Give the rate with its interval, or the ends of the groups."""
+        table = self.table[self.table["of"] > 0]
+        if table.empty:
+            return say("measures.nothing")
+        if not self.by:
+            row = table.iloc[0]
+            return say(
+                f"measures.win_rate_{self.of}_summary",
+                won=row["won"], of=row["of"], rate=f"{row['rate']:.1%}",
+                low=row["low"], high=row["high"],
+            )  # fmt: skip
+        best, worst = table.loc[table["rate"].idxmax()], table.loc[table["rate"].idxmin()]
+        overlap = worst["high"] >= best["low"]
+        return say(
+            "measures.win_rate_groups" + ("_overlap" if overlap else ""),
+            best=" · ".join(str(best[b]) for b in self.by),
+            worst=" · ".join(str(worst[b]) for b in self.by),
+            best_rate=best["rate"], worst_rate=worst["rate"],
+            best_n=best["of"], worst_n=worst["of"],
+        )  # fmt: skip
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the rate of every group with its interval."""
+        from funnelkit.measures.pictures import draw_win_rate
+
+        return draw_win_rate(self, ax)
+
+
+def win_rate(
+    p: Pipeline,
+    by: str | list[str] | None = None,
+    *,
+    of: str = "closed",
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
+) -> WinRate:
+    """Share of deals (or of value) that was won.
+
+    Parameters
+    ----------
+    by : str or list of str, optional
+        One row a group.
+    of : {"closed", "created", "value"}
+        *closed*: won / (won + lost + no decision), by closing date. *created*: won / all
+        deals created in the period, the open ones included, by creation date. *value*:
+        amount won / amount closed, by closing date.
+    since, until : date, optional
+        Half-open period on the closing date (``created``: on the creation date).
+
+    Returns
+    -------
+    WinRate
+        ``table``: [by], ``won, of, rate, low, high, no_decision, still_open``. ``won`` and
+        ``of`` are deals, or amounts for ``of="value"``. The interval is Wilson's at 95 %; for
+        values the ratio of sums by linearisation, since large deals weigh more.
+
+    Raises
+    ------
+    FunnelkitError
+        Missing column, unknown option, more than one currency for ``value``.
+
+    Examples
+    --------
+    >>> from funnelkit.data.pipeline import from_frames
+    >>> deals = pd.DataFrame({"deal_id": list("abcd"), "outcome": ["won", "lost", "lost", "open"]})
+    >>> deals["created_at"] = pd.Timestamp("2026-01-01")
+    >>> table = win_rate(from_frames(deals)).table
+    >>> table[["won", "of"]].values.tolist()
+    [[1, 3]]
+    """
+    choose(of, OF, "of")
+    groups = p.groups(by)
+    p.need("outcome", what=f"win_rate(of={of!r})")
+    start, end = period(since, until)
+    deals = p.deals
+    left_out: list[tuple[str, int]] = []
+    if start is not None or end is not None:
+        column = "created_at" if of == "created" else "closed_at"
+        p.need(column, what="since/until")
+        inside = within(deals[column], start, end)
+        left_out.append(("outside_period", _count(deals.filter(~inside), of)))
+        deals = deals.filter(inside)
+    if of == "value":
+        p.need("amount", what="win_rate(of='value')")
+        single_currency(p)
+    won, closed = deals.outcome == "won", deals.outcome != "open"
+    amount = closed.ifelse(deals.amount, None)
+    won_amount = won.ifelse(deals.amount, 0.0)
+    sums = {
+        "n_won": won.sum(),
+        "n_closed": closed.sum(),
+        "n": deals.count(),
+        "no_decision": (deals.outcome == "no_decision").sum(),
+        "no_amount": (closed & deals.amount.isnull()).sum(),
+        "with_amount": amount.count(),
+        "x": amount.sum(),
+        "y": (amount.notnull()).ifelse(won_amount, 0.0).sum(),
+        "xx": (amount * amount).sum(),
+        "xy": (amount * won_amount).sum(),
+        "yy": (amount.notnull()).ifelse(won_amount * won_amount, 0.0).sum(),
+    }
+    raw = (deals.group_by(groups) if groups else deals).agg(**sums).to_pandas()
+    raw = groups_first(raw, groups).fillna(0).sort_values(groups or ["n"]).reset_index(drop=True)
+    table = raw[groups].copy()
+    if of == "value":
+        table["won"], table["of"] = raw["y"], raw["x"]
+        left_out.append(("no_amount", int(raw["no_amount"].sum())))
+    else:
+        table["won"] = raw["n_won"].astype("int64")
+        table["of"] = raw["n_closed" if of == "closed" else "n"].astype("int64")
+    of_positive = table["of"].where(table["of"] > 0)
+    table["rate"] = table["won"] / of_positive
+    if of == "value":
+        sums_of = (
+            raw[c].to_numpy(dtype=float) for c in ("with_amount", "x", "y", "xx", "xy", "yy")
+        )
+        _, table["low"], table["high"] = ratio_of_sums(*sums_of, share=True)
+    else:
+        table["low"], table["high"] = wilson(table["won"].to_numpy(), table["of"].to_numpy())
+    table["no_decision"] = raw["no_decision"].astype("int64")
+    table["still_open"] = (raw["n"] - raw["n_closed"]).astype("int64")
+    used = raw["n"] if of == "created" else raw["n_closed"]
+    if of != "created":
+        left_out.append(("still_open", int(table["still_open"].sum())))
+    scope = make_scope(p, int(used.sum()), left_out, start, end)
+    return WinRate(table, scope, p.process, tuple(groups), (("of", of),), p.synthetic)
+
+
+def _count(deals: ibis.expr.types.Table, of: str) -> int:
+    if of != "created":
+        deals = deals.filter(deals.outcome != "open")
+    return int(deals.count().execute())
+
+
+def single_currency(p: Pipeline) -> str | None:
+    """Return the one currency of the amounts; refuse to add up several.
+
+    Raises
+    ------
+    FunnelkitError
+        The deals carry more than one currency.
+    """
+    if not p.has("currency"):
+        return None
+    from funnelkit.errors import FunnelkitError
+
+    found = p.deals.filter(p.deals.amount.notnull() & p.deals.currency.notnull())
+    codes = sorted(found.select("currency").distinct()["currency"].to_pandas())
+    if len(codes) > 1:
+        raise FunnelkitError("measures.currencies", found=codes)
+    return str(codes[0]) if codes else None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StageWinRate(Result):
+    """Win rate from each stage."""
+
+    name: ClassVar[str] = "stage_win_rate"
+
+    def summary(self) -> str:
+        """Give the rate from the first and the last stage."""
+        table = self.table.dropna(subset=["rate"])
+        if table.empty:
+            return say("measures.nothing")
+        first, last = table.iloc[0], table.iloc[-1]
+        return say(
+            "measures.stage_win_rate_summary",
+            first=self.process.label(first["stage"]), first_rate=first["rate"],
+            last=self.process.label(last["stage"]), last_rate=last["rate"],
+        )  # fmt: skip
+
+
+def stage_win_rate(
+    p: Pipeline,
+    by: str | list[str] | None = None,
+    *,
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
+) -> StageWinRate:
+    """Share of the deals that reached a stage and are closed that was won.
+
+    Returns
+    -------
+    StageWinRate
+        ``table``: [by], ``stage, deals, won, of, rate, low, high, still_open``: ``deals``
+        reached the stage (rule *reached*), ``of`` of them are closed.
+    """
+    groups = p.groups(by)
+    p.need("stage_history", "outcome", what="stage_win_rate")
+    start, end = period(since, until)
+    history = p.stage_history
+    assert history is not None  # noqa: S101
+    far = history.group_by("deal_id").agg(furthest=rank_of(history.stage, p).max())
+    deals = deals_in(p, start, end)
+    joined = deals.select("deal_id", "stage", "outcome", *(g for g in groups if g != "outcome"))
+    joined = joined.left_join(far, "deal_id").drop("deal_id_right")
+    ever = ibis.greatest(joined.furthest.fill_null(-1), rank_of(joined.stage, p).fill_null(-1))
+    top = len(p.process.open_ids)
+    shape = joined.mutate(far=(joined.outcome == "won").ifelse(top, ever))
+    keys = list(dict.fromkeys([*groups, "far", "outcome"]))
+    counts = groups_first(shape.group_by(keys).agg(n=shape.count()).to_pandas(), groups)
+    rows = []
+    pieces = list(counts.groupby(groups)) if groups else [((), counts)]
+    for key, part in pieces:
+        for k, stage in enumerate(p.process.open_ids):
+            there = part[part["far"] >= k]
+            row = dict(zip(groups, key, strict=True)) | {"stage": stage}
+            row["deals"] = int(there["n"].sum())
+            row["won"] = int(there.loc[there["outcome"] == "won", "n"].sum())
+            row["of"] = int(there.loc[there["outcome"] != "open", "n"].sum())
+            rows.append(row)
+    table = pd.DataFrame(rows)
+    table["rate"] = table["won"] / table["of"].where(table["of"] > 0)
+    table["low"], table["high"] = wilson(table["won"].to_numpy(), table["of"].to_numpy())
+    table["still_open"] = table["deals"] - table["of"]
+    nowhere = int(counts.loc[counts["far"] < 0, "n"].sum())
+    scope = make_scope(p, int(counts["n"].sum()) - nowhere, [("no_stage", nowhere)], start, end)
+    return StageWinRate(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
+
+
+__all__ = ["StageWinRate", "WinRate", "single_currency", "stage_win_rate", "win_rate"]
