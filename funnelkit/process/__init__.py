@@ -6,6 +6,7 @@ from funnelkit.process.model import Calendar, ForecastCategory, Milestone, Proce
 from funnelkit.process.outcomes import LOST, NO_DECISION, OPEN, OUTCOMES, WON, Outcomes
 from funnelkit.process.sheet import bundled_processes, check, load_process, show
 from funnelkit.process.stage import Checkpoint, Stage, Target
+from funnelkit.process.starter import new
 from funnelkit.process.text import Text
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "bundled_processes",
     "check",
     "load_process",
+    "new",
     "show",
 ]

@@ -97,7 +97,7 @@ class Process(Part):
         *,
         name: str | Text = "Own stages",
         closing: str | None = None,
-        id: str = "own-stages",  # noqa: A002
+        id: str = "own-stages",
         **others: Any,
     ) -> Process:
         """Make a process of a plain list of stage labels, in their order.

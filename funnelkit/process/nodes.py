@@ -63,4 +63,7 @@ def _value(loader: Any, node: Any, path: Path, lines: dict[Path, int], file: str
             lines[(*path, key)] = line
             found[key] = _value(loader, value_node, (*path, key), lines, file)
         return found
-    return loader.construct_object(node, deep=True)
+    try:
+        return loader.construct_object(node, deep=True)
+    except ValueError:  # looks like a date or number and is none: leave it to the check of types
+        return str(node.value)

@@ -146,7 +146,9 @@ def _build(
     try:
         return Process.model_validate(values), []
     except ValidationError as error:
-        problems = [p for e in error.errors() for p in _problems(dict(e), lines, file)]
+        # A list whose only items are unsound counts as empty too: say what is unsound alone.
+        errors = [dict(e) for e in error.errors() if e["type"] != "too_short" or not e["input"]]
+        problems = [p for e in errors for p in _problems(e, lines, file)]
         return None, sorted(problems, key=lambda p: p.values["line"])
 
 
@@ -192,10 +194,12 @@ def _shape(error: dict[str, Any], path: Path) -> Flaw:
     if kind == "extra_forbidden":
         return Flaw(path, "unknown_key", found=key, allowed=nearest(key, _keys(path[:-1])))
     if kind == "missing":
-        return Flaw(path[:-1], "missing_key", key=key)
+        return Flaw(path[:-1], "missing_key", item=key)
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", context["expected"])
-        return Flaw(path, "not_one_of", key=key, found=found, allowed=nearest(found, allowed))
+        return Flaw(
+            path, "not_one_of", item=_named(path), found=found, allowed=nearest(found, allowed)
+        )
     if kind == "too_short":
         return Flaw(path, "no_stages_listed")
     if kind == "string_pattern_mismatch":
@@ -203,20 +207,20 @@ def _shape(error: dict[str, Any], path: Path) -> Flaw:
         return Flaw(path, text, found=found)
     if kind in ("greater_than", "less_than_equal"):
         text = "bad_rate" if key == "step_rate" else "not_positive"
-        return Flaw(path, text, key=key, found=found)
+        return Flaw(path, text, item=key, found=found)
     if kind.startswith("date"):
-        return Flaw(path, "wrong_type", key=key, found=found, kind=_Said("kind_date"))
+        return Flaw(path, "wrong_type", item=_named(path), found=found, kind=_Said("kind_date"))
     if isinstance(found, str) and "：" in found and _KINDS.get(kind) != "kind_text":
         return Flaw(path, "wide_colon", found=found.split()[0])
     expected = _Said(_KINDS.get(kind, "kind_text"))
     # YAML reads a bare yes, no, on or off as a truth value: the commonest slip with labels.
     text = "truth_for_text" if isinstance(found, bool) and kind == "string_type" else "wrong_type"
-    return Flaw(path, text, key=_named(path), found=_short(found), kind=expected)
+    return Flaw(path, text, item=_named(path), found=_short(found), kind=expected)
 
 
 def _named(path: Path) -> str:
     names = [p for p in path if isinstance(p, str)]
-    return names[-1] if names else "name"
+    return names[-1] if names else "sheet"
 
 
 def _short(found: Any) -> str:

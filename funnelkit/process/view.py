@@ -9,7 +9,7 @@ from html import escape
 from funnelkit.process.model import Process
 from funnelkit.process.outcomes import OUTCOMES
 from funnelkit.process.stage import Stage
-from funnelkit.words import language, say
+from funnelkit.words import days, language, say
 
 _WIDTH = 88
 _COLUMNS = ("true_now", "enter", "exit", "evidence", "required", "checkpoints")
@@ -39,12 +39,16 @@ def _wrap(text: str, indent: str, first: str) -> Iterator[str]:
     yield line.rstrip()
 
 
+def _days(value: float) -> str:
+    return days(value, 0 if value == int(value) else 1)
+
+
 def _target(stage: Stage) -> str:
     parts = []
     if stage.target.step_rate is not None:
         parts.append(say("process.target_rate", rate=stage.target.step_rate))
     if stage.target.median_days is not None:
-        parts.append(say("process.target_days", days=stage.target.median_days))
+        parts.append(say("process.target_days", days=_days(stage.target.median_days)))
     return ("，" if language() == "zh" else ", ").join(parts)
 
 
