@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from funnelkit.words.texts import say
 from funnelkit.words.formats import count, date, days, money, number, options, percent
 from funnelkit.words.language import LANGUAGES, language, set_language, speaking
+from funnelkit.words.texts import say
 
 __all__ = [
     "LANGUAGES",

@@ -11,6 +11,7 @@ from funnelkit.words.language import language
 
 _MISSING = {"en": "not available", "zh": "无数据"}
 _LONGEST_LIST = 5
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def _missing(value: Any) -> bool:
@@ -19,7 +20,7 @@ def _missing(value: Any) -> bool:
     try:
         return bool(math.isnan(value))
     except TypeError:
-        return value != value  # NaT is not equal to itself
+        return bool(value != value)  # NaT is not equal to itself
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -86,7 +87,7 @@ def date(value: dt.date | dt.datetime | None) -> str:
         return _MISSING[language()]
     if language() == "zh":
         return f"{value.year}年{value.month}月{value.day}日"
-    month = ("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()[value.month - 1]
+    month = _MONTHS[value.month - 1]
     return f"{value.day} {month} {value.year}"
 
 
