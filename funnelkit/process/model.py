@@ -255,12 +255,18 @@ def _flaws(process: Process) -> Iterable[Flaw]:
             for label in stage.labels:
                 owner = labels.setdefault(plain(label), (stage.id, i))
                 if owner[0] != stage.id:
-                    path = ("stages", i)
-                    yield Flaw(path, "duplicate_label", found=label, other=owner[0], stage=stage.id)
+                    yield Flaw(
+                        ("stages", i),
+                        "duplicate_label",
+                        found=label,
+                        other=owner[0],
+                        stage=stage.id,
+                    )
         ids.setdefault(stage.id, i)
         if stage.closing and i < len(stages) - 1:
-            path = ("stages", i, "closing")
-            yield Flaw(path, "closing_not_last", found=stage.id, last=stages[-1].id)
+            yield Flaw(
+                ("stages", i, "closing"), "closing_not_last", found=stage.id, last=stages[-1].id
+            )
     if len(stages) == 1 and stages[0].closing:
         yield Flaw(("stages", 0, "closing"), "only_closing", found=stages[0].id)
     for i, milestone in enumerate(process.milestones):

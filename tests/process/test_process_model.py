@@ -18,7 +18,8 @@ def test_default_has_six_stages_and_close_is_reached_by_won_deals_only() -> None
     assert process.stage_ids == (*SIX, "close")
     assert process.open_ids == SIX
     assert process.funnel_ids == (*SIX, "close")
-    assert process.closing is not None and process.closing.id == "close"
+    assert process.closing is not None
+    assert process.closing.id == "close"
     assert [process.rank(s) for s in process.stage_ids] == [0, 1, 2, 3, 4, 5]
 
 
@@ -46,17 +47,22 @@ def test_bundled_sheets_are_complete_in_both_languages(name: str) -> None:
     assert len(process.stages) == {"b2b-six-stages": 6, "project-sale": 8, "saas": 7}[name]
     for stage in process.stages:
         parts = [stage.name, stage.true_now, *stage.enter, *stage.exit, *stage.evidence]
-        assert stage.enter and stage.exit and stage.evidence and stage.required
+        assert stage.enter
+        assert stage.exit
+        assert stage.evidence
+        assert stage.required
         assert stage.checkpoints
         for part in [*parts, *(c.name for c in stage.checkpoints)]:
             assert part is not None
             assert part.en.isascii(), part.en
             assert any("\u4e00" <= c <= "\u9fff" for c in part.zh), part.zh
         if not stage.closing:
-            assert stage.target.step_rate and stage.target.median_days
+            assert stage.target.step_rate
+            assert stage.target.median_days
         assert all(c.conditions for c in stage.checkpoints)
     won = process.expected_rates()[process.funnel_ids[-1]]
-    assert won is not None and 0.02 < won < 0.08
+    assert won is not None
+    assert 0.02 < won < 0.08
 
 
 @pytest.mark.parametrize(
@@ -156,8 +162,10 @@ def test_process_prints_itself_as_a_stage_sheet() -> None:
     assert "1. Lead generation [lead]  55% go on, median 5 days" in text
     assert "Expected from first stage to won: 3.6%" in text
     assert all(len(line) <= 88 for line in text.splitlines())
-    assert 'lang="en"' in page and page.count("<tr>") == 7
-    assert "http" not in page and "outcome == &quot;lost&quot;" in page
+    assert 'lang="en"' in page
+    assert page.count("<tr>") == 7
+    assert "http" not in page
+    assert "outcome == &quot;lost&quot;" in page
     with speaking("zh"):
         assert "1. 潜在客户生成 [lead]  55% 进入下一步，中位停留 5 天" in repr(process)
         assert 'lang="zh-Hans"' in process._repr_html_()

@@ -149,7 +149,8 @@ CASES = [
         "# nothing yet\n",
         "s.yaml is empty. A process sheet needs at least a name and stages; "
         '"funnelkit process new" writes one to start from.',
-        "s.yaml 是空的。流程表至少要有 name 和 stages；可用 funnelkit process new 生成一份作为起点。",
+        "s.yaml 是空的。流程表至少要有 name 和 stages；"
+        "可用 funnelkit process new 生成一份作为起点。",
     ),
 ]
 
