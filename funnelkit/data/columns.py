@@ -1,0 +1,411 @@
+"""From a sheet's own columns to canonical, typed ones; text is read over its distinct values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from funnelkit.data.amounts import parse_amounts
+from funnelkit.data.dates import order_votes, parse_dates
+from funnelkit.data.defects import Effect, Finding, Phrase, Severity
+from funnelkit.data.files import ROW, Sheet
+from funnelkit.words import say
+
+DATES = (
+    "created_at", "expected_close", "closed_at", "closing_date", "won_at", "lost_at",
+    "entered_at", "changed_at",
+)  # fmt: skip
+FLAGS = ("is_closed", "is_won", "deleted", "active", "won", "closed")
+NUMBERS = ("probability",)
+WHOLE = ("seq", "order")
+# Without these a row cannot be placed; any other unreadable cell is only emptied.
+_PLACING = ("entered_at", "changed_at")
+_YES = frozenset({"true", "1", "yes", "y", "t", "是", "x", "1.0", "真", "ja", "oui"})
+_NO = frozenset({"false", "0", "no", "n", "f", "否", "0.0", "假", "nein", "non"})
+_EXCEL_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!")
+
+
+@dataclass
+class Parsed:
+    """A sheet with canonical columns, what was found on the way, and what was decided."""
+
+    table: ir.Table
+    findings: list[Finding] = field(default_factory=list)
+    formats: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    orders: dict[str, str] = field(default_factory=dict)
+    dates_only: set[str] = field(default_factory=set)
+    currencies: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class _Distinct:
+    """Distinct texts of a column with how often and where first each stands."""
+
+    texts: list[str | None]
+    counts: list[int]
+    rows: list[int | None]
+
+
+def file_order(sheet: Sheet, columns: Mapping[str, str]) -> str | None:
+    """Return the order of numeric dates that some column of the sheet settles."""
+    for canonical, source in columns.items():
+        if _kind(canonical) == "date" and sheet.text and sheet.arrow is not None:
+            texts = [t for t in pc.unique(sheet.arrow[source]).to_pylist() if t]
+            fits, sep = order_votes(texts)
+            if sep and len(fits) == 1:
+                return next(iter(fits))
+    return None
+
+
+def _kind(canonical: str) -> str:
+    if canonical in DATES or canonical.startswith("entered:"):
+        return "date"
+    if canonical == "amount":
+        return "amount"
+    if canonical in NUMBERS:
+        return "number"
+    if canonical in FLAGS:
+        return "flag"
+    return "whole" if canonical in WHOLE else "text"
+
+
+def read_columns(
+    sheet: Sheet,
+    columns: Mapping[str, str],
+    *,
+    clock: dt.timedelta,
+    order: str | None = None,
+    attributes: bool = False,
+    engine: Any = None,
+) -> Parsed:
+    """Give the sheet canonical names and types; with ``attributes`` keep its other columns."""
+    parsed = Parsed(sheet.table)
+    others = file_order(sheet, columns) if order is None else None
+    reader = _Reader(sheet, parsed, clock, order, others)
+    if sheet.text:
+        assert sheet.arrow is not None
+        arrays: dict[str, Any] = {}
+        for canonical, source in columns.items():
+            arrays.update(reader.from_arrow(canonical, source, sheet.arrow[source]))
+        taken = set(columns.values())
+        for name in sheet.columns if attributes else ():
+            if name not in taken:
+                arrays[_free(name, arrays)] = sheet.arrow[name]
+        arrays[ROW] = sheet.arrow[ROW]
+        parsed.table = ibis.memtable(pa.table(arrays))
+        return parsed
+    parsed.table = reader.from_table(columns, attributes, engine)
+    return parsed
+
+
+def _free(name: str, taken: Mapping[str, Any]) -> str:
+    from funnelkit.data.pipeline import DEALS
+
+    while name in taken or name in DEALS:
+        name += "_"
+    return name
+
+
+class _Reader:
+    """Reads the columns of one sheet and notes what it meets."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        parsed: Parsed,
+        clock: dt.timedelta,
+        order: str | None,
+        others: str | None,
+    ) -> None:
+        self.sheet, self.parsed = sheet, parsed
+        self.clock, self.order, self.others = clock, order, others
+
+    # --- a column of text in memory -------------------------------------------------------
+
+    def from_arrow(self, canonical: str, source: str, column: Any) -> dict[str, Any]:
+        kind = _kind(canonical)
+        if kind == "text":
+            return {canonical: column}
+        coded = column.combine_chunks().dictionary_encode()
+        texts: list[str | None] = coded.dictionary.to_pylist()
+        indices = coded.indices
+
+        def distinct() -> _Distinct:
+            counts = [0] * len(texts)
+            rows: list[int | None] = [None] * len(texts)
+            lines = self.sheet.arrow[ROW].to_pylist() if self.sheet.arrow is not None else []
+            for place, code in enumerate(indices.to_pylist()):
+                if code is not None:
+                    counts[code] += 1
+                    if rows[code] is None:
+                        rows[code] = lines[place]
+            return _Distinct(texts, counts, rows)
+
+        made = self._parse(kind, canonical, source, texts, distinct)
+        return {
+            name: pa.array(values, kind_of).take(indices)
+            for name, (values, kind_of) in made.items()
+        }
+
+    # --- a typed table, kept lazy ---------------------------------------------------------
+
+    def from_table(self, columns: Mapping[str, str], attributes: bool, engine: Any) -> ir.Table:
+        table = self.sheet.table
+        made: dict[str, ir.Value] = {}
+        joins: list[tuple[str, str]] = []
+        for canonical, source in columns.items():
+            value = _typed(table[source], _kind(canonical), self.clock)
+            if value is None:
+                joins.append((canonical, source))
+                made[f"__text_{canonical}"] = table[source].cast("string")
+            else:
+                made[canonical] = value
+        taken = set(columns.values())
+        for name in self.sheet.columns if attributes else ():
+            if name not in taken:
+                made[_free(name, made)] = table[name]
+        if ROW in table.columns:
+            made[ROW] = table[ROW]
+        result = table.select(**made)
+        for canonical, source in joins:
+            result = self._join_read(result, canonical, source)
+        if joins and engine is not None:
+            result = engine.create_table(ibis.util.gen_name("read"), result, temp=True)
+        return result
+
+    def _join_read(self, table: ir.Table, canonical: str, source: str) -> ir.Table:
+        text = f"__text_{canonical}"
+        first = table[ROW].min() if ROW in table.columns else ibis.null("int64")
+        seen = (
+            table.filter(table[text].notnull())
+            .group_by(text)
+            .agg(n=ibis._.count(), first=first)
+            .to_pyarrow()
+            .to_pydict()
+        )
+        texts = [t.strip() for t in seen[text]]
+        distinct = _Distinct(list(texts), seen["n"], seen["first"])
+        made = self._parse(_kind(canonical), canonical, source, distinct.texts, lambda: distinct)
+        lookup = pa.table(
+            {text: pa.array(seen[text], pa.string())}
+            | {name: pa.array(v, k) for name, (v, k) in made.items()}
+        )
+        joined = table.left_join(ibis.memtable(lookup), text)
+        return joined.drop(text, f"{text}_right")
+
+    # --- reading distinct texts -----------------------------------------------------------
+
+    def _parse(
+        self,
+        kind: str,
+        canonical: str,
+        source: str,
+        texts: list[str | None],
+        distinct: Callable[[], _Distinct],
+    ) -> dict[str, tuple[list[Any], pa.DataType]]:
+        problems: dict[int, str] = {}
+        out: dict[str, tuple[list[Any], pa.DataType]] = {}
+        if kind == "date":
+            dates = parse_dates(texts, clock=self.clock, order=self.order, others=self.others)
+            problems = dates.problems
+            out[canonical] = (dates.values, pa.timestamp("us"))
+            self.parsed.formats[source] = dates.formats
+            if dates.order:
+                self.parsed.orders[source] = dates.order
+            if dates.dates_only and any(dates.values):
+                self.parsed.dates_only.add(canonical)
+            self._date_notes(source, dates, distinct)
+        elif kind == "amount":
+            amounts = parse_amounts(texts)
+            problems = amounts.problems
+            out[canonical] = (amounts.values, pa.float64())
+            if any(amounts.currencies):
+                out["__money"] = (amounts.currencies, pa.string())
+            if amounts.ambiguous is not None:
+                self._note("ambiguous_amount", "warning", source, amounts.ambiguous, distinct())
+            elif amounts.as_text is not None:
+                place = amounts.as_text
+                read = Phrase("data.plain_number", x=amounts.values[place] or 0.0)
+                self._note("amount_as_text", "info", source, place, distinct(), read=read)
+        elif kind == "number":
+            out[canonical] = self._numbers(source, texts, problems, distinct)
+        elif kind == "flag":
+            flags: list[bool | None] = []
+            for i, text in enumerate(texts):
+                word = (text or "").strip().lower()
+                flags.append(True if word in _YES else False if word in _NO else None)
+                if word and flags[-1] is None and word not in ("null", "none", "na"):
+                    problems[i] = "unparsable_flag"
+            out[canonical] = (flags, pa.bool_())
+        else:
+            whole: list[int | None] = []
+            for text in texts:
+                try:
+                    whole.append(int(float(text)) if text else None)
+                except ValueError:
+                    whole.append(None)
+            out[canonical] = (whole, pa.int64())
+        if problems:
+            self._problems(canonical, source, problems, distinct())
+        return out
+
+    def _numbers(
+        self,
+        source: str,
+        texts: list[str | None],
+        problems: dict[int, str],
+        distinct: Callable[[], _Distinct],
+    ) -> tuple[list[Any], pa.DataType]:
+        """Probabilities as fractions, whether written 0-1, 0-100 or with a percent sign."""
+        values: list[float | None] = []
+        signed = [bool(t) and "%" in (t or "") for t in texts]
+        for i, text in enumerate(texts):
+            word = (text or "").replace("%", "").replace(",", ".").strip()
+            try:
+                values.append(float(word) if word else None)
+            except ValueError:
+                values.append(None)
+                if word.lower() not in ("na", "n/a", "null", "none", "-", "nan"):
+                    problems[i] = "unparsable_number"
+        percent = any(signed) or any(v is not None and v > 1 for v in values)
+        if percent and values:
+            mixed = next(
+                (i for i, v in enumerate(values)
+                 if v is not None and 0 < v < 1 and not signed[i]), None
+            )  # fmt: skip
+            if mixed is not None and sum(v is not None and v > 1 for v in values):
+                self._note("probability_mixed", "warning", source, mixed, distinct())
+            largest = max(range(len(values)), key=lambda i: values[i] or 0)
+            self._note("probability_percent", "info", source, largest, distinct())
+            values = [
+                v if v is None or (0 < v < 1 and not s) else v / 100
+                for v, s in zip(values, signed, strict=True)
+            ]
+        for i, v in enumerate(values):
+            if v is not None and not 0 <= v <= 1:
+                problems[i] = "probability_range"
+                values[i] = None
+        return values, pa.float64()
+
+    # --- notes ----------------------------------------------------------------------------
+
+    def _date_notes(self, source: str, dates: Any, distinct: Callable[[], _Distinct]) -> None:
+        if dates.ambiguous is not None:
+            chosen = Phrase(f"data.order_{dates.order}")
+            other = Phrase("data.order_dmy" if dates.order == "mdy" else "data.order_mdy")
+            self._note(
+                "ambiguous_date", "warning", source, dates.ambiguous, distinct(),
+                chosen=chosen, other=other,
+                setting="dmy" if dates.order == "mdy" else "mdy",
+            )  # fmt: skip
+        if "excel" in dates.formats:
+            found = distinct()
+            place = next(
+                i for i, t in enumerate(found.texts)
+                if dates.values[i] is not None and (t or "").replace(".", "").isdigit()
+            )  # fmt: skip
+            self._note(
+                "excel_serial", "info", source, place, found, read=dates.values[place].date()
+            )
+        if dates.offsets:
+            found = distinct()
+            hours = self.clock.total_seconds() / 3600
+            clock = f"UTC{hours:+g}" if hours else "UTC"
+            place = next(
+                (i for i, t in enumerate(found.texts)
+                 if dates.values[i] is not None and t and (t[-1] == "Z" or "+" in t or t.count("-") > 2)),
+                0,
+            )  # fmt: skip
+            key, severity = ("mixed_offsets", "warning") if dates.naive else ("offsets", "info")
+            self._note(key, severity, source, place, found, clock=clock)  # type: ignore[arg-type]
+
+    def _note(
+        self,
+        reason: str,
+        severity: Severity,
+        source: str,
+        place: int,
+        distinct: _Distinct,
+        **more: Any,
+    ) -> None:
+        self.parsed.findings.append(
+            Finding(
+                reason, severity, file=self.sheet.name, row=distinct.rows[place], column=source,
+                value=distinct.texts[place], more=more,
+            )
+        )  # fmt: skip
+
+    def _problems(
+        self, canonical: str, source: str, problems: dict[int, str], distinct: _Distinct
+    ) -> None:
+        by_reason: dict[str, list[int]] = {}
+        for place, reason in problems.items():
+            text = distinct.texts[place] or ""
+            if text.upper() in _EXCEL_ERRORS or set(text) == {"#"}:
+                reason = "excel_error"
+            by_reason.setdefault(reason, []).append(place)
+        for reason, places in by_reason.items():
+            if reason == "sentinel_date":
+                # each such date once: the reader must see which ones were taken for "never"
+                groups = [[p] for p in places[:5]] if len(places) <= 5 else [places]
+            else:
+                groups = [places]
+            for group in groups:
+                first = min(group, key=lambda p: (distinct.rows[p] is None, distinct.rows[p] or 0))
+                effect: Effect = "row" if canonical in _PLACING else "cell"
+                severity: Severity = "info" if reason == "sentinel_date" else "error"
+                self.parsed.findings.append(
+                    Finding(
+                        reason, severity, file=self.sheet.name, row=distinct.rows[first],
+                        column=source, value=distinct.texts[first],
+                        count=sum(distinct.counts[p] for p in group), effect=effect,
+                    )
+                )  # fmt: skip
+
+
+def _typed(column: ir.Value, kind: str, clock: dt.timedelta) -> ir.Value | None:
+    """The column in its canonical type where its own type allows it without reading text."""
+    own = column.type()
+    if own.is_null():
+        target = {"date": "timestamp(6)", "amount": "float64", "number": "float64",
+                  "flag": "boolean", "whole": "int64", "text": "string"}[kind]  # fmt: skip
+        return ibis.null(target)
+    if kind == "text":
+        if own.is_string():
+            return column
+        if own.is_floating():
+            whole = (column == column.floor()).all()
+            del whole
+            return column.cast("int64").cast("string").fill_null(ibis.null("string"))
+        return column.cast("string")
+    if kind == "date":
+        if own.is_date():
+            return column.cast("timestamp(6)")
+        if own.is_timestamp():
+            if own.timezone is None:
+                return column.cast("timestamp(6)")
+            moved = column.cast("timestamp('UTC')").cast("timestamp(6)")
+            seconds = int(clock.total_seconds())
+            return moved + ibis.interval(seconds=seconds) if seconds else moved
+        return None
+    if kind in ("amount", "number"):
+        if own.is_numeric():
+            return column.cast("float64")
+        return None
+    if kind == "flag":
+        if own.is_boolean():
+            return column
+        return column.cast("int64") == 1 if own.is_numeric() else None
+    return column.cast("int64") if own.is_numeric() else None
+
+
+def place_words(file: str, row: int | None) -> str:
+    """File and row in the current language."""
+    return file if row is None else say("data.place", file=file, row=row)

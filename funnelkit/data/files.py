@@ -1,0 +1,323 @@
+"""From the bytes of a file to a table of text: encoding, separator, header row, row numbers."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import gzip
+import io
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from funnelkit.data.defects import Finding, Phrase
+from funnelkit.errors import FunnelkitError
+
+ROW = "__row"
+_LOOK_FOR_HEADER = 20
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "pdf"),
+    (b"\x89PNG", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"GIF8", "image"),
+    (b"SQLite format 3", "database"),
+    (b"7z\xbc\xaf", "archive"),
+    (b"Rar!", "archive"),
+    (b"\x7fELF", "program"),
+    (b"MZ\x90", "program"),
+)
+TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", ".pq", ".gz")
+
+
+@dataclass
+class Sheet:
+    """One table as it came: where from, its columns, and the rows as an Ibis table.
+
+    ``text`` tells that every cell is text still to be read (CSV, Excel); then ``arrow`` holds it.
+    """
+
+    name: str
+    columns: list[str]
+    table: ibis.Table
+    text: bool = False
+    arrow: pa.Table | None = None
+    notes: list[Finding] = field(default_factory=list)
+    empty_rows: int = 0
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether rows carry their line number in the file."""
+        return ROW in self.table.columns
+
+
+def read_file(path: Path, engine: Any, header_score: Callable[[list[str]], float]) -> list[Sheet]:
+    """Read one file, whatever its name says it is.
+
+    ``header_score`` tells how much a row looks like a header; titles above it are skipped.
+    """
+    name = path.name
+    try:
+        with path.open("rb") as handle:
+            head = handle.read(4096)
+    except FileNotFoundError:
+        raise FunnelkitError("data.no_file", found=str(path)) from None
+    except OSError as why:
+        raise FunnelkitError("data.unreadable", file=name, why=str(why.strerror)) from None
+    if not head.strip(b"\x00\r\n\t ,;\xef\xbb\xbf"):
+        raise FunnelkitError("data.empty_file", file=name)
+    if head[:4] == b"PAR1":
+        return [_parquet(path, engine)]
+    if path.suffix.lower() in (".parquet", ".pq"):
+        raise FunnelkitError("data.wrong_content", file=name, kind=Phrase("data.kind_parquet"))
+    data = path.read_bytes()
+    if data[:2] == b"\x1f\x8b":
+        try:
+            data = gzip.decompress(data)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            raise FunnelkitError("data.truncated_file", file=name) from None
+    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0"):
+        return _workbook(data, name, header_score)
+    return [_delimited(data, name, header_score)]
+
+
+def _parquet(path: Path, engine: Any) -> Sheet:
+    import duckdb
+
+    try:
+        table = engine.read_parquet(path, file_row_number=True)
+    except duckdb.Error:
+        raise FunnelkitError("data.truncated_file", file=path.name) from None
+    table = table.mutate(**{ROW: table["file_row_number"] + 1}).drop("file_row_number")
+    columns = [c for c in table.columns if c != ROW]
+    return Sheet(path.name, columns, table)
+
+
+def decode(data: bytes, name: str) -> str:
+    """Decode text as UTF-8, UTF-16 or GB18030 (what a Chinese Excel writes), BOM or not."""
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            raise FunnelkitError("data.not_a_table", file=name, kind=Phrase(f"data.kind_{kind}"))
+    try:
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return data.decode("utf-16")
+        if data[:3] == b"\xef\xbb\xbf":
+            return data[3:].decode("utf-8")
+        start = data[:2000]
+        zeros = start.count(0)
+        if zeros > len(start) // 4:  # UTF-16 without a mark: every other byte of Latin text is 0
+            return data.decode(
+                "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
+            )
+        if zeros:
+            raise FunnelkitError("data.not_a_table", file=name, kind=Phrase("data.kind_binary"))
+    except UnicodeDecodeError:
+        raise FunnelkitError("data.bad_encoding", file=name) from None
+    for encoding in ("utf-8", "gb18030", "cp1252"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if sum(c < " " and c not in "\r\n\t\x1a" for c in text[:4000]) > 3:
+            break
+        return text
+    raise FunnelkitError("data.not_a_table", file=name, kind=Phrase("data.kind_binary"))
+
+
+def _separator(lines: list[str]) -> str:
+    """The separator that cuts the first lines into the same, largest number of fields."""
+    best, most = ",", 0.0
+    for mark in (",", "\t", ";", "|"):
+        widths = [len(row) for row in csv.reader(lines, delimiter=mark) if row]
+        if not widths:
+            continue
+        usual = max(set(widths), key=lambda w: (widths.count(w), w))
+        score = (usual - 1) * widths.count(usual) / len(widths)
+        if score > most:
+            best, most = mark, score
+    return best
+
+
+def _delimited(data: bytes, name: str, header_score: Callable[[list[str]], float]) -> Sheet:
+    text = decode(data, name)
+    opening = text.lstrip()[:200].lower()
+    if opening.startswith(("<!doctype", "<html", "<table", "<?xml")):
+        raise FunnelkitError("data.not_a_table", file=name, kind=Phrase("data.kind_html"))
+    if opening.startswith(("{", "[")):
+        raise FunnelkitError("data.not_a_table", file=name, kind=Phrase("data.kind_json"))
+    mark = None
+    if opening.startswith("sep=") and len(opening) > 4:
+        mark = opening[4]
+        text = "\n" + text.lstrip().partition("\n")[2]
+    lines = text[:200_000].splitlines()[:200]
+    mark = mark or _separator(lines)
+    csv.field_size_limit(10_000_000)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+    rows: list[list[str]] = []
+    at: list[int] = []
+    line = 0
+    for row in reader:
+        rows.append(row)
+        at.append(line + 1)
+        line = reader.line_num
+    # a quote never closed swallows the rest of the file into one cell
+    open_quote = bool(rows) and any("\n" in c and c.count("\n") > 50 for c in rows[-1])
+    sheet = grid(rows, at, name, header_score, cut=not text.endswith(("\n", "\r")))
+    if open_quote or (text.count('"') % 2 and rows and any("\n" in c for c in rows[-1])):
+        sheet.notes.append(Finding("open_quote", "error", file=name, row=at[-1], effect="row"))
+    return sheet
+
+
+def _cell(value: Any) -> str:
+    """Write an Excel cell as text without changing what it says."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    return str(value)
+
+
+def _workbook(data: bytes, name: str, header_score: Callable[[list[str]], float]) -> list[Sheet]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        tabs = [
+            (tab, book.get_sheet_by_name(tab).to_python(skip_empty_area=False))
+            for tab in book.sheet_names
+        ]
+    except (CalamineError, ValueError, OSError) as why:
+        cut = data[:2] == b"PK" and b"PK\x05\x06" not in data[-70_000:]
+        if cut:
+            raise FunnelkitError("data.truncated_file", file=name) from None
+        if "assword" in str(why) or b"EncryptedPackage" in data or b"E\x00n\x00c\x00r" in data:
+            raise FunnelkitError("data.locked_workbook", file=name) from None
+        kind = Phrase("data.kind_archive")
+        raise FunnelkitError("data.not_a_table", file=name, kind=kind) from None
+    sheets = []
+    for tab, cells in tabs:
+        if any(str(v).strip() for row in cells for v in row):
+            rows = [[_cell(v) for v in row] for row in cells]
+            label = name if len(tabs) == 1 else f"{name} [{tab}]"
+            sheets.append(
+                grid(rows, list(range(1, len(rows) + 1)), label, header_score, padded=True)
+            )
+    if not sheets:
+        raise FunnelkitError("data.empty_file", file=name)
+    return sheets
+
+
+def grid(
+    rows: list[list[str]],
+    at: list[int],
+    name: str,
+    header_score: Callable[[list[str]], float],
+    *,
+    padded: bool = False,
+    cut: bool = False,
+) -> Sheet:
+    """Make a sheet of rows of text: find the header, keep line numbers, note rows that do not fit."""
+    filled = [i for i, row in enumerate(rows) if any(c.strip() for c in row)]
+    if not filled:
+        raise FunnelkitError("data.empty_file", file=name)
+    tops = filled[:_LOOK_FOR_HEADER]
+    scores = {i: header_score(rows[i]) for i in tops}
+    top = max(tops, key=lambda i: (scores[i], -i)) if max(scores.values()) > 0 else tops[0]
+    notes: list[Finding] = []
+    if top != tops[0]:
+        notes.append(Finding("header_below", "info", file=name, row=at[top], count=tops.index(top)))
+    header = [c.strip().strip("\ufeff").replace("\u00a0", " ") for c in rows[top]]
+    while header and not header[-1]:
+        header.pop()
+    if not header:
+        raise FunnelkitError("data.empty_file", file=name)
+    seen: dict[str, int] = {}
+    for i, title in enumerate(header):
+        title = title or f"column_{i + 1}"
+        seen[title] = seen.get(title, 0) + 1
+        if seen[title] > 1:
+            notes.append(
+                Finding(
+                    "twin_column", "warning", file=name, row=at[top], column=title,
+                    more={"renamed": f"{title}_{seen[title]}"},
+                )
+            )  # fmt: skip
+            title = f"{title}_{seen[title]}"
+        header[i] = title
+    width = len(header)
+    kept: list[list[str]] = []
+    lines: list[int] = []
+    bad: list[int] = []
+    footers: list[int] = []
+    body = [i for i in filled if i > top]
+    for i in body:
+        row = rows[i]
+        if len(row) != width:
+            if len(row) > width and not any(c.strip() for c in row[width:]):
+                row = row[:width]
+            elif padded and len(row) < width:
+                row = row + [""] * (width - len(row))
+            elif len(row) == 1 and width > 2 and i > body[0]:
+                footers.append(i)
+                continue
+            else:
+                bad.append(i)
+                continue
+        kept.append(row)
+        lines.append(at[i])
+    if (
+        cut
+        and bad
+        and bad[-1] == body[-1]
+        or (
+            cut
+            and footers
+            and footers[-1] == body[-1]
+            and len(footers) == 1
+            and not bad
+            and _looks_cut(rows[footers[-1]][0], rows[body[0]])
+        )
+    ):
+        last = bad.pop() if bad and bad[-1] == body[-1] else footers.pop()
+        notes.append(
+            Finding(
+                "cut_off", "error", file=name, row=at[last], effect="row",
+                value=",".join(rows[last])[-60:],
+                more={"fields": len(rows[last]), "width": width},
+            )
+        )  # fmt: skip
+    if footers:
+        notes.append(
+            Finding(
+                "footer", "info", file=name, row=at[footers[0]], value=rows[footers[0]][0][:60],
+                count=len(footers), effect="row",
+            )
+        )  # fmt: skip
+    if bad:
+        notes.append(
+            Finding(
+                "ragged_row", "error", file=name, row=at[bad[0]], count=len(bad), effect="row",
+                more={"fields": len(rows[bad[0]]), "width": width},
+            )
+        )  # fmt: skip
+    arrays = [pa.array([_clean(row[c]) for row in kept], pa.string()) for c in range(width)]
+    arrow = pa.table([*arrays, pa.array(lines, pa.int64())], names=[*header, ROW])
+    return Sheet(name, header, ibis.memtable(arrow), text=True, arrow=arrow, notes=notes)
+
+
+def _looks_cut(cell: str, first: list[str]) -> bool:
+    """A lone last cell that starts like an id, not like a sentence."""
+    return " " not in cell.strip() and len(cell) <= len(first[0]) + 2
+
+
+def _clean(cell: str) -> str | None:
+    cell = cell.strip(" \t\r\n\u00a0\u3000\ufeff\x1a")
+    return cell or None

@@ -1,0 +1,125 @@
+"""A mapping: which column of a file is which, and which label means which stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from funnelkit.data.recognise import plain_header
+from funnelkit.errors import FunnelkitError, nearest
+
+KEYS = ("columns", "stages", "history", "fields", "entered", "dates", "currency", "name")
+DATE_ORDERS = ("mdy", "dmy")
+
+
+@dataclass(frozen=True)
+class FileMapping:
+    """A checked mapping.
+
+    Attributes
+    ----------
+    columns : dict
+        Canonical name to column of the file: ``{"deal_id": "opportunity_id"}``.
+    stages : dict
+        Label to stage id or outcome; ``None`` leaves rows with the label out, ``"*"`` stands for
+        every label not named.
+    history, fields : dict
+        As ``columns``, for the file of the stage history and of the field history alone.
+    entered : dict
+        Stage to the column that holds the date it was entered.
+    dates : str
+        ``"mdy"`` or ``"dmy"`` for numeric dates.
+    currency : str
+        Currency of all amounts.
+    """
+
+    columns: dict[str, str] = field(default_factory=dict)
+    stages: dict[str, str | None] = field(default_factory=dict)
+    history: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
+    entered: dict[str, str] = field(default_factory=dict)
+    dates: str | None = None
+    currency: str | None = None
+    name: str | None = None
+
+    def __bool__(self) -> bool:
+        return self != FileMapping()
+
+
+def load_mapping(mapping: Mapping[str, Any] | str | Path | FileMapping | None) -> FileMapping:
+    """Read a mapping from a dict or a YAML file.
+
+    Raises
+    ------
+    FunnelkitError
+        A key or value that a mapping does not have, nearest first.
+
+    Examples
+    --------
+    >>> load_mapping({"columns": {"deal_id": "opportunity_id"}}).columns
+    {'deal_id': 'opportunity_id'}
+    """
+    if mapping is None:
+        return FileMapping()
+    if isinstance(mapping, FileMapping):
+        return mapping
+    where = "mapping"
+    if isinstance(mapping, (str, Path)):
+        path = Path(mapping)
+        where = path.name
+        try:
+            loaded = yaml.safe_load(path.read_text("utf-8-sig"))
+        except FileNotFoundError:
+            raise FunnelkitError("data.no_file", found=str(path)) from None
+        except (yaml.YAMLError, UnicodeDecodeError) as why:
+            mark = getattr(why, "problem_mark", None)
+            line = mark.line + 1 if mark else 1
+            raise FunnelkitError("data.mapping_yaml", file=where, line=line) from None
+    else:
+        loaded = dict(mapping)
+    if not isinstance(loaded, Mapping):
+        raise FunnelkitError("data.mapping_shape", file=where, allowed=KEYS)
+    values: dict[str, Any] = {}
+    for key, value in loaded.items():
+        if key not in KEYS:
+            raise FunnelkitError(
+                "data.mapping_key", file=where, found=key, allowed=nearest(key, KEYS)
+            )
+        if key in ("columns", "stages", "history", "fields", "entered"):
+            if not isinstance(value or {}, Mapping):
+                raise FunnelkitError("data.mapping_part", file=where, found=key)
+            values[key] = {
+                str(k): (None if v is None else str(v)) for k, v in (value or {}).items()
+            }
+        else:
+            values[key] = value
+    order = values.get("dates")
+    if order is not None and order not in DATE_ORDERS:
+        raise FunnelkitError("data.mapping_dates", file=where, found=order, allowed=DATE_ORDERS)
+    return FileMapping(**values)
+
+
+def apply_columns(
+    wanted: Mapping[str, str], columns: list[str], known: list[str], file: str
+) -> dict[str, str]:
+    """Return the wanted columns under the file's own spelling; a missing one is an error."""
+    by_plain = {plain_header(c): c for c in columns}
+    found: dict[str, str] = {}
+    for canonical, source in wanted.items():
+        if canonical not in known and canonical in columns and source in known:
+            raise FunnelkitError("data.mapping_turned", file=file, found=canonical, other=source)
+        own = source if source in columns else by_plain.get(plain_header(source))
+        if own is None:
+            raise FunnelkitError(
+                "data.mapping_column",
+                file=file,
+                found=source,
+                column=canonical,
+                allowed=nearest(source, columns),
+            )
+        found[canonical] = own
+    return found

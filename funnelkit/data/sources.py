@@ -1,0 +1,141 @@
+"""What the user pointed at: files, a folder, frames, Ibis tables or a connection, as sheets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from funnelkit.data.defects import Finding
+from funnelkit.data.files import ROW, TABLE_ENDINGS, Sheet, read_file
+from funnelkit.errors import FunnelkitError, nearest
+
+_TABLE_NAMES = {
+    "deals": ("deals", "opportunity", "opportunities", "deal", "sf_opportunity_data"),
+    "history": ("stage_history", "opportunityhistory", "opportunity_history", "deal_stage"),
+    "fields": ("field_history", "opportunityfieldhistory", "opportunity_field_history"),
+}
+
+
+def engine() -> Any:
+    """A database of its own in this process, one a reading."""
+    con = ibis.duckdb.connect()
+    con.raw_sql("SET TimeZone = 'UTC'")
+    return con
+
+
+def sheets_of(
+    source: Any, con: Any, header_score: Callable[[list[str]], float], label: str = "table"
+) -> list[Sheet]:
+    """Return the tables of one argument of :func:`funnelkit.read`."""
+    if source is None:
+        return []
+    if isinstance(source, Sheet):
+        return [source]
+    if isinstance(source, (str, Path)):
+        path = Path(source).expanduser()
+        return _folder(path, con, header_score) if path.is_dir() else _file(path, con, header_score)
+    if isinstance(source, ir.Table):
+        name = source.get_name() if hasattr(source.op(), "name") else label
+        return [Sheet(name, list(source.columns), source)]
+    if isinstance(source, ibis.BaseBackend):
+        return _connection(source)
+    if isinstance(source, tuple) and len(source) == 2 and isinstance(source[0], ibis.BaseBackend):
+        return [Sheet(str(source[1]), list((t := source[0].table(source[1])).columns), t)]
+    return [_frame(source, con, label)]
+
+
+def _file(path: Path, con: Any, header_score: Callable[[list[str]], float]) -> list[Sheet]:
+    if not path.exists():
+        near: list[str] = []
+        if path.parent.is_dir():
+            here = [p.name for p in path.parent.iterdir() if p.suffix.lower() in TABLE_ENDINGS]
+            near = nearest(path.name, sorted(here))
+        raise FunnelkitError("data.no_file_near" if near else "data.no_file",
+                             found=path.name if near else str(path), allowed=near)  # fmt: skip
+    return read_file(path, con, header_score)
+
+
+def _folder(path: Path, con: Any, header_score: Callable[[list[str]], float]) -> list[Sheet]:
+    files = sorted(
+        p for p in path.iterdir()
+        if p.is_file() and p.suffix.lower() in TABLE_ENDINGS and not p.name.startswith((".", "~$"))
+    )  # fmt: skip
+    if not files:
+        raise FunnelkitError("data.empty_folder", found=path.name, allowed=TABLE_ENDINGS)
+    return [sheet for p in files for sheet in read_file(p, con, header_score)]
+
+
+def _connection(con: Any) -> list[Sheet]:
+    sheets = []
+    for name in con.list_tables():
+        table = con.table(name)
+        sheets.append(Sheet(name, list(table.columns), table))
+    if not sheets:
+        raise FunnelkitError("data.empty_connection")
+    return sheets
+
+
+def _frame(source: Any, con: Any, label: str) -> Sheet:
+    """A frame of pandas, polars or Arrow: typed as it is, rows counted from 1."""
+    import pyarrow as pa
+
+    if isinstance(source, list) and source and isinstance(source[0], dict):
+        source = pa.Table.from_pylist(source)
+    elif isinstance(source, dict):
+        source = pa.table(source)
+    notes: list[Finding] = []
+    arrow = None
+    try:
+        if isinstance(source, pa.Table):
+            arrow = source
+        elif isinstance(source, pa.RecordBatchReader):
+            arrow = source.read_all()
+        elif hasattr(source, "collect") and hasattr(source, "lazy"):
+            arrow = source.collect().to_arrow()
+        elif hasattr(source, "to_arrow"):
+            arrow = source.to_arrow()
+        elif hasattr(source, "iloc") and hasattr(source, "columns"):
+            arrow = _from_pandas(source)
+    except (pa.ArrowException, ValueError, TypeError) as why:
+        raise FunnelkitError("data.bad_frame", why=str(why).splitlines()[0]) from None
+    if arrow is None:
+        raise FunnelkitError("data.not_readable", found=type(source).__name__)
+    if not arrow.num_columns or not arrow.num_rows:
+        raise FunnelkitError("data.empty_file", file=label)
+    names = [str(c) for c in arrow.column_names]
+    arrow = arrow.rename_columns(names)
+    for i, column in enumerate(arrow.columns):
+        if pa.types.is_dictionary(column.type):
+            arrow = arrow.set_column(i, names[i], column.cast(column.type.value_type))
+    arrow = arrow.append_column(ROW, pa.array(range(1, arrow.num_rows + 1), pa.int64()))
+    return Sheet(label, names, ibis.memtable(arrow), notes=notes)
+
+
+def _from_pandas(frame: Any) -> Any:
+    import pyarrow as pa
+
+    plain = frame.reset_index(drop=frame.index.name is None)
+    for name in plain.columns:
+        column = plain[name]
+        if column.dtype == object:
+            # mixed cells (numbers and text, dates and text) are read as text
+            kinds = {type(v) for v in column.dropna().head(1000)}
+            if len(kinds) > 1:
+                plain[name] = column.map(lambda v: None if v is None or v != v else str(v))
+    plain.columns = [str(c) for c in plain.columns]
+    return pa.Table.from_pandas(plain, preserve_index=False)
+
+
+def shown_name(source: Any) -> str:
+    """A name for the pipeline: the file's or folder's, without its ending."""
+    if isinstance(source, (str, Path)):
+        return re.sub(r"\.(csv|tsv|txt)?\.?(gz|csv|tsv|txt|xlsx|xls|parquet|pq)?$", "",
+                      Path(source).name, flags=re.I)  # fmt: skip
+    if isinstance(source, ir.Table) and hasattr(source.op(), "name"):
+        return str(source.get_name())
+    return ""

@@ -1,0 +1,360 @@
+"""Checks on canonical tables: counts first, in few queries; rows are fetched only for a defect."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from funnelkit.data.defects import Effect, Finding, Severity
+from funnelkit.data.files import ROW
+
+_EXAMPLES = 1000
+_LAST_YEAR = 2200
+
+
+@dataclass
+class Check:
+    """One defect: where it holds, how bad it is, what is done with the row."""
+
+    reason: str
+    where: ir.BooleanValue
+    severity: Severity
+    effect: Effect
+    column: str | None = None
+    show: str | None = None
+    more: tuple[str, ...] = ()
+
+
+@dataclass
+class Checked:
+    """A table without the rows set aside, what was found, and example rows."""
+
+    table: ir.Table
+    findings: list[Finding] = field(default_factory=list)
+    aside: list[pd.DataFrame] = field(default_factory=list)
+    dirty: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def run_checks(
+    table: ir.Table,
+    checks: list[Check],
+    *,
+    file: str,
+    label: str,
+    source: Mapping[str, str],
+    facts: Mapping[str, ir.Scalar] | None = None,
+) -> Checked:
+    """Count every defect in one query, then fetch the first row of those that occur."""
+    wanted: dict[str, ir.Scalar] = {f"c{i}": c.where.sum() for i, c in enumerate(checks)}
+    wanted |= {f"f_{k}": v for k, v in (facts or {}).items()}
+    row = table.aggregate(**wanted).to_pyarrow().to_pylist()[0]
+    result = Checked(table)
+    result.facts = {k[2:]: v for k, v in row.items() if k.startswith("f_")}
+    out: ir.BooleanValue | None = None
+    earlier: ir.BooleanValue | None = None
+    emptied: dict[str, ir.BooleanValue] = {}
+    for i, check in enumerate(checks):
+        count = int(row[f"c{i}"] or 0)
+        if not count:
+            continue
+        where = check.where.fill_null(False)
+        if check.effect == "row":
+            # a row with two defects counts once, under the first
+            own = where & ~earlier if earlier is not None else where
+            if earlier is not None:
+                count = int(table.filter(own).count().execute())
+                if not count:
+                    continue
+            where = own
+            earlier = (
+                check.where.fill_null(False)
+                if earlier is None
+                else (earlier | check.where.fill_null(False))
+            )
+            out = earlier
+        result.findings.append(_finding(table, check, where, count, file, source))
+        if check.effect == "row":
+            result.aside.append(_examples(table, where, label, check.reason))
+        elif check.effect == "cell" and check.column:
+            known = emptied.get(check.column)
+            emptied[check.column] = where if known is None else known | where
+    if emptied:
+        result.table = result.table.mutate(
+            **{
+                c: where.ifelse(ibis.null(table[c].type()), table[c])
+                for c, where in emptied.items()
+            }
+        )
+        result.dirty = True
+    if out is not None:
+        result.table = result.table.filter(~out)
+        result.dirty = True
+    return result
+
+
+def _finding(
+    table: ir.Table,
+    check: Check,
+    where: ir.BooleanValue,
+    count: int,
+    file: str,
+    source: Mapping[str, str],
+) -> Finding:
+    show = check.show or check.column
+    columns = {c: table[c] for c in {show, ROW, "deal_id", *check.more} if c in table.columns}
+    hits = table.filter(where)
+    order = (
+        [hits[ROW]]
+        if ROW in table.columns
+        else ([hits.deal_id] if "deal_id" in table.columns else [])
+    )
+    first = hits.select(*columns).order_by(order).limit(1).to_pyarrow().to_pylist()[0]
+    value = first.get(show) if show else None
+    more = {c: _plain(first.get(c)) for c in check.more}
+    more["deal"] = first.get("deal_id")
+    return Finding(
+        check.reason, check.severity, file=file, row=first.get(ROW),
+        column=source.get(check.column or "", check.column), value=_plain(value), count=count,
+        effect=check.effect, more=more,
+    )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """Show a midnight as its day."""
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
+    return value
+
+
+def _examples(table: ir.Table, where: ir.BooleanValue, label: str, reason: str) -> pd.DataFrame:
+    hits = table.filter(where)
+    row = hits[ROW] if ROW in table.columns else ibis.null("int64")
+    frame = hits.select(row=row, deal_id=hits.deal_id).limit(_EXAMPLES).to_pandas()
+    frame.insert(0, "table", label)
+    frame["reason"] = reason
+    return frame
+
+
+def sentinel(column: ir.Value) -> ir.BooleanValue:
+    """Dates that systems write for "never"."""
+    year, month, day = column.year(), column.month(), column.day()
+    turn = ((month == 1) & (day == 1)) | ((month == 12) & (day >= 30))
+    odd = year.isin([1753, 1899, 1900, 1901, 1970, 2050, 2099, 2100, 2199]) & turn
+    return (year >= _LAST_YEAR) | (year < 1753) | odd
+
+
+def beyond(moment: dt.datetime) -> ir.Scalar:
+    """A moment as a literal of the database."""
+    return ibis.literal(moment, type="timestamp(6)")
+
+
+def check_deals(
+    deals: ir.Table,
+    *,
+    file: str,
+    source: Mapping[str, str],
+    limit: dt.datetime,
+    given: set[str],
+    typed: bool,
+    explicit: bool,
+    closing: str | None,
+) -> Checked:
+    """All checks of the deals but the uniqueness of their ids."""
+    has = set(deals.columns)
+    closed = deals.outcome != "open"
+    checks = [Check("missing_id", deals.deal_id.isnull() | (deals.deal_id == ""), "error", "row",
+                    "deal_id")]  # fmt: skip
+    for reason, column in (("unknown_stage", "stage"), ("unknown_outcome", "outcome")):
+        if f"{reason}__" in has:  # reported already, label by label
+            checks.append(Check(f"{reason}__", deals[f"{reason}__"], "error", "row", column))
+    if closing is not None and "stage" in given:
+        where = (deals.stage == closing) & ~closed
+        checks.append(Check("closing_stage_open", where, "error", "row", "stage"))
+    dates = [c for c in ("created_at", "expected_close", "closed_at") if c in given and c in has]
+    later = beyond(limit)
+    facts: dict[str, ir.Scalar] = {"n": deals.count(), "ids": deals.deal_id.nunique()}
+    for name in dates:
+        facts[f"max_{name}"] = deals[name].max()
+        facts[f"min_{name}"] = deals[name].min()
+        if typed:
+            checks.append(Check("sentinel_date", sentinel(deals[name]), "info", "cell", name))
+        if name != "expected_close":
+            real = deals[name] > later
+            if typed:
+                real = real & ~sentinel(deals[name])
+            checks.append(Check("future_date", real, "error", "row", name))
+    if {"created_at", "closed_at"} <= set(dates):
+        before = deals.closed_at < deals.created_at
+        earlier_day = deals.closed_at.truncate("D") < deals.created_at.truncate("D")
+        checks.append(
+            Check("closed_before_created", before & earlier_day, "error", "row", "closed_at",
+                  more=("created_at",))
+        )  # fmt: skip
+        facts["same_day"] = (before & ~earlier_day).sum()
+    if "closed_at" in dates:
+        checks.append(
+            Check("closed_without_date", closed & deals.closed_at.isnull(), "warning", "kept",
+                  "closed_at")
+        )  # fmt: skip
+        checks.append(
+            Check("open_with_close_date", ~closed & deals.closed_at.notnull(), "warning", "cell",
+                  "closed_at")
+        )  # fmt: skip
+    if "created_at" in dates:
+        checks.append(Check("no_created", deals.created_at.isnull(), "warning", "kept",
+                            "created_at"))  # fmt: skip
+    if "stage" in given:
+        checks.append(
+            Check("no_stage", deals.stage.isnull() & ~closed, "warning", "kept", "stage",
+                  show="deal_id")
+        )  # fmt: skip
+        facts["stageless"] = (deals.stage.isnull() & closed).sum()
+    if "amount" in given:
+        checks.append(Check("negative_amount", deals.amount < 0, "warning", "kept", "amount"))
+    if "currency" in given and "amount" in given:
+        facts["currencies"] = deals.currency.nunique()
+    if "probability" in given and typed:
+        facts["chance"] = deals.probability.max()
+    result = run_checks(deals, checks, file=file, label="deals", source=source, facts=facts)
+    marks = [c for c in result.table.columns if c in ("unknown_stage__", "unknown_outcome__")]
+    result.table = result.table.drop(*marks)
+    for frame in result.aside:
+        frame["reason"] = frame["reason"].str.removesuffix("__")
+    # unknown labels were reported one by one with the nearest stage
+    result.findings = [f for f in result.findings if not f.reason.endswith("__")]
+    return result
+
+
+def unique_deals(checked: Checked, *, file: str, source: Mapping[str, str]) -> None:
+    """Keep the first row of every deal; a row that repeats one exactly is only a repetition."""
+    facts = checked.facts
+    if facts["n"] == facts["ids"]:
+        return
+    deals = checked.table
+    order = [deals[ROW]] if ROW in deals.columns else []
+    w = ibis.window(group_by=deals.deal_id, order_by=order)
+    other = [c for c in deals.columns if c not in (ROW, "deal_id")]
+    same = ibis.literal(True)
+    for c in other:
+        same = same & deals[c].identical_to(deals[c].first().over(w))
+    marked = deals.mutate(
+        __nth=ibis.row_number().over(w),
+        __same=same,
+        first_row=(deals[ROW].first().over(w) if ROW in deals.columns else ibis.null("int64")),
+    )
+    again = marked["__nth"] > 0
+    checks = [
+        Check("repeated_row", again & marked["__same"], "warning", "row", "deal_id",
+              more=("first_row",)),
+        Check("duplicate_id", again & ~marked["__same"], "error", "row", "deal_id",
+              more=("first_row",)),
+    ]  # fmt: skip
+    found = run_checks(marked, checks, file=file, label="deals", source=source)
+    checked.table = found.table.drop("__nth", "__same", "first_row")
+    checked.findings += found.findings
+    checked.aside += found.aside
+    checked.dirty = True
+
+
+def check_visits(
+    visits: ir.Table,
+    deals: ir.Table,
+    *,
+    file: str,
+    source: Mapping[str, str],
+    limit: dt.datetime,
+    typed: bool,
+    derived: bool,
+    unknown: bool,
+) -> Checked:
+    """All checks of the stage history against itself and against its deals."""
+    table, wanted = visits, []
+    if not derived:
+        wanted = [c for c in ("created_at", "closed_at") if c in deals.columns]
+        other = deals.select(__deal=deals.deal_id, **{c: deals[c] for c in wanted})
+        table = visits.left_join(other, visits.deal_id == other["__deal"])
+    checks = [
+        Check("missing_id", table.deal_id.isnull() | (table.deal_id == ""), "error", "row",
+              "deal_id"),
+        Check("no_entry_date", table.entered_at.isnull(), "error", "row", "entered_at",
+              show="deal_id"),
+    ]  # fmt: skip
+    if typed:
+        checks.append(
+            Check("sentinel_entry", sentinel(table.entered_at), "error", "row", "entered_at")
+        )
+    if unknown:
+        checks.append(Check("unknown_stage__", table.stage.isnull(), "error", "row", "stage"))
+    checks.append(Check("future_date", table.entered_at > beyond(limit), "error", "row",
+                        "entered_at"))  # fmt: skip
+    if not derived:
+        checks.append(
+            Check("orphan_history", table["__deal"].isnull() & table.deal_id.notnull(), "error",
+                  "row", "deal_id")
+        )  # fmt: skip
+        if "created_at" in wanted:
+            before = table.entered_at.truncate("D") < table.created_at.truncate("D")
+            checks.append(
+                Check("entered_before_created", before, "warning", "kept", "entered_at",
+                      more=("created_at",))
+            )  # fmt: skip
+        if "closed_at" in wanted:
+            open_stage = ~table.stage.isin(["won", "lost", "no_decision"])
+            after = table.entered_at.truncate("D") > table.closed_at.truncate("D")
+            checks.append(
+                Check("stage_after_close", after & open_stage, "error", "row", "entered_at",
+                      more=("closed_at",))
+            )  # fmt: skip
+            same_day = (table.entered_at > table.closed_at) & ~after & open_stage
+            facts = {"n": table.count(), "same_day": same_day.sum()}
+        else:
+            facts = {"n": table.count()}
+    else:
+        facts = {"n": table.count()}
+    facts["first"] = table.entered_at.min()
+    facts["last"] = table.entered_at.max(where=table.entered_at <= beyond(limit))
+    result = run_checks(table, checks, file=file, label="stage_history", source=source, facts=facts)
+    for frame in result.aside:
+        frame["reason"] = frame["reason"].str.removesuffix("__")
+    result.findings = [f for f in result.findings if not f.reason.endswith("__")]
+    result.table = (
+        result.table.drop(
+            *[c for c in ("__deal", "created_at", "closed_at") if c in result.table.columns]
+        )
+        if result.dirty
+        else visits
+    )
+    return result
+
+
+def check_order(
+    visits: ir.Table, *, file: str, source: Mapping[str, str], ranks: Mapping[str, int]
+) -> Checked:
+    """Ties, repeated stages and backward moves between consecutive rows of a deal."""
+    w = ibis.window(group_by=visits.deal_id, order_by=[visits.entered_at, visits.seq])
+    t = visits.mutate(
+        before_stage=visits.stage.lag().over(w), before_at=visits.entered_at.lag().over(w)
+    )
+    was = t.before_stage.cases(*ranks.items(), else_=-1)
+    now = t.stage.cases(*ranks.items(), else_=-1)
+    checks = [
+        Check("repeated_stage", (t.before_stage == t.stage).fill_null(False), "info", "row",
+              "stage"),
+        Check("time_tie", ((t.before_at == t.entered_at) & (t.before_stage != t.stage))
+              .fill_null(False), "info", "kept", "entered_at"),
+        Check("backward_move", ((now >= 0) & (was > now)).fill_null(False), "info", "kept",
+              "stage", more=("before_stage",)),
+    ]  # fmt: skip
+    result = run_checks(t, checks, file=file, label="stage_history", source=source)
+    dirty = any(f.effect == "row" for f in result.findings)
+    result.aside = []
+    result.table = result.table.drop("before_stage", "before_at") if dirty else visits
+    result.dirty = dirty
+    return result
