@@ -21,7 +21,7 @@ help:  ## list what there is
 setup:  ## set up .venv with every extra (again only when the versions changed)
 	@if [ -f $(STAMP) ] && [ "$$(cat $(STAMP))" = "$$( $(SUMS) )" ] && $(BIN)/python -c "" 2>/dev/null; then exit 0; fi; \
 	set -e; \
-	if ! $(BIN)/python -c "$(SUPPORTED)" >/dev/null 2>&1 || ! grep -qs "$(CURDIR)/$(VENV)" $(BIN)/pip; then \
+	if ! $(BIN)/python -c "$(SUPPORTED)" >/dev/null 2>&1 || ! grep -qsF "$(CURDIR)/$(VENV)" $(BIN)/pip; then \
 		found=; \
 		for candidate in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11 python; do \
 			if "$$candidate" -c "$(SUPPORTED)" >/dev/null 2>&1; then found=$$candidate; break; fi; \
