@@ -82,7 +82,7 @@ def test_the_wheel_carries_sheets_templates_and_data(wheel: Path) -> None:
     } <= names
     assert any(name.startswith("funnelkit/data/bundled/industrial") for name in names)
     licences = {name.split("/licenses/")[1] for name in names if "/licenses/" in name}
-    assert licences == {"LICENSE", "LICENSE-CONTENT"}
+    assert licences == {"LICENSE", "LICENSE-CONTENT", "funnelkit/charts/fonts/OFL.txt"}
     assert not [n for n in names if n.startswith(("tests/", "benchmarks/", "notebooks/"))]
 
 
