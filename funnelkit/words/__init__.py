@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from funnelkit.words.formats import count, date, days, money, number, options, percent
+from funnelkit.words.glossary import Term, term, terms
 from funnelkit.words.language import LANGUAGES, language, set_language, speaking
 from funnelkit.words.texts import say
 
 __all__ = [
     "LANGUAGES",
+    "Term",
     "count",
     "date",
     "days",
@@ -19,4 +21,6 @@ __all__ = [
     "say",
     "set_language",
     "speaking",
+    "term",
+    "terms",
 ]
