@@ -128,9 +128,9 @@ def parse_amounts(texts: Sequence[str | None]) -> AmountColumn:
             column.problems[i] = "unparsable_amount"
     if mark == ",":
         # a plain "1.234" in a column with decimal commas is a number with a thousands point
-        for i, text in enumerate(texts):
-            if i not in parts and column.values[i] is not None and "." in (text or ""):
-                column.values[i] = float((text or "").replace(".", ""))
+        for i, written in enumerate(texts):
+            if i not in parts and column.values[i] is not None and "." in (written or ""):
+                column.values[i] = float((written or "").replace(".", ""))
     return column
 
 

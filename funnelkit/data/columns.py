@@ -41,7 +41,7 @@ class Parsed:
     formats: dict[str, tuple[str, ...]] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)
     dates_only: set[str] = field(default_factory=set)
-    currencies: dict[str, int] = field(default_factory=dict)
+    bad: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -126,6 +126,7 @@ class _Reader:
     ) -> None:
         self.sheet, self.parsed = sheet, parsed
         self.clock, self.order, self.others = clock, order, others
+        self.bad_codes: dict[str, set[int]] = {}
 
     # --- a column of text in memory -------------------------------------------------------
 
@@ -149,6 +150,10 @@ class _Reader:
             return _Distinct(texts, counts, rows)
 
         made = self._parse(kind, canonical, source, texts, distinct)
+        if (codes := self.bad_codes.get(canonical)) and self.sheet.arrow is not None:
+            lines = self.sheet.arrow[ROW].to_pylist()
+            hits = zip(lines, indices.to_pylist(), strict=True)
+            self.parsed.bad[canonical] = [line for line, code in hits if code in codes]
         return {
             name: pa.array(values, kind_of).take(indices)
             for name, (values, kind_of) in made.items()
@@ -232,7 +237,7 @@ class _Reader:
                 self._note("ambiguous_amount", "warning", source, amounts.ambiguous, distinct())
             elif amounts.as_text is not None:
                 place = amounts.as_text
-                read = Phrase("data.plain_number", x=amounts.values[place] or 0.0)
+                read = f"{amounts.values[place] or 0.0:,.2f}".removesuffix(".00")
                 self._note("amount_as_text", "info", source, place, distinct(), read=read)
         elif kind == "number":
             out[canonical] = self._numbers(source, texts, problems, distinct)
@@ -305,6 +310,16 @@ class _Reader:
                 chosen=chosen, other=other,
                 setting="dmy" if dates.order == "mdy" else "mdy",
             )  # fmt: skip
+        if {"epoch ms", "epoch s"} & set(dates.formats):
+            found = distinct()
+            place = next(
+                i for i, t in enumerate(found.texts)
+                if dates.values[i] is not None and len(t or "") > 8 and (t or "").isdigit()
+            )  # fmt: skip
+            self._note(
+                "epoch", "info", source, place, found,
+                read=dates.values[place].isoformat(" ", "minutes"),
+            )  # fmt: skip
         if "excel" in dates.formats:
             found = distinct()
             place = next(
@@ -345,11 +360,14 @@ class _Reader:
     def _problems(
         self, canonical: str, source: str, problems: dict[int, str], distinct: _Distinct
     ) -> None:
+        self.bad_codes[canonical] = set(problems)
         by_reason: dict[str, list[int]] = {}
         for place, reason in problems.items():
             text = distinct.texts[place] or ""
             if text.upper() in _EXCEL_ERRORS or set(text) == {"#"}:
                 reason = "excel_error"
+            if reason == "sentinel_date" and canonical in _PLACING:
+                reason = "sentinel_entry"
             by_reason.setdefault(reason, []).append(place)
         for reason, places in by_reason.items():
             if reason == "sentinel_date":

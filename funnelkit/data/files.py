@@ -168,6 +168,9 @@ def _delimited(data: bytes, name: str, header_score: Callable[[list[str]], float
     open_quote = bool(rows) and any("\n" in c and c.count("\n") > 50 for c in rows[-1])
     sheet = grid(rows, at, name, header_score, cut=not text.endswith(("\n", "\r")))
     if open_quote or (text.count('"') % 2 and rows and any("\n" in c for c in rows[-1])):
+        sheet.notes = [
+            n for n in sheet.notes if n.row != at[-1] or n.reason not in ("ragged_row", "cut_off")
+        ]
         sheet.notes.append(Finding("open_quote", "error", file=name, row=at[-1], effect="row"))
     return sheet
 
@@ -233,7 +236,9 @@ def grid(
     top = max(tops, key=lambda i: (scores[i], -i)) if max(scores.values()) > 0 else tops[0]
     notes: list[Finding] = []
     if top != tops[0]:
-        notes.append(Finding("header_below", "info", file=name, row=at[top], count=tops.index(top)))
+        notes.append(
+            Finding("header_below", "info", file=name, row=at[top], more={"lines": tops.index(top)})
+        )
     header = [c.strip().strip("\ufeff").replace("\u00a0", " ") for c in rows[top]]
     while header and not header[-1]:
         header.pop()
@@ -308,6 +313,8 @@ def grid(
                 more={"fields": len(rows[bad[0]]), "width": width},
             )
         )  # fmt: skip
+    if not kept and not notes:
+        raise FunnelkitError("data.no_rows", file=name)
     arrays = [pa.array([_clean(row[c]) for row in kept], pa.string()) for c in range(width)]
     arrow = pa.table([*arrays, pa.array(lines, pa.int64())], names=[*header, ROW])
     return Sheet(name, header, ibis.memtable(arrow), text=True, arrow=arrow, notes=notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,30 @@ from funnelkit.process import Process, load_process
 
 OUTCOMES = ("won", "lost", "no_decision")
 IGNORED = "__ignored"
+
+
+# Where stages of these names usually stand, first match counts; only to order a file's own stages.
+_USUAL: tuple[tuple[str, int], ...] = (
+    ("valueprop", 4), ("lead", 1), ("prospect", 1), ("new", 1), ("inbound", 1), ("线索", 1),
+    ("潜在", 1), ("contact", 2), ("connect", 2), ("engag", 2), ("appoint", 2), ("联系", 2),
+    ("接触", 2), ("拜访", 2), ("qualif", 3), ("need", 3), ("discover", 3), ("analysis", 3),
+    ("需求", 3), ("develop", 4), ("demo", 4), ("present", 4), ("trial", 4), ("poc", 4),
+    ("演示", 4), ("试用", 4), ("方案", 4), ("propos", 5), ("quot", 5), ("offer", 5), ("报价", 5),
+    ("投标", 5), ("negot", 6), ("review", 6), ("commit", 6), ("谈判", 6), ("商务", 6),
+    ("contract", 7), ("sign", 7), ("close", 7), ("合同", 7), ("签约", 7),
+)  # fmt: skip
+
+
+def usual_place(label: str) -> int | None:
+    """Where a stage of this name usually stands.
+
+    Examples
+    --------
+    >>> usual_place("Prospecting"), usual_place("Engaging"), usual_place("Zeta")
+    (1, 2, None)
+    """
+    word = plain_header(label)
+    return next((rank for stem, rank in _USUAL if stem in word), None)
 
 
 @dataclass
@@ -147,7 +172,7 @@ def _by(process: Process, found: Mapping[str, Label], known: Any) -> Meaning:
         target = known(text)
         meaning.stage_of[text] = target
         if target is None:
-            options = nearest(text, [*_labels(process), *OUTCOMES])
+            options = _nearest_ids(text, process)
             meaning.findings.append(
                 Finding(
                     "unknown_stage", "error", file=label.file, row=label.row, column=label.column,
@@ -158,12 +183,12 @@ def _by(process: Process, found: Mapping[str, Label], known: Any) -> Meaning:
     return meaning
 
 
-class _Labels(list[str]):
-    """Stage names that are written in the language current when they are shown."""
-
-
-def _labels(process: Process) -> list[str]:
-    return [process.label(s) for s in process.stage_ids]
+def _nearest_ids(text: str, process: Process) -> list[str]:
+    """Stage and outcome ids, the one with the label most like ``text`` first."""
+    ids = (*process.stage_ids, *OUTCOMES)
+    best = {i: nearest(text, process.aliases(i))[0] for i in ids}
+    order = nearest(text, list(dict.fromkeys(best.values())))
+    return sorted(ids, key=lambda i: order.index(best[i]))
 
 
 def _own(
@@ -264,6 +289,10 @@ def _order(
         appearance = list(dict.fromkeys(target_of.values()))
         return sorted(wanted, key=lambda n: (sum(values[n]) / len(values[n]), appearance.index(n)))
 
+    seen = [n for n in dict.fromkeys(target_of.values()) if n in wanted]
+    numbers = {n: re.match(r"\s*(\d{1,3})\s*[-.)、:：_ ]", n) for n in seen}
+    if len(seen) > 1 and all(numbers.values()):
+        return sorted(seen, key=lambda n: int((numbers[n] or [0, 0])[1])), "number"
     chances = {found[t].probability for t, n in target_of.items() if n in wanted}
     if len(chances) > 1 and (ordered := by("probability")):
         return ordered, "probability"
@@ -271,7 +300,9 @@ def _order(
         typical_positions(visits, dict(found))
         if ordered := by("position"):
             return ordered, "position"
-    seen = [n for n in dict.fromkeys(target_of.values()) if n in wanted]
+    places = {n: usual_place(n) for n in seen}
+    if len(seen) > 1 and None not in places.values():
+        return sorted(seen, key=lambda n: places[n] or 0), "usual"
     return seen, "one" if len(seen) < 2 else "appearance"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,6 +113,12 @@ def apply_columns(
     for canonical, source in wanted.items():
         if canonical not in known and canonical in columns and source in known:
             raise FunnelkitError("data.mapping_turned", file=file, found=canonical, other=source)
+        close = difflib.get_close_matches(canonical, known, n=1, cutoff=0.8)
+        if known and canonical not in known and close:
+            raise FunnelkitError(
+                "data.mapping_unknown", file=file, found=canonical,
+                allowed=nearest(canonical, known),
+            )  # fmt: skip
         own = source if source in columns else by_plain.get(plain_header(source))
         if own is None:
             raise FunnelkitError(

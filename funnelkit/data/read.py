@@ -164,9 +164,9 @@ def make_plan(
         else:
             plan.changes = taken
     if plan.deals is None and plan.history is None:
-        if plan.changes is not None and main:
-            _not_understood(main[0], ("deal_id", "stage"))
-        _not_understood((main or histories or fields)[0], ("deal_id", "stage"))
+        sheet = (main or histories or fields)[0]
+        has = _own_names(sheet)
+        _not_understood(sheet, tuple(c for c in ("deal_id", "stage") if c not in has))
     for sheet in plan.unused:
         plan.findings.append(Finding("unused_file", "info", file=sheet.name))
     return plan
@@ -285,6 +285,9 @@ class _Reading:
         self.con = engine()
         self.findings: list[Finding] = []
         self.aside: list[pd.DataFrame] = []
+        self.bad: dict[str, dict[str, list[int]]] = {}
+        self.parsed: dict[str, Parsed] = {}
+        self._history_dirty = False
         self.clock = load_process(process).calendar.offset
         # what lies beyond is in the future: the day asked for, or now
         self.limit = self.asked or dt.datetime.now(dt.UTC).replace(tzinfo=None) + dt.timedelta(
@@ -343,6 +346,8 @@ class _Reading:
             attributes=taken.role == "deals", engine=self.con,
         )  # fmt: skip
         self.findings += parsed.findings
+        self.bad[taken.role] = parsed.bad
+        self.parsed[taken.role] = parsed
         table = parsed.table
         if "deleted" in table.columns:
             mark = table.deleted.fill_null(False)
@@ -433,7 +438,7 @@ class _Reading:
             assert history is not None
             checked = check_visits(
                 history, history, file=h_name, source=h_source, limit=self.limit, typed=h_typed,
-                derived=True, unknown=unknown,
+                derived=True, unknown=unknown, bad=self._bad_entries(),
             )  # fmt: skip
             self._note(checked)
             history = self._ordered(checked.table, h_name, h_source, checked.facts)
@@ -457,6 +462,7 @@ class _Reading:
             built.deals, file=taken.sheet.name, source=self._names(taken), limit=self.limit,
             given=given, typed=not taken.sheet.text, explicit=built.explicit,
             closing=closing.id if closing else None,
+            bad=self.bad.get("deals"),
         )  # fmt: skip
         unique_deals(checked, file=taken.sheet.name, source=self._names(taken))
         self._note(checked)
@@ -468,13 +474,17 @@ class _Reading:
                 Finding("same_day_close", "info", file=taken.sheet.name,
                         count=int(checked.facts["same_day"]), column=taken.columns.get("closed_at"))
             )  # fmt: skip
+        if taken.dialect.inactive_is_lost and "active" in taken.columns:
+            lost = deals.filter(deals.outcome == "lost").limit(1).count().execute()
+            if not lost:
+                self.findings.append(Finding("no_losses", "warning", file=taken.sheet.name))
         deals = self._money(deals, checked.facts, given, taken)
         deals = self._kept(deals, "deals", force=taken.sheet.text or checked.dirty)
         facts = dict(checked.facts)
         if history is not None:
             visits = check_visits(
                 history, deals, file=h_name, source=h_source, limit=self.limit, typed=h_typed,
-                derived=False, unknown=unknown,
+                derived=False, unknown=unknown, bad=self._bad_entries(),
             )  # fmt: skip
             self._note(visits)
             history = self._ordered(visits.table, h_name, h_source, visits.facts)
@@ -504,6 +514,11 @@ class _Reading:
             source |= {"stage": source.get("new", "new"),
                        "entered_at": source.get("changed_at", "changed_at")}  # fmt: skip
         return taken.sheet.name, source, not taken.sheet.text
+
+    def _bad_entries(self) -> list[int]:
+        """Rows of the history whose date was reported as unreadable already."""
+        own = self.bad.get("history", {}).get("entered_at")
+        return own or self.bad.get("changes", {}).get("changed_at", [])
 
     def _names(self, taken: Taken) -> dict[str, str]:
         names = dict(taken.columns)
@@ -592,7 +607,8 @@ class _Reading:
             return deals
         process = self.meaning.process
         rows = deals.group_by("currency").agg(n=ibis._.count()).to_pyarrow().to_pylist()
-        counts = {r["currency"]: r["n"] for r in rows if r["currency"]}
+        named = sorted((r for r in rows if r["currency"]), key=lambda r: (-r["n"], r["currency"]))
+        counts = {r["currency"]: r["n"] for r in named}
         rates = {process.currency: 1.0, **process.exchange}
         if all(c in rates for c in counts):
             rate = deals.currency.cases(*[(c, rates[c]) for c in counts], else_=1.0)

@@ -58,29 +58,24 @@ def run_checks(
     result = Checked(table)
     result.facts = {k[2:]: v for k, v in row.items() if k.startswith("f_")}
     out: ir.BooleanValue | None = None
-    earlier: ir.BooleanValue | None = None
     emptied: dict[str, ir.BooleanValue] = {}
-    for i, check in enumerate(checks):
+    rows_first = sorted(range(len(checks)), key=lambda i: checks[i].effect != "row")
+    for i in rows_first:
+        check = checks[i]
         count = int(row[f"c{i}"] or 0)
         if not count:
             continue
         where = check.where.fill_null(False)
-        if check.effect == "row":
+        if out is not None:
             # a row with two defects counts once, under the first
-            own = where & ~earlier if earlier is not None else where
-            if earlier is not None:
-                count = int(table.filter(own).count().execute())
-                if not count:
-                    continue
-            where = own
-            earlier = (
-                check.where.fill_null(False)
-                if earlier is None
-                else (earlier | check.where.fill_null(False))
-            )
-            out = earlier
+            where = where & ~out
+            count = int(table.filter(where).count().execute())
+            if not count:
+                continue
         result.findings.append(_finding(table, check, where, count, file, source))
         if check.effect == "row":
+            own = check.where.fill_null(False)
+            out = own if out is None else out | own
             result.aside.append(_examples(table, where, label, check.reason))
         elif check.effect == "cell" and check.column:
             known = emptied.get(check.column)
@@ -127,7 +122,9 @@ def _finding(
 
 
 def _plain(value: Any) -> Any:
-    """Show a midnight as its day."""
+    """Show a midnight as its day and a number without needless digits."""
+    if isinstance(value, float):
+        return f"{value:,.2f}".removesuffix(".00")
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
     return value
@@ -136,7 +133,7 @@ def _plain(value: Any) -> Any:
 def _examples(table: ir.Table, where: ir.BooleanValue, label: str, reason: str) -> pd.DataFrame:
     hits = table.filter(where)
     row = hits[ROW] if ROW in table.columns else ibis.null("int64")
-    frame = hits.select(row=row, deal_id=hits.deal_id).limit(_EXAMPLES).to_pandas()
+    frame: pd.DataFrame = hits.select(row=row, deal_id=hits.deal_id).limit(_EXAMPLES).to_pandas()
     frame.insert(0, "table", label)
     frame["reason"] = reason
     return frame
@@ -165,9 +162,16 @@ def check_deals(
     typed: bool,
     explicit: bool,
     closing: str | None,
+    bad: Mapping[str, list[int]] | None = None,
 ) -> Checked:
     """All checks of the deals but the uniqueness of their ids."""
     has = set(deals.columns)
+
+    def told(column: str) -> ir.BooleanValue:
+        """Rows whose cell was reported as unreadable already."""
+        rows = (bad or {}).get(column, [])
+        return deals[ROW].isin(rows) if rows else ibis.literal(False)
+
     closed = deals.outcome != "open"
     checks = [Check("missing_id", deals.deal_id.isnull() | (deals.deal_id == ""), "error", "row",
                     "deal_id")]  # fmt: skip
@@ -200,7 +204,7 @@ def check_deals(
         facts["same_day"] = (before & ~earlier_day).sum()
     if "closed_at" in dates:
         checks.append(
-            Check("closed_without_date", closed & deals.closed_at.isnull(), "warning", "kept",
+            Check("closed_without_date", closed & deals.closed_at.isnull() & ~told("closed_at"), "warning", "kept",
                   "closed_at")
         )  # fmt: skip
         checks.append(
@@ -208,7 +212,7 @@ def check_deals(
                   "closed_at")
         )  # fmt: skip
     if "created_at" in dates:
-        checks.append(Check("no_created", deals.created_at.isnull(), "warning", "kept",
+        checks.append(Check("no_created", deals.created_at.isnull() & ~told("created_at"), "warning", "kept",
                             "created_at"))  # fmt: skip
     if "stage" in given:
         checks.append(
@@ -273,6 +277,7 @@ def check_visits(
     typed: bool,
     derived: bool,
     unknown: bool,
+    bad: list[int] | None = None,
 ) -> Checked:
     """All checks of the stage history against itself and against its deals."""
     table, wanted = visits, []
@@ -280,12 +285,15 @@ def check_visits(
         wanted = [c for c in ("created_at", "closed_at") if c in deals.columns]
         other = deals.select(__deal=deals.deal_id, **{c: deals[c] for c in wanted})
         table = visits.left_join(other, visits.deal_id == other["__deal"])
+    told = table[ROW].isin(bad) if bad else ibis.literal(False)
     checks = [
         Check("missing_id", table.deal_id.isnull() | (table.deal_id == ""), "error", "row",
               "deal_id"),
-        Check("no_entry_date", table.entered_at.isnull(), "error", "row", "entered_at",
+        Check("no_entry_date", table.entered_at.isnull() & ~told, "error", "row", "entered_at",
               show="deal_id"),
     ]  # fmt: skip
+    if bad:  # reported cell by cell
+        checks.insert(0, Check("unreadable__", told, "error", "row", "entered_at"))
     if typed:
         checks.append(
             Check("sentinel_entry", sentinel(table.entered_at), "error", "row", "entered_at")

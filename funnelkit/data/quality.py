@@ -1,0 +1,197 @@
+"""How good a pipeline's data is: what is missing or contradictory, and a grade with its rule."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+from typing import Any
+
+import ibis
+import pandas as pd
+
+from funnelkit.data.defects import Finding, Findings
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.words import percent, say
+
+GRADES = "ABCD"
+LIMITS = (0.02, 0.10, 0.30)
+
+
+def grade_of(share: float) -> str:
+    """Return the grade of a share of rows affected.
+
+    Examples
+    --------
+    >>> grade_of(0.0), grade_of(0.05), grade_of(0.2), grade_of(0.5)
+    ('A', 'B', 'C', 'D')
+    """
+    return GRADES[sum(share > limit for limit in LIMITS)]
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The grade of a pipeline's data.
+
+    Attributes
+    ----------
+    grade : {"A", "B", "C", "D"}
+        The grade of the weakest check; a snapshot is at best B.
+    table : DataFrame
+        One row a check: ``check, affected, of, share, grade``.
+    findings : Findings
+        What the reader noticed.
+    """
+
+    grade: str
+    table: pd.DataFrame
+    findings: Findings
+    snapshot: bool
+    deals: int
+    left_out: tuple[tuple[str, int], ...] = field(default=())
+
+    @property
+    def definition(self) -> str:
+        """The rule of the grade."""
+        return say("data.quality_rule", a=LIMITS[0], b=LIMITS[1], c=LIMITS[2])
+
+    @property
+    def denominator(self) -> str:
+        """What the shares are of."""
+        return say("data.quality_of", n=self.deals)
+
+    def summary(self) -> str:
+        """The grade, and the weakest check, in one sentence."""
+        graded = self.table[self.table["grade"] != ""]
+        if graded.empty or graded["share"].max() == 0:
+            key = "data.quality_snapshot" if self.snapshot else "data.quality_clean"
+            return say(key, grade=self.grade, n=self.deals)
+        worst = graded.loc[graded["share"].idxmax()]
+        return say(
+            "data.quality_summary",
+            grade=self.grade,
+            check=say(f"data.check_{worst['check']}"),
+            affected=int(worst["affected"]),
+            of=int(worst["of"]),
+            share=float(worst["share"]),
+        )
+
+    def readable(self) -> pd.DataFrame:
+        """The table with labels in the current language."""
+        rows = [
+            {
+                say("data.col_check"): say(f"data.check_{r.check}"),
+                say("data.col_affected"): f"{r.affected:,}",
+                say("data.col_of"): f"{r.of:,}",
+                say("data.col_share"): percent(r.share, 1),
+                say("data.col_grade"): r.grade or say("data.not_graded"),
+            }
+            for r in self.table.itertuples()
+        ]
+        return pd.DataFrame(rows)
+
+    def __repr__(self) -> str:
+        parts = [self.summary(), self.readable().to_string(index=False), self.definition]
+        return "\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        parts = [
+            f"<p><strong>{html.escape(self.summary())}</strong></p>",
+            self.readable().to_html(index=False, border=0),
+            f"<p>{html.escape(self.definition)}</p>",
+            self.findings._repr_html_(),
+        ]
+        return "".join(parts)
+
+
+def quality(p: Pipeline) -> Quality:
+    """Grade the data of a pipeline.
+
+    Every check counts the rows that lack what they should have. The grade is that of the weakest
+    check: A up to 2 % of the rows, B up to 10 %, C up to 30 %, D beyond. Without a stage history
+    it is at best B.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from funnelkit.data.pipeline import from_frames
+    >>> deals = pd.DataFrame({"deal_id": ["a", "b"], "stage": ["need", "need"],
+    ...     "outcome": ["open", "won"], "amount": [5.0, 7.0],
+    ...     "created_at": pd.to_datetime(["2026-01-05", "2026-01-06"]),
+    ...     "closed_at": pd.to_datetime([None, "2026-02-01"])})
+    >>> quality(from_frames(deals)).grade
+    'B'
+    """
+    found = p.findings if isinstance(p.findings, Findings) else Findings(p.findings or ())
+    counts = _counts(p)
+    deals = int(counts["n"])
+    aside = sum(n for _, n in p.left_out)
+    errors = [f for f in found.errors if f.effect != "kept"]
+    rows: list[dict[str, Any]] = []
+
+    def add(check: str, affected: int, of: int, *, graded: bool = True) -> None:
+        share = affected / of if of else 0.0
+        rows.append(
+            {
+                "check": check,
+                "affected": affected,
+                "of": of,
+                "share": min(share, 1.0),
+                "grade": grade_of(share) if graded else "",
+            }
+        )
+
+    add("set_aside", aside, deals + aside)
+    add("cells", sum(f.count for f in errors if f.effect == "cell"), deals)
+    history_out = sum(f.count for f in errors if f.effect == "row") - aside
+    visits = int(counts.get("visits") or 0)
+    if p.stage_history is not None:
+        add("history_rows", max(history_out, 0), visits + max(history_out, 0))
+        add("no_visits", int(counts["no_visits"] or 0), deals)
+    if "stage" in p.given:
+        add("stage", int(counts["stage"] or 0), int(counts["open"] or 0))
+    if "created_at" in p.given:
+        add("created_at", int(counts["created_at"] or 0), deals)
+    if "closed_at" in p.given:
+        add("closed_at", int(counts["closed_at"] or 0), int(counts["closed"] or 0))
+    if "amount" in p.given:
+        add("amount", int(counts["amount"] or 0), deals)
+    if "owner" in p.given:
+        add("owner", int(counts["owner"] or 0), deals)
+    if "expected_close" in p.given:
+        add("overdue", int(counts["overdue"] or 0), int(counts["planned"] or 0), graded=False)
+    table = pd.DataFrame(rows)
+    snapshot = p.stage_history is None
+    worst = max((g for g in table["grade"] if g), default="A")
+    if snapshot:
+        worst = max(worst, "B")
+    return Quality(worst, table, found, snapshot, deals, p.left_out)
+
+
+def _counts(p: Pipeline) -> dict[str, Any]:
+    """All counts of the deals in one query, those of the history in another."""
+    d = p.deals
+    is_open = d.outcome == "open"
+    row: dict[str, Any] = (
+        d.aggregate(
+            n=d.count(),
+            open=is_open.sum(),
+            closed=(~is_open).sum(),
+            stage=(is_open & d.stage.isnull()).sum(),
+            created_at=d.created_at.isnull().sum(),
+            closed_at=(~is_open & d.closed_at.isnull()).sum(),
+            amount=d.amount.isnull().sum(),
+            owner=d.owner.isnull().sum(),
+            planned=(is_open & d.expected_close.notnull()).sum(),
+            overdue=(is_open & (d.expected_close < ibis.literal(p.as_of))).sum(),
+        )
+        .to_pyarrow()
+        .to_pylist()[0]
+    )
+    if p.stage_history is not None:
+        h = p.stage_history
+        row["visits"] = int(h.count().execute())
+        row["no_visits"] = int(d.anti_join(h, "deal_id").count().execute())
+    return row
+
+
+__all__ = ["Finding", "Quality", "grade_of", "quality"]
