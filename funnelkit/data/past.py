@@ -8,7 +8,7 @@ from dataclasses import replace
 import ibis
 import ibis.expr.types as ir
 
-from funnelkit.data.pipeline import DEALS, OUTCOMES, Pipeline
+from funnelkit.data.pipeline import DEALS, OUTCOMES, Pipeline, last_rows
 
 # Facts about the end of a deal: unknown while it was open.
 _KNOWN_AT_CLOSE = ("loss_reason", "competitor")
@@ -17,81 +17,62 @@ _KNOWN_AT_CLOSE = ("loss_reason", "competitor")
 def as_known_at(p: Pipeline, moment: dt.datetime) -> Pipeline:
     """Return ``p`` as known at ``moment``; see :meth:`Pipeline.at`."""
     deals = p.deals
-    history = None
-    if p.stage_history is not None:
-        history = p.stage_history.filter(p.stage_history.entered_at <= moment)
-        deals = deals.left_join(_started(p.stage_history), "deal_id").drop("deal_id_right")
-        deals = deals.mutate(created_at=ibis.coalesce(deals.created_at, deals.first_entered_at))
-        deals = deals.left_join(_last_known(history), "deal_id").drop(
-            "deal_id_right", "first_entered_at"
+    history = p.stage_history
+    if history is not None:
+        begun = history.group_by("deal_id").agg(
+            began_at=history.entered_at.min(),
+            ends=history.stage.isin(OUTCOMES).any(),
         )
+        history = history.filter(_until(history.entered_at, moment))
+        deals = deals.left_join(begun, "deal_id").drop("deal_id_right")
+        deals = deals.left_join(last_rows(history), "deal_id").drop("deal_id_right")
     else:
-        deals = deals.mutate(
-            then_stage=ibis.null("string"),
-            then_last=ibis.null("string"),
-            then_last_at=ibis.null("timestamp(6)"),
-        )
+        none = {c: ibis.null("string") for c in ("last", "last_open")}
+        times = {c: ibis.null("timestamp(6)") for c in ("began_at", "last_at")}
+        deals = deals.mutate(ends=ibis.literal(False), **none, **times)
+    deals = deals.mutate(created_at=ibis.coalesce(deals.created_at, deals.began_at))
 
+    # A close without any date could lie before or after the moment.
     ended = deals.outcome != "open"
-    undated = deals.created_at.isnull() | (
-        ended & deals.closed_at.isnull() & ~deals.then_last.isin(OUTCOMES).fill_null(False)
-    )
+    adrift = ended & deals.closed_at.isnull() & ~deals.ends.fill_null(False)
+    begun_by = _until(deals.created_at, moment)
+    undated = deals.created_at.isnull() | (begun_by & adrift)
     lost_track = int(deals.filter(undated).count().execute())
-    deals = deals.filter(~undated & (deals.created_at <= moment))
+    deals = deals.filter(begun_by & ~adrift)
 
-    by_history = deals.then_last.isin(OUTCOMES).fill_null(False)
-    by_date = (deals.outcome != "open") & (deals.closed_at <= moment).fill_null(False)
-    outcome = ibis.cases((by_date, deals.outcome), (by_history, deals.then_last), else_="open")
-    closed_at = ibis.cases(
-        (by_date, deals.closed_at),
-        (by_history, deals.then_last_at),
-        else_=ibis.null("timestamp(6)"),
-    )
-    deals = deals.mutate(outcome=outcome, closed_at=closed_at, stage=deals.then_stage)
-    deals = deals.drop("then_stage", "then_last", "then_last_at")
+    by_date = (deals.outcome != "open") & _until(deals.closed_at, moment)
+    by_history = deals["last"].isin(OUTCOMES).fill_null(False)
     deals = deals.mutate(
-        {
-            c: (deals.outcome != "open").ifelse(deals[c], ibis.null(DEALS[c]))
-            for c in _KNOWN_AT_CLOSE
-        }
+        outcome=ibis.cases((by_date, deals.outcome), (by_history, deals["last"]), else_="open"),
+        closed_at=ibis.cases(
+            (by_date, deals.closed_at),
+            (by_history, deals.last_at),
+            else_=ibis.null("timestamp(6)"),
+        ),
+        # where a deal ended is known from its close on, even without a history
+        stage=ibis.coalesce(deals.last_open, by_date.ifelse(deals.stage, ibis.null("string"))),
     )
+    deals = deals.drop("began_at", "ends", "last", "last_at", "last_open")
+    closed = deals.outcome != "open"
+    deals = deals.mutate({c: closed.ifelse(deals[c], ibis.null(DEALS[c])) for c in _KNOWN_AT_CLOSE})
 
     fields = p.field_history
     if fields is not None:
         deals = _rewind(deals, fields, moment)
-        fields = fields.filter(fields.changed_at <= moment)
+        fields = fields.filter(_until(fields.changed_at, moment))
     left_out = p.left_out + ((("not_dated", lost_track),) if lost_track else ())
     part = p._with_deals(deals, stage_history=history, field_history=fields)
-    return replace(part, as_of=moment, left_out=left_out)
+    # nothing is known of the time after the data: open deals stay censored where they end
+    return replace(part, as_of=min(moment, p.as_of), left_out=left_out)
 
 
-def _started(history: ir.Table) -> ir.Table:
-    return history.group_by("deal_id").agg(first_entered_at=history.entered_at.min())
-
-
-def _last_known(history: ir.Table) -> ir.Table:
-    """Per deal: the last row, and the last open stage."""
-    order = [history.entered_at.desc(), history.seq.desc()]
-    closing = history.stage.isin(OUTCOMES)
-    ranked = history.mutate(
-        back=ibis.row_number().over(ibis.window(group_by="deal_id", order_by=order)),
-        back_open=ibis.row_number().over(
-            ibis.window(group_by=[history.deal_id, closing], order_by=order)
-        ),
-        closing=closing,
-    )
-    last = ranked.back == 0
-    last_open = (ranked.back_open == 0) & ~ranked.closing
-    return ranked.group_by("deal_id").agg(
-        then_stage=ranked.stage.max(where=last_open),
-        then_last=ranked.stage.max(where=last),
-        then_last_at=ranked.entered_at.max(where=last),
-    )
+def _until(when: ir.TimestampValue, moment: dt.datetime) -> ir.BooleanValue:
+    return (when <= ibis.literal(moment, type="timestamp(6)")).fill_null(False)
 
 
 def _rewind(deals: ir.Table, fields: ir.Table, moment: dt.datetime) -> ir.Table:
     """Put back the values that were changed after ``moment``: the first later change's old one."""
-    later = fields.filter(fields.changed_at > moment)
+    later = fields.filter(~_until(fields.changed_at, moment) & fields.changed_at.notnull())
     first = ibis.window(group_by=["deal_id", "field"], order_by=["changed_at", "seq"])
     later = later.mutate(nth=ibis.row_number().over(first))
     later = later.filter(later.nth == 0)

@@ -1,4 +1,4 @@
-"""A pipeline: its deals, their histories, the process they follow and the date they are seen from."""
+"""A pipeline: its deals, their histories, their process and the date they are seen from."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ FIELD_HISTORY: Mapping[str, str] = {
     "seq": "int64",
 }
 OUTCOMES = ("won", "lost", "no_decision")
+#: How deals without a value are called when they are grouped or selected by it.
+NO_GROUP = "(none)"
 
 _NOT_FOR_GROUPS = {"deal_id", "name", "amount", "created_at", "expected_close", "closed_at"}
 
@@ -115,7 +117,8 @@ class Pipeline:
 
     def frame(self) -> pd.DataFrame:
         """Return the deals as a pandas frame, ordered by ``deal_id``."""
-        return self.deals.order_by("deal_id").to_pandas()
+        frame: pd.DataFrame = self.deals.order_by("deal_id").to_pandas()
+        return frame
 
     def has(self, *names: str) -> bool:
         """Say whether the source had all of these columns or tables."""
@@ -150,7 +153,7 @@ class Pipeline:
         Parameters
         ----------
         **wanted
-            ``column=value`` or ``column=[value, ...]``.
+            ``column=value`` or ``column=[value, ...]``; None or "(none)" are the deals without.
 
         Raises
         ------
@@ -162,36 +165,38 @@ class Pipeline:
         >>> import pandas as pd
         >>> frame = pd.DataFrame({"deal_id": ["a", "b"], "outcome": ["won", "open"],
         ...                       "region": ["East", "West"]})
-        >>> from_frames(frame).where(region="East").size
+        >>> from_frames(frame, as_of="2026-12-31").where(region="East").size
         1
         """
         self.groups(wanted)
         deals = self.deals
         for column, value in wanted.items():
             values = list(value) if isinstance(value, list | tuple | set) else [value]
-            known = self.deals[column].as_table().distinct()[column].to_pandas()
-            allowed = sorted(str(v) for v in known.dropna())
-            for v in values:
-                if str(v) not in allowed:
+            found = self.deals.select(column).distinct()[column].to_pandas()
+            known = {str(v): v for v in sorted(found.dropna())}
+            if found.isna().any():
+                known.setdefault(NO_GROUP, None)
+            chosen = [NO_GROUP if v is None else str(v) for v in values]
+            for v in chosen:
+                if v not in known:
                     raise FunnelkitError(
                         "pipeline.unknown_value",
                         found=v,
                         column=column,
-                        allowed=nearest(v, allowed),
+                        allowed=nearest(v, known),
                     )
-            deals = deals.filter(deals[column].isin(values))
+            kept = deals[column].isin([known[v] for v in chosen if known[v] is not None])
+            if any(known[v] is None for v in chosen):
+                kept = kept.fill_null(False) | deals[column].isnull()
+            deals = deals.filter(kept)
         return self._with_deals(deals)
 
     def _with_deals(self, deals: ir.Table, **changes: Any) -> Pipeline:
         """Keep only the histories of ``deals``."""
-        parts = {
-            name: table.semi_join(deals, "deal_id") if table is not None else None
-            for name, table in (
-                ("stage_history", changes.pop("stage_history", self.stage_history)),
-                ("field_history", changes.pop("field_history", self.field_history)),
-            )
-        }
-        return replace(self, deals=deals, _kept={}, **parts, **changes)
+        for name in ("stage_history", "field_history"):
+            table = changes.get(name, getattr(self, name))
+            changes[name] = None if table is None else table.semi_join(deals, "deal_id")
+        return replace(self, deals=deals, _kept={}, **changes)
 
     def at(self, date: dt.date | dt.datetime | str) -> Pipeline:
         """Return the pipeline as it was known at the end of ``date``, with nothing from later.
@@ -262,16 +267,26 @@ def from_frames(
     stage_history, field_history : DataFrame, optional
         ``seq`` defaults to the order of the rows.
     as_of : date, optional
-        Defaults to the latest moment in the data.
+        Defaults to the end of the latest day in the data.
+
+    Notes
+    -----
+    Times without a zone are taken as they stand; those with one become times of the
+    process's calendar.
     """
     con = ibis.duckdb.connect()
+    sheet = load_process(process)
 
     def table(frame: pd.DataFrame, schema: Mapping[str, str], label: str) -> ir.Table:
         if "seq" in schema and "seq" not in frame:
             frame = frame.assign(seq=range(len(frame)))
-        raw = ibis.memtable(frame)
+        raw = ibis.memtable(_one_clock(frame, sheet))
         return con.create_table(label, conform(raw, schema))
 
+    if stage_history is not None and sheet.closing is not None:
+        # only won deals come to a closing stage: coming to it is winning
+        closing = stage_history["stage"] == sheet.closing.id
+        stage_history = stage_history.assign(stage=stage_history["stage"].mask(closing, "won"))
     history = None if stage_history is None else table(stage_history, STAGE_HISTORY, "stages")
     fields = None if field_history is None else table(field_history, FIELD_HISTORY, "fields")
     given: set[str] = set()
@@ -292,7 +307,7 @@ def from_frames(
         deals=facts,
         stage_history=history,
         field_history=fields,
-        process=load_process(process),
+        process=sheet,
         as_of=latest(facts, history) if as_of is None else end_of(as_of),
         name=name,
         given=frozenset(given),
@@ -300,27 +315,48 @@ def from_frames(
     )
 
 
+def _one_clock(frame: pd.DataFrame, process: Process) -> pd.DataFrame:
+    """Turn times with a zone into times of the process's calendar, as instants."""
+    zoned = frame.select_dtypes("datetimetz").columns
+    offset = process.calendar.offset
+    times = {c: frame[c].dt.tz_convert("UTC").dt.tz_localize(None) + offset for c in zoned}
+    return frame.assign(**times)
+
+
 def derive_deals(history: ir.Table) -> ir.Table:
     """Make one row a deal of a history: created at its first row, closed by an outcome row."""
-    order = [history.entered_at, history.seq]
-    last = ibis.window(group_by="deal_id", order_by=[o.desc() for o in order])
-    ranked = history.mutate(back=ibis.row_number().over(last), closing=history.stage.isin(OUTCOMES))
-    one = ranked.group_by("deal_id").agg(
-        created_at=ranked.entered_at.min(),
-        final=ranked.stage.max(where=ranked.back == 0),
-        final_at=ranked.entered_at.max(where=ranked.back == 0),
-        stage=ranked.stage.argmax(ranked.seq, where=~ranked.closing),
-    )
-    closed = one.final.isin(OUTCOMES)
+    last = last_rows(history)
+    first = history.group_by("deal_id").agg(created_at=history.entered_at.min())
+    one = first.inner_join(last, "deal_id")
+    closed = one.last.isin(OUTCOMES)
     return conform(
         one.select(
             "deal_id",
             "created_at",
-            "stage",
-            outcome=closed.ifelse(one.final, "open"),
-            closed_at=closed.ifelse(one.final_at, ibis.null("timestamp(6)")),
+            stage=one.last_open,
+            outcome=closed.ifelse(one.last, "open"),
+            closed_at=closed.ifelse(one.last_at, ibis.null("timestamp(6)")),
         ),
         DEALS,
+    )
+
+
+def last_rows(history: ir.Table) -> ir.Table:
+    """Per deal: its last row (``last``, ``last_at``) and the last open stage (``last_open``)."""
+    order = [history.entered_at.desc(), history.seq.desc()]
+    closing = history.stage.isin(OUTCOMES)
+    ranked = history.mutate(
+        back=ibis.row_number().over(ibis.window(group_by="deal_id", order_by=order)),
+        back_open=ibis.row_number().over(
+            ibis.window(group_by=[history.deal_id, closing], order_by=order)
+        ),
+        closing=closing,
+    )
+    final = ranked.back == 0
+    return ranked.group_by("deal_id").agg(
+        last=ranked.stage.max(where=final),
+        last_at=ranked.entered_at.max(where=final),
+        last_open=ranked.stage.max(where=(ranked.back_open == 0) & ~ranked.closing),
     )
 
 

@@ -11,7 +11,15 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.measures.engine import SECONDS_A_DAY, deals_in, period, seconds_between
+from funnelkit.measures.engine import (
+    MICROSECONDS_A_DAY,
+    deals_in,
+    group_columns,
+    groups_first,
+    microseconds,
+    outside,
+    period,
+)
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.stats.intervals import wilson
 from funnelkit.words import say
@@ -63,6 +71,7 @@ class Cohorts(Result):
 def cohorts(
     p: Pipeline,
     every: str = "month",
+    by: str | list[str] | None = None,
     *,
     since: dt.date | str | None = None,
     until: dt.date | str | None = None,
@@ -77,51 +86,60 @@ def cohorts(
     Returns
     -------
     Cohorts
-        ``table``: ``cohort, age, deals, won, rate, low, high, mature``. ``won`` counts deals
-        won within ``age`` steps of 30.4375 days (months) after their creation; ``rate`` is a
-        share of all ``deals`` of the cohort, the open ones included. ``mature`` is true when
-        the youngest deal the cohort can have has been followed for that long; an immature
-        rate can still only rise.
+        ``table``: [by], ``cohort, age, deals, won, rate, low, high, mature``. ``won`` counts
+        deals won within ``age`` steps of 30.4375 days (months) after their creation; ``rate``
+        is a share of all ``deals`` of the cohort, the open ones included. ``mature`` is true
+        when the youngest deal the cohort can have has been followed for that long; an
+        immature rate can still only rise.
     """
     choose(every, EVERY, "every")
+    groups = group_columns(p, by, "mature")
     p.need("created_at", "closed_at", "outcome", what="cohorts")
     start, end = period(since, until)
     deals = deals_in(p, start, end)
-    created = deals.created_at.truncate(_IBIS[every])
-    days = seconds_between(deals.created_at, deals.closed_at) / SECONDS_A_DAY
-    won = (deals.outcome == "won") & deals.closed_at.notnull()
-    age = won.ifelse((days / STEP_DAYS[every]).floor().cast("int64") + 1, None)
+    won = deals.outcome == "won"
+    took = microseconds(deals.created_at, deals.closed_at)
+    # exactly one step after the creation is still within the first
+    steps = (took / int(STEP_DAYS[every] * MICROSECONDS_A_DAY)).ceil().cast("int64")
     shape = deals.select(
-        cohort=created,
-        age=ibis.greatest(age, 1),
-        undated=(deals.outcome == "won") & deals.closed_at.isnull(),
+        *groups,
+        cohort=deals.created_at.truncate(_IBIS[every]),
+        age=won.ifelse((steps < 1).ifelse(1, steps), ibis.null("int64")),
+        undated=won & deals.closed_at.isnull(),
+        backwards=(won & (took < 0)).fill_null(False),
     )
-    counts = shape.group_by(["cohort", "age", "undated"]).agg(n=shape.count()).to_pandas()
-    no_date = int(counts.loc[counts["cohort"].isna(), "n"].sum())
-    undated = int(counts.loc[counts["undated"].astype(bool), "n"].sum())
+    counts = shape.group_by(list(shape.columns)).agg(n=shape.count()).to_pandas()
+    counts = groups_first(counts, groups)
+    left_out = (
+        [] if start or end else [("no_creation", int(counts["n"][counts["cohort"].isna()].sum()))]
+    )
     counts = counts.dropna(subset=["cohort"])
-    table = _triangle(counts, every, pd.Timestamp(p.as_of))
-    scope = make_scope(
-        p, int(counts["n"].sum()), [("no_creation", no_date), ("undated", undated)], start, end
-    )
-    return Cohorts(table, scope, p.process, options=(("every", every),), synthetic=p.synthetic)
+    undated, backwards = counts["undated"].astype(bool), counts["backwards"].astype(bool)
+    left_out += outside(p.deals, "created_at", start, end)
+    left_out += [("undated", int(counts["n"][undated].sum()))]
+    left_out += [("ends_before_start", int(counts["n"][backwards].sum()))]
+    counts = counts[~undated & ~backwards]
+    table = _triangle(counts, groups, every, pd.Timestamp(p.as_of))
+    scope = make_scope(p, int(counts["n"].sum()), left_out, start, end)
+    return Cohorts(table, scope, p.process, tuple(groups), (("every", every),), p.synthetic)
 
 
-def _triangle(counts: pd.DataFrame, every: str, as_of: pd.Timestamp) -> pd.DataFrame:
+def _triangle(counts: pd.DataFrame, by: list[str], every: str, as_of: pd.Timestamp) -> pd.DataFrame:
     """Return one row a cohort and age up to the age its oldest deal can have."""
-    columns = ["cohort", "age", "deals", "won", "rate", "low", "high", "mature"]
     rows = []
     step = pd.Timedelta(days=STEP_DAYS[every])
-    for cohort, part in counts.groupby("cohort", sort=True):
+    for key, part in counts.groupby([*by, "cohort"], sort=True):
+        *group, cohort = key
         begins = pd.Timestamp(str(cohort))
         span = begins.to_period(_PANDAS[every])
-        closes = span.end_time
         deals = int(part["n"].sum())
         oldest = max(1, int(np.ceil((as_of - begins) / step)))
         for age in range(1, oldest + 1):
-            won = int(part.loc[part["age"] <= age, "n"].sum())
-            mature = bool(closes + age * step <= as_of + pd.Timedelta(seconds=1))
-            rows.append((str(span), age, deals, won, won / deals, mature))
-    table = pd.DataFrame(rows, columns=["cohort", "age", "deals", "won", "rate", "mature"])
+            won = int(part["n"][part["age"] <= age].sum())
+            # the cohort closes a tick before midnight, and so may the last day of the data
+            full = bool(span.end_time + age * step <= as_of + pd.Timedelta(seconds=1))
+            rows.append((*group, str(span), age, deals, won, won / deals, full))
+    table = pd.DataFrame(rows, columns=[*by, "cohort", "age", "deals", "won", "rate", "mature"])
+    mature = table.pop("mature")
     table["low"], table["high"] = wilson(table["won"].to_numpy(), table["deals"].to_numpy())
-    return table[columns]
+    return table.assign(mature=mature)

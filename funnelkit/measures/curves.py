@@ -12,14 +12,16 @@ import pandas as pd
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.engine import (
-    SECONDS_A_DAY,
     deals_in,
     first_entries,
+    group_columns,
     groups_first,
+    moment_at,
+    outside,
     period,
-    seconds_between,
+    whole_days,
 )
-from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.result import Result, highest_and_lowest, make_scope
 from funnelkit.stats.competing_risks import aalen_johansen
 from funnelkit.words import percent, say
 
@@ -39,6 +41,9 @@ class ConversionCurve(Result):
         """Give the won share on the last day that is known."""
         if self.table.empty:
             return say("measures.nothing")
+        if self.by:
+            last = self.table.groupby(list(self.by), sort=False).tail(1)
+            return highest_and_lowest(self, last, "won")
         row = self.table.iloc[-1]
         return say(
             "measures.conversion_curve_summary",
@@ -89,7 +94,7 @@ def conversion_curve(
     -----
     Aalen and Johansen (1978), Scandinavian Journal of Statistics 5, 141-150.
     """
-    groups = p.groups(by)
+    groups = group_columns(p, by)
     ids = list(p.process.open_ids)
     for name, allowed in ((to, [*ids, "won"]), (start, ["created", *ids])):
         if name not in allowed:
@@ -108,7 +113,7 @@ def conversion_curve(
     if start != "created" or to != "won":
         deals = deals.left_join(first_entries(p), "deal_id").drop("deal_id_right")
     begin = deals.created_at if start == "created" else deals[f"at_{ids.index(start)}"]
-    end = (deals.outcome != "open").ifelse(deals.closed_at, ibis.literal(p.as_of))
+    end = (deals.outcome != "open").ifelse(deals.closed_at, moment_at(p.as_of))
     exit_ = (deals.outcome == "open").ifelse("censored", deals.outcome)
     if to != "won":
         arrive = [deals[f"at_{k}"] for k in range(ids.index(to), len(ids))]
@@ -117,7 +122,7 @@ def conversion_curve(
         exit_ = came.notnull().ifelse("won", exit_)
     shape = deals.select(
         *groups,
-        day=(seconds_between(begin, end) / SECONDS_A_DAY).floor().cast("int64"),
+        day=whole_days(begin, end),
         exit=exit_,
     )
     counts = shape.group_by([*groups, "day", "exit"]).agg(n=shape.count()).to_pandas()
@@ -131,7 +136,11 @@ def conversion_curve(
     scope = make_scope(
         p,
         int(kept["n"].sum()),
-        [("undated", undated), ("ends_before_start", backwards)],
+        [
+            *outside(p.deals, "created_at", first, last),
+            ("never_started" if start != "created" else "undated", undated),
+            ("ends_before_start", backwards),
+        ],
         first,
         last,
     )

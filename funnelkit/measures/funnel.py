@@ -12,7 +12,14 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.measures.engine import deals_in, groups_first, period, rank_of
+from funnelkit.measures.engine import (
+    deals_in,
+    group_columns,
+    groups_first,
+    outside,
+    period,
+    rank_of,
+)
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.stats.intervals import wilson
 from funnelkit.words import percent, say
@@ -49,7 +56,7 @@ class Funnel(Result):
         steps = self.table.dropna(subset=["step_rate"])
         if self.scope.used == 0 or steps.empty:
             return say("measures.nothing")
-        worst = steps.loc[steps["step_rate"].idxmin()]
+        worst = steps.iloc[int(steps["step_rate"].argmin())]
         before = self.process.funnel_ids[list(self.process.funnel_ids).index(worst["stage"]) - 1]
         return say(
             "measures.funnel_summary",
@@ -88,10 +95,10 @@ def funnel(
         One funnel a group.
     rule : {"reached", "touched", "strict", "direct", "backfilled"}
         *reached*: ever in the stage or any later one, or won. *touched*: at some time in the
-        stage itself. *strict*: in every stage up to it, first entries in process order.
-        *direct*: as touched, and only moves from one stage straight to the next count as
-        conversion. *backfilled*: every stage up to the one the deal stands in (or stood in
-        when it closed) counts as passed; won deals passed all.
+        stage itself; a step is a deal that was in both stages. *strict*: in every stage up to
+        it, first entries in process order. *direct*: as touched, and only moves from one stage
+        straight to the next count as conversion. *backfilled*: every stage up to the one the
+        deal stands in (or stood in when it closed) counts as passed; won deals passed all.
     since, until : date, optional
         Deals created in [since, until).
 
@@ -125,18 +132,15 @@ def funnel(
     [2, 1]
     """
     choose(rule, RULES, "rule")
-    groups = p.groups(by)
+    groups = group_columns(p, by, *_COLUMNS)
     p.need("stage_history", what="funnel")
     start, end = period(since, until)
     counts = _counts(p, deals_in(p, start, end), groups, rule)
     table, unplaced = _tabulate(counts, p, groups, rule)
-    used = int(counts["n"].sum()) - unplaced
-    outside = 0
-    if start is not None or end is not None:
-        outside = p.size - int(counts["n"].sum())
+    left_out = [*outside(p.deals, "created_at", start, end), ("no_stage", unplaced)]
     return Funnel(
         table,
-        make_scope(p, used, [("outside_period", outside), ("no_stage", unplaced)], start, end),
+        make_scope(p, int(counts["n"].sum()) - unplaced, left_out, start, end),
         p.process,
         tuple(groups),
         (("rule", rule),),
@@ -151,7 +155,8 @@ def _counts(p: Pipeline, deals: ir.Table, by: list[str], rule: str) -> pd.DataFr
     whether it moved straight from the k-th to the next.
     """
     per_deal = _per_deal(p, rule)
-    joined = deals.select("deal_id", "stage", "outcome", *by).left_join(per_deal, "deal_id")
+    facts = deals.select(*dict.fromkeys(["deal_id", "stage", "outcome", *by]))
+    joined = facts.left_join(per_deal, "deal_id")
     joined = joined.drop("deal_id_right")
     top = len(p.process.open_ids)
     won = joined.outcome == "won"
@@ -177,7 +182,7 @@ def _counts(p: Pipeline, deals: ir.Table, by: list[str], rule: str) -> pd.DataFr
 
 def _per_deal(p: Pipeline, rule: str) -> ir.Table:
     history = p.stage_history
-    assert history is not None  # noqa: S101
+    assert history is not None
     stages = p.process.open_ids
     rank = rank_of(history.stage, p)
     if rule == "reached":
@@ -238,27 +243,24 @@ def _tabulate(
         deals = at @ n
         furthest = np.where(at.any(axis=0), len(ids) - 1 - at[::-1].argmax(axis=0), -1)
         still_open = np.array([n[(furthest == k) & is_open].sum() for k in range(len(ids))])
-        passed = deals[1:]
         if rule == "direct":
-            passed = np.array(
-                [n[part[f"go_{k}"].to_numpy(dtype=bool)].sum() for k in range(len(ids) - 1)]
-            )
-        frame = _rates(ids, deals, passed, still_open, chained=rule == "direct")
+            gone = np.array([part[f"go_{k}"].to_numpy(dtype=bool) for k in range(len(ids) - 1)])
+        else:
+            gone = at[:-1] & at[1:]
+        overall = None if rule == "direct" else (at[0] & at) @ n
+        frame = _rates(ids, deals, gone @ n, overall, still_open)
         for column, value in zip(by, key, strict=True):
             frame.insert(by.index(column), column, value)
         frames.append(frame)
     if not frames:  # grouped, and not one deal in the period
         none = np.zeros(len(ids), int)
-        frames = [
-            _rates(ids, none, none[1:], none, chained=False)
-            .iloc[:0]
-            .reindex(columns=[*by, *_COLUMNS])
-        ]
+        empty = _rates(ids, none, none[1:], none, none).iloc[:0]
+        frames = [empty.reindex(columns=[*by, *_COLUMNS])]
     return pd.concat(frames, ignore_index=True), unplaced
 
 
 def _at(part: pd.DataFrame, rows: int, rule: str) -> np.ndarray:
-    """Return stages x patterns: does the pattern count at the stage?"""
+    """Return stages x patterns: whether the pattern counts at the stage."""
     if rule in ("reached", "backfilled"):
         return np.arange(rows)[:, None] <= part["far"].to_numpy()[None, :]
     flags = [part[f"at_{k}"].to_numpy(dtype=bool) for k in range(rows - 1)]
@@ -272,23 +274,26 @@ def _rates(
     ids: list[str],
     deals: np.ndarray,
     passed: np.ndarray,
+    overall: np.ndarray | None,
     still_open: np.ndarray,
-    *,
-    chained: bool,
 ) -> pd.DataFrame:
-    """Turn counts into rates; ``chained`` multiplies the steps where they do not nest."""
+    """Turn counts into rates.
+
+    ``passed`` are the deals of each stage that count at the next one too, ``overall`` those of
+    the first stage that count at each; without it the step rates are multiplied.
+    """
     before = deals[:-1].astype(float)
     with np.errstate(invalid="ignore", divide="ignore"):
         step = np.where(before > 0, passed / before, np.nan)
         low, high = wilson(passed, before)
-    first = deals / deals[0] if deals[0] else np.full(len(deals), np.nan)
-    overall = np.cumprod(np.concatenate([first[:1], step])) if chained else first
+        one = deals[:1] / deals[:1]
+        share = np.cumprod(np.concatenate([one, step])) if overall is None else overall / deals[0]
     return pd.DataFrame(
         {
             "stage": ids,
             "deals": deals.astype("int64"),
             "step_rate": np.concatenate([[np.nan], step]),
-            "overall_rate": overall,
+            "overall_rate": share,
             "low": np.concatenate([[np.nan], low]),
             "high": np.concatenate([[np.nan], high]),
             "still_open": still_open.astype("int64"),
@@ -305,7 +310,10 @@ class CountingRules(Result):
     def summary(self) -> str:
         """Say how far the rules lie apart on these data."""
         last = self.table[self.table["stage"] == self.process.funnel_ids[-1]]
-        low, high = last.loc[last["overall_rate"].idxmin()], last.loc[last["overall_rate"].idxmax()]
+        low, high = (
+            last.iloc[int(last["overall_rate"].argmin())],
+            last.iloc[int(last["overall_rate"].argmax())],
+        )
         return say(
             "measures.counting_rules_summary",
             low=percent(low["overall_rate"], 1),

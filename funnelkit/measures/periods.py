@@ -7,20 +7,26 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import ibis
+import ibis.expr.types as ir
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.engine import (
-    SECONDS_A_DAY,
+    MICROSECONDS_A_DAY,
     deals_in,
+    every_stage,
     first_entries,
+    group_columns,
     groups_first,
+    microseconds,
+    moment_at,
+    outside,
     period,
-    seconds_between,
     visits,
     within,
 )
-from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.result import Result, highest_and_lowest, make_scope
+from funnelkit.measures.winning import single_currency
 from funnelkit.stats.intervals import wilson
 from funnelkit.words import percent, say
 
@@ -38,10 +44,10 @@ class InOut(Result):
         )
         if table.empty or table["inflow"].sum() == 0:
             return say("measures.nothing")
-        top = table.loc[table["net"].idxmax()]
+        top = table.iloc[int(table["net"].argmax())]
         return say(
             "measures.in_out_summary",
-            stage=self.process.label(top["stage"]),
+            stage=self._where(top, "stage"),
             inflow=int(top["inflow"]), outflow=int(top["outflow"]), lost=int(top["lost"]),
         )  # fmt: skip
 
@@ -62,40 +68,44 @@ def in_out(
         ``lost`` was lost or came to no decision. ``out_in_ratio`` is outflow / inflow: two
         different sets of deals, so it may exceed 1 and is no conversion rate.
     """
-    groups = p.groups(by)
+    groups = group_columns(p, by, "stage", "at_start", "inflow", "outflow", "at_end")
     p.need("stage_history", what="in_out")
     start, end = period(since, until)
-    assert start is not None and end is not None  # noqa: S101
+    assert start is not None
+    assert end is not None
     stays = visits(p, tuple(g for g in groups if g != "outcome"))
-    stays = stays.filter(stays.dated)
-    began = within(stays.entered_at, start, end)
-    ended = within(stays.left_at, start, end)
+    backwards = (stays.left_at < stays.entered_at).fill_null(False)
+    # what ends before it starts would be counted out without ever being counted in
+    usable = stays.dated & ~backwards
+    began = usable & within(stays.entered_at, start, end)
+    ended = usable & within(stays.left_at, start, end)
     gone = stays.next.isin(["lost", "no_decision"]).fill_null(False)
-    there_at = lambda moment: (
-        (stays.entered_at < moment)
-        & (  # noqa: E731
-            stays.left_at.isnull() | (stays.left_at >= moment)
-        )
-    )
-    keys = [*groups, "stage"]
-    counts = stays.group_by(keys).agg(
-        at_start=there_at(start).sum(),
-        inflow=began.sum(),
-        outflow=(ended & ~gone).sum(),
-        lost=(ended & gone).sum(),
-        at_end=there_at(end).sum(),
-    )
+
+    def there_at(moment: dt.datetime) -> ir.BooleanValue:
+        when = moment_at(moment)
+        left = (stays.left_at < when).fill_null(False)
+        return usable & (stays.entered_at < when) & ~left
+
+    sums = {
+        "at_start": there_at(start),
+        "inflow": began,
+        "outflow": ended & ~gone,
+        "lost": ended & gone,
+        "at_end": there_at(end),
+        "undated": ~stays.dated,
+        "backwards": stays.dated & backwards,
+    }
+    counts = stays.group_by([*groups, "stage"]).agg(**{k: v.sum() for k, v in sums.items()})
     table = groups_first(counts.to_pandas(), groups)
-    order = {s: k for k, s in enumerate(p.process.open_ids)}
-    table = table.sort_values(keys, key=lambda c: c.map(order) if c.name == "stage" else c)
-    table = table.reset_index(drop=True)
-    numbers = ["at_start", "inflow", "outflow", "lost", "at_end"]
-    table[numbers] = table[numbers].astype("int64")
+    table = every_stage(table, groups, p.process.open_ids, list(sums))
+    left_out = [
+        ("close_undated", int(table.pop("undated").sum())),
+        ("ends_before_start", int(table.pop("backwards").sum())),
+    ]
     table["out_in_ratio"] = table["outflow"] / table["inflow"].where(table["inflow"] > 0)
     used = int(table["inflow"].sum() + table["at_start"].sum())
-    return InOut(
-        table, make_scope(p, used, [], start, end), p.process, tuple(groups), synthetic=p.synthetic
-    )
+    scope = make_scope(p, used, left_out, start, end)
+    return InOut(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,32 +135,24 @@ def snapshot(
         ``table``: [by], ``stage, deals, amount, no_amount``. Rebuilt from the histories with
         nothing from later; without a stage history only today's state is known.
     """
-    groups = p.groups(by)
+    groups = group_columns(p, by, "stage", "amount", "no_amount")
     if at is not None:
         p.need("stage_history", what="snapshot(at)")
         p = p.at(at)
     p.need("outcome", "stage", what="snapshot")
+    single_currency(p, groups)
     deals = p.deals.filter(p.deals.outcome == "open")
-    keys = [*dict.fromkeys([*groups, "stage"])]
-    counts = deals.group_by(keys).agg(
+    counts = deals.group_by([*groups, "stage"]).agg(
         deals=deals.count(),
         amount=deals.amount.sum(),
         no_amount=deals.amount.isnull().sum(),
     )
     table = groups_first(counts.to_pandas(), groups)
-    nowhere = int(table.loc[table["stage"].isna(), "deals"].sum())
-    table = table.dropna(subset=["stage"])
-    order = {s: k for k, s in enumerate(p.process.open_ids)}
-    if not groups:
-        table = table.set_index("stage").reindex(list(order), fill_value=0)
-        table = table.rename_axis("stage").reset_index()
-    table = table.sort_values(keys, key=lambda c: c.map(order) if c.name == "stage" else c)
+    nowhere = int(table["deals"][table["stage"].isna()].sum())
+    table = every_stage(table, groups, p.process.open_ids, ["deals", "no_amount"])
     table["amount"] = table["amount"].fillna(0.0).astype("float64")
-    table[["deals", "no_amount"]] = table[["deals", "no_amount"]].astype("int64")
     scope = make_scope(p, int(table["deals"].sum()), [("no_stage", nowhere)])
-    return Snapshot(
-        table.reset_index(drop=True), scope, p.process, tuple(groups), synthetic=p.synthetic
-    )
+    return Snapshot(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -160,13 +162,18 @@ class ConversionWindow(Result):
     name: ClassVar[str] = "conversion_window"
 
     def summary(self) -> str:
-        """Give the rate."""
-        row = self.table.iloc[0]
+        """Give the rate, or the ends of the groups."""
+        table = self.table.dropna(subset=["rate"])
+        if table.empty:
+            return say("measures.nothing")
+        if self.by:
+            return highest_and_lowest(self, table, "rate")
+        row = table.iloc[0]
         return say(
             "measures.conversion_window_summary",
             rate=percent(row["rate"], 1),
             n=int(row["of"]),
-            **dict(self.options),
+            **self._said(),
         )
 
 
@@ -177,6 +184,8 @@ def conversion_window(
     to: str = "won",
     start: str = "created",
     by: str | list[str] | None = None,
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
 ) -> ConversionWindow:
     """Share of deals that came to ``to`` at most ``days`` days after ``start``.
 
@@ -191,13 +200,15 @@ def conversion_window(
         A stage (it or any later one) or ``won``.
     start : str
         ``created`` or a stage, whose first entry starts the window.
+    since, until : date, optional
+        Deals created in [since, until).
 
     Returns
     -------
     ConversionWindow
         ``table``: [by], ``came, of, rate, low, high``.
     """
-    groups = p.groups(by)
+    groups = group_columns(p, by)
     ids = list(p.process.open_ids)
     for name, allowed in ((to, [*ids, "won"]), (start, ["created", *ids])):
         if name not in allowed:
@@ -210,20 +221,22 @@ def conversion_window(
         p.need("closed_at", "outcome", what="conversion_window")
     if start != "created" or to != "won":
         p.need("stage_history", what="conversion_window")
-    deals = deals_in(p, None, None).select(
+    first, last = period(since, until)
+    deals = deals_in(p, first, last).select(
         "deal_id", "created_at", "closed_at", "outcome", *(g for g in groups if g != "outcome")
     )
     if start != "created" or to != "won":
         deals = deals.left_join(first_entries(p), "deal_id").drop("deal_id_right")
     begin = deals.created_at if start == "created" else deals[f"at_{ids.index(start)}"]
-    won_at = (deals.outcome == "won").ifelse(deals.closed_at, None)
+    won_at = (deals.outcome == "won").ifelse(deals.closed_at, ibis.null("timestamp(6)"))
     ends = [won_at]
     if to != "won":
         ends += [deals[f"at_{k}"] for k in range(ids.index(to), len(ids))]
     arrive = ibis.least(*ends) if len(ends) > 1 else ends[0]
-    limit = days * SECONDS_A_DAY
-    followed = seconds_between(begin, ibis.literal(p.as_of)) >= limit
-    came = (seconds_between(begin, arrive) <= limit).fill_null(False)
+    limit = days * MICROSECONDS_A_DAY
+    followed = microseconds(begin, moment_at(p.as_of)) >= limit
+    took = microseconds(begin, arrive)
+    came = ((took >= 0) & (took <= limit)).fill_null(False)
     shape = deals.select(
         *groups, began=begin.notnull(), followed=followed.fill_null(False), came=came
     )
@@ -239,7 +252,12 @@ def conversion_window(
     table = table.rename(columns={"arrived": "came", "n": "of"})
     table["rate"] = table["came"] / table["of"].where(table["of"] > 0)
     table["low"], table["high"] = wilson(table["came"].to_numpy(), table["of"].to_numpy())
-    scope = make_scope(p, int(table["of"].sum()), [("too_young", young), ("never_started", never)])
+    left_out = [
+        *outside(p.deals, "created_at", first, last),
+        ("too_young", young),
+        ("never_started", never),
+    ]
+    scope = make_scope(p, int(table["of"].sum()), left_out, first, last)
     return ConversionWindow(
         table, scope, p.process, tuple(groups),
         (("days", days), ("to", to), ("start", start)), p.synthetic,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,7 +12,7 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process import Process
-from funnelkit.words import count, date, days, money, number, percent, say
+from funnelkit.words import count, date, money, number, percent, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,17 +96,17 @@ class Result:
     @property
     def definition(self) -> str:
         """How the number is counted, in the current language."""
-        return say(f"measures.{self.name}_definition", **dict(self.options))
+        return say(f"measures.{self.name}_definition", **self._said())
 
     @property
     def denominator(self) -> str:
         """What the rates are shares of, in the current language."""
-        return say(f"measures.{self.name}_denominator", **dict(self.options))
+        return say(f"measures.{self.name}_denominator", **self._said())
 
     @property
     def title(self) -> str:
         """Name of the measure in the current language."""
-        return say(f"measures.{self.name}_title", **dict(self.options))
+        return say(f"measures.{self.name}_title", **self._said())
 
     def summary(self) -> str:
         """One plain sentence with the numbers that matter."""
@@ -127,6 +128,21 @@ class Result:
             shown[column_label(column)] = [self._write(column, v) for v in self.table[column]]
         return shown
 
+    def _said(self) -> dict[str, Any]:
+        """Return the options with stages and outcomes by their names."""
+        said = dict(self.options)
+        for name in ("start", "to"):
+            if said.get(name) == "created":
+                said[name] = say("measures.created")
+            elif name in said:
+                said[name] = self.process.label(said[name])
+        return said
+
+    def _where(self, row: Mapping[str, Any] | pd.Series[Any], stage: str | None = None) -> str:
+        """Name a row in a sentence: its group, then its stage."""
+        label = [] if stage is None else [self.process.label(row[stage])]
+        return " · ".join([*(str(row[b]) for b in self.by), *label])
+
     def _write(self, column: str, value: Any) -> str:
         if column in ("stage", "from_stage", "to_stage", "exit", "outcome"):
             if value == "closed":
@@ -145,7 +161,8 @@ class Result:
         return writer(value) if writer else count(value)
 
     def __repr__(self) -> str:
-        return f"{self.title}\n{self.shown().to_string(index=False, max_rows=_LONGEST)}\n{self._small_print()}"
+        table = self.shown().to_string(index=False, max_rows=_LONGEST)
+        return f"{self.title}\n{table}\n{self._small_print()}"
 
     def _small_print(self) -> str:
         return "\n".join([self.definition, self.denominator, str(self.scope)])
@@ -167,6 +184,16 @@ class Result:
             f"<details class='fk-definition'><summary>{escape(say('measures.how_counted'))}"
             f"</summary>{notes}</details></div>"
         )
+
+
+def highest_and_lowest(result: Result, table: pd.DataFrame, column: str) -> str:
+    """Name the groups with the highest and the lowest share."""
+    best, worst = table.iloc[int(table[column].argmax())], table.iloc[int(table[column].argmin())]
+    return say(
+        "measures.highest_and_lowest",
+        best=result._where(best), high=percent(best[column], 1),
+        worst=result._where(worst), low=percent(worst[column], 1),
+    )  # fmt: skip
 
 
 def column_label(column: str) -> str:

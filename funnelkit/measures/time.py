@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import ibis
 import numpy as np
@@ -13,12 +13,19 @@ from scipy import stats as distributions
 
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
 from funnelkit.measures.engine import (
-    SECONDS_A_DAY,
+    MICROSECONDS_A_DAY,
     deals_in,
+    every_stage,
     first_entries,
+    group_columns,
     groups_first,
+    in_days,
+    in_process_order,
+    microseconds,
+    moment_at,
+    outside,
+    part_in,
     period,
-    seconds_between,
     visits,
     within,
 )
@@ -55,12 +62,10 @@ class TimeInStage(Result):
         table = self.table.dropna(subset=["median_days"])
         if table.empty:
             return say("measures.nothing")
-        top = table.loc[table["median_days"].idxmax()]
-        label = self.process.label(top["stage"])
-        where = " · ".join([*(str(top[b]) for b in self.by), label])
+        top = table.iloc[int(table["median_days"].argmax())]
         return say(
             "measures.time_in_stage_summary",
-            stage=where, median=top["median_days"], p90=top["p90_days"],
+            stage=self._where(top, "stage"), median=top["median_days"], p90=top["p90_days"],
             n=int(top["entered"]), running=int(top["still_there"]),
         )  # fmt: skip
 
@@ -107,26 +112,25 @@ def time_in_stage(
     of the cycle.
     """
     choose(visit, VISITS, "visit")
-    groups = p.groups(by)
+    groups = group_columns(p, by, "stage", "entered", "still_there")
     p.need("stage_history", what="time_in_stage")
     start, end = period(since, until)
-    part = p if start is None and end is None else p._with_deals(deals_in(p, start, end))
-    table, undated, backwards = stage_life_table(part, groups, visit)
-    index = pd.DataFrame({"stage": list(p.process.open_ids)})
-    if groups:
-        index = table[groups].drop_duplicates().sort_values(groups).merge(index, how="cross")
+    table, undated, backwards = stage_life_table(part_in(p, start, end), groups, visit)
     keys = [*groups, "stage"]
     moved = table["exit"] != "censored"
-    counts = table.assign(left=table["n"].where(moved, 0)).groupby(keys)[["n", "left"]].sum()
-    result = index.merge(counts.reset_index(), on=keys, how="left")
-    result[["n", "left"]] = result[["n", "left"]].fillna(0).astype("int64")
-    result = result.rename(columns={"n": "entered"})
+    counts = table.assign(entered=table["n"], left=table["n"].where(moved, 0))
+    counts = counts.groupby(keys)[["entered", "left"]].sum().reset_index()
+    result = every_stage(counts, groups, p.process.open_ids, ["entered", "left"])
     result["still_there"] = result["entered"] - result["left"]
     result = result.merge(_quantiles(table, keys), on=keys, how="left")
     scope = make_scope(
         p,
         int(result["entered"].sum()),
-        [("close_undated", undated), ("ends_before_start", backwards)],
+        [
+            *outside(p.deals, "created_at", start, end),
+            ("close_undated", undated),
+            ("ends_before_start", backwards),
+        ],
         start,
         end,
     )
@@ -148,11 +152,11 @@ def stage_life_table(
     stays = visits(p, tuple(g for g in by if g != "outcome"))
     keys = [*by, "stage"]
     running = stays.left_at.isnull()
-    until = running.ifelse(ibis.literal(p.as_of), stays.left_at)
-    stays = stays.mutate(seconds=seconds_between(stays.entered_at, until), running=running)
+    until = running.ifelse(moment_at(p.as_of), stays.left_at)
+    stays = stays.mutate(duration=microseconds(stays.entered_at, until), running=running)
     if visit == "cumulative":
         stays = stays.group_by([*dict.fromkeys(["deal_id", *keys])]).agg(
-            seconds=stays.seconds.sum(),
+            duration=stays.duration.sum(),
             running=stays.running.any(),
             dated=stays.dated.all(),
             next=stays.next.max(where=~stays.running),
@@ -165,7 +169,7 @@ def stage_life_table(
         stays = stays.filter(stays.visit == stays["last"])
     shape = stays.select(
         *keys,
-        day=(stays.seconds / SECONDS_A_DAY).floor().cast("int64"),
+        day=in_days(stays.duration),
         exit=stays.running.ifelse("censored", ibis.coalesce(stays.next, "censored")),
         dated=stays.dated,
     )
@@ -191,7 +195,8 @@ def _quantiles(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     median = quantile(curve, 0.5).rename(columns={"value": "median_days"})
     p90 = quantile(curve, 0.9).rename(columns={"value": "p90_days"})
     both = median.merge(p90[[*keys, "p90_days"]], on=keys)
-    return both[[*keys, *columns]]
+    quantiles: pd.DataFrame = both[[*keys, *columns]]
+    return quantiles
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -203,16 +208,36 @@ class SalesCycle(Result):
 
     def summary(self) -> str:
         """Give the median cycle of won and lost deals, never mixed."""
-        table = self.table.groupby("outcome", sort=False).first()
-        if "won" not in table.index:
+        won = self.table[self.table["outcome"] == "won"]
+        lost = self.table[self.table["outcome"] == "lost"]
+        if won.empty:
             return say("measures.nothing")
-        won = table.loc["won"]
-        lost = table.loc["lost"] if "lost" in table.index else won * np.nan
-        return say(
-            "measures.sales_cycle_summary",
-            won=won["median_days"], lost=lost["median_days"], n=int(won["deals"]),
-            low=won["low"], high=won["high"],
-        )  # fmt: skip
+        if self.by:
+            slow = won.iloc[int(won["median_days"].argmax())]
+            fast = won.iloc[int(won["median_days"].argmin())]
+            return say(
+                "measures.sales_cycle_summary_groups",
+                slow=self._where(slow), slow_days=slow["median_days"], slow_n=int(slow["deals"]),
+                fast=self._where(fast), fast_days=fast["median_days"], fast_n=int(fast["deals"]),
+            )  # fmt: skip
+        row = won.iloc[0]
+        parts = [
+            say(
+                "measures.sales_cycle_summary",
+                won=row["median_days"], n=int(row["deals"]),
+                range="" if np.isnan(row["low"])
+                else say("measures.days_interval", low=row["low"], high=row["high"]),
+            )
+        ]  # fmt: skip
+        if not lost.empty:
+            parts.append(
+                say(
+                    "measures.sales_cycle_summary_lost",
+                    lost=lost.iloc[0]["median_days"],
+                    n=int(lost.iloc[0]["deals"]),
+                )
+            )
+        return say("measures.joiner").join(parts) + say("measures.full_stop")
 
 
 def sales_cycle(
@@ -237,33 +262,24 @@ def sales_cycle(
         down; ``low`` and ``high`` are the 95 % order-statistic interval of the median.
         Open deals are not in it: it says how long the deals took that are done.
     """
-    groups = p.groups(by)
+    groups = group_columns(p, by)
     p.need("created_at", "closed_at", "outcome", what="sales_cycle")
     start, end = period(since, until)
     deals = p.deals.filter(p.deals.outcome != "open")
-    outside = 0
-    if start is not None or end is not None:
-        inside = within(deals.closed_at, start, end)
-        outside = int(deals.filter(~inside).count().execute())
-        deals = deals.filter(inside)
+    left_out = outside(deals, "closed_at", start, end)
+    if left_out:
+        deals = deals.filter(within(deals.closed_at, start, end))
     others = [g for g in groups if g != "outcome"]
     counts = _durations(deals, [*others, "outcome"], deals.created_at, deals.closed_at)
     counts = groups_first(counts, others)
     kept, undated, backwards = _usable(counts)
     whole = kept.assign(outcome="closed")
     table = _spread(pd.concat([kept, whole], ignore_index=True), [*others, "outcome"])
-    order = {o: k for k, o in enumerate([*OUTCOMES, "closed"])}
-    table = table.sort_values(
-        [*others, "outcome"], key=lambda c: c.map(order) if c.name == "outcome" else c
-    ).reset_index(drop=True)
+    table = in_process_order(table, others, [*OUTCOMES, "closed"])
     scope = make_scope(
         p,
         int(kept["n"].sum()),
-        [
-            ("outside_period", outside),
-            ("undated", undated),
-            ("ends_before_start", backwards),
-        ],
+        [*left_out, ("undated", undated), ("ends_before_start", backwards)],
         start,
         end,
     )
@@ -285,7 +301,7 @@ class TimeToReach(Result):
         last = table.iloc[-1]
         return say(
             "measures.time_to_reach_summary",
-            stage=self.process.label(last["stage"]),
+            stage=self._where(last, "stage"),
             median=last["median_days"],
             n=int(last["deals"]),
         )
@@ -307,11 +323,12 @@ def time_to_reach(
         days. It describes the deals that arrived; how many arrive by when, with the open
         ones counted right, is the business of ``conversion_curve``.
     """
-    groups = p.groups(by)
+    groups = group_columns(p, by, "stage")
     p.need("stage_history", what="time_to_reach")
     start, end = period(since, until)
     entries = first_entries(p)
-    facts = deals_in(p, start, end).select("deal_id", "created_at", "closed_at", "outcome", *groups)
+    columns = dict.fromkeys(["deal_id", "created_at", "closed_at", "outcome", *groups])
+    facts = deals_in(p, start, end).select(*columns)
     joined = facts.inner_join(entries, "deal_id")
     firsts = [joined[f"at_{k}"] for k in range(len(p.process.open_ids))]
     first = ibis.coalesce(joined.created_at, ibis.least(*firsts) if len(firsts) > 1 else firsts[0])
@@ -326,14 +343,15 @@ def time_to_reach(
     counts = groups_first(pd.concat(parts, ignore_index=True), groups)
     kept, undated, backwards = _usable(counts)
     table = _spread(kept, [*groups, "stage"])
-    order = {s: k for k, s in enumerate(p.process.funnel_ids)}
-    table = table.sort_values(
-        [*groups, "stage"], key=lambda c: c.map(order) if c.name == "stage" else c
-    ).reset_index(drop=True)
+    table = in_process_order(table, groups, list(p.process.funnel_ids))
     scope = make_scope(
         p,
         int(kept["n"].sum()),
-        [("undated", undated), ("ends_before_start", backwards)],
+        [
+            *outside(p.deals, "created_at", start, end),
+            ("undated", undated),
+            ("ends_before_start", backwards),
+        ],
         start,
         end,
     )
@@ -343,19 +361,15 @@ def time_to_reach(
 def _durations(
     deals: ir.Table, keys: list[str], start: ir.TimestampValue, end: ir.TimestampValue
 ) -> pd.DataFrame:
-    """Count deals by group and exact seconds from start to end."""
-    rows = deals.select(*keys, seconds=_exact_seconds(start, end))
-    return rows.group_by([*keys, "seconds"]).agg(n=rows.count()).to_pandas()
-
-
-def _exact_seconds(start: ir.TimestampValue, end: ir.TimestampValue) -> Any:
-    """Return seconds with their fraction: medians of minutes must not be cut to seconds."""
-    return end.delta(start, unit="millisecond") / 1000
+    """Count deals by group and exact duration from start to end."""
+    rows = deals.select(*keys, duration=microseconds(start, end))
+    counts: pd.DataFrame = rows.group_by([*keys, "duration"]).agg(n=rows.count()).to_pandas()
+    return counts
 
 
 def _usable(counts: pd.DataFrame) -> tuple[pd.DataFrame, int, int]:
-    undated = counts["seconds"].isna()
-    backwards = counts["seconds"] < 0
+    undated = counts["duration"].isna()
+    backwards = counts["duration"] < 0
     kept = counts[~undated & ~backwards]
     return kept, int(counts.loc[undated, "n"].sum()), int(counts.loc[backwards, "n"].sum())
 
@@ -364,8 +378,8 @@ def _spread(counts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Return mean, median with interval and 90th percentile of counted durations."""
     rows = []
     for key, part in counts.groupby(keys, sort=False):
-        part = part.sort_values("seconds")
-        days = np.repeat(part["seconds"].to_numpy(float), part["n"]) / SECONDS_A_DAY
+        part = part.sort_values("duration")
+        days = np.repeat(part["duration"].to_numpy(float), part["n"]) / MICROSECONDS_A_DAY
         n = len(days)
         rank = distributions.binom.ppf(0.025, n, 0.5)
         rows.append(

@@ -10,9 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.measures.engine import groups_first, period, within
+from funnelkit.measures.engine import (
+    MICROSECONDS_A_DAY,
+    group_columns,
+    groups_first,
+    microseconds,
+    outside,
+    period,
+    within,
+)
 from funnelkit.measures.result import Result, make_scope
-from funnelkit.measures.time import _exact_seconds
 from funnelkit.measures.winning import single_currency
 from funnelkit.words import say
 
@@ -48,7 +55,7 @@ class Velocity(Result):
         table = self.table.dropna(subset=["amount_per_day"])
         if table.empty:
             return say("measures.nothing")
-        row = table.loc[table["amount_per_day"].idxmax()] if self.by else table.iloc[0]
+        row = table.iloc[int(table["amount_per_day"].argmax())] if self.by else table.iloc[0]
         return say(
             "measures.velocity_summary" + ("_groups" if self.by else ""),
             group=" · ".join(str(row[b]) for b in self.by),
@@ -96,14 +103,14 @@ def velocity(
     FunnelkitError
         Missing column; several currencies.
     """
-    groups = p.groups(by)
+    groups = group_columns(p, by, *DRIVERS, "amount_per_day")
     p.need("outcome", "amount", "created_at", "closed_at", what="velocity")
-    single_currency(p)
+    single_currency(p, groups)
     start, end = period(since, until)
     deals = p.deals
     won = (deals.outcome == "won") & within(deals.closed_at, start, end)
     closed = (deals.outcome != "open") & within(deals.closed_at, start, end)
-    days = _exact_seconds(deals.created_at, deals.closed_at) / 86_400
+    days = microseconds(deals.created_at, deals.closed_at) / MICROSECONDS_A_DAY
     cycle = (won & (days >= 0)).ifelse(days, None)
     amount = won.ifelse(deals.amount, None)
     sums = {
@@ -129,6 +136,7 @@ def velocity(
     ) / table["mean_cycle_days"]
     table["low"], table["high"] = _interval(table["amount_per_day"].to_numpy(dtype=float), number)
     left_out = [
+        *outside(deals.filter(deals.outcome != "open"), "closed_at", start, end),
         ("no_amount", int((number["won"] - number["n_amount"]).sum())),
         ("undated", int((number["won"] - number["n_cycle"]).sum())),
     ]

@@ -10,7 +10,16 @@ import ibis
 import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.measures.engine import deals_in, groups_first, period, rank_of, within
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures.engine import (
+    deals_in,
+    group_columns,
+    groups_first,
+    outside,
+    period,
+    rank_of,
+    within,
+)
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.stats.intervals import ratio_of_sums, wilson
 from funnelkit.words import say
@@ -61,7 +70,10 @@ class WinRate(Result):
                 won=row["won"], of=row["of"], rate=f"{row['rate']:.1%}",
                 low=row["low"], high=row["high"],
             )  # fmt: skip
-        best, worst = table.loc[table["rate"].idxmax()], table.loc[table["rate"].idxmin()]
+        best, worst = (
+            table.iloc[int(table["rate"].argmax())],
+            table.iloc[int(table["rate"].argmin())],
+        )
         overlap = worst["high"] >= best["low"]
         return say(
             "measures.win_rate_groups" + ("_overlap" if overlap else ""),
@@ -121,7 +133,7 @@ def win_rate(
     [[1, 3]]
     """
     choose(of, OF, "of")
-    groups = p.groups(by)
+    groups = group_columns(p, by, "won", "no_decision", "still_open")
     p.need("outcome", what=f"win_rate(of={of!r})")
     start, end = period(since, until)
     deals = p.deals
@@ -129,12 +141,12 @@ def win_rate(
     if start is not None or end is not None:
         column = "created_at" if of == "created" else "closed_at"
         p.need(column, what="since/until")
-        inside = within(deals[column], start, end)
-        left_out.append(("outside_period", _count(deals.filter(~inside), of)))
-        deals = deals.filter(inside)
+        counted = deals if of == "created" else deals.filter(deals.outcome != "open")
+        left_out += outside(counted, column, start, end)
+        deals = deals.filter(within(deals[column], start, end))
     if of == "value":
         p.need("amount", what="win_rate(of='value')")
-        single_currency(p)
+        single_currency(p, groups)
     won, closed = deals.outcome == "won", deals.outcome != "open"
     amount = closed.ifelse(deals.amount, None)
     won_amount = won.ifelse(deals.amount, 0.0)
@@ -178,24 +190,18 @@ def win_rate(
     return WinRate(table, scope, p.process, tuple(groups), (("of", of),), p.synthetic)
 
 
-def _count(deals: ibis.expr.types.Table, of: str) -> int:
-    if of != "created":
-        deals = deals.filter(deals.outcome != "open")
-    return int(deals.count().execute())
-
-
-def single_currency(p: Pipeline) -> str | None:
+def single_currency(p: Pipeline, by: list[str] | None = None) -> str | None:
     """Return the one currency of the amounts; refuse to add up several.
+
+    Grouped by currency, no two are added up.
 
     Raises
     ------
     FunnelkitError
         The deals carry more than one currency.
     """
-    if not p.has("currency"):
+    if not p.has("currency") or "currency" in (by or []):
         return None
-    from funnelkit.errors import FunnelkitError
-
     found = p.deals.filter(p.deals.amount.notnull() & p.deals.currency.notnull())
     codes = sorted(found.select("currency").distinct()["currency"].to_pandas())
     if len(codes) > 1:
@@ -237,11 +243,11 @@ def stage_win_rate(
         ``table``: [by], ``stage, deals, won, of, rate, low, high, still_open``: ``deals``
         reached the stage (rule *reached*), ``of`` of them are closed.
     """
-    groups = p.groups(by)
+    groups = group_columns(p, by, "stage", "still_open")
     p.need("stage_history", "outcome", what="stage_win_rate")
     start, end = period(since, until)
     history = p.stage_history
-    assert history is not None  # noqa: S101
+    assert history is not None
     far = history.group_by("deal_id").agg(furthest=rank_of(history.stage, p).max())
     deals = deals_in(p, start, end)
     joined = deals.select("deal_id", "stage", "outcome", *(g for g in groups if g != "outcome"))
@@ -261,12 +267,13 @@ def stage_win_rate(
             row["won"] = int(there.loc[there["outcome"] == "won", "n"].sum())
             row["of"] = int(there.loc[there["outcome"] != "open", "n"].sum())
             rows.append(row)
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=[*groups, "stage", "deals", "won", "of"])
     table["rate"] = table["won"] / table["of"].where(table["of"] > 0)
     table["low"], table["high"] = wilson(table["won"].to_numpy(), table["of"].to_numpy())
     table["still_open"] = table["deals"] - table["of"]
     nowhere = int(counts.loc[counts["far"] < 0, "n"].sum())
-    scope = make_scope(p, int(counts["n"].sum()) - nowhere, [("no_stage", nowhere)], start, end)
+    left_out = [*outside(p.deals, "created_at", start, end), ("no_stage", nowhere)]
+    scope = make_scope(p, int(counts["n"].sum()) - nowhere, left_out, start, end)
     return StageWinRate(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
 
 
