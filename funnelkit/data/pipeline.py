@@ -51,6 +51,8 @@ OUTCOMES = ("won", "lost", "no_decision")
 #: How deals without a value are called when they are grouped or selected by it.
 NO_GROUP = "(none)"
 
+# What a history says of a deal when the deals' own table does not.
+_TOLD_BY_HISTORY = ("created_at", "stage", "outcome", "closed_at")
 _NOT_FOR_GROUPS = {"deal_id", "name", "amount", "created_at", "expected_close", "closed_at"}
 
 
@@ -262,8 +264,8 @@ def from_frames(
     Parameters
     ----------
     deals : DataFrame, optional
-        ``deal_id`` and ``outcome`` or ``stage``; any other column of :data:`DEALS`.
-        Without it the deals are derived from ``stage_history``.
+        ``deal_id`` and any other column of :data:`DEALS`; the history tells creation, stage,
+        outcome and close where they are not among them, or the table is not given.
     stage_history, field_history : DataFrame, optional
         ``seq`` defaults to the order of the rows.
     as_of : date, optional
@@ -292,12 +294,17 @@ def from_frames(
     given: set[str] = set()
     if deals is not None:
         given |= {c for c in deals.columns if deals[c].notna().any()}
-        if "outcome" not in deals:
-            deals = deals.assign(outcome="open")
-        facts = table(deals, DEALS, "deals")
+        if history is not None:
+            told = derive_deals(history).to_pandas()
+            new = [c for c in _TOLD_BY_HISTORY if c not in deals]
+            given.update(new)
+            deals = deals.assign(deal_id=deals["deal_id"].astype("str"))
+            deals = deals.merge(told[["deal_id", *new]], on="deal_id", how="left")
+        open_ = "open" if "outcome" not in deals else deals["outcome"].fillna("open")
+        facts = table(deals.assign(outcome=open_), DEALS, "deals")
     elif history is not None:
         facts = con.create_table("deals", derive_deals(history))
-        given |= {"deal_id", "created_at", "stage", "outcome", "closed_at"}
+        given |= {"deal_id", *_TOLD_BY_HISTORY}
     else:
         raise FunnelkitError("pipeline.nothing")
     given |= {
