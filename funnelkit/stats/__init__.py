@@ -1,8 +1,28 @@
 """Statistics: arrays and frames in, frames and small frozen results out."""
 
+from funnelkit.stats.accuracy import (
+    Coverage,
+    PointScores,
+    bias,
+    interval_coverage,
+    mape,
+    pinball,
+    point_scores,
+    rmse,
+    tracking_signal,
+    wape,
+)
+from funnelkit.stats.calibration import Murphy, brier, log_score, murphy, reliability_table
 from funnelkit.stats.competing_risks import aalen_johansen
 from funnelkit.stats.control_limits import funnel_limits, funnel_positions
+from funnelkit.stats.convolution import Total, bernoulli_sum
 from funnelkit.stats.decomposition import MixRate, kitagawa, product_split
+from funnelkit.stats.delta import (
+    ProductInterval,
+    bootstrap_counts,
+    product_interval,
+    quantile_of_counts,
+)
 from funnelkit.stats.intervals import difference_size, newcombe, ratio_of_sums, wilson
 from funnelkit.stats.life_table import at_risk, causes_of, kaplan_meier, life_table, quantile
 from funnelkit.stats.multiplicity import (
@@ -17,25 +37,46 @@ from funnelkit.stats.shrinkage import shrink
 
 __all__ = [
     "Adjusted",
+    "Coverage",
     "MixRate",
+    "Murphy",
+    "PointScores",
+    "ProductInterval",
+    "Total",
     "aalen_johansen",
     "at_risk",
     "benjamini_hochberg",
+    "bernoulli_sum",
+    "bias",
     "binomial_p",
+    "bootstrap_counts",
+    "brier",
     "causes_of",
     "difference_p",
     "difference_size",
     "funnel_limits",
     "funnel_positions",
     "holm",
+    "interval_coverage",
     "kaplan_meier",
     "kitagawa",
     "life_table",
+    "log_score",
+    "mape",
+    "murphy",
     "newcombe",
+    "pinball",
+    "point_scores",
+    "product_interval",
     "product_split",
     "quantile",
+    "quantile_of_counts",
     "ratio_of_sums",
+    "reliability_table",
+    "rmse",
     "shrink",
     "sidak_level",
+    "tracking_signal",
+    "wape",
     "wilson",
 ]
