@@ -1,0 +1,296 @@
+"""The command ``funnelkit``: reads options, prints, sets the exit code; the rooms do the work.
+
+Rooms are imported inside the commands, so that ``funnelkit --help`` does not wait for pandas.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from funnelkit.errors import FunnelkitError
+from funnelkit.words import language, say, set_language
+
+if TYPE_CHECKING:
+    from funnelkit.report import Batch, Run
+
+
+class _Group(TyperGroup):
+    """Commands whose errors are sentences, never tracebacks."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FunnelkitError as problem:
+            message = str(problem)
+        except (typer.Exit, typer.Abort, KeyboardInterrupt, BrokenPipeError):
+            raise
+        except Exception as problem:
+            if type(problem).__module__.startswith(("click", "typer")) or _debug():
+                raise  # a wrong option has its own message
+            message = say("cli.unexpected", error=f"{type(problem).__name__}: {problem}")
+        typer.echo(message, err=True)
+        raise typer.Exit(2)
+
+
+def _debug() -> bool:
+    return bool(os.environ.get("FUNNELKIT_DEBUG"))
+
+
+app = typer.Typer(
+    name="funnelkit",
+    cls=_Group,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help=say("cli.help"),
+)
+process_app = typer.Typer(cls=_Group, no_args_is_help=True, help=say("cli.process_help"))
+app.add_typer(process_app, name="process")
+
+Lang = Annotated[str | None, typer.Option("--lang", help=say("cli.lang"))]
+
+
+def _speak(lang: str | None) -> None:
+    if lang is not None:
+        set_language(lang)
+
+
+@app.callback(invoke_without_command=True)
+def _main(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help=say("cli.version"))] = False,
+) -> None:
+    if version:
+        from funnelkit import __version__
+
+        typer.echo(f"funnelkit {__version__}")
+        raise typer.Exit
+
+
+@app.command(help=say("cli.report_help"))
+def report(
+    template: Annotated[str, typer.Argument(help=say("cli.report_template"))],
+    data: Annotated[str, typer.Argument(help=say("cli.report_data"))],
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", metavar="NAME=VALUE", help=say("cli.report_parameter")),
+    ] = None,
+    each: Annotated[
+        str | None, typer.Option("--each", metavar="COLUMN", help=say("cli.report_each"))
+    ] = None,
+    lang: Lang = None,
+    formats: Annotated[str, typer.Option(help=say("cli.report_formats"))] = "html,ipynb",
+    out: Annotated[Path | None, typer.Option(help=say("cli.report_out"))] = None,
+    process: Annotated[str | None, typer.Option(help=say("cli.report_process"))] = None,
+    mapping: Annotated[str | None, typer.Option(help=say("cli.report_mapping"))] = None,
+    history: Annotated[str | None, typer.Option(help=say("cli.report_history"))] = None,
+    fields: Annotated[str | None, typer.Option(help=say("cli.report_fields"))] = None,
+) -> None:
+    """Make reports, show how far it is, and name the index page last."""
+    _speak(lang)
+    given = _pairs(parameter or [])
+    named = {"process": process, "mapping": mapping, "history": history, "fields": fields}
+    for name, value in named.items():
+        if value is not None:
+            given[name] = value
+    if lang is not None:
+        given["lang"] = lang
+    from funnelkit.report import finish, plan
+
+    batch = plan(
+        template,
+        data,
+        parameters=given,
+        each=each,
+        formats=[part.strip() for part in formats.split(",") if part.strip()],
+        out=out,
+    )
+    set_language(batch.lang)
+    runs = _with_progress(batch)
+    index = finish(batch, runs)
+    _status(runs)
+    typer.echo(str(index))
+    if not all(run.ok for run in runs):
+        raise typer.Exit(1)
+
+
+def _pairs(given: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for pair in given:
+        name, sign, value = pair.partition("=")
+        if not sign or not name.strip():
+            raise FunnelkitError("cli.bad_pair", found=pair)
+        found[name.strip()] = value
+    return found
+
+
+def _with_progress(batch: Batch) -> list[Run]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from funnelkit.report import run
+
+    console = Console(stderr=True)
+    made = []
+    columns = (
+        BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )  # fmt: skip
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=len(batch.jobs))
+        for number, one in enumerate(run(batch), start=1):
+            made.append(one)
+            name = one.job.value or one.job.stem
+            bar.update(task, advance=1, description=name[:40])
+            if not console.is_terminal:
+                state = say("cli.ok") if one.ok else say("cli.failed")
+                line = f"{number}/{len(batch.jobs)} {name[:40]} {state} {one.seconds:.1f} s"
+                typer.echo(line, err=True)
+    return made
+
+
+def _status(runs: list[Run]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for key in ("report", "status", "seconds", "file"):
+        table.add_column(say(f"cli.col_{key}"), justify="right" if key == "seconds" else "left")
+    for run in runs:
+        state = Text(say("cli.ok"), "green") if run.ok else Text(say("cli.failed"), "red")
+        last = run.files[0] if run.files else run.error
+        table.add_row(
+            Text((run.job.value or run.job.stem)[:40]), state, f"{run.seconds:.1f}", Text(last)
+        )
+    Console().print(table)
+
+
+@app.command(help=say("cli.inspect_help"))
+def inspect(
+    file: Annotated[str, typer.Argument(help=say("cli.inspect_file"))],
+    lang: Lang = None,
+    mapping: Annotated[str | None, typer.Option(help=say("cli.report_mapping"))] = None,
+    process: Annotated[str | None, typer.Option(help=say("cli.report_process"))] = None,
+) -> None:
+    """Say what was recognised in a file and what is missing."""
+    _speak(lang)
+    from funnelkit.data.inspect import inspect as look
+
+    options = {k: v for k, v in (("mapping", mapping), ("process", process)) if v is not None}
+    typer.echo(str(look(file, **options)))
+
+
+@process_app.command("show", help=say("cli.process_show_help"))
+def process_show(
+    name: Annotated[str | None, typer.Argument(help=say("cli.process_name"))] = None,
+    lang: Lang = None,
+) -> None:
+    """Print a process as a stage sheet."""
+    _speak(lang)
+    from funnelkit.process import show
+
+    typer.echo(show(name))
+
+
+@process_app.command("check", help=say("cli.process_check_help"))
+def process_check(
+    file: Annotated[str, typer.Argument(help=say("cli.process_file"))], lang: Lang = None
+) -> None:
+    """Print every problem of a sheet."""
+    _speak(lang)
+    from funnelkit.process import check
+
+    problems = check(file)
+    for problem in problems:
+        typer.echo(problem, err=True)
+    if problems:
+        raise typer.Exit(2)
+    typer.echo(say("cli.process_sound", file=file))
+
+
+@process_app.command("new", help=say("cli.process_new_help"))
+def process_new(
+    file: Annotated[Path | None, typer.Argument(help=say("cli.process_new_file"))] = None,
+    stages: Annotated[str | None, typer.Option(help=say("cli.process_new_stages"))] = None,
+    template: Annotated[str | None, typer.Option(help=say("cli.process_new_template"))] = None,
+    lang: Lang = None,
+) -> None:
+    """Write a commented sheet to a file, or to the terminal when none is named."""
+    _speak(lang)
+    from funnelkit.process import new
+
+    names = [s.strip() for s in stages.replace("，", ",").split(",")] if stages else None
+    if file is not None:
+        typer.echo(str(new(file, names, template)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        typer.echo(new(Path(folder) / "new.yaml", names, template).read_text("utf-8"), nl=False)
+
+
+@app.command(help=say("cli.datasets_help"))
+def datasets(lang: Lang = None) -> None:
+    """List the bundled data sets."""
+    _speak(lang)
+    from rich.console import Console
+    from rich.table import Table
+
+    from funnelkit.data.library import datasets as bundled
+
+    found = bundled()
+    table = Table(box=None, pad_edge=False)
+    for key in ("name", "deals", "about"):
+        table.add_column(say(f"cli.col_{key}"), justify="right" if key == "deals" else "left")
+    for row in found.to_dict("records"):
+        table.add_row(str(row["name"]), f"{row['deals']:,}", str(row["about"]))
+    Console().print(table)
+
+
+@app.command(help=say("cli.doctor_help"))
+def doctor(lang: Lang = None) -> None:
+    """Check the machine, one OK or FAIL a line."""
+    _speak(lang)
+    from funnelkit.report.doctor import checks
+
+    failed = 0
+    for name, found, ok in checks():
+        failed += not ok
+        typer.echo(f"{'OK  ' if ok else 'FAIL'}  {name}: {found}")
+    typer.echo(say("cli.doctor_failed", n=failed) if failed else say("cli.doctor_fine"))
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command(help=say("cli.lab_help"))
+def lab(lang: Lang = None) -> None:
+    """Open JupyterLab on the notebooks."""
+    _speak(lang)
+    import subprocess
+    from importlib.util import find_spec
+
+    if find_spec("jupyterlab") is None:
+        raise FunnelkitError("cli.no_lab")
+    beside = Path(__file__).resolve().parents[1] / "notebooks"
+    folder = beside if beside.is_dir() else Path.cwd()
+    env = os.environ | {"FUNNELKIT_LANG": language()}
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", str(folder)], env=env))
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot write a name shows a substitute instead of stopping the work.
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="replace")
+    app()
+
+
+if __name__ == "__main__":
+    main()

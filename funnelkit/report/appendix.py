@@ -1,0 +1,98 @@
+"""The back of a review: quality of the data, definitions, how to reproduce it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from funnelkit.report import source
+from funnelkit.report.section import Code, Points, Sentence, Table
+from funnelkit.words import say
+
+if TYPE_CHECKING:
+    from funnelkit.report.review import Review
+
+_MOST_FINDINGS = 15
+
+
+def quality(review: Review) -> tuple[Any, ...]:
+    """Grade the pipeline and list what was found, errors first."""
+    import funnelkit
+
+    found = funnelkit.quality(review.pipeline)
+    shown = found.readable()
+    rows = [tuple(map(str, row)) for row in shown.itertuples(index=False)]
+    table = Table([str(c) for c in shown.columns], rows, say("report.quality_caption"))
+    parts: list[Any] = [Sentence(found.summary()), table, Sentence(found.definition, "fk-muted")]
+    findings = [f for f in review.whole.findings if f.severity != "info"]
+    if findings:
+        parts.append(Points(tuple(f.text for f in findings[:_MOST_FINDINGS])))
+    if len(findings) > _MOST_FINDINGS:
+        parts.append(Sentence(say("report.more_findings", n=len(findings) - _MOST_FINDINGS)))
+    if not findings:
+        parts.append(Sentence(say("report.no_findings")))
+    return tuple(parts)
+
+
+def definitions(review: Review) -> tuple[Any, ...]:
+    """Print the definition, the denominator and the scope of every measure that was used."""
+    seen: dict[str, tuple[str, str, str, str]] = {}
+    for result in review.results.values():
+        row = (result.title, result.definition, result.denominator, str(result.scope))
+        seen.setdefault(result.title, row)
+    table = Table(
+        [say(f"report.col_{c}") for c in ("measure", "definition", "denominator", "scope")],
+        list(seen.values()),
+        say("report.definitions_caption"),
+        frozenset({1, 2, 3}),
+    )
+    return (Sentence(say("report.definitions_lead")), table)
+
+
+def command(parameters: dict[str, Any], defaults: dict[str, Any]) -> str:
+    """Return the command that makes this report; files by their name alone."""
+
+    def written(name: str) -> str:
+        value = parameters[name]
+        if isinstance(value, dict):
+            text = ",".join(f"{k}={v}" for k, v in value.items())
+        elif isinstance(value, list):
+            text = ",".join(value)
+        else:
+            text = Path(value).name if name in source.FILES else str(value)
+        return shlex.quote(text)
+
+    words = ["funnelkit", "report", "funnel-review", written("data"), "--lang", parameters["lang"]]
+    for name, default in defaults.items():
+        if name in ("data", "lang") or parameters[name] == default:
+            continue
+        if name in ("process", "mapping", "history", "fields"):
+            words += [f"--{name}", written(name)]
+        else:
+            words += ["-p", f"{name}={written(name)}"]
+    return " ".join(words)
+
+
+def reproduce(review: Review, version: str, today: str) -> tuple[Any, ...]:
+    """Name the command, the version, the data and their checksum."""
+    from funnelkit.report.review import DEFAULTS
+
+    rows = [
+        (say("report.version"), f"funnelkit {version}"),
+        (say("report.data_name"), Path(str(review.parameters["data"])).name),
+        ("SHA-256", source.checksum(review.parameters, review.whole)),
+        (say("report.process_name"), str(review.pipeline.process.name)),
+        (say("report.made_on"), today),
+    ]
+    table = Table(
+        [say("report.col_what"), say("report.col_value")],
+        rows,
+        say("report.reproduce_caption"),
+        frozenset({1}),
+    )
+    return (
+        Sentence(say("report.reproduce_lead")),
+        Code(command(review.parameters, DEFAULTS)),
+        table,
+    )

@@ -1,0 +1,84 @@
+"""Run one notebook with its parameters, in a kernel of the Python that is running now."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from funnelkit.errors import FunnelkitError
+
+_PACKAGE = Path(__file__).resolve().parents[2]
+_TIMEOUT = 600
+
+
+def _kernel_manager(home: str) -> Any:
+    """Make the class of kernels a report runs in: this Python, nothing of the user's set-up."""
+    import zmq
+    from ipykernel.kernelspec import get_kernel_dict
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+    from traitlets import default
+
+    spec = KernelSpec(
+        argv=[sys.executable, "-m", "ipykernel_launcher",
+              "--HistoryManager.enabled=False", "-f", "{connection_file}"],
+        display_name="funnelkit",
+        language="python",
+        metadata=get_kernel_dict().get("metadata", {}),
+        env={
+            # The kernel starts elsewhere, so a checkout that is not installed must be named.
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(_PACKAGE), os.getenv("PYTHONPATH")])),
+            "IPYTHONDIR": home,
+            "MPLBACKEND": "agg",
+        },
+    )  # fmt: skip
+
+    class Kernel(AsyncKernelManager):  # type: ignore[misc]
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            return spec
+
+        @default("transport_encryption")
+        def _encrypted(self) -> str:
+            # Where both sides can; otherwise newer kernels print a notice at each start.
+            return "auto" if zmq.has("curve") else "disabled"
+
+    return Kernel
+
+
+def run_notebook(source: Path, target: Path, values: dict[str, Any]) -> Any:
+    """Run ``source`` with ``values``, write it to ``target`` and return it.
+
+    One cold kernel a notebook; an engine that keeps kernels warm takes this function's place.
+    A cell that fails raises ``FunnelkitError``; ``target`` then holds the notebook up to there.
+    """
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="funnelkit-", ignore_cleanup_errors=True) as home:
+        try:
+            return papermill.execute_notebook(
+                str(source),
+                str(target),
+                parameters=values,
+                kernel_name="python3",
+                language="python",
+                cwd=home,
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                execution_timeout=_TIMEOUT,
+                kernel_manager_class=_kernel_manager(home),
+            )
+        except PapermillExecutionError as problem:
+            raise FunnelkitError("report.cell_failed", error=_plain(problem)) from problem
+
+
+def _plain(problem: Any) -> str:
+    if problem.ename == "FunnelkitError":
+        return str(problem.evalue)
+    return f"{problem.ename}: {problem.evalue}"

@@ -1,0 +1,80 @@
+"""The headline numbers of a funnel review, each from the measure that the page shows too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures.winning import single_currency
+from funnelkit.report.headline import Fact
+from funnelkit.words import count, days, money, percent, say
+
+if TYPE_CHECKING:
+    from funnelkit.report.review import Review
+
+
+def facts(review: Review) -> tuple[Fact, ...]:
+    """Return the numbers; one the data do not carry is there without a value."""
+    return tuple(_safe(key, make, review) for key, make in _MAKERS.items())
+
+
+def _safe(key: str, make: Callable[[Review], tuple[float, str, str]], review: Review) -> Fact:
+    label = say(f"report.fact_{key}")
+    try:
+        value, text, note = make(review)
+    except FunnelkitError:
+        return Fact(key, label, None, "–", say("report.fact_missing"))
+    if value != value:
+        return Fact(key, label, None, "–", say("report.fact_missing"))
+    return Fact(key, label, float(value), text, note)
+
+
+def _between(low: str, high: str) -> str:
+    return say("report.fact_interval", low=low, high=high)
+
+
+def _deals(review: Review) -> tuple[float, str, str]:
+    row = review.measure("win_rate", of="created").table.iloc[0]
+    return row["of"], count(row["of"]), say("report.fact_open", n=int(row["still_open"]))
+
+
+def _win_rate(review: Review) -> tuple[float, str, str]:
+    row = review.measure("win_rate").table.iloc[0]
+    interval = _between(percent(row["low"], 1), percent(row["high"], 1))
+    return row["rate"], percent(row["rate"], 1), f"{interval}, n = {count(row['of'])}"
+
+
+def _won_amount(review: Review) -> tuple[float, str, str]:
+    row = review.measure("win_rate", of="value").table.iloc[0]
+    won = int(review.measure("win_rate").table.iloc[0]["won"])
+    code = single_currency(review.pipeline)
+    return row["won"], money(row["won"], code), say("report.fact_won", n=won)
+
+
+def _cycle(review: Review) -> tuple[float, str, str]:
+    table = review.measure("sales_cycle").table.set_index("outcome")
+    if "won" not in table.index:
+        return float("nan"), "", ""
+    row = table.loc["won"]
+    low, high = (days(row[side], 0).split(" ")[0] for side in ("low", "high"))
+    note = _between(low, high) if row["low"] == row["low"] else ""
+    n = say("report.fact_won", n=int(row["deals"]))
+    return row["median_days"], days(row["median_days"], 0), ", ".join(filter(None, [note, n]))
+
+
+def _velocity(review: Review) -> tuple[float, str, str]:
+    row = review.measure("velocity").table.iloc[0]
+    code = single_currency(review.pipeline)
+    text = say("report.fact_per_day", amount=money(row["amount_per_day"], code))
+    note = _between(money(row["low"]), money(row["high"])) if row["low"] == row["low"] else ""
+    return row["amount_per_day"], text, note
+
+
+_MAKERS: dict[str, Callable[[Review], tuple[float, str, str]]] = {
+    "deals": _deals,
+    "win_rate": _win_rate,
+    "won_amount": _won_amount,
+    "cycle": _cycle,
+    "velocity": _velocity,
+}

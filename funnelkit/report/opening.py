@@ -1,0 +1,129 @@
+"""The sentences a review opens with: what stands out, with its doubt and its number of deals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures.result import column_label
+from funnelkit.report import source
+from funnelkit.report.targets import against_step_targets, against_time_targets
+from funnelkit.stats.intervals import newcombe
+from funnelkit.words import count, percent, say
+
+if TYPE_CHECKING:
+    from funnelkit.report.review import Review
+
+
+def sentences(review: Review) -> tuple[str, ...]:
+    """Return three to five sentences, the most important first."""
+    found: list[str] = []
+    for make in (_won, _against_rest, _step, _time, _segment, _velocity):
+        try:
+            found += make(review)
+        except FunnelkitError as problem:
+            # said once: without a history several of them have the same reason
+            if str(problem) not in found and len(found) < 3:
+                found.append(str(problem))
+    return tuple(found[:5])
+
+
+def _won(review: Review) -> Iterator[str]:
+    row = review.measure("win_rate").table.iloc[0]
+    few = row["of"] < review.parameters["min_deals"]
+    yield say(
+        "report.opening_won" + ("_few" if few else ""),
+        of=int(row["of"]), won=int(row["won"]), rate=row["rate"],
+        low=row["low"], high=row["high"], open=int(row["still_open"]),
+    )  # fmt: skip
+
+
+def _against_rest(review: Review) -> Iterator[str]:
+    if not review.subject:
+        return
+    here = review.measure("win_rate").table.iloc[0]
+    whole = review.measure("win_rate", whole=True).table.iloc[0]
+    won, of = int(whole["won"] - here["won"]), int(whole["of"] - here["of"])
+    if min(of, here["of"]) < review.parameters["min_deals"]:
+        return
+    # one page for each of many groups: the doubt grows with their number
+    groups = max(
+        (len(source.values_of(review.whole, column)) for column in review.parameters["where"]),
+    )
+    level = 1 - 0.05 / groups
+    found = newcombe([here["won"]], [here["of"]], [won], [of], level)
+    gap, low, high = (float(part[0]) for part in found)
+    kind = "above" if low > 0 else "below" if high < 0 else "same"
+    yield say(
+        f"report.opening_rest_{kind}",
+        rate=won / of, of=of, gap=f"{100 * gap:+.1f}", low=f"{100 * low:+.1f}",
+        high=f"{100 * high:+.1f}", groups=groups,
+    )  # fmt: skip
+
+
+def _step(review: Review) -> Iterator[str]:
+    funnel = review.measure("funnel", rule=review.rule)
+    table = against_step_targets(funnel)
+    if table.empty:
+        yield funnel.summary()
+        return
+    below = table[table["verdict"] == "below"]
+    if below.empty:
+        yield say("report.opening_steps_fine", n=len(table), deals=int(table["deals"].iloc[0]))
+        return
+    worst = below.loc[(below["step_rate"] - below["target"]).idxmin()]
+    yield say(
+        "report.opening_step",
+        stage=funnel.process.label(worst["stage"]), rate=worst["step_rate"], low=worst["low"],
+        high=worst["high"], n=int(worst["deals"]), target=worst["target"],
+        waiting=int(worst["still_open"]),
+    )  # fmt: skip
+
+
+def _time(review: Review) -> Iterator[str]:
+    found = review.measure("time_in_stage")
+    table = against_time_targets(found)
+    slow = table[table["verdict"] == "above"]
+    if slow.empty:
+        yield found.summary()
+        return
+    worst = slow.loc[(slow["median_days"] / slow["target"]).idxmax()]
+    yield say(
+        "report.opening_slow",
+        stage=found.process.label(worst["stage"]), median=_whole(worst["median_days"]),
+        low=_whole(worst["low"]), high=_whole(worst["high"]), n=int(worst["entered"]),
+        target=_whole(worst["target"]),
+    )  # fmt: skip
+
+
+def _segment(review: Review) -> Iterator[str]:
+    for column in review.parameters["segments"]:
+        if column in review.parameters["where"]:
+            continue
+        _, shown = review.segment_table(column)
+        if len(shown) < 2:
+            continue
+        marked = shown[shown["stands_out"]]
+        if marked.empty:
+            yield say(
+                "report.opening_even",
+                column=column_label(column),
+                n=len(shown),
+                of=int(shown["of"].sum()),
+            )
+            return
+        names = [
+            f"{row[column]} ({percent(row['rate'])}, n = {count(row['of'])})"
+            for row in marked.to_dict("records")
+        ]
+        yield say("report.opening_apart", column=column_label(column), n=len(shown), names=names)
+        return
+
+
+def _velocity(review: Review) -> Iterator[str]:
+    yield review.measure("velocity").summary()
+
+
+def _whole(days: float) -> str:
+    return f"{days:,.0f}" if days == days else "–"

@@ -1,0 +1,99 @@
+"""Open the pipeline a report is about, and name what was read so that others can repeat it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from funnelkit.data import Pipeline
+from funnelkit.errors import FunnelkitError, nearest
+
+FILES = ("data", "history", "fields", "mapping", "process")
+
+
+def bundled_names() -> list[str]:
+    """List the names of the pipelines that come with the kit."""
+    from funnelkit.data.library import datasets
+
+    return [str(name) for name in datasets()["name"]]
+
+
+def absolute(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Name files by their full path: a kernel starts in another folder."""
+    named = dict(values)
+    for key in FILES:
+        path = Path(str(named.get(key) or ""))
+        if named.get(key) and path.is_file():
+            named[key] = str(path.resolve())
+    return named
+
+
+def open_pipeline(values: Mapping[str, Any]) -> Pipeline:
+    """Read or load the pipeline that report parameters name."""
+    from funnelkit.data.library import load
+    from funnelkit.data.read import read
+
+    name = str(values["data"])
+    process, as_of = values.get("process") or None, values.get("as_of") or None
+    if not Path(name).is_file() and not Path(name).is_dir():
+        bundled = bundled_names()
+        if name not in bundled:
+            raise FunnelkitError("report.unknown_data", found=name, allowed=nearest(name, bundled))
+        for key in ("history", "fields", "mapping", "process"):
+            if values.get(key):
+                raise FunnelkitError("report.bundled_takes_no", name=name, option=key)
+        pipeline = load(name)
+        return pipeline.at(as_of) if as_of else pipeline
+    return read(
+        name,
+        history=values.get("history") or None,
+        fields=values.get("fields") or None,
+        mapping=values.get("mapping") or None,
+        process=process,
+        as_of=as_of,
+    )
+
+
+def part_of(pipeline: Pipeline, where: Mapping[str, str]) -> Pipeline:
+    """Return the part of a pipeline where each column has the value asked for.
+
+    Parameters come as text; a column of numbers is matched by how its numbers are written.
+    """
+    wanted = {}
+    for column, text in where.items():
+        known = {str(value): value for value in _distinct(pipeline, column)}
+        wanted[column] = known.get(text, text)
+    return pipeline.where(**wanted) if wanted else pipeline
+
+
+def values_of(pipeline: Pipeline, column: str) -> list[str]:
+    """List the values of an attribute column as text, in order."""
+    return sorted(str(value) for value in _distinct(pipeline, column))
+
+
+def _distinct(pipeline: Pipeline, column: str) -> list[Any]:
+    pipeline.groups(column)  # refuses a column that is not there
+    values = pipeline.deals.select(column).distinct().to_pandas()[column]
+    return list(values.dropna())
+
+
+def without(pipeline: Pipeline, column: str) -> int:
+    """Count the deals that have no value in a column."""
+    return int(pipeline.deals.filter(pipeline.deals[column].isnull()).count().execute())
+
+
+def checksum(values: Mapping[str, Any], pipeline: Pipeline) -> str:
+    """Return the SHA-256 of what was read: the files, or the deals of a bundled pipeline."""
+    digest = hashlib.sha256()
+    paths = [Path(str(values[key])) for key in FILES if values.get(key)]
+    files = [path for path in paths if path.is_file()]
+    for path in files:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    if not files:
+        frame = pipeline.frame().sort_values("deal_id")
+        digest.update(frame.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+    return digest.hexdigest()

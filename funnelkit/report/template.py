@@ -1,0 +1,68 @@
+"""Find a report template by name and read what it declares."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.report.parameters import Parameter, read_cell
+
+_HERE = Path(__file__).resolve().parent
+# In a checkout the templates stand where people look for notebooks; a wheel carries them inside.
+FOLDERS = (_HERE.parents[1] / "notebooks" / "reports", _HERE / "templates")
+
+
+class Template:
+    """A notebook with a cell tagged ``parameters``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.stem.replace("_", "-")
+
+    @cached_property
+    def notebook(self) -> Any:
+        """The notebook as it is stored."""
+        return nbformat.read(self.path, as_version=4)
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What the template can be given."""
+        for cell in self.notebook.cells:
+            if "parameters" in cell.metadata.get("tags", []):
+                return read_cell(cell.source)
+        return ()
+
+
+def template_names() -> list[str]:
+    """List the templates that come with the kit.
+
+    Examples
+    --------
+    >>> "funnel-review" in template_names()
+    True
+    """
+    for folder in FOLDERS:
+        if names := sorted(p.stem.replace("_", "-") for p in folder.glob("*.ipynb")):
+            return names
+    return []
+
+
+def find_template(name: str | Path) -> Template:
+    """Find a template by its name, or by the path of a notebook of one's own."""
+    path = Path(name)
+    if path.suffix == ".ipynb":
+        if path.is_file():
+            return Template(path.resolve())
+    else:
+        for folder in FOLDERS:
+            inside = folder / f"{str(name).replace('-', '_')}.ipynb"
+            if path.name == str(name) and inside.is_file():
+                return Template(inside)
+    known = template_names()
+    raise FunnelkitError(
+        "report.unknown_template", found=str(name), allowed=nearest(str(name), known)
+    )
