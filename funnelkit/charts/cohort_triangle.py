@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
 from funnelkit.charts.sheet import Sheet, require
-from funnelkit.words import count
+from funnelkit.words import count, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,7 @@ def cohort_triangle(
                 ink = theme.text_on(shade) if full else t.MUTED
                 if ages <= 26:
                     axes.text(
-                        r["age"], row, f"{100 * r['rate']:.0f}" if top >= 0.2 else f"{100 * r['rate']:.1f}",
+                        r["age"], row, number(100 * r["rate"], 0 if top >= 0.2 else 1),
                         ha="center", va="center", size=size, color=ink,
                     )  # fmt: skip
             numbers = frame.drop_duplicates("cohort").set_index("cohort")["n"]

@@ -56,6 +56,12 @@ def stacked_shares(
                         textcoords="offset points", va="center", size=t.SIZES["small"],
                         annotation_clip=False,
                     )  # fmt: skip
+                elif share.max() > 0.2:  # gone by the end: named where it was widest
+                    widest = int(share.argmax())
+                    axes.annotate(
+                        label, (day[widest], below[widest] + share[widest] / 2), (5, 0),
+                        textcoords="offset points", va="center", size=t.SIZES["small"],
+                    )  # fmt: skip
                 below = below + share
             for edge in ("low", "high"):
                 axes.step(day, frame[edge], where="post", color=t.INK, lw=0.8, ls=(0, (2, 2)))

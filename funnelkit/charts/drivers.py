@@ -63,7 +63,7 @@ def drivers(
             edge = max(1.0, float(np.abs(np.log2(usable["factor"])).max())) * 1.1
             room = edge * 1.1
             axes.set_xlim(-edge - room, edge + room)
-            ticks = [k for k in range(-int(edge), int(edge) + 1)]
+            ticks = list(range(-int(edge), int(edge) + 1))
             axes.set_xticks(ticks, [f"×{2.0**k:g}" for k in ticks])
             axes.axvline(0, color=t.MUTED, lw=1)
             axes.set_yticks(

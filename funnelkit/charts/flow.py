@@ -37,7 +37,8 @@ def flow(
     Parameters
     ----------
     frame : DataFrame
-        ``start, end, n``: keys of places. Bands to an earlier column are drawn below.
+        ``start, end, n``: keys of places. Moves to an earlier column are written
+        as a number under the place they left.
     places : DataFrame
         ``key, label, column, colour``: one row a place; ``colour`` is ``stage`` or the name
         of an outcome. Places of a column stand in the order of the rows.
@@ -84,17 +85,19 @@ def _draw(ax: Axes, frame: pd.DataFrame, places: pd.DataFrame) -> None:
     out, into = dict(top), dict(top)
     order = {key: k for k, key in enumerate(shown["key"])}
     bands = frame[frame["n"] > 0].assign(a=frame["start"].map(order), b=frame["end"].map(order))
-    for row in bands.sort_values(["a", "b"]).itertuples(index=False):
-        start, end, n = str(row.start), str(row.end), float(row.n)  # type: ignore[arg-type]
+    back: dict[str, float] = {}
+    for row in bands.sort_values(["a", "b"]).to_dict("records"):
+        start, end, n = row["start"], row["end"], float(row["n"])
         width = n * scale
-        _band(
-            ax,
-            (column[start] + _BAR, out[start], column[end], into[end]),
-            width,
-            colours[end],
-        )
+        if column[end] <= column[start]:
+            # a band against the stream would hide the others: its number is written instead
+            back[start] = back.get(start, 0) + n
+        else:
+            _band(
+                ax, (column[start] + _BAR, out[start], column[end], into[end]), width, colours[end]
+            )
+            into[end] -= width
         out[start] -= width
-        into[end] -= width
     last = max(column.values())
     for key, label in zip(shown["key"], shown["label"], strict=True):
         size = through[key] * scale
@@ -116,27 +119,22 @@ def _draw(ax: Axes, frame: pd.DataFrame, places: pd.DataFrame) -> None:
             size=t.SIZES["small"],
             annotation_clip=False,
         )
+    for key, n in back.items():
+        ax.annotate(
+            f"← {count(n)}",
+            (column[key] + _BAR / 2, top[key] - through[key] * scale), (0, -4),
+            textcoords="offset points", ha="center", va="top",
+            size=t.SIZES["small"], color=t.ACCENT, annotation_clip=False,
+        )  # fmt: skip
     ax.set_xlim(-0.02, last + _BAR + 0.75)
     ax.set_ylim(-0.03, 1.13)
     ax.set_axis_off()
 
 
 def _band(ax: Axes, ends: tuple[float, float, float, float], width: float, colour: str) -> None:
-    """Draw one band; one that goes back swings below its places."""
+    """Draw one band from left to right."""
     x0, y0, x1, y1 = ends
     middle = (x0 + x1) / 2
-    if x1 <= x0:
-        x0, x1 = x0, x1 + _BAR
-        low = min(y0, y1) - width - 0.08
-        points = [
-            (x0, y0), (x0 + 0.3, y0), (x0 + 0.3, low), (middle, low),
-            (x1 - 0.3, low), (x1 - 0.3, y1 - width), (x1, y1 - width),
-        ]  # fmt: skip
-        codes = [Path.MOVETO] + [Path.CURVE4] * 6
-        ax.add_patch(
-            PathPatch(Path(points, codes), facecolor="none", edgecolor=t.ACCENT, lw=1.2, alpha=0.8)
-        )
-        return
     points = [
         (x0, y0), (middle, y0), (middle, y1), (x1, y1),
         (x1, y1 - width), (middle, y1 - width), (middle, y0 - width), (x0, y0 - width), (x0, y0),

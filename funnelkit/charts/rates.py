@@ -35,7 +35,7 @@ def rates(
     Parameters
     ----------
     frame : DataFrame
-        ``label, n, rate, low, high``.
+        ``label, n, rate, low, high``; rows with a true ``mark`` take the accent.
     headings : tuple of str
         Over the columns: number, rate.
     overall : float, optional
@@ -60,8 +60,7 @@ def rates(
             for row, r in enumerate(frame.to_dict("records")):
                 if r["rate"] != r["rate"]:
                     continue
-                apart = overall is not None and not r["low"] <= overall <= r["high"]
-                colour = t.ACCENT if apart else t.STAGE
+                colour = t.ACCENT if r.get("mark") else t.STAGE
                 axes.plot([r["low"], r["high"]], [row, row], color=colour, lw=2, zorder=2)
                 axes.plot(r["rate"], row, "o", ms=7, color=colour, zorder=3)
             label_rows(axes, [str(label) for label in frame["label"]])

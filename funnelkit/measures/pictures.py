@@ -34,7 +34,7 @@ _MOST_ROWS = 40
 
 
 def _note(result: Result, text: str = "") -> str:
-    return " ".join(filter(None, [result.footnote, text]))
+    return " · ".join(filter(None, [result.footnote, text]))
 
 
 def _label(result: Result, row: dict[str, Any], last: str = "") -> str:
