@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from funnelkit.measures.cohorts import Cohorts, cohorts
+from funnelkit.measures.compare import Comparison, compare
 from funnelkit.measures.curves import ConversionCurve, conversion_curve
 from funnelkit.measures.funnel import RULES, CountingRules, Funnel, counting_rules, funnel
+from funnelkit.measures.movement import Movement, movement
 from funnelkit.measures.moves import Returns, Skips, StagePairs, returns, skips, stage_pairs
 from funnelkit.measures.periods import (
     ConversionWindow,
@@ -29,11 +31,13 @@ from funnelkit.measures.winning import StageWinRate, WinRate, stage_win_rate, wi
 __all__ = [
     "RULES",
     "Cohorts",
+    "Comparison",
     "ConversionCurve",
     "ConversionWindow",
     "CountingRules",
     "Funnel",
     "InOut",
+    "Movement",
     "Result",
     "Returns",
     "SalesCycle",
@@ -47,11 +51,13 @@ __all__ = [
     "Velocity",
     "WinRate",
     "cohorts",
+    "compare",
     "conversion_curve",
     "conversion_window",
     "counting_rules",
     "funnel",
     "in_out",
+    "movement",
     "returns",
     "sales_cycle",
     "skips",

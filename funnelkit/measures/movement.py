@@ -1,0 +1,402 @@
+"""Movement: what turned the open pipeline of one date into that of another, to the cent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, ClassVar, NamedTuple
+
+import ibis
+import pandas as pd
+
+from funnelkit.data.pipeline import NO_GROUP, OUTCOMES, Pipeline, end_of
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures.engine import group_columns, moment_at, period
+from funnelkit.measures.result import Result, column_label, make_scope
+from funnelkit.measures.winning import single_currency
+from funnelkit.words import number, say
+from funnelkit.words.texts import texts
+
+#: The steps in the order they are shown; ``start`` plus all between is ``end``.
+STEPS = (
+    "start", "new", "pulled_in", "pushed_in", "pushed_out", "pulled_out", "increased",
+    "decreased", "won", "lost", "no_decision", "reopened", "removed", "end",
+)  # fmt: skip
+#: With ``by``: a deal that went from one group to another, apart from all other reasons.
+HANDED = ("handed_in", "handed_out")
+#: The first reason that holds names the way in, or the way out.
+PRECEDENCE_IN = ("new", "reopened", "pushed_in", "pulled_in")
+PRECEDENCE_OUT = ("removed", "won", "lost", "no_decision", "pulled_out", "pushed_out")
+
+Window = tuple[dt.datetime, dt.datetime] | None
+
+
+class State(NamedTuple):
+    """What is known of a deal at one moment; money in whole cents."""
+
+    outcome: str
+    cents: int
+    due: dt.datetime | None
+    closed_at: dt.datetime | None = None
+    reopened: bool = False
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Movement(Result):
+    """The waterfall of the open amount between two dates.
+
+    Attributes
+    ----------
+    owners : DataFrame
+        Changes of hands between the two dates: ``from_owner, to_owner, deals, amount``.
+    """
+
+    name: ClassVar[str] = "movement"
+    owners: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def definition(self) -> str:
+        """How the steps are counted and in which order reasons are tried."""
+        given = dict(self.options)
+        key = "movement.scope_all" if given["due"] is None else "movement.scope_due"
+        since, until = given["due"] or (None, None)
+        order = {
+            name: " > ".join(step_label(s) for s in steps)
+            for name, steps in (("ways_in", PRECEDENCE_IN), ("ways_out", PRECEDENCE_OUT))
+        }
+        parts = [say("movement.definition", **order), say(key, since=since, until=until)]
+        if not given["fields"]:
+            parts.append(say("movement.no_fields"))
+        return " ".join(parts)
+
+    @property
+    def denominator(self) -> str:
+        """What the amounts add up to, in the current language."""
+        return say("movement.denominator")
+
+    @property
+    def title(self) -> str:
+        """Name of the measure in the current language."""
+        return say("movement.title")
+
+    def amount(self, step: str) -> float:
+        """Return the signed amount of a step over all groups."""
+        return float(self.table.loc[self.table["step"] == step, "amount"].sum())
+
+    def summary(self) -> str:
+        """Give both ends and the step that moved most."""
+        if self.scope.used == 0:
+            return say("measures.nothing")
+        if "currency" in self.by:  # no sum over currencies
+            return say("movement.summary_groups", n=self.table["currency"].nunique())
+        flows = {s: self.amount(s) for s in STEPS[1:-1]}
+        top = max(flows, key=lambda s: abs(flows[s]))
+        text = say(
+            "movement.summary" if flows[top] else "movement.summary_still",
+            start=self.amount("start"), end=self.amount("end"),
+            change=signed(self.amount("end") - self.amount("start")),
+            step=step_label(top), amount=signed(flows[top]), won=-flows["won"],
+        )  # fmt: skip
+        hands = int(self.owners["deals"].sum()) if len(self.owners) else 0
+        return text + (say("movement.hands", n=hands) if hands else "")
+
+    def shown(self) -> pd.DataFrame:
+        """Return the table with labels; amounts in full, so that a reader can add them up."""
+        shown = super().shown()
+        shown.columns = [own_label(c) for c in self.table.columns]
+        shown[own_label("step")] = [step_label(s) for s in self.table["step"]]
+        return shown
+
+    def _write(self, column: str, value: Any) -> str:
+        if column.endswith("amount"):
+            return number(value, 2)
+        return super()._write(column, value)
+
+
+def step_label(step: str) -> str:
+    """Return a step's name in the current language."""
+    return say(f"movement.step_{step}")
+
+
+def own_label(column: str) -> str:
+    """Return a heading from this room's texts, else the common one."""
+    key = f"column_{column}"
+    return say(f"movement.{key}") if key in texts("movement") else column_label(column)
+
+
+def signed(value: float) -> str:
+    """Write an amount with its sign."""
+    return f"{value:+,.2f}"
+
+
+def movement(
+    p: Pipeline,
+    start: dt.date | str,
+    end: dt.date | str,
+    by: str | list[str] | None = None,
+    *,
+    due: tuple[dt.date | str, dt.date | str] | None = None,
+) -> Movement:
+    """Split the change of the open amount between two dates into its reasons.
+
+    Both ends are the pipeline as known at the end of that day (:meth:`Pipeline.at`).
+
+    Parameters
+    ----------
+    start, end : date
+        The two dates; movements after ``start`` up to and including ``end``.
+    by : str or list of str, optional
+        One waterfall a group. A deal that changes its group is handed out and handed in, apart
+        from all other reasons.
+    due : (date, date), optional
+        Only deals expected to close in [since, until); a deal whose date moves into or out of
+        it is pulled or pushed. Without it all open deals count.
+
+    Returns
+    -------
+    Movement
+        ``table``: [by], ``step, deals, amount, gross_amount``. ``amount`` compares the two
+        ends; ``gross_amount`` follows every recorded change in between. Both add from
+        ``start`` to ``end`` to the cent. ``owners``: changes of hands.
+
+    Notes
+    -----
+    The amount of a deal is split: what was there at the start leaves or stays, the change of
+    its amount is an increase or decrease, and it enters or leaves at its amount at the end.
+    A deal that came and was closed in between is shown on both sides. With ``due``, a won deal
+    belongs to the period in which it was won, any other deal to that of its expected date.
+
+    Raises
+    ------
+    FunnelkitError
+        A missing column, several currencies, or an end before the start.
+
+    Examples
+    --------
+    >>> from funnelkit.data.pipeline import from_frames
+    >>> deals = pd.DataFrame({"deal_id": ["a", "b"], "amount": [100.0, 50.0],
+    ...     "outcome": ["won", "open"], "closed_at": pd.to_datetime(["2026-02-10", None]),
+    ...     "created_at": pd.to_datetime(["2026-01-05", "2026-02-05"])})
+    >>> table = movement(from_frames(deals), "2026-01-31", "2026-02-28").table
+    >>> table.loc[table["deals"] > 0, ["step", "amount"]].values.tolist()
+    [['start', 100.0], ['new', 50.0], ['won', -100.0], ['end', 50.0]]
+    """
+    groups = group_columns(p, by, "step", "amount", "gross_amount")
+    dated = ["expected_close", "field_history"] if due else []
+    p.need("outcome", "amount", *dated, what="movement")
+    single_currency(p, groups)
+    first, last = end_of(start), end_of(end)
+    if last <= first:
+        raise FunnelkitError("measures.period_order", since=first, until=last)
+    window: Window = None
+    if due is not None:
+        since, until = period(*due)
+        assert since is not None
+        assert until is not None
+        window = (since, until)
+    opening, closing = p.at(first), p.at(last)
+    before, after = _rows(opening, groups), _rows(closing, groups)
+    events = _events(closing, first)
+
+    deals: dict[tuple[tuple[Any, ...], str], int] = defaultdict(int)
+    cents: dict[tuple[tuple[Any, ...], str], int] = defaultdict(int)
+    gross: dict[tuple[tuple[Any, ...], str], int] = defaultdict(int)
+    hands: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    used = no_amount = 0
+
+    def book(group: tuple[Any, ...], step: str, amount: int, path: int | None = None) -> None:
+        deals[group, step] += 1
+        cents[group, step] += amount
+        gross[group, step] += amount if path is None else path
+
+    for deal in sorted(before.keys() | after.keys()):
+        old, new = before.get(deal), after.get(deal)
+        b, a = old.state if old else None, new.state if new else None
+        log = events.get(deal, [])
+        if a is not None and any(e[1] == "outcome" and e[2] == "open" for e in log):
+            a = a._replace(reopened=True)
+        group = (new or old).group  # type: ignore[union-attr]
+        flows = split(b, a, window)
+        path = _path(b, a, log)
+        steps = [f for x, y in pairwise(path) for f in split(x, y, window)]
+        inside = in_scope(b, window)
+        if inside or flows or steps:
+            used += 1
+            no_amount += int((new or old).no_amount)  # type: ignore[union-attr]
+        if old is not None and b is not None and inside:
+            book(old.group, "start", b.cents)
+            if old.group != group:
+                book(old.group, "handed_out", -b.cents)
+                book(group, "handed_in", b.cents)
+            if new is not None and old.owner != new.owner:
+                hands[old.owner, new.owner][0] += 1
+                hands[old.owner, new.owner][1] += b.cents
+        for step, amount in flows:
+            book(group, step, amount, 0)
+        for step, amount in steps:
+            gross[group, step] += amount
+        if new is not None and a is not None and in_scope(a, window):
+            book(new.group, "end", a.cents)
+
+    order = (*STEPS[:-1], *(HANDED if groups else ()), "end")
+    keys = sorted({g for g, _ in gross}, key=lambda g: [str(v) for v in g]) or (
+        [] if groups else [()]
+    )
+    table = pd.DataFrame(
+        [(*g, s, deals[g, s], cents[g, s] / 100, gross[g, s] / 100) for g in keys for s in order],
+        columns=[*groups, "step", "deals", "amount", "gross_amount"],
+    )
+    owners = pd.DataFrame(
+        [(x, y, n, c / 100) for (x, y), (n, c) in sorted(hands.items())],
+        columns=["from_owner", "to_owner", "deals", "amount"],
+    )
+    tick = dt.timedelta(microseconds=1)
+    scope = make_scope(closing, used, [("no_amount", no_amount)], first + tick, last + tick)
+    options = (("due", window), ("fields", p.has("field_history")))
+    return Movement(table, scope, p.process, tuple(groups), options, p.synthetic, owners)
+
+
+def in_scope(state: State | None, due: Window) -> bool:
+    """Say whether a deal's amount belongs to the open pipeline that is followed."""
+    return state is not None and state.outcome == "open" and _due(state.due, due)
+
+
+def _due(when: dt.datetime | None, due: Window) -> bool:
+    return due is None or (when is not None and due[0] <= when < due[1])
+
+
+def split(b: State | None, a: State | None, due: Window) -> list[tuple[str, int]]:
+    """Split what a deal adds between two states into steps; they sum to the difference.
+
+    Examples
+    --------
+    >>> split(State("open", 10000, None), State("won", 9000, None), None)
+    [('decreased', -1000), ('won', -9000)]
+    >>> split(None, State("lost", 500, None), None)
+    [('new', 500), ('lost', -500)]
+    """
+    if a is None:
+        return [("removed", -b.cents)] if b is not None and in_scope(b, due) else []
+    stays = in_scope(a, due)
+    flows: list[tuple[str, int]] = []
+    if b is not None and in_scope(b, due):
+        if a.cents != b.cents:
+            flows.append(("increased" if a.cents > b.cents else "decreased", a.cents - b.cents))
+    elif stays or _came_and_went(b, a, due):
+        flows.append((_way_in(b, due), a.cents))
+    else:
+        return []
+    return flows if stays else [*flows, (_way_out(a, due), -a.cents)]
+
+
+def _came_and_went(b: State | None, a: State, due: Window) -> bool:
+    if a.outcome == "open":
+        return False
+    closed_anew = b is None or b.outcome == "open" or b.outcome != a.outcome or a.reopened
+    return closed_anew and _due(a.closed_at if a.outcome == "won" else a.due, due)
+
+
+def _way_in(b: State | None, due: Window) -> str:
+    if b is None:
+        return "new"
+    if b.outcome != "open":
+        return "reopened"
+    early = due is not None and b.due is not None and b.due < due[0]
+    return "pushed_in" if early else "pulled_in"
+
+
+def _way_out(a: State, due: Window) -> str:
+    if a.outcome != "open":
+        return a.outcome
+    if a.due is None or due is None:
+        return "removed"
+    return "pulled_out" if a.due < due[0] else "pushed_out"
+
+
+class _Row(NamedTuple):
+    state: State
+    group: tuple[Any, ...]
+    owner: str
+    no_amount: bool
+
+
+def _rows(p: Pipeline, groups: list[str]) -> dict[str, _Row]:
+    """Return each deal's state, group and owner, as the pipeline knows them."""
+    names = ["deal_id", "outcome", "amount", "expected_close", "closed_at", "owner"]
+    frame = p.deals.select(*dict.fromkeys([*names, *groups])).to_pandas()
+    frame = frame.astype("object").where(frame.notna(), None)
+    columns = [[NO_GROUP if v is None else v for v in frame[g]] for g in groups]
+    keys: Iterable[tuple[Any, ...]] = zip(*columns, strict=True) if groups else [()] * len(frame)
+    facts = zip(*(frame[n] for n in names), keys, strict=True)
+    return {
+        deal: _Row(
+            State(outcome, _cents(amount), due, closed), key, owner or NO_GROUP, amount is None
+        )
+        for deal, outcome, amount, due, closed, owner, key in facts
+    }
+
+
+def _cents(amount: float | None) -> int:
+    return 0 if amount is None else round(float(amount) * 100)
+
+
+Event = tuple[dt.datetime, str, Any, Any]
+
+
+def _events(p: Pipeline, after: dt.datetime) -> dict[str, list[Event]]:
+    """Return each deal's recorded changes after a moment: (when, what, old, new or outcome)."""
+    found: dict[str, list[Event]] = defaultdict(list)
+    if p.field_history is not None:
+        t = p.field_history
+        t = t.filter((t.changed_at > moment_at(after)) & t.field.isin(["amount", "expected_close"]))
+        rows = t.select(
+            "deal_id", "field", "changed_at", "seq",
+            old_amount=t.old.try_cast("float64"), new_amount=t.new.try_cast("float64"),
+            old_due=t.old.try_cast("timestamp(6)"), new_due=t.new.try_cast("timestamp(6)"),
+        ).order_by(["deal_id", "changed_at", "seq"]).to_pandas()  # fmt: skip
+        rows = rows.astype("object").where(rows.notna(), None)
+        for r in rows.itertuples(index=False):
+            if r.field == "amount":
+                change = (_cents(r.old_amount), _cents(r.new_amount))
+            else:
+                change = (r.old_due, r.new_due)
+            found[str(r.deal_id)].append((r.changed_at, str(r.field), *change))
+    if p.stage_history is not None:
+        h = p.stage_history
+        h = h.filter(h.entered_at > moment_at(after))
+        ends = h.stage.isin(OUTCOMES)
+        rows = h.select(
+            "deal_id", "entered_at", "seq", outcome=ends.ifelse(h.stage, ibis.literal("open"))
+        )
+        for r in rows.order_by(["deal_id", "entered_at", "seq"]).to_pandas().itertuples():
+            found[str(r.deal_id)].append((r.entered_at, "outcome", r.outcome, None))
+    for log in found.values():  # what was changed on closing belongs before the close
+        log.sort(key=lambda e: e[0])
+    return found
+
+
+def _path(b: State | None, a: State | None, log: list[Event]) -> list[State | None]:
+    """Return the states from the start to the end, one a recorded change."""
+    if a is None or not log:
+        return [b, a]
+    path = [b]
+    state = b
+    if state is None:
+        first = {what: old for _, what, old, _ in reversed(log)}
+        state = State("open", first.get("amount", a.cents), first.get("expected_close", a.due))
+        path.append(state)
+    for when, what, old, new in log:
+        if what == "outcome":
+            state = state._replace(outcome=old, closed_at=None if old == "open" else when)
+        elif what == "amount":
+            state = state._replace(cents=new)
+        else:
+            state = state._replace(due=new)
+        path.append(state)
+    return [*path, a._replace(reopened=False)]
+
+
+__all__ = ["HANDED", "PRECEDENCE_IN", "PRECEDENCE_OUT", "STEPS", "Movement", "movement"]
