@@ -17,6 +17,8 @@ from funnelkit.data.pipeline import OUTCOMES
 from funnelkit.words import count, days, money, percent, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from matplotlib.axes import Axes
 
     from funnelkit.charts import Chart
@@ -37,7 +39,7 @@ def _note(result: Result, text: str = "") -> str:
     return " · ".join(filter(None, [result.footnote, text]))
 
 
-def _label(result: Result, row: dict[str, Any], last: str = "") -> str:
+def _label(result: Result, row: Mapping[Any, Any], last: str = "") -> str:
     """Name a row by its groups and, where there is one, its stage."""
     parts = [str(row[b]) for b in result.by]
     return " · ".join([*parts, last] if last else parts)
@@ -194,7 +196,7 @@ def draw_cohorts(result: Cohorts, ax: Axes | None) -> Chart:
 def draw_velocity(result: Velocity, ax: Axes | None) -> Chart:
     """Draw by what factor each driver moves a group away from the mean group."""
     table = result.table.dropna(subset=["amount_per_day"])
-    writers = {
+    writers: dict[str, Callable[[float], str]] = {
         "open_deals": count,
         "win_rate": lambda v: percent(v, 1),
         "mean_won_amount": money,
