@@ -14,8 +14,10 @@ from funnelkit.stats.accuracy import (
 )
 from funnelkit.stats.calibration import Murphy, brier, log_score, murphy, reliability_table
 from funnelkit.stats.competing_risks import aalen_johansen
+from funnelkit.stats.control_chart import ControlChart, cusum, p_chart
 from funnelkit.stats.control_limits import funnel_limits, funnel_positions
 from funnelkit.stats.convolution import Total, bernoulli_sum
+from funnelkit.stats.cure import ultimate_curve, ultimate_share
 from funnelkit.stats.decomposition import MixRate, kitagawa, product_split
 from funnelkit.stats.delta import (
     ProductInterval,
@@ -24,7 +26,7 @@ from funnelkit.stats.delta import (
     quantile_of_counts,
 )
 from funnelkit.stats.intervals import difference_size, newcombe, ratio_of_sums, wilson
-from funnelkit.stats.life_table import at_risk, causes_of, kaplan_meier, life_table, quantile
+from funnelkit.stats.life_table import at_risk, causes_of, kaplan_meier, quantile, to_life_table
 from funnelkit.stats.multiplicity import (
     Adjusted,
     benjamini_hochberg,
@@ -33,10 +35,12 @@ from funnelkit.stats.multiplicity import (
     holm,
     sidak_level,
 )
+from funnelkit.stats.rounding import largest_remainder
 from funnelkit.stats.shrinkage import shrink
 
 __all__ = [
     "Adjusted",
+    "ControlChart",
     "Coverage",
     "MixRate",
     "Murphy",
@@ -52,6 +56,7 @@ __all__ = [
     "bootstrap_counts",
     "brier",
     "causes_of",
+    "cusum",
     "difference_p",
     "difference_size",
     "funnel_limits",
@@ -60,11 +65,12 @@ __all__ = [
     "interval_coverage",
     "kaplan_meier",
     "kitagawa",
-    "life_table",
+    "largest_remainder",
     "log_score",
     "mape",
     "murphy",
     "newcombe",
+    "p_chart",
     "pinball",
     "point_scores",
     "product_interval",
@@ -76,7 +82,10 @@ __all__ = [
     "rmse",
     "shrink",
     "sidak_level",
+    "to_life_table",
     "tracking_signal",
+    "ultimate_curve",
+    "ultimate_share",
     "wape",
     "wilson",
 ]

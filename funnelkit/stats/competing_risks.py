@@ -51,8 +51,8 @@ def aalen_johansen(
 
     Examples
     --------
-    >>> from funnelkit.stats import life_table
-    >>> table = life_table([1, 2, 2, 4], ["won", "lost", "censored", "won"])
+    >>> from funnelkit.stats import to_life_table
+    >>> table = to_life_table([1, 2, 2, 4], ["won", "lost", "censored", "won"])
     >>> curve = aalen_johansen(table, ["won", "lost"])
     >>> curve[["day", "won", "lost", "open"]].tail(2).to_numpy().tolist()
     [[3.0, 0.25, 0.25, 0.5], [4.0, 0.75, 0.25, 0.0]]

@@ -22,12 +22,12 @@ CENSORED = "censored"
 COLUMNS = ["day", "exit", "n"]
 
 
-def life_table(day: ArrayLike, exit: ArrayLike, **groups: ArrayLike) -> pd.DataFrame:
+def to_life_table(day: ArrayLike, exit: ArrayLike, **groups: ArrayLike) -> pd.DataFrame:
     """Count units by group, day and exit: one row each that occurs.
 
     Examples
     --------
-    >>> life_table([3, 3, 5], ["won", "won", "censored"])
+    >>> to_life_table([3, 3, 5], ["won", "won", "censored"])
        day      exit  n
     0    3       won  2
     1    5  censored  1
@@ -81,7 +81,7 @@ def at_risk(frame: pd.DataFrame, causes: Sequence[str] | None = None) -> pd.Data
 
     Examples
     --------
-    >>> table = life_table([1, 2, 2, 4], ["won", "lost", "censored", "won"])
+    >>> table = to_life_table([1, 2, 2, 4], ["won", "lost", "censored", "won"])
     >>> at_risk(table, ["won", "lost"])
        day  at_risk  won  lost  censored
     0    1      4.0  1.0   0.0       0.0
@@ -151,7 +151,7 @@ def kaplan_meier(
 
     Examples
     --------
-    >>> curve = kaplan_meier(life_table([1, 2, 2, 4], ["won", "won", "censored", "won"]))
+    >>> curve = kaplan_meier(to_life_table([1, 2, 2, 4], ["won", "won", "censored", "won"]))
     >>> curve[["day", "at_risk", "survival"]].to_numpy().tolist()
     [[1.0, 4.0, 0.75], [2.0, 3.0, 0.5], [4.0, 1.0, 0.0]]
     """
@@ -204,7 +204,7 @@ def quantile(curve: pd.DataFrame, q: float = 0.5) -> pd.DataFrame:
 
     Examples
     --------
-    >>> curve = kaplan_meier(life_table([1, 2, 2, 4], ["won", "won", "censored", "won"]))
+    >>> curve = kaplan_meier(to_life_table([1, 2, 2, 4], ["won", "won", "censored", "won"]))
     >>> quantile(curve)["value"].item()
     2.0
     """

@@ -12,7 +12,7 @@ from sksurv.nonparametric import cumulative_incidence_competing_risks, kaplan_me
 from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.stats import aalen_johansen, at_risk, kaplan_meier, life_table, quantile
+from funnelkit.stats import aalen_johansen, at_risk, kaplan_meier, quantile, to_life_table
 
 MAVEN = Path(__file__).parents[3] / "shared" / "data" / "maven_crm" / "sales_pipeline.csv"
 CAUSES = ["won", "lost", "no_decision"]
@@ -30,7 +30,7 @@ def censored_data(seed, size=300, longest=40):
 @pytest.mark.parametrize("seed", range(5))
 def test_kaplan_meier_agrees_with_statsmodels_and_scikit_survival(seed):
     day, status, exit_ = censored_data(seed)
-    curve = kaplan_meier(life_table(day, exit_))
+    curve = kaplan_meier(to_life_table(day, exit_))
     other = SurvfuncRight(day, status > 0)
     at = curve.set_index("day").loc[other.surv_times]
     assert np.allclose(at["survival"], other.surv_prob, atol=1e-9)
@@ -47,7 +47,7 @@ def test_kaplan_meier_agrees_with_statsmodels_and_scikit_survival(seed):
 @pytest.mark.parametrize("seed", range(5))
 def test_aalen_johansen_agrees_with_statsmodels_and_scikit_survival(seed):
     day, status, exit_ = censored_data(seed)
-    curve = aalen_johansen(life_table(day, exit_), CAUSES).set_index("day")
+    curve = aalen_johansen(to_life_table(day, exit_), CAUSES).set_index("day")
     # statsmodels takes times above 0 only.
     other = CumIncidenceRight(day + 1, status)
     days, shares, bands = cumulative_incidence_competing_risks(
@@ -67,18 +67,18 @@ def test_aalen_johansen_agrees_with_statsmodels_and_scikit_survival(seed):
 def test_it_stacks_to_one_on_every_whole_day_of_every_group():
     day, _, exit_ = censored_data(7, 899)
     team = np.resize(["b", None, "a"], 900)
-    curve = aalen_johansen(life_table(day, exit_, team=team), CAUSES)
+    curve = aalen_johansen(to_life_table(day, exit_, team=team), CAUSES)
     assert np.allclose(curve[[*CAUSES, "open"]].sum(axis=1), 1, atol=1e-12)
     for _, part in curve.groupby("team", dropna=False):
         assert part["day"].tolist() == list(range(part["day"].max() + 1))
     only = team == "a"
-    alone = aalen_johansen(life_table(day[only], exit_[only]), CAUSES)
+    alone = aalen_johansen(to_life_table(day[only], exit_[only]), CAUSES)
     part = curve[curve["team"] == "a"].drop(columns="team").reset_index(drop=True)
     pd.testing.assert_frame_equal(part, alone)
 
 
 def test_without_censoring_the_errors_are_the_binomial_ones():
-    curve = aalen_johansen(life_table([1, 2, 3, 4, 5] * 4, (["won"] * 2 + ["lost"] * 3) * 4))
+    curve = aalen_johansen(to_life_table([1, 2, 3, 4, 5] * 4, (["won"] * 2 + ["lost"] * 3) * 4))
     last = curve.iloc[-1]
     assert last["won"] == pytest.approx(0.4)
     assert last["won_std_error"] == pytest.approx(np.sqrt(0.4 * 0.6 / 20))
@@ -87,7 +87,7 @@ def test_without_censoring_the_errors_are_the_binomial_ones():
 
 def test_by_hand_with_a_tie_of_exit_and_censoring():
     # Day 2: 3 at risk, one lost, one censored; the censored one still counts as at risk.
-    table = life_table([1, 2, 2, 4], ["won", "lost", "censored", "won"])
+    table = to_life_table([1, 2, 2, 4], ["won", "lost", "censored", "won"])
     assert at_risk(table)["at_risk"].tolist() == [4, 3, 1]
     curve = aalen_johansen(table, ["won", "lost"])
     assert curve["day"].tolist() == [0, 1, 2, 3, 4]
@@ -98,12 +98,12 @@ def test_by_hand_with_a_tie_of_exit_and_censoring():
 
 
 def test_nothing_seen_yet_does_not_mean_certainly_nothing():
-    curve = aalen_johansen(life_table([30] * 8, ["censored"] * 8), ["won"])
+    curve = aalen_johansen(to_life_table([30] * 8, ["censored"] * 8), ["won"])
     last = curve.iloc[-1]
     assert last["won"] == 0
     assert last["won_high"] == pytest.approx(0.324, abs=6e-4)
     assert last["open_low"] == pytest.approx(1 - 0.324, abs=6e-4)
-    every = aalen_johansen(life_table([0, 0, 0], ["won"] * 3)).iloc[-1]
+    every = aalen_johansen(to_life_table([0, 0, 0], ["won"] * 3)).iloc[-1]
     assert every["won"] == 1
     assert every["won_low"] == pytest.approx(0.4385, abs=1e-4)  # Wilson 3 of 3
 
@@ -118,7 +118,7 @@ def test_intervals_cover_as_often_as_they_say():
         day.append(np.floor(np.minimum(end, seen)).astype(int))
         exit_.append(np.where(end < seen, cause, "censored"))
         trial.append(np.full(60, i))
-    table = life_table(*map(np.concatenate, (day, exit_)), trial=np.concatenate(trial))
+    table = to_life_table(*map(np.concatenate, (day, exit_)), trial=np.concatenate(trial))
     at = aalen_johansen(table, ["won", "lost"]).query("day == 39")
     truth = 0.3 * (1 - np.exp(-40 / 50))
     assert 0.93 < ((at["won_low"] <= truth) & (truth <= at["won_high"])).mean() < 0.97
@@ -128,7 +128,7 @@ def test_intervals_cover_as_often_as_they_say():
 
 def test_median_and_its_interval_agree_with_statsmodels():
     day, status, exit_ = censored_data(11)
-    table = life_table(day, exit_)
+    table = to_life_table(day, exit_)
     found = quantile(kaplan_meier(table)).iloc[0]
     other = SurvfuncRight(day, status > 0)
     assert found["value"] == other.quantile(0.5)
@@ -140,7 +140,7 @@ def test_freireich_remission_times():
     # Freireich et al. (1963), 6-MP arm: median 23 weeks, interval 13 to not reached (R survfit).
     times = [6, 6, 6, 7, 10, 13, 16, 22, 23, 6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
     exit_ = ["relapse"] * 9 + ["censored"] * 12
-    curve = kaplan_meier(life_table(times, exit_))
+    curve = kaplan_meier(to_life_table(times, exit_))
     assert curve.set_index("day").loc[23, "survival"] == pytest.approx(0.4482, abs=5e-5)
     median = quantile(curve).iloc[0]
     assert median["value"] == 23
@@ -152,7 +152,9 @@ def test_freireich_remission_times():
 
 
 def test_events_can_be_chosen_and_groups_kept_apart():
-    table = life_table([1, 2, 3, 1, 2], ["won", "lost", "won", "lost", "lost"], team=list("aaabb"))
+    table = to_life_table(
+        [1, 2, 3, 1, 2], ["won", "lost", "won", "lost", "lost"], team=list("aaabb")
+    )
     curve = kaplan_meier(table, events=["won"])
     assert curve[curve["team"] == "b"]["survival"].tolist() == [1, 1]
     medians = quantile(curve).set_index("team")["value"]
@@ -161,7 +163,7 @@ def test_events_can_be_chosen_and_groups_kept_apart():
 
 
 def test_problems_are_named():
-    table = life_table([1, 2], ["won", "lots"])
+    table = to_life_table([1, 2], ["won", "lots"])
     with pytest.raises(FunnelkitError, match=r"lots.*lost"):
         aalen_johansen(table, ["won", "lost"])
     with pytest.raises(FunnelkitError, match="Row 1"):
@@ -195,7 +197,7 @@ def test_maven_cumulative_incidence():
     deals = deals[deals["engage_date"].notna()]
     end = deals["close_date"].fillna(pd.Timestamp("2017-12-31"))
     exit_ = deals["deal_stage"].map({"Won": "won", "Lost": "lost"}).fillna("censored")
-    table = life_table((end - deals["engage_date"]).dt.days, exit_)
+    table = to_life_table((end - deals["engage_date"]).dt.days, exit_)
     assert table["n"].sum() == 8300
     curve = aalen_johansen(table, ["won", "lost"]).set_index("day")
     for day, won, lost, open_ in [
