@@ -155,7 +155,10 @@ class Comparison(Result):
 
 def points(value: float) -> str:
     """Write a difference of shares in points, signed: ``-3.0``."""
-    return say("movement.points", x=f"{100 * value:+.1f}") if value == value else percent(value)
+    if value != value:
+        return percent(value)
+    rounded = round(100 * value, 1) + 0.0  # no -0.0
+    return say("movement.points", x=f"{rounded:+.1f}")
 
 
 def compare(

@@ -199,7 +199,7 @@ def movement(
         window = (since, until)
     opening, closing = p.at(first), p.at(last)
     before, after = _rows(opening, groups), _rows(closing, groups)
-    events = _events(closing, first)
+    events = _events(p, first, last)
 
     deals: dict[tuple[tuple[Any, ...], str], int] = defaultdict(int)
     cents: dict[tuple[tuple[Any, ...], str], int] = defaultdict(int)
@@ -220,8 +220,10 @@ def movement(
             a = a._replace(reopened=True)
         group = (new or old).group  # type: ignore[union-attr]
         flows = split(b, a, window)
-        path = _path(b, a, log)
-        steps = [f for x, y in pairwise(path) for f in split(x, y, window)]
+        steps = flows
+        if log:
+            path = pairwise(_path(b, a, log))
+            steps = [flow for earlier, later in path for flow in split(earlier, later, window)]
         inside = in_scope(b, window)
         if inside or flows or steps:
             used += 1
@@ -346,12 +348,13 @@ def _cents(amount: float | None) -> int:
 Event = tuple[dt.datetime, str, Any, Any]
 
 
-def _events(p: Pipeline, after: dt.datetime) -> dict[str, list[Event]]:
-    """Return each deal's recorded changes after a moment: (when, what, old, new or outcome)."""
+def _events(p: Pipeline, after: dt.datetime, last: dt.datetime) -> dict[str, list[Event]]:
+    """Return each deal's recorded changes in (after, last]: when, what, old and new, or outcome."""
     found: dict[str, list[Event]] = defaultdict(list)
     if p.field_history is not None:
         t = p.field_history
-        t = t.filter((t.changed_at > moment_at(after)) & t.field.isin(["amount", "expected_close"]))
+        inside = (t.changed_at > moment_at(after)) & (t.changed_at <= moment_at(last))
+        t = t.filter(inside & t.field.isin(["amount", "expected_close"]))
         rows = t.select(
             "deal_id", "field", "changed_at", "seq",
             old_amount=t.old.try_cast("float64"), new_amount=t.new.try_cast("float64"),
@@ -366,7 +369,7 @@ def _events(p: Pipeline, after: dt.datetime) -> dict[str, list[Event]]:
             found[str(r.deal_id)].append((r.changed_at, str(r.field), *change))
     if p.stage_history is not None:
         h = p.stage_history
-        h = h.filter(h.entered_at > moment_at(after))
+        h = h.filter((h.entered_at > moment_at(after)) & (h.entered_at <= moment_at(last)))
         ends = h.stage.isin(OUTCOMES)
         rows = h.select(
             "deal_id", "entered_at", "seq", outcome=ends.ifelse(h.stage, ibis.literal("open"))
@@ -380,7 +383,7 @@ def _events(p: Pipeline, after: dt.datetime) -> dict[str, list[Event]]:
 
 def _path(b: State | None, a: State | None, log: list[Event]) -> list[State | None]:
     """Return the states from the start to the end, one a recorded change."""
-    if a is None or not log:
+    if a is None:
         return [b, a]
     path = [b]
     state = b
