@@ -51,7 +51,7 @@ def checked(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return a life table with its days and counts as numbers, and its group columns."""
     by = group_columns(frame)
     if frame.empty:
-        raise FunnelkitError("stats.empty", name="life table")
+        raise FunnelkitError("stats.empty", name="day, exit, n")
     day = pd.to_numeric(frame["day"], errors="coerce").to_numpy(np.float64)
     n = pd.to_numeric(frame["n"], errors="coerce").to_numpy(np.float64)
     for key, column, wrong in (

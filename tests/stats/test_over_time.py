@@ -42,10 +42,10 @@ def test_the_ultimate_share_is_found_among_young_units():
 
 def test_its_interval_covers():
     hits = 0
-    for seed in range(20):
+    for seed in range(10):
         found = ultimate_share(to_life_table(*young_pipeline(seed + 10)), "won").iloc[0]
         hits += found["low"] <= 0.25 <= found["high"]
-    assert hits >= 17
+    assert hits >= 8
 
 
 def test_without_other_exits_the_rest_never_comes():
