@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -20,8 +21,9 @@ MICROSECONDS_A_DAY = 86_400_000_000
 
 # Columns the measures make on the way; an attribute of that name would be mistaken for one.
 _WORKING = frozenset(
-    "n day exit dated far seq visit next left_at entered_at running duration came began followed "
-    "cohort age deals won lost open of rate low high rule closing furthest latest".split()
+    "n day exit dated far seq visit place first next left_at entered_at running duration came "
+    "began followed cohort age deals won lost open of rate low high rule closing furthest "
+    "latest".split()
 )
 
 
@@ -153,34 +155,55 @@ def in_process_order(table: pd.DataFrame, by: list[str], places: list[str]) -> p
 def visits(p: Pipeline, extra: tuple[str, ...] = ()) -> ir.Table:
     """One row a stay in an open stage.
 
-    Columns ``deal_id, stage, entered_at, left_at, next, visit, outcome`` and the deal columns
-    named in ``extra``. ``left_at`` and ``next`` are null while the deal is still there; the
-    last stay of a closed deal ends at ``closed_at``. ``visit`` counts a deal's stays in the
-    stage from 0.
+    Columns ``deal_id, stage, place, entered_at, left_at, next, visit, first, outcome`` and the
+    deal columns named in ``extra``. ``left_at`` and ``next`` are null while the deal is still
+    there; the last stay of a closed deal ends at ``closed_at``. ``place`` is the stage's rank,
+    ``visit`` counts a deal's stays in the stage from 0, ``first`` tells the first of them.
+    Columns a measure does not use are not computed.
     """
     history = p.stage_history
     assert history is not None
-    order = [history.entered_at, history.seq]
-    along = ibis.window(group_by=history.deal_id, order_by=order)
-    again = ibis.window(group_by=[history.deal_id, history.stage], order_by=order)
-    rows = history.select(
+    ranked = history.select(
+        "deal_id", "stage", "entered_at", "seq", place=rank_of(history.stage, p)
+    )
+    order = [ranked.entered_at, ranked.seq]
+    along = ibis.window(group_by=ranked.deal_id, order_by=order)
+    again = ibis.window(group_by=[ranked.deal_id, ranked.stage], order_by=order)
+    visit = ibis.row_number().over(again)
+    bits = len(p.process.open_ids) < 63 and history.get_backend().has_operation(ops.BitOr)
+    rows = ranked.select(
         "deal_id",
         "stage",
+        "place",
         "entered_at",
         "seq",
-        next=history.stage.lead().over(along),
-        left_at=history.entered_at.lead().over(along),
-        visit=ibis.row_number().over(again),
+        next=ranked.stage.lead().over(along),
+        left_at=ranked.entered_at.lead().over(along),
+        visit=visit,
+        first=_unseen(ranked, order) if bits else visit == 0,
     )
-    rows = rows.filter(rows.stage.isin(p.process.open_ids))
+    rows = rows.filter(rows.place.notnull())
     facts = p.deals.select("deal_id", "outcome", "closed_at", *extra)
     rows = rows.inner_join(facts, "deal_id")
-    closed = rows.next.isnull() & (rows.outcome != "open")
+    over = rows.outcome != "open"
+    closed = rows.left_at.isnull() & over
     return rows.mutate(
-        next=closed.ifelse(rows.outcome, rows.next),
+        next=(rows.next.isnull() & over).ifelse(rows.outcome, rows.next),
         left_at=closed.ifelse(rows.closed_at, rows.left_at),
         dated=~(closed & rows.closed_at.isnull()),
     )
+
+
+def _unseen(ranked: ir.Table, order: list[ir.Value]) -> ir.BooleanValue:
+    """Say whether a deal was never in the stage before: one bit a stage, gathered on the way.
+
+    This goes along the sort by deal that the moves need anyway; counting the stays needs
+    another one, and sorting is most of the work.
+    """
+    before = ibis.window(group_by=ranked.deal_id, order_by=order, rows=(None, -1))
+    bit = ibis.literal(1, "int64") << ranked.place
+    first: ir.BooleanValue = (bit.bit_or().over(before).fill_null(0) & bit) == 0
+    return first
 
 
 def first_entries(p: Pipeline) -> ir.Table:

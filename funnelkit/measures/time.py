@@ -145,39 +145,35 @@ def stage_life_table(
     Returns
     -------
     table : DataFrame
-        [by], ``stage, day, exit, n``; ``exit`` is the next stage, an outcome or ``censored``.
+        [by], ``stage, day, exit, n``; ``exit`` is ``left`` or ``censored``.
     undated, backwards : int
         Stays left out: the close has no date; the stay ends before it starts.
     """
     stays = visits(p, tuple(g for g in by if g != "outcome"))
-    keys = [*by, "stage"]
     running = stays.left_at.isnull()
     until = running.ifelse(moment_at(p.as_of), stays.left_at)
     stays = stays.mutate(duration=microseconds(stays.entered_at, until), running=running)
     if visit == "cumulative":
-        stays = stays.group_by([*dict.fromkeys(["deal_id", *keys])]).agg(
+        stays = stays.group_by([*dict.fromkeys(["deal_id", *by, "place"])]).agg(
             duration=stays.duration.sum(),
             running=stays.running.any(),
             dated=stays.dated.all(),
-            next=stays.next.max(where=~stays.running),
         )
     elif visit == "first":
-        stays = stays.filter(stays.visit == 0)
+        stays = stays.filter(stays.first)
     else:
         of_deal = ibis.window(group_by=["deal_id", "stage"])
         stays = stays.mutate(last=stays.visit.max().over(of_deal))
         stays = stays.filter(stays.visit == stays["last"])
-    shape = stays.select(
-        *keys,
-        day=in_days(stays.duration),
-        exit=stays.running.ifelse("censored", ibis.coalesce(stays.next, "censored")),
-        dated=stays.dated,
-    )
-    counted = shape.group_by([*keys, "day", "exit", "dated"]).agg(n=shape.count()).to_pandas()
-    counted = groups_first(counted, by)
+    shape = stays.select(*by, "place", "running", "dated", day=in_days(stays.duration))
+    shape = shape.group_by([*by, "place", "day", "running", "dated"]).agg(n=shape.count())
+    counted = groups_first(shape.to_pandas(), by)
+    counted["stage"] = counted.pop("place").map({p.process.rank(s): s for s in p.process.open_ids})
+    counted["exit"] = np.where(counted.pop("running").astype(bool), "censored", "left")
+    keys = [*by, "stage"]
     undated = ~counted["dated"].astype(bool)
     backwards = ~undated & (counted["day"] < 0)
-    kept = counted[~undated & ~backwards].drop(columns="dated")
+    kept = counted.loc[~undated & ~backwards, [*keys, "day", "exit", "n"]]
     kept = kept.sort_values([*keys, "day", "exit"]).reset_index(drop=True)
     return (
         kept,
