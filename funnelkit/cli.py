@@ -135,7 +135,7 @@ def _with_progress(batch: Batch) -> list[Run]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from funnelkit.report import run
+    from funnelkit.report import run_batch
 
     console = Console(stderr=True)
     made = []
@@ -145,7 +145,7 @@ def _with_progress(batch: Batch) -> list[Run]:
     )  # fmt: skip
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=len(batch.jobs))
-        for number, one in enumerate(run(batch), start=1):
+        for number, one in enumerate(run_batch(batch), start=1):
             made.append(one)
             name = one.job.value or one.job.stem
             bar.update(task, advance=1, description=name[:40])

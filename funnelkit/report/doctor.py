@@ -79,7 +79,7 @@ def _font() -> tuple[str, bool]:
     from funnelkit.charts.fonts import family
 
     found = family()
-    return found if isinstance(found, str) else ", ".join(found), bool(found)
+    return ", ".join(found), bool(found)
 
 
 def _template() -> tuple[str, bool]:

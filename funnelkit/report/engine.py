@@ -37,7 +37,7 @@ def _kernel_manager(home: str) -> Any:
         },
     )  # fmt: skip
 
-    class Kernel(AsyncKernelManager):  # type: ignore[misc]
+    class Kernel(AsyncKernelManager):
         @property
         def kernel_spec(self) -> KernelSpec:
             return spec

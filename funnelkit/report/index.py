@@ -60,6 +60,7 @@ def _page(batch: Batch, runs: list[Run], made: dt.datetime) -> str:
     title = _title(batch)
     good = [run for run in runs if run.ok]
     lead = say("report.index_lead", data=batch.name, made=date(made.date()), version=__version__)
+    badge = f'<p class="badge">{escape(say("report.synthetic"))}</p>' if batch.synthetic else ""
     notes = [say("report.index_done", done=len(good), all=len(runs))]
     if batch.without:
         notes.append(say("report.index_without", n=batch.without, column=_column(batch)))
@@ -75,7 +76,7 @@ def _page(batch: Batch, runs: list[Run], made: dt.datetime) -> str:
 </head>
 <body class="fk-body">
 <main class="fk-page index">
-<h1>{escape(title)}</h1>
+<header><h1>{escape(title)}</h1>{badge}</header>
 <p class="lead">{escape(lead)}</p>
 <p>{escape(" ".join(notes) if batch.lang == "en" else "".join(notes))}</p>
 {_table(batch, runs)}

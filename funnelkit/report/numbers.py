@@ -34,6 +34,10 @@ def _between(low: str, high: str) -> str:
     return say("report.fact_interval", low=low, high=high)
 
 
+def _comma(*parts: str) -> str:
+    return say("report.comma").join(filter(None, parts))
+
+
 def _deals(review: Review) -> tuple[float, str, str]:
     row = review.measure("win_rate", of="created").table.iloc[0]
     return row["of"], count(row["of"]), say("report.fact_open", n=int(row["still_open"]))
@@ -42,7 +46,8 @@ def _deals(review: Review) -> tuple[float, str, str]:
 def _win_rate(review: Review) -> tuple[float, str, str]:
     row = review.measure("win_rate").table.iloc[0]
     interval = _between(percent(row["low"], 1), percent(row["high"], 1))
-    return row["rate"], percent(row["rate"], 1), f"{interval}, n = {count(row['of'])}"
+    n = f"n = {count(row['of'])}"
+    return row["rate"], percent(row["rate"], 1), _comma(interval, n)
 
 
 def _won_amount(review: Review) -> tuple[float, str, str]:
@@ -60,13 +65,13 @@ def _cycle(review: Review) -> tuple[float, str, str]:
     low, high = (days(row[side], 0).split(" ")[0] for side in ("low", "high"))
     note = _between(low, high) if row["low"] == row["low"] else ""
     n = say("report.fact_won", n=int(row["deals"]))
-    return row["median_days"], days(row["median_days"], 0), ", ".join(filter(None, [note, n]))
+    return row["median_days"], days(row["median_days"], 0), _comma(note, n)
 
 
 def _velocity(review: Review) -> tuple[float, str, str]:
     row = review.measure("velocity").table.iloc[0]
     code = single_currency(review.pipeline)
-    text = say("report.fact_per_day", amount=money(row["amount_per_day"], code))
+    text = money(row["amount_per_day"], code)
     note = _between(money(row["low"]), money(row["high"])) if row["low"] == row["low"] else ""
     return row["amount_per_day"], text, note
 

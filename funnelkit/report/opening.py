@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import column_label
 from funnelkit.report import source
-from funnelkit.report.targets import against_step_targets, against_time_targets
+from funnelkit.report.targets import against_step_targets, against_time_targets, furthest
 from funnelkit.stats.intervals import newcombe
 from funnelkit.words import count, percent, say
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from funnelkit.report.review import Review
 
 
@@ -57,8 +59,8 @@ def _against_rest(review: Review) -> Iterator[str]:
     kind = "above" if low > 0 else "below" if high < 0 else "same"
     yield say(
         f"report.opening_rest_{kind}",
-        rate=won / of, of=of, gap=f"{100 * gap:+.1f}", low=f"{100 * low:+.1f}",
-        high=f"{100 * high:+.1f}", groups=groups,
+        rate=won / of, of=of, gap=_points(gap), low=_points(low),
+        high=_points(high), groups=groups,
     )  # fmt: skip
 
 
@@ -72,7 +74,7 @@ def _step(review: Review) -> Iterator[str]:
     if below.empty:
         yield say("report.opening_steps_fine", n=len(table), deals=int(table["deals"].iloc[0]))
         return
-    worst = below.loc[(below["step_rate"] - below["target"]).idxmin()]
+    worst = furthest(below, below["target"] - below["step_rate"])
     yield say(
         "report.opening_step",
         stage=funnel.process.label(worst["stage"]), rate=worst["step_rate"], low=worst["low"],
@@ -88,7 +90,7 @@ def _time(review: Review) -> Iterator[str]:
     if slow.empty:
         yield found.summary()
         return
-    worst = slow.loc[(slow["median_days"] / slow["target"]).idxmax()]
+    worst = furthest(slow, slow["median_days"] / slow["target"])
     yield say(
         "report.opening_slow",
         stage=found.process.label(worst["stage"]), median=_whole(worst["median_days"]),
@@ -98,27 +100,31 @@ def _time(review: Review) -> Iterator[str]:
 
 
 def _segment(review: Review) -> Iterator[str]:
+    """Name the groups that differ; without any, say of the first column that none does."""
+    even = ""
     for column in review.parameters["segments"]:
         if column in review.parameters["where"]:
             continue
         _, shown = review.segment_table(column)
-        if len(shown) < 2:
-            continue
         marked = shown[shown["stands_out"]]
-        if marked.empty:
-            yield say(
-                "report.opening_even",
-                column=column_label(column),
-                n=len(shown),
-                of=int(shown["of"].sum()),
-            )
+        if len(marked):
+            names = named(marked, column)
+            label = column_label(column)
+            yield say("report.opening_apart", column=label, n=len(shown), names=names)
             return
-        names = [
-            f"{row[column]} ({percent(row['rate'])}, n = {count(row['of'])})"
-            for row in marked.to_dict("records")
-        ]
-        yield say("report.opening_apart", column=column_label(column), n=len(shown), names=names)
-        return
+        if len(shown) > 1 and not even:
+            of = int(shown["of"].sum())
+            even = say("report.opening_even", column=column_label(column), n=len(shown), of=of)
+    if even:
+        yield even
+
+
+def named(groups: pd.DataFrame, column: str) -> list[str]:
+    """Write groups with their win rate and number of closed deals."""
+    return [
+        f"{row[column]} ({percent(row['rate'], 1)}, n = {count(row['of'])})"
+        for row in groups.to_dict("records")
+    ]
 
 
 def _velocity(review: Review) -> Iterator[str]:
@@ -127,3 +133,7 @@ def _velocity(review: Review) -> Iterator[str]:
 
 def _whole(days: float) -> str:
     return f"{days:,.0f}" if days == days else "–"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}".replace("-", "−")  # a minus, as wide as the plus

@@ -22,8 +22,8 @@ from funnelkit.measures.result import column_label
 from funnelkit.report import appendix, source
 from funnelkit.report.headline import Headline
 from funnelkit.report.numbers import facts
-from funnelkit.report.opening import sentences
-from funnelkit.report.section import Points, Section, Sentence, Table
+from funnelkit.report.opening import named, sentences
+from funnelkit.report.section import Heading, Points, Section, Sentence, Table
 from funnelkit.report.standouts import standouts
 from funnelkit.report.targets import VERDICTS, against_step_targets, against_time_targets
 from funnelkit.words import count, date, days, percent, say, set_language
@@ -225,9 +225,7 @@ class Review:
 
     def _segment(self, column: str) -> list[Any]:
         found, shown = self.segment_table(column)
-        parts: list[Any] = [
-            Sentence(say("report.by_column", column=column_label(column)), "segment")
-        ]
+        parts: list[Any] = [Heading(say("report.by_column", column=column_label(column)))]
         small = found.table[found.table["of"] < self.parameters["min_deals"]]
         if shown.empty:
             parts.append(Sentence(say("report.all_small", least=self.parameters["min_deals"])))
@@ -238,10 +236,7 @@ class Review:
         elif marked.empty:
             parts.append(Sentence(say("report.none_stands_out", n=len(shown))))
         else:
-            names = [
-                f"{row[column]} ({percent(row['rate'])}, n = {count(row['of'])})"
-                for row in marked.to_dict("records")
-            ]
+            names = named(marked, column)
             parts.append(Sentence(say("report.some_stand_out", n=len(shown), names=names)))
         largest = shown.nlargest(MOST_GROUPS, "of", keep="first").index
         cut = shown[shown.index.isin(largest)].drop(columns="stands_out").reset_index(drop=True)
@@ -290,7 +285,7 @@ def _drawn(found: Result) -> Any:
     """Return the chart of a result, or the result itself where there is none."""
     try:
         return found.plot()
-    except (FunnelkitError, ImportError):
+    except FunnelkitError:
         return found
 
 

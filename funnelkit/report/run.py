@@ -61,6 +61,7 @@ class Batch:
     checksum: str = ""
     name: str = ""
     lang: str = field(default_factory=language)
+    synthetic: bool = False
 
 
 def plan(
@@ -115,6 +116,7 @@ def plan(
             checksum=source.checksum(values, pipeline),
             name=Path(str(data)).name,
             lang=values["lang"],
+            synthetic=pipeline.synthetic,
         )
 
 
@@ -136,7 +138,7 @@ def _jobs(
     return jobs, source.without(pipeline, each)
 
 
-def run(batch: Batch) -> Iterator[Run]:
+def run_batch(batch: Batch) -> Iterator[Run]:
     """Make the reports of a batch one by one, each as soon as the one before is done."""
     batch.out.mkdir(parents=True, exist_ok=True)
     for job in batch.jobs:
@@ -198,7 +200,7 @@ def report(
     not stop the others.
     """
     batch = plan(template, data, parameters=parameters, each=each, formats=formats, out=out)
-    runs = list(run(batch))
+    runs = list(run_batch(batch))
     finish(batch, runs)
     return runs
 

@@ -30,6 +30,19 @@ class Sentence:
 
 
 @dataclass(frozen=True)
+class Heading:
+    """A heading inside a section."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return f"<h3>{escape(self.text)}</h3>"
+
+
+@dataclass(frozen=True)
 class Points:
     """A list of sentences."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 from scipy.stats import fisher_exact
-from statsmodels.stats.multitest import multipletests
+
+from funnelkit.stats.multiplicity import holm
 
 
 def standouts(table: pd.DataFrame, level: float = 0.05) -> pd.Series:
@@ -24,7 +25,7 @@ def standouts(table: pd.DataFrame, level: float = 0.05) -> pd.Series:
 
     Examples
     --------
-    >>> standouts(pd.DataFrame({"won": [50, 20, 21], "of": [100, 100, 100]})).tolist()
+    >>> standouts(pd.DataFrame({"won": [60, 40, 40], "of": [100, 100, 100]})).tolist()
     [True, False, False]
     """
     won, of = int(table["won"].sum()), int(table["of"].sum())
@@ -34,5 +35,4 @@ def standouts(table: pd.DataFrame, level: float = 0.05) -> pd.Series:
         fisher_exact([[w, n - w], [won - w, of - n - (won - w)]]).pvalue
         for w, n in zip(table["won"], table["of"], strict=True)
     ]
-    marked, *_ = multipletests(chances, alpha=level, method="holm")
-    return pd.Series(marked, index=table.index)
+    return pd.Series(holm(chances).flagged(level), index=table.index)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 
@@ -17,7 +18,9 @@ def against_step_targets(funnel: Funnel) -> pd.DataFrame:
 
     A step is *above* when the whole interval of the step rate is, and *below* when the whole
     interval of the rate among the deals that are through with the stage is: deals that still
-    stand there may yet go on, and must not make a step look worse than it is.
+    stand there may yet go on, and must not make a step look worse than it is.  For the verdict
+    the intervals are widened by the number of steps (Bonferroni), so that all of them together
+    raise a false alarm in at most one of twenty faultless pipelines.
 
     Returns
     -------
@@ -26,18 +29,21 @@ def against_step_targets(funnel: Funnel) -> pd.DataFrame:
         its rate that of the step out of it.
     """
     ids = list(funnel.process.funnel_ids)
-    table = funnel.table.set_index("stage")
+    table: dict[str, Any] = {r["stage"]: r for r in funnel.table.to_dict("records")}
     rows = []
+    targets = [_target(funnel, stage, "step_rate") for stage in ids]
+    level = 1 - 0.05 / max(1, sum(target is not None for target in targets))
     for stage, following in pairwise(ids):
         target = _target(funnel, stage, "step_rate")
-        deals, passed = int(table.loc[stage, "deals"]), int(table.loc[following, "deals"])
+        deals, passed = int(table[stage]["deals"]), int(table[following]["deals"])
         if target is None or not deals:
             continue
-        waiting = int(table.loc[stage, "still_open"])
-        step = table.loc[following]
+        waiting = int(table[stage]["still_open"])
+        step = table[following]
         decided = max(deals - waiting, passed)
-        best = float(wilson([passed], [decided])[1][0]) if decided else 1.0
-        verdict = "below" if best < target else "above" if step["low"] > target else "within"
+        worst = float(wilson([passed], [deals], level)[0][0])
+        best = float(wilson([passed], [decided], level)[1][0]) if decided else 1.0
+        verdict = "below" if best < target else "above" if worst > target else "within"
         rows.append(
             (stage, deals, waiting, step["step_rate"], step["low"], step["high"], target, verdict)
         )
@@ -72,3 +78,8 @@ def _target(result: Funnel | TimeInStage, stage: str, name: str) -> float | None
             value = getattr(known.target, name)
             return None if value is None else float(value)
     return None
+
+
+def furthest(compared: pd.DataFrame, gap: pd.Series) -> dict[str, Any]:
+    """Return the row with the largest gap to its target."""
+    return dict(compared.iloc[int(gap.to_numpy(dtype=float).argmax())])

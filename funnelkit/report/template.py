@@ -6,8 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.report.parameters import Parameter, read_cell
 
@@ -26,6 +24,8 @@ class Template:
     @cached_property
     def notebook(self) -> Any:
         """The notebook as it is stored."""
+        import nbformat
+
         return nbformat.read(self.path, as_version=4)
 
     @cached_property
