@@ -7,7 +7,6 @@ import math
 
 import numpy as np
 import pytest
-from sklearn.metrics import brier_score_loss, log_loss, mean_pinball_loss
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.stats import (
@@ -53,8 +52,7 @@ def test_the_parts_add_up_in_classes_too():
     parts = murphy(p, y)
     assert len(parts.table) == 10
     total = parts.reliability - parts.resolution + parts.uncertainty + parts.within
-    assert total == pytest.approx(brier_score_loss(y, p))
-    assert log_score(p, y) == pytest.approx(log_loss(y, p))
+    assert total == pytest.approx(np.mean((p - y) ** 2))
     assert parts.table["inside"].mean() >= 0.8
 
 
@@ -87,13 +85,24 @@ def test_what_does_not_exist_is_not_zero():
         wape([1, 2], [1])
 
 
-def test_pinball_agrees_with_scikit_learn():
+def test_log_score_and_pinball_by_hand():
+    assert log_score([0.8, 0.4], [1, 0]) == pytest.approx(-(math.log(0.8) + math.log(0.6)) / 2)
+    # Too low by 4 costs .9 each, too high by 1 costs .1 each.
+    assert pinball([10, 10], [14, 9], 0.9) == pytest.approx((3.6 + 0.1) / 2)
+    assert pinball([10, 10], [14, 9], 0.5) == pytest.approx((2 + 0.5) / 2)
+
+
+def test_scores_agree_with_scikit_learn():
+    other = pytest.importorskip("sklearn.metrics")
     rng = np.random.default_rng(9)
     actual, forecast = rng.normal(size=50), rng.normal(size=50)
     for q in (0.1, 0.5, 0.9):
-        assert pinball(forecast, actual, q) == pytest.approx(
-            mean_pinball_loss(actual, forecast, alpha=q)
-        )
+        expected = other.mean_pinball_loss(actual, forecast, alpha=q)
+        assert pinball(forecast, actual, q) == pytest.approx(expected)
+    p = rng.random(50)
+    y = (rng.random(50) < p).astype(int)
+    assert brier(p, y) == pytest.approx(other.brier_score_loss(y, p))
+    assert log_score(p, y) == pytest.approx(other.log_loss(y, p))
 
 
 def test_coverage_counts_both_sides():
