@@ -8,10 +8,10 @@ import ibis
 import ibis.expr.types as ir
 
 from funnelkit.data.defects import Finding
+from funnelkit.data.files import ROW
 from funnelkit.data.labels import IGNORED, OUTCOMES, Meaning, put_stages
 from funnelkit.data.recognise import Dialect
 from funnelkit.errors import nearest
-from funnelkit.data.files import ROW
 
 # Columns of a system that only serve to derive canonical ones.
 HELPERS = (
@@ -70,9 +70,8 @@ def assemble(
         result.explicit = True
     if "active" in have and dialect is not None and dialect.inactive_is_lost:
         branches.append((~deals.active.fill_null(True), "lost"))
-    if not result.explicit:
-        if closing is not None:
-            branches.append(((deals["__as"] == closing.id).fill_null(False), "won"))
+    if not result.explicit and closing is not None:
+        branches.append(((deals["__as"] == closing.id).fill_null(False), "won"))
     deals = deals.mutate(outcome=ibis.cases(*branches, else_="open"))
     derived = not result.explicit and last is not None and "stage" not in have
     if last is not None:

@@ -16,15 +16,8 @@ from funnelkit.data.amounts import parse_amounts
 from funnelkit.data.dates import order_votes, parse_dates
 from funnelkit.data.defects import Effect, Finding, Phrase, Severity
 from funnelkit.data.files import ROW, Sheet
-from funnelkit.words import say
+from funnelkit.data.kinds import kind_of_column, typed
 
-DATES = (
-    "created_at", "expected_close", "closed_at", "closing_date", "won_at", "lost_at",
-    "entered_at", "changed_at",
-)  # fmt: skip
-FLAGS = ("is_closed", "is_won", "deleted", "active", "won", "closed")
-NUMBERS = ("probability",)
-WHOLE = ("seq", "order")
 # Without these a row cannot be placed; any other unreadable cell is only emptied.
 _PLACING = ("entered_at", "changed_at")
 _YES = frozenset({"true", "1", "yes", "y", "t", "是", "x", "1.0", "真", "ja", "oui"})
@@ -56,24 +49,12 @@ class _Distinct:
 def file_order(sheet: Sheet, columns: Mapping[str, str]) -> str | None:
     """Return the order of numeric dates that some column of the sheet settles."""
     for canonical, source in columns.items():
-        if _kind(canonical) == "date" and sheet.text and sheet.arrow is not None:
+        if kind_of_column(canonical) == "date" and sheet.text and sheet.arrow is not None:
             texts = [t for t in pc.unique(sheet.arrow[source]).to_pylist() if t]
             fits, sep = order_votes(texts)
             if sep and len(fits) == 1:
                 return next(iter(fits))
     return None
-
-
-def _kind(canonical: str) -> str:
-    if canonical in DATES or canonical.startswith("entered:"):
-        return "date"
-    if canonical == "amount":
-        return "amount"
-    if canonical in NUMBERS:
-        return "number"
-    if canonical in FLAGS:
-        return "flag"
-    return "whole" if canonical in WHOLE else "text"
 
 
 def read_columns(
@@ -131,7 +112,7 @@ class _Reader:
     # --- a column of text in memory -------------------------------------------------------
 
     def from_arrow(self, canonical: str, source: str, column: Any) -> dict[str, Any]:
-        kind = _kind(canonical)
+        kind = kind_of_column(canonical)
         if kind == "text":
             return {canonical: column}
         coded = column.combine_chunks().dictionary_encode()
@@ -155,8 +136,8 @@ class _Reader:
             hits = zip(lines, indices.to_pylist(), strict=True)
             self.parsed.bad[canonical] = [line for line, code in hits if code in codes]
         return {
-            name: pa.array(values, kind_of).take(indices)
-            for name, (values, kind_of) in made.items()
+            name: pa.array(values, arrow_type).take(indices)
+            for name, (values, arrow_type) in made.items()
         }
 
     # --- a typed table, kept lazy ---------------------------------------------------------
@@ -166,7 +147,7 @@ class _Reader:
         made: dict[str, ir.Value] = {}
         joins: list[tuple[str, str]] = []
         for canonical, source in columns.items():
-            value = _typed(table[source], _kind(canonical), self.clock)
+            value = typed(table[source], kind_of_column(canonical), self.clock)
             if value is None:
                 joins.append((canonical, source))
                 made[f"__text_{canonical}"] = table[source].cast("string")
@@ -197,7 +178,8 @@ class _Reader:
         )
         texts = [t.strip() for t in seen[text]]
         distinct = _Distinct(list(texts), seen["n"], seen["first"])
-        made = self._parse(_kind(canonical), canonical, source, distinct.texts, lambda: distinct)
+        kind = kind_of_column(canonical)
+        made = self._parse(kind, canonical, source, distinct.texts, lambda: distinct)
         lookup = pa.table(
             {text: pa.array(seen[text], pa.string())}
             | {name: pa.array(v, k) for name, (v, k) in made.items()}
@@ -333,11 +315,9 @@ class _Reader:
             found = distinct()
             hours = self.clock.total_seconds() / 3600
             clock = f"UTC{hours:+g}" if hours else "UTC"
-            place = next(
-                (i for i, t in enumerate(found.texts)
-                 if dates.values[i] is not None and t and (t[-1] == "Z" or "+" in t or t.count("-") > 2)),
-                0,
-            )  # fmt: skip
+            read = (v is not None for v in dates.values)
+            zoned = (i for i, good in enumerate(read) if good and _zoned(found.texts[i]))
+            place = next(zoned, 0)
             key, severity = ("mixed_offsets", "warning") if dates.naive else ("offsets", "info")
             self._note(key, severity, source, place, found, clock=clock)  # type: ignore[arg-type]
 
@@ -388,42 +368,6 @@ class _Reader:
                 )  # fmt: skip
 
 
-def _typed(column: ir.Value, kind: str, clock: dt.timedelta) -> ir.Value | None:
-    """The column in its canonical type where its own type allows it without reading text."""
-    own = column.type()
-    if own.is_null():
-        target = {"date": "timestamp(6)", "amount": "float64", "number": "float64",
-                  "flag": "boolean", "whole": "int64", "text": "string"}[kind]  # fmt: skip
-        return ibis.null(target)
-    if kind == "text":
-        if own.is_string():
-            return column
-        if own.is_floating():
-            whole = (column == column.floor()).all()
-            del whole
-            return column.cast("int64").cast("string").fill_null(ibis.null("string"))
-        return column.cast("string")
-    if kind == "date":
-        if own.is_date():
-            return column.cast("timestamp(6)")
-        if own.is_timestamp():
-            if own.timezone is None:
-                return column.cast("timestamp(6)")
-            moved = column.cast("timestamp('UTC')").cast("timestamp(6)")
-            seconds = int(clock.total_seconds())
-            return moved + ibis.interval(seconds=seconds) if seconds else moved
-        return None
-    if kind in ("amount", "number"):
-        if own.is_numeric():
-            return column.cast("float64")
-        return None
-    if kind == "flag":
-        if own.is_boolean():
-            return column
-        return column.cast("int64") == 1 if own.is_numeric() else None
-    return column.cast("int64") if own.is_numeric() else None
-
-
-def place_words(file: str, row: int | None) -> str:
-    """File and row in the current language."""
-    return file if row is None else say("data.place", file=file, row=row)
+def _zoned(text: str | None) -> bool:
+    """Whether a time carries an offset."""
+    return text is not None and (text.endswith("Z") or "+" in text or text.count("-") > 2)

@@ -227,7 +227,7 @@ def grid(
     padded: bool = False,
     cut: bool = False,
 ) -> Sheet:
-    """Make a sheet of rows of text: find the header, keep line numbers, note rows that do not fit."""
+    """Make a sheet of rows of text: find the header, keep line numbers, note what does not fit."""
     filled = [i for i, row in enumerate(rows) if any(c.strip() for c in row)]
     if not filled:
         raise FunnelkitError("data.empty_file", file=name)
@@ -278,18 +278,13 @@ def grid(
                 continue
         kept.append(row)
         lines.append(at[i])
-    if (
+    if (cut and bad and bad[-1] == body[-1]) or (
         cut
-        and bad
-        and bad[-1] == body[-1]
-        or (
-            cut
-            and footers
-            and footers[-1] == body[-1]
-            and len(footers) == 1
-            and not bad
-            and _looks_cut(rows[footers[-1]][0], rows[body[0]])
-        )
+        and footers
+        and footers[-1] == body[-1]
+        and len(footers) == 1
+        and not bad
+        and _looks_cut(rows[footers[-1]][0], rows[body[0]])
     ):
         last = bad.pop() if bad and bad[-1] == body[-1] else footers.pop()
         notes.append(

@@ -1,4 +1,4 @@
-"""From the labels of a file to the stages of a process, and a process for a file that has its own."""
+"""From the labels of a file to the stages of a process, the file's own if need be."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def typical_positions(visits: ir.Table, found: Mapping[str, Label]) -> None:
 
 
 def usual_outcome(label: str, process: Process) -> str | None:
-    """The outcome a label means by the usual words, ``won``, ``lost``, ``no_decision``, ``open``."""
+    """The outcome a label means by the usual words, or None."""
     meaning = process.match(label)
     return meaning if meaning in (*OUTCOMES, "open") else None
 

@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from funnelkit.data.defects import Finding, Findings
+from funnelkit.data.defects import Findings
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.words import percent, say
 
@@ -65,7 +65,7 @@ class Quality:
         if graded.empty or graded["share"].max() == 0:
             key = "data.quality_snapshot" if self.snapshot else "data.quality_clean"
             return say(key, grade=self.grade, n=self.deals)
-        worst = graded.loc[graded["share"].idxmax()]
+        worst = graded.sort_values("share", kind="stable").iloc[-1]
         return say(
             "data.quality_summary",
             grade=self.grade,
@@ -82,7 +82,7 @@ class Quality:
                 say("data.col_check"): say(f"data.check_{r.check}"),
                 say("data.col_affected"): f"{r.affected:,}",
                 say("data.col_of"): f"{r.of:,}",
-                say("data.col_share"): percent(r.share, 1),
+                say("data.col_share"): percent(float(str(r.share)), 1),
                 say("data.col_grade"): r.grade or say("data.not_graded"),
             }
             for r in self.table.itertuples()
@@ -194,4 +194,4 @@ def _counts(p: Pipeline) -> dict[str, Any]:
     return row
 
 
-__all__ = ["Finding", "Quality", "grade_of", "quality"]
+__all__ = ["Quality", "grade_of", "quality"]

@@ -17,7 +17,7 @@ _ORDER = ("salesforce", "hubspot", "pipedrive", "dynamics365", "zoho", "odoo", "
 
 
 def plain_header(text: str) -> str:
-    """Reduce a header to what identifies it: ``Stage Name``, ``stage_name`` and ``StageName`` agree.
+    """Reduce a header to what identifies it: ``Stage Name``, ``stage_name``, ``StageName`` agree.
 
     Examples
     --------

@@ -144,7 +144,10 @@ def sentinel(column: ir.Value) -> ir.BooleanValue:
     year, month, day = column.year(), column.month(), column.day()
     turn = ((month == 1) & (day == 1)) | ((month == 12) & (day >= 30))
     odd = year.isin([1753, 1899, 1900, 1901, 1970, 2050, 2099, 2100, 2199]) & turn
-    return (year >= _LAST_YEAR) | (year < 1753) | odd
+    never = (year >= _LAST_YEAR) | (year < 1753) | odd
+    # the calendar is only taken apart for the few dates outside of living memory
+    far = (column < beyond(dt.datetime(1971, 1, 1))) | (column >= beyond(dt.datetime(2050, 1, 1)))
+    return far.ifelse(never, False)
 
 
 def beyond(moment: dt.datetime) -> ir.Scalar:
@@ -204,16 +207,17 @@ def check_deals(
         facts["same_day"] = (before & ~earlier_day).sum()
     if "closed_at" in dates:
         checks.append(
-            Check("closed_without_date", closed & deals.closed_at.isnull() & ~told("closed_at"), "warning", "kept",
-                  "closed_at")
+            Check("closed_without_date",
+                  closed & deals.closed_at.isnull() & ~told("closed_at"),
+                  "warning", "kept", "closed_at")
         )  # fmt: skip
         checks.append(
             Check("open_with_close_date", ~closed & deals.closed_at.notnull(), "warning", "cell",
                   "closed_at")
         )  # fmt: skip
     if "created_at" in dates:
-        checks.append(Check("no_created", deals.created_at.isnull() & ~told("created_at"), "warning", "kept",
-                            "created_at"))  # fmt: skip
+        undated = deals.created_at.isnull() & ~told("created_at")
+        checks.append(Check("no_created", undated, "warning", "kept", "created_at"))
     if "stage" in given:
         checks.append(
             Check("no_stage", deals.stage.isnull() & ~closed, "warning", "kept", "stage",
@@ -265,104 +269,3 @@ def unique_deals(checked: Checked, *, file: str, source: Mapping[str, str]) -> N
     checked.findings += found.findings
     checked.aside += found.aside
     checked.dirty = True
-
-
-def check_visits(
-    visits: ir.Table,
-    deals: ir.Table,
-    *,
-    file: str,
-    source: Mapping[str, str],
-    limit: dt.datetime,
-    typed: bool,
-    derived: bool,
-    unknown: bool,
-    bad: list[int] | None = None,
-) -> Checked:
-    """All checks of the stage history against itself and against its deals."""
-    table, wanted = visits, []
-    if not derived:
-        wanted = [c for c in ("created_at", "closed_at") if c in deals.columns]
-        other = deals.select(__deal=deals.deal_id, **{c: deals[c] for c in wanted})
-        table = visits.left_join(other, visits.deal_id == other["__deal"])
-    told = table[ROW].isin(bad) if bad else ibis.literal(False)
-    checks = [
-        Check("missing_id", table.deal_id.isnull() | (table.deal_id == ""), "error", "row",
-              "deal_id"),
-        Check("no_entry_date", table.entered_at.isnull() & ~told, "error", "row", "entered_at",
-              show="deal_id"),
-    ]  # fmt: skip
-    if bad:  # reported cell by cell
-        checks.insert(0, Check("unreadable__", told, "error", "row", "entered_at"))
-    if typed:
-        checks.append(
-            Check("sentinel_entry", sentinel(table.entered_at), "error", "row", "entered_at")
-        )
-    if unknown:
-        checks.append(Check("unknown_stage__", table.stage.isnull(), "error", "row", "stage"))
-    checks.append(Check("future_date", table.entered_at > beyond(limit), "error", "row",
-                        "entered_at"))  # fmt: skip
-    if not derived:
-        checks.append(
-            Check("orphan_history", table["__deal"].isnull() & table.deal_id.notnull(), "error",
-                  "row", "deal_id")
-        )  # fmt: skip
-        if "created_at" in wanted:
-            before = table.entered_at.truncate("D") < table.created_at.truncate("D")
-            checks.append(
-                Check("entered_before_created", before, "warning", "kept", "entered_at",
-                      more=("created_at",))
-            )  # fmt: skip
-        if "closed_at" in wanted:
-            open_stage = ~table.stage.isin(["won", "lost", "no_decision"])
-            after = table.entered_at.truncate("D") > table.closed_at.truncate("D")
-            checks.append(
-                Check("stage_after_close", after & open_stage, "error", "row", "entered_at",
-                      more=("closed_at",))
-            )  # fmt: skip
-            same_day = (table.entered_at > table.closed_at) & ~after & open_stage
-            facts = {"n": table.count(), "same_day": same_day.sum()}
-        else:
-            facts = {"n": table.count()}
-    else:
-        facts = {"n": table.count()}
-    facts["first"] = table.entered_at.min()
-    facts["last"] = table.entered_at.max(where=table.entered_at <= beyond(limit))
-    result = run_checks(table, checks, file=file, label="stage_history", source=source, facts=facts)
-    for frame in result.aside:
-        frame["reason"] = frame["reason"].str.removesuffix("__")
-    result.findings = [f for f in result.findings if not f.reason.endswith("__")]
-    result.table = (
-        result.table.drop(
-            *[c for c in ("__deal", "created_at", "closed_at") if c in result.table.columns]
-        )
-        if result.dirty
-        else visits
-    )
-    return result
-
-
-def check_order(
-    visits: ir.Table, *, file: str, source: Mapping[str, str], ranks: Mapping[str, int]
-) -> Checked:
-    """Ties, repeated stages and backward moves between consecutive rows of a deal."""
-    w = ibis.window(group_by=visits.deal_id, order_by=[visits.entered_at, visits.seq])
-    t = visits.mutate(
-        before_stage=visits.stage.lag().over(w), before_at=visits.entered_at.lag().over(w)
-    )
-    was = t.before_stage.cases(*ranks.items(), else_=-1)
-    now = t.stage.cases(*ranks.items(), else_=-1)
-    checks = [
-        Check("repeated_stage", (t.before_stage == t.stage).fill_null(False), "info", "row",
-              "stage"),
-        Check("time_tie", ((t.before_at == t.entered_at) & (t.before_stage != t.stage))
-              .fill_null(False), "info", "kept", "entered_at"),
-        Check("backward_move", ((now >= 0) & (was > now)).fill_null(False), "info", "kept",
-              "stage", more=("before_stage",)),
-    ]  # fmt: skip
-    result = run_checks(t, checks, file=file, label="stage_history", source=source)
-    dirty = any(f.effect == "row" for f in result.findings)
-    result.aside = []
-    result.table = result.table.drop("before_stage", "before_at") if dirty else visits
-    result.dirty = dirty
-    return result

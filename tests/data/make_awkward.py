@@ -1,5 +1,6 @@
 """Write the awkward files: ``python tests/data/make_awkward.py``. Same bytes every time."""
 
+# ruff: noqa: E501, T201
 from __future__ import annotations
 
 import gzip

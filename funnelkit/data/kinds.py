@@ -1,0 +1,64 @@
+"""What each canonical column holds, and typed columns brought to it without reading text."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import ibis
+import ibis.expr.types as ir
+
+DATES = (
+    "created_at", "expected_close", "closed_at", "closing_date", "won_at", "lost_at",
+    "entered_at", "changed_at",
+)  # fmt: skip
+FLAGS = ("is_closed", "is_won", "deleted", "active", "won", "closed")
+NUMBERS = ("probability",)
+WHOLE = ("seq", "order")
+
+
+def kind_of_column(canonical: str) -> str:
+    """Return what a canonical column holds: date, amount, number, flag, whole or text."""
+    if canonical in DATES or canonical.startswith("entered:"):
+        return "date"
+    if canonical == "amount":
+        return "amount"
+    if canonical in NUMBERS:
+        return "number"
+    if canonical in FLAGS:
+        return "flag"
+    return "whole" if canonical in WHOLE else "text"
+
+
+def typed(column: ir.Value, kind: str, clock: dt.timedelta) -> ir.Value | None:
+    """The column in its canonical type where its own type allows it without reading text."""
+    own = column.type()
+    if own.is_null():
+        target = {"date": "timestamp(6)", "amount": "float64", "number": "float64",
+                  "flag": "boolean", "whole": "int64", "text": "string"}[kind]  # fmt: skip
+        return ibis.null(target)
+    if kind == "text":
+        if own.is_string():
+            return column
+        if own.is_floating():
+            # ids that pandas turned into 1001.0 because one is missing
+            return column.cast("int64").cast("string")
+        return column.cast("string")
+    if kind == "date":
+        if own.is_date():
+            return column.cast("timestamp(6)")
+        if own.is_timestamp():
+            if own.timezone is None:
+                return column.cast("timestamp(6)")
+            moved = column.cast("timestamp('UTC')").cast("timestamp(6)")
+            seconds = int(clock.total_seconds())
+            return moved + ibis.interval(seconds=seconds) if seconds else moved
+        return None
+    if kind in ("amount", "number"):
+        if own.is_numeric():
+            return column.cast("float64")
+        return None
+    if kind == "flag":
+        if own.is_boolean():
+            return column
+        return column.cast("int64") == 1 if own.is_numeric() else None
+    return column.cast("int64") if own.is_numeric() else None

@@ -1,0 +1,389 @@
+"""One reading, step by step: sheets, columns, labels, deals, histories, checks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from funnelkit.data.assemble import assemble
+from funnelkit.data.columns import Parsed, read_columns
+from funnelkit.data.defects import DataRefused, Finding, Findings
+from funnelkit.data.files import ROW
+from funnelkit.data.labels import IGNORED, Label, labels_of, put_stages, understand
+from funnelkit.data.mapping import load_mapping
+from funnelkit.data.pipeline import (
+    DEALS,
+    FIELD_HISTORY,
+    STAGE_HISTORY,
+    Pipeline,
+    conform,
+    derive_deals,
+    end_of,
+)
+from funnelkit.data.plan import Taken, make_plan
+from funnelkit.data.recognise import header_score, plain_header
+from funnelkit.data.settle import (
+    after_last_move,
+    last_rows,
+    last_stage,
+    one_currency,
+    won_at_closing,
+)
+from funnelkit.data.shape import Histories, from_changes, from_entered, from_visits
+from funnelkit.data.sources import engine, sheets_of, shown_name
+from funnelkit.data.validate import check_deals, unique_deals
+from funnelkit.data.validate_history import check_order, check_visits
+from funnelkit.process import load_process
+
+OnDefect = Literal["repair", "strict"]
+
+
+class Reading:
+    """One reading, step by step: sheets, columns, labels, deals, histories, checks."""
+
+    def __init__(
+        self,
+        source: Any,
+        history: Any,
+        fields: Any,
+        mapping: Any,
+        process: Any,
+        as_of: Any,
+        on_defect: OnDefect,
+        name: str | None,
+    ) -> None:
+        self.mapping = load_mapping(mapping)
+        self.process = process
+        self.strict = on_defect == "strict"
+        self.asked = None if as_of is None else end_of(as_of)
+        self.name = name or self.mapping.name or shown_name(source)
+        self.con = engine()
+        self.findings: list[Finding] = []
+        self.aside: list[pd.DataFrame] = []
+        self.bad: dict[str, dict[str, list[int]]] = {}
+        self.parsed: dict[str, Parsed] = {}
+        self._history_dirty = False
+        self.clock = load_process(process).calendar.offset
+        # what lies beyond is in the future: the day asked for, or now
+        self.limit = self.asked or dt.datetime.now(dt.UTC).replace(tzinfo=None) + dt.timedelta(
+            days=1
+        )
+
+        def score(cells: list[str]) -> float:
+            told = {plain_header(c) for c in self.mapping.columns.values()}
+            hits = sum(plain_header(c) in told for c in cells if c)
+            return max(header_score(cells), 2.0 * hits)
+
+        self.main = sheets_of(source, self.con, score, "deals")
+        histories = sheets_of(history, self.con, score, "stage_history")
+        changes = sheets_of(fields, self.con, score, "field_history")
+        self.plan = make_plan(self.main, histories, changes, self.mapping)
+        self.findings += self.plan.findings
+        for taken in (self.plan.deals, self.plan.history, self.plan.changes):
+            if taken is not None:
+                self.findings += taken.sheet.notes
+
+    # --- steps ----------------------------------------------------------------------------
+
+    def run(self) -> Pipeline:
+        """Read, check, and return the pipeline."""
+        plan = self.plan
+        deals = self._parse(plan.deals) if plan.deals else None
+        visits, listed = self._visits(deals), self._listed()
+        found: dict[str, Label] = {}
+        if plan.deals and deals is not None and "stage" in deals.columns:
+            labels_of(deals, "stage", plan.deals.sheet.name, plan.deals.columns["stage"],
+                      visits=False, found=found)  # fmt: skip
+        if visits.visits is not None:
+            taken = plan.history or plan.changes or plan.deals
+            assert taken is not None
+            column = taken.columns.get("stage") or taken.columns.get("new") or "stage"
+            labels_of(visits.visits, "stage", taken.sheet.name, column, visits=True, found=found)
+        self._codes(found)
+        meaning = understand(
+            found,
+            process=self.process,
+            mapping=self.mapping,
+            dialect=(plan.deals or plan.history or plan.changes).dialect,  # type: ignore[union-attr]
+            listed=listed,
+            visits=visits.visits,
+        )
+        self.meaning = meaning
+        self.findings += meaning.findings
+        history = self._staged(visits.visits)
+        return self._finish(deals, history, visits)
+
+    def _parse(self, taken: Taken) -> ir.Table:
+        columns = dict(taken.columns)
+        for stage, source in taken.entered.items():
+            columns[f"entered:{stage}"] = source
+        parsed: Parsed = read_columns(
+            taken.sheet, columns, clock=self.clock, order=self.mapping.dates,
+            attributes=taken.role == "deals", engine=self.con,
+        )  # fmt: skip
+        self.findings += parsed.findings
+        self.bad[taken.role] = parsed.bad
+        self.parsed[taken.role] = parsed
+        table = parsed.table
+        if "deleted" in table.columns:
+            mark = table.deleted.fill_null(False)
+            row = table.aggregate(gone=mark.sum(), n=table.count()).to_pyarrow().to_pylist()[0]
+            gone = int(row["gone"] or 0)
+            if gone and gone == row["n"]:  # a mark on every row tells nothing
+                self.findings.append(
+                    Finding("all_deleted", "warning", file=taken.sheet.name, count=gone,
+                            column=taken.columns["deleted"])
+                )  # fmt: skip
+            elif gone:
+                self.findings.append(
+                    Finding("deleted_rows", "info", file=taken.sheet.name, count=gone,
+                            column=taken.columns["deleted"], effect="row")
+                )  # fmt: skip
+                table = table.filter(~mark)
+            table = table.drop("deleted")
+        return table
+
+    def _visits(self, deals: ir.Table | None) -> Histories:
+        plan = self.plan
+        made = Histories()
+        if plan.history is not None:
+            made = from_visits(self._parse(plan.history))
+        if plan.changes is not None:
+            table = self._parse(plan.changes)
+            log = from_changes(table, plan.changes.dialect, deals, plan.changes.sheet.name)
+            made.changes = log.changes if log.changes is not None else made.changes
+            if made.visits is None and log.visits is not None:
+                made.visits = log.visits
+                self.findings += log.findings
+        if made.visits is None and plan.deals is not None and plan.deals.entered:
+            assert deals is not None
+            made.visits = from_entered(deals, list(plan.deals.entered))
+            self.findings.append(
+                Finding("entered_columns", "info", file=plan.deals.sheet.name,
+                        count=len(plan.deals.entered))
+            )  # fmt: skip
+        return made
+
+    def _listed(self) -> list[dict[str, Any]]:
+        """The stage list of the system, where the folder holds one."""
+        if self.plan.stages is None:
+            return []
+        return list(self._parse(self.plan.stages).to_pyarrow().to_pylist())
+
+    def _codes(self, found: dict[str, Label]) -> None:
+        """Numeric stage codes of a system carry their label."""
+        taken = self.plan.deals
+        codes = taken.dialect.codes.get("stage", {}) if taken else {}
+        if not codes or self.mapping.stages:
+            return
+        if found and all(k in codes for k in found):
+            named = {k: codes[k] for k in found}
+            object.__setattr__(self.mapping, "stages", dict(named))
+
+    def _staged(self, visits: ir.Table | None) -> ir.Table | None:
+        if visits is None:
+            return None
+        stage_of = self.meaning.stage_of
+        staged = visits.filter(visits.stage.notnull()).mutate(
+            stage=put_stages(visits.stage, stage_of)
+        )
+        ignored = [k for k, v in stage_of.items() if v == IGNORED]
+        if ignored:
+            gone = int(staged.filter(staged.stage == IGNORED).count().execute())
+            if gone:
+                taken = self.plan.history or self.plan.changes or self.plan.deals
+                assert taken is not None
+                self.findings.append(
+                    Finding("ignored_stage", "info", file=taken.sheet.name, count=gone,
+                            more={"stages": ignored}, effect="row")
+                )  # fmt: skip
+            staged = staged.filter((staged.stage != IGNORED).fill_null(True))
+        opened = [k for k, v in stage_of.items() if v == "open"]
+        if opened:
+            staged = staged.filter((staged.stage != "open").fill_null(True))
+        return staged
+
+    def _finish(self, raw: ir.Table | None, history: ir.Table | None, made: Histories) -> Pipeline:
+        plan = self.plan
+        taken = plan.deals
+        closing = self.meaning.process.closing
+        unknown = None in self.meaning.stage_of.values()
+        given: set[str]
+        h_name, h_source, h_typed = self._history_source()
+        if raw is None:
+            assert history is not None
+            checked = check_visits(
+                history, history, file=h_name, source=h_source, limit=self.limit, typed=h_typed,
+                derived=True, unknown=unknown, bad=self._bad_entries(),
+            )  # fmt: skip
+            self._note(checked)
+            history = self._ordered(checked.table, h_name, h_source, checked.facts)
+            history = self._kept(history, "stage_history")
+            deals = derive_deals(won_at_closing(self.meaning.process, history))
+            deals = self._kept(deals, "deals", force=True)
+            given = {"deal_id", "created_at", "stage", "outcome", "closed_at", "stage_history"}
+            self.findings.append(
+                Finding("deals_derived", "info", file=h_name, count=int(deals.count().execute()))
+            )
+            return self._pipeline(deals, history, None, given, checked.facts)
+        assert taken is not None
+        last = last_rows(history, taken, self.limit)
+        built = assemble(
+            raw, self.meaning, taken.dialect, file=taken.sheet.name, source=taken.columns,
+            currency=self.mapping.currency, last=last,
+        )  # fmt: skip
+        self.findings += built.findings
+        given = built.given
+        checked = check_deals(
+            built.deals, file=taken.sheet.name, source=self._names(taken), limit=self.limit,
+            given=given, typed=not taken.sheet.text, explicit=built.explicit,
+            closing=closing.id if closing else None,
+            bad=self.bad.get("deals"),
+        )  # fmt: skip
+        unique_deals(checked, file=taken.sheet.name, source=self._names(taken))
+        self._note(checked)
+        deals = checked.table
+        if checked.facts.get("same_day"):
+            same = (deals.closed_at < deals.created_at).fill_null(False)
+            deals = deals.mutate(closed_at=same.ifelse(deals.created_at, deals.closed_at))
+            self.findings.append(
+                Finding("same_day_close", "info", file=taken.sheet.name,
+                        count=int(checked.facts["same_day"]), column=taken.columns.get("closed_at"))
+            )  # fmt: skip
+        if taken.dialect.inactive_is_lost and "active" in taken.columns:
+            lost = deals.filter(deals.outcome == "lost").limit(1).count().execute()
+            if not lost:
+                self.findings.append(Finding("no_losses", "warning", file=taken.sheet.name))
+        deals = one_currency(self.meaning.process, deals, checked.facts, taken, self.findings)
+        deals = self._kept(deals, "deals", force=taken.sheet.text or checked.dirty)
+        facts = dict(checked.facts)
+        if history is not None:
+            visits = check_visits(
+                history, deals, file=h_name, source=h_source, limit=self.limit, typed=h_typed,
+                derived=False, unknown=unknown, bad=self._bad_entries(),
+            )  # fmt: skip
+            self._note(visits)
+            history = self._ordered(visits.table, h_name, h_source, visits.facts)
+            history = self._kept(history, "stage_history")
+            facts |= {f"h_{k}": v for k, v in visits.facts.items()}
+            given.add("stage_history")
+            if visits.facts.get("same_day"):
+                deals = after_last_move(deals, history)
+            if checked.facts.get("stageless"):
+                deals = last_stage(self.meaning.process, deals, history)
+        else:
+            self.findings.append(Finding("no_history", "info", file=taken.sheet.name))
+        changes = made.changes
+        if changes is not None:
+            changes = changes.semi_join(deals, "deal_id")
+            given.add("field_history")
+        return self._pipeline(deals, history, changes, given, facts)
+
+    # --- parts of the last step -----------------------------------------------------------
+
+    def _history_source(self) -> tuple[str, dict[str, str], bool]:
+        plan = self.plan
+        taken = plan.history or plan.changes or plan.deals
+        assert taken is not None
+        source = dict(taken.columns)
+        if taken is plan.changes:
+            source |= {"stage": source.get("new", "new"),
+                       "entered_at": source.get("changed_at", "changed_at")}  # fmt: skip
+        return taken.sheet.name, source, not taken.sheet.text
+
+    def _bad_entries(self) -> list[int]:
+        """Rows of the history whose date was reported as unreadable already."""
+        own = self.bad.get("history", {}).get("entered_at")
+        return own or self.bad.get("changes", {}).get("changed_at", [])
+
+    def _names(self, taken: Taken) -> dict[str, str]:
+        names = dict(taken.columns)
+        if "closing_date" in names:
+            names.setdefault("closed_at", names["closing_date"])
+            names.setdefault("expected_close", names["closing_date"])
+        return names
+
+    def _note(self, checked: Any) -> None:
+        self.findings += checked.findings
+        self.aside += checked.aside
+
+    def _ordered(
+        self, visits: ir.Table, file: str, source: dict[str, str], facts: dict[str, Any]
+    ) -> ir.Table:
+        process = self.meaning.process
+        ranks = {s: i for i, s in enumerate(process.stage_ids)}
+        checked = check_order(visits, file=file, source=source, ranks=ranks)
+        self._note(checked)
+        self._history_dirty = checked.dirty
+        return checked.table
+
+    def _kept(self, table: ir.Table, name: str, *, force: bool | None = None) -> ir.Table:
+        """Keep a cleaned table in the database of the reading; a clean lazy one stays lazy."""
+        if force is None:
+            _, _, typed = self._history_source()
+            force = not typed or self._history_dirty
+        if not force:
+            return table
+        try:
+            return self.con.create_table(ibis.util.gen_name(name), table, temp=True)
+        except Exception:  # a table of another database cannot be kept here: it stays there
+            return table
+
+    def _pipeline(
+        self,
+        deals: ir.Table,
+        history: ir.Table | None,
+        changes: ir.Table | None,
+        given: set[str],
+        facts: dict[str, Any],
+    ) -> Pipeline:
+        rows = pd.concat(self.aside, ignore_index=True) if self.aside else None
+        findings = Findings(self.findings, rows)
+        if self.strict and findings.errors:
+            raise DataRefused(findings)
+        size = int(deals.count().execute())
+        if size == 0:
+            raise DataRefused(findings, "data.nothing_left")
+        deals = deals.drop(ROW) if ROW in deals.columns else deals
+        if history is not None:
+            history = conform(history.drop(ROW), STAGE_HISTORY)
+        if changes is not None:
+            changes = conform(
+                changes.drop(ROW) if ROW in changes.columns else changes, FIELD_HISTORY
+            )
+        moments = [facts.get(k) for k in ("max_created_at", "max_closed_at", "h_last", "last")]
+        known = [_naive(m) for m in moments if m is not None]
+        known = [m for m in known if m <= self.limit]
+        as_of = self.asked
+        if as_of is None:
+            if not known:
+                as_of = dt.datetime.combine(self.limit.date(), dt.time.max)
+                findings += [Finding("no_dates", "warning", file=self.main[0].name)]
+            else:
+                as_of = dt.datetime.combine(max(known).date(), dt.time.max)
+        left = (
+            pd.Series(dtype=int) if rows is None else rows.loc[rows["table"] == "deals", "reason"]
+        )
+        totals = {f.reason: f.count for f in findings if f.effect == "row"}
+        left_out = tuple((r, totals.get(r, int((left == r).sum()))) for r in left.unique())
+        return Pipeline(
+            deals=conform(deals, DEALS),
+            stage_history=history,
+            field_history=changes,
+            process=self.meaning.process,
+            as_of=as_of,
+            name=self.name,
+            given=frozenset(given),
+            findings=findings,
+            left_out=left_out,
+        )
+
+
+def _naive(moment: Any) -> dt.datetime:
+    if isinstance(moment, pd.Timestamp):
+        return moment.to_pydatetime().replace(tzinfo=None)
+    return moment.replace(tzinfo=None) if isinstance(moment, dt.datetime) else moment
