@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
+from funnelkit.charts.marks import end_labels, percent_tick
 from funnelkit.charts.sheet import Sheet, require
-from funnelkit.words import percent
+from funnelkit.words import count, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,19 +44,15 @@ def stacked_shares(
         else:
             axes = sheet.ax
             below = np.zeros(len(frame))
+            ends: list[tuple[float, str]] = []
             day = frame["day"].to_numpy(dtype=float)
             for key, label in labels.items():
                 share = frame[key].to_numpy(dtype=float)
                 axes.fill_between(
                     day, below, below + share, color=theme.outcome(key), lw=0, step="post"
                 )
-                if share[-1] > 0.02:
-                    axes.annotate(
-                        f"{label} {percent(share[-1])}",
-                        (day[-1], below[-1] + share[-1] / 2), (5, 0),
-                        textcoords="offset points", va="center", size=t.SIZES["small"],
-                        annotation_clip=False,
-                    )  # fmt: skip
+                if share[-1] > 0.005:
+                    ends.append((float(below[-1] + share[-1] / 2), f"{label} {percent(share[-1])}"))
                 elif share.max() > 0.2:  # gone by the end: named where it was widest
                     widest = int(share.argmax())
                     axes.annotate(
@@ -67,6 +64,61 @@ def stacked_shares(
                 axes.step(day, frame[edge], where="post", color=t.INK, lw=0.8, ls=(0, (2, 2)))
             axes.set_xlim(0, day[-1])
             axes.set_ylim(0, 1)
+            end_labels(axes, float(day[-1]), ends)
             axes.yaxis.set_major_formatter(lambda value, _: percent(value))
+            axes.set_xlabel(axis_label)
+    return sheet.chart
+
+
+def lines(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    alt: str,
+    axis_label: str,
+    data: pd.DataFrame,
+    note: str = "",
+    subtitle: str = "",
+    ax: Axes | None = None,
+) -> Chart:
+    """Draw one rising line a group, named at its end, each with its interval.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``label, day, rate, low, high``; optional ``n``, written beside the name, and ``mark``
+        (bool), the groups that take the accent.
+    """
+    require(frame, "label", "day", "rate", "low", "high")
+    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
+    names = list(dict.fromkeys(frame["label"]))
+    with Sheet(data=data, height=max(3.4, 0.2 * len(names)), ax=ax, **common) as sheet:
+        drawn = frame[frame["rate"].notna()]
+        if drawn.empty:
+            sheet.empty()
+        else:
+            axes = sheet.ax
+            shades = theme.stages(max(2, len(names)))
+            ends = []
+            for name, shade in zip(names, shades, strict=False):
+                part = drawn[drawn["label"] == name]
+                if part.empty:
+                    continue
+                marked = "mark" in part and bool(part["mark"].iloc[0])
+                colour = t.ACCENT if marked else theme.mix(shade, t.STAGE, 0.35)
+                day = part["day"].to_numpy(dtype=float)
+                axes.fill_between(
+                    day, part["low"], part["high"], color=colour, alpha=0.12, lw=0, step="post"
+                )
+                axes.step(day, part["rate"], where="post", color=colour, lw=1.8)
+                last = float(part["rate"].iloc[-1])
+                size = f" (n = {count(part['n'].iloc[0])})" if "n" in part else ""
+                ends.append((last, f"{name}{size} {percent(last, 1)}"))
+            top = max(float(drawn["high"].max()), float(drawn["rate"].max()), 0.01)
+            axes.set_xlim(0, float(drawn["day"].max()) or 1.0)
+            axes.set_ylim(0, min(1.0, top * 1.08))
+            end_labels(axes, axes.get_xlim()[1], ends)
+            axes.yaxis.set_major_formatter(percent_tick(axes.get_ylim()[1]))
+            axes.grid(axis="y")
             axes.set_xlabel(axis_label)
     return sheet.chart

@@ -1,7 +1,8 @@
-"""Flows between places: bands as wide as the number that took them."""
+"""Flows through steps: what goes on runs along the top, what leaves drops into a lane below."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matplotlib.patches import PathPatch, Rectangle
@@ -9,8 +10,9 @@ from matplotlib.path import Path
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
-from funnelkit.charts.sheet import Sheet, require, wrap
-from funnelkit.words import count
+from funnelkit.charts.measured import wrap
+from funnelkit.charts.sheet import Sheet, require
+from funnelkit.words import count, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
 
     from funnelkit.charts.chart import Chart
 
-_BAR = 0.16  # width of a place, in columns
-_GAP = 0.05  # between places in a column, as a share of the height
+_BAR = 0.14  # width of a step, in columns
+_EXIT = 0.5  # where the block of those who leave stands, in columns after the step
+_BLOCK = 0.08
+_LANE = 0.085  # room a lane keeps for two lines of text, as a share of the height
+_ARC = 0.07  # room above the steps for bands that skip one
 
 
 def flow(
@@ -30,114 +35,178 @@ def flow(
     alt: str,
     data: pd.DataFrame,
     note: str = "",
+    subtitle: str = "",
     ax: Axes | None = None,
 ) -> Chart:
-    """Draw bands from place to place, left to right.
+    """Draw bands as wide as the number that took them, left to right.
 
     Parameters
     ----------
     frame : DataFrame
-        ``start, end, n``: keys of places. Moves to an earlier column are written
-        as a number under the place they left.
+        ``start, end, n``: keys of places. Skips arch over the top; returns are given as a
+        number below the step they leave.
     places : DataFrame
-        ``key, label, column, colour``: one row a place; ``colour`` is ``stage`` or the name
-        of an outcome. Places of a column stand in the order of the rows.
+        ``key, label, column, colour``: one row a place in order; ``colour`` is ``stage`` or the
+        name of an outcome. Outcomes other than ``won`` get a lane of their own.
     """
     require(frame, "start", "end", "n")
     require(places, "key", "label", "column", "colour")
-    with Sheet(title=title, alt=alt, data=data, height=4.4, note=note, ax=ax) as sheet:
+    common = {"title": title, "alt": alt, "data": data, "note": note, "subtitle": subtitle}
+    with Sheet(height=4.4, ax=ax, **common) as sheet:  # type: ignore[arg-type]
         if frame.empty or not frame["n"].sum():
             sheet.empty()
         else:
-            _draw(sheet.ax, frame, places)
+            _draw(sheet.ax, frame[frame["n"] > 0], places)
     return sheet.chart
 
 
+@dataclass
+class _Step:
+    """A step on the top line, and how much of its edges is taken."""
+
+    x: float
+    size: float
+    colour: str
+    label: str
+    out: float = 1.0
+    into: float = 1.0
+
+
 def _draw(ax: Axes, frame: pd.DataFrame, places: pd.DataFrame) -> None:
-    column = dict(zip(places["key"], places["column"], strict=True))
-    through = {
-        key: float(
-            max(
-                frame.loc[frame["start"] == key, "n"].sum(),
-                frame.loc[frame["end"] == key, "n"].sum(),
-            )
-        )
-        for key in places["key"]
-    }
-    shown = places[[through[k] > 0 for k in places["key"]]]
-    most = max(sum(through[k] for k in part["key"]) for _, part in shown.groupby("column"))
-    longest = max(len(part) for _, part in shown.groupby("column"))
-    scale = (1 - _GAP * (longest - 1)) / most
-    top: dict[str, float] = {}
-    for _, part in shown.groupby("column"):
-        y = 1.0
-        for key in part["key"]:
-            top[key] = y
-            y -= through[key] * scale + _GAP
-    stage_shades = theme.stages(max(2, int((shown["colour"] == "stage").sum())))
-    colours, used = {}, 0
-    for key, colour in zip(shown["key"], shown["colour"], strict=True):
-        if colour == "stage":
-            colours[key] = stage_shades[used]
-            used += 1
-        else:
-            colours[key] = theme.outcome(colour)
-    out, into = dict(top), dict(top)
-    order = {key: k for k, key in enumerate(shown["key"])}
-    bands = frame[frame["n"] > 0].assign(a=frame["start"].map(order), b=frame["end"].map(order))
-    back: dict[str, float] = {}
-    for row in bands.sort_values(["a", "b"]).to_dict("records"):
-        start, end, n = row["start"], row["end"], float(row["n"])
-        width = n * scale
-        if column[end] <= column[start]:
-            # a band against the stream would hide the others: its number is written instead
-            back[start] = back.get(start, 0) + n
-        else:
-            _band(
-                ax, (column[start] + _BAR, out[start], column[end], into[end]), width, colours[end]
-            )
-            into[end] -= width
-        out[start] -= width
-    last = max(column.values())
-    for key, label in zip(shown["key"], shown["label"], strict=True):
-        size = through[key] * scale
-        ax.add_patch(
-            Rectangle((column[key], top[key] - size), _BAR, size, facecolor=colours[key], lw=0)
-        )
-        at_end = column[key] == last
-        text = wrap(str(label), 1.1, t.SIZES["small"], lines=2)
+    sent = frame.groupby("start")["n"].sum().to_dict()
+    got = frame.groupby("end")["n"].sum().to_dict()
+    used = places[[k in sent or k in got for k in places["key"]]]
+    lanes = used[used["colour"].isin(theme.LANES)]
+    line = used[~used["colour"].isin(theme.LANES)]
+    columns = {c: i for i, c in enumerate(sorted(set(line["column"])))}
+    through = {k: float(max(sent.get(k, 0), got.get(k, 0))) for k in line["key"]}
+    widest = frame[frame["end"].isin(lanes["key"])].groupby("end")["n"].max()
+    # One scale for steps and lanes: a band is as thick where it leaves as where it ends.
+    height = 1 - _LANE * len(lanes) - 0.05
+    scale = height / (max(through.values()) + float(widest.sum()))
+
+    shades = theme.stages(max(2, int((line["colour"] == "stage").sum())))
+    steps: dict[str, _Step] = {}
+    for row in line.to_dict("records"):
+        own = shades[len(steps)] if row["colour"] == "stage" else theme.outcome(row["colour"])
+        key = row["key"]
+        steps[key] = _Step(columns[row["column"]], through[key] * scale, own, str(row["label"]))
+
+    skips = _along(ax, frame, steps, scale)
+    _lanes(ax, frame, steps, lanes, {str(k): float(n) for k, n in sent.items()}, scale)
+    _returns(ax, frame, steps)
+    lift = _ARC if skips else 0.0
+    narrow = 0.9 * (t.WIDTH - 1) / (len(columns) + 0.6)
+    for key, step in steps.items():
+        ax.add_patch(Rectangle((step.x, 1 - step.size), _BAR, step.size, fc=step.colour, lw=0))
         ax.annotate(
-            f"{text}\n{count(through[key])}",
-            (
-                column[key] + (_BAR if at_end else 0),
-                top[key] if not at_end else top[key] - size / 2,
-            ),
-            (4 if at_end else 0, 0 if at_end else 4),
-            textcoords="offset points",
-            va="center" if at_end else "bottom",
-            ha="left",
-            size=t.SIZES["small"],
-            annotation_clip=False,
-        )
-    for key, n in back.items():
-        ax.annotate(
-            f"← {count(n)}",
-            (column[key] + _BAR / 2, top[key] - through[key] * scale), (0, -4),
-            textcoords="offset points", ha="center", va="top",
-            size=t.SIZES["small"], color=t.ACCENT, annotation_clip=False,
+            f"{wrap(step.label, narrow, t.SIZES['small'], lines=3)}\n{count(through[key])}",
+            (step.x, 1 + lift), (0, 3), textcoords="offset points", va="bottom", ha="left",
+            size=t.SIZES["small"], linespacing=1.25,
         )  # fmt: skip
-    ax.set_xlim(-0.02, last + _BAR + 0.75)
-    ax.set_ylim(-0.03, 1.13)
+    ax.set_xlim(-0.02, max(columns.values()) + _BAR + 0.35)
+    ax.set_ylim(0, 1 + lift)
     ax.set_axis_off()
 
 
-def _band(ax: Axes, ends: tuple[float, float, float, float], width: float, colour: str) -> None:
-    """Draw one band from left to right."""
+def _along(ax: Axes, frame: pd.DataFrame, steps: dict[str, _Step], scale: float) -> bool:
+    """Draw bands between steps; return whether any skips one."""
+    moves = [r for r in frame.to_dict("records") if r["start"] in steps and r["end"] in steps]
+    ahead = [r for r in moves if steps[r["end"]].x > steps[r["start"]].x]
+    # Long ways first: they take the top edge, so that arches do not cut through other bands.
+    ahead.sort(key=lambda r: steps[r["start"]].x - steps[r["end"]].x)
+    skips = False
+    for r in ahead:
+        a, b, width = steps[r["start"]], steps[r["end"]], r["n"] * scale
+        x0, x1 = a.x + _BAR, b.x
+        if b.x - a.x > 1:
+            skips = True
+            rise = 1 + _ARC * 1.25
+            _band(ax, (x0, a.out, x1, b.into), width, b.colour, over=rise)
+        else:
+            _band(ax, (x0, a.out, x1, b.into), width, b.colour)
+        a.out -= width
+        b.into -= width
+    return skips
+
+
+def _lanes(
+    ax: Axes,
+    frame: pd.DataFrame,
+    steps: dict[str, _Step],
+    lanes: pd.DataFrame,
+    sent: dict[str, float],
+    scale: float,
+) -> None:
+    """Drop those who leave each step into the lane of their outcome."""
+    y = 1 - max(step.size for step in steps.values()) - 0.05
+    end = max(step.x for step in steps.values())
+    everybody = sum(frame.loc[frame["end"].isin(lanes["key"]), "n"])
+    everybody += sum(frame.loc[frame["end"].isin([k for k in steps if k not in sent]), "n"])
+    for lane in lanes.to_dict("records"):
+        here = frame[(frame["end"] == lane["key"]) & frame["start"].isin(list(steps))]
+        colour = theme.outcome(lane["colour"])
+        room = float(here["n"].max()) * scale + _LANE
+        middle = y - room / 2
+        ax.plot([_EXIT, end], [middle, middle], color=t.RULE, lw=0.6, zorder=0)
+        for r in here.to_dict("records"):
+            step, width = steps[r["start"]], r["n"] * scale
+            x = step.x + _EXIT
+            _band(ax, (step.x + _BAR, step.out, x, middle + width / 2), width, colour)
+            step.out -= width
+            ax.add_patch(
+                Rectangle((x, middle - width / 2), _BLOCK, max(width, 0.003), fc=colour, lw=0)
+            )
+            ax.annotate(
+                f"{count(r['n'])}\n{percent(r['n'] / sent[r['start']])}",
+                (x + _BLOCK, middle), (2, 0), textcoords="offset points", va="center",
+                size=t.SIZES["small"] - 1, linespacing=1.15,
+                bbox={"fc": t.PAPER, "ec": "none", "pad": 0.6, "alpha": 0.75},
+            )  # fmt: skip
+        total = float(here["n"].sum())
+        label = wrap(str(lane["label"]), 1.2, t.SIZES["small"])
+        ax.annotate(
+            f"{label}\n{count(total)} · {percent(total / everybody)}",
+            (end + _BAR, middle), (4, 0), textcoords="offset points", va="center",
+            size=t.SIZES["small"], linespacing=1.25, annotation_clip=False,
+        )  # fmt: skip
+        ax.plot(end + _BAR / 2, middle, "s", ms=8, color=colour)
+        y -= room
+
+
+def _returns(ax: Axes, frame: pd.DataFrame, steps: dict[str, _Step]) -> None:
+    back: dict[str, float] = {}
+    for r in frame.to_dict("records"):
+        both = r["start"] in steps and r["end"] in steps
+        if both and steps[r["end"]].x < steps[r["start"]].x:
+            back[r["start"]] = back.get(r["start"], 0) + r["n"]
+    for key, n in back.items():
+        step = steps[key]
+        ax.annotate(
+            f"← {count(n)}", (step.x + _BAR / 2, 1 - step.size), (0, -3),
+            textcoords="offset points", va="top", ha="right", size=t.SIZES["small"],
+            color=t.ACCENT,
+        )  # fmt: skip
+
+
+def _band(
+    ax: Axes,
+    ends: tuple[float, float, float, float],
+    width: float,
+    colour: str,
+    over: float | None = None,
+) -> None:
+    """Draw a band whose upper edge runs from (x0, y0) to (x1, y1), or arches over ``over``."""
     x0, y0, x1, y1 = ends
-    middle = (x0 + x1) / 2
-    points = [
-        (x0, y0), (middle, y0), (middle, y1), (x1, y1),
-        (x1, y1 - width), (middle, y1 - width), (middle, y0 - width), (x0, y0 - width), (x0, y0),
-    ]  # fmt: skip
-    codes = [Path.MOVETO] + [Path.CURVE4] * 3 + [Path.LINETO] + [Path.CURVE4] * 3 + [Path.CLOSEPOLY]
-    ax.add_patch(PathPatch(Path(points, codes), facecolor=colour, alpha=0.45, lw=0))
+    if over is None:
+        middle = (x0 + x1) / 2
+        upper = [(middle, y0), (middle, y1)]
+        lower = [(middle, y1 - width), (middle, y0 - width)]
+    else:
+        lean = 0.3 * (x1 - x0)
+        upper = [(x0 + lean, over), (x1 - lean, over)]
+        lower = [(x1 - lean, over - width), (x0 + lean, over - width)]
+    points = [(x0, y0), *upper, (x1, y1), (x1, y1 - width), *lower, (x0, y0 - width), (x0, y0)]
+    curve = [Path.CURVE4] * 3
+    codes = [Path.MOVETO, *curve, Path.LINETO, *curve, Path.CLOSEPOLY]
+    ax.add_patch(PathPatch(Path(points, codes), fc=colour, alpha=0.45, lw=0))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from funnelkit.charts import tokens as t
-from funnelkit.charts.sheet import Sheet, label_rows, require, text_columns
+from funnelkit.charts.marks import label_rows, percent_tick, text_columns
+from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import count, percent
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def rates(
     overall_label: str = "",
     size: Callable[[float], str] = count,
     note: str = "",
+    subtitle: str = "",
     ax: Axes | None = None,
 ) -> Chart:
     """Draw one dot a group with its interval, in the order given.
@@ -35,7 +37,8 @@ def rates(
     Parameters
     ----------
     frame : DataFrame
-        ``label, n, rate, low, high``; rows with a true ``mark`` take the accent.
+        ``label, n, rate, low, high``; optional ``mark`` (bool) puts the accent on what to
+        look at, and a false ``mature`` leaves hollow what will still change.
     headings : tuple of str
         Over the columns: number, rate.
     overall : float, optional
@@ -45,7 +48,8 @@ def rates(
     """
     require(frame, "label", "n", "rate", "low", "high")
     height = max(1, len(frame)) * (t.ROW * 0.85) + 0.75
-    with Sheet(title=title, alt=alt, data=data, height=height, note=note, ax=ax) as sheet:
+    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
+    with Sheet(data=data, height=height, ax=ax, **common) as sheet:
         if frame.empty or not frame["rate"].notna().any():
             sheet.empty()
         else:
@@ -57,16 +61,14 @@ def rates(
                     textcoords="offset points", ha="center", va="bottom",
                     size=t.SIZES["small"], color=t.MUTED, annotation_clip=False,
                 )  # fmt: skip
-            for row, r in enumerate(frame.to_dict("records")):
-                if r["rate"] != r["rate"]:
-                    continue
-                colour = t.ACCENT if r.get("mark") else t.STAGE
-                axes.plot([r["low"], r["high"]], [row, row], color=colour, lw=2, zorder=2)
-                axes.plot(r["rate"], row, "o", ms=7, color=colour, zorder=3)
+            records = frame.to_dict("records")
+            for row, r in enumerate(records):
+                if r["rate"] == r["rate"]:
+                    _dot(axes, row, r)
             label_rows(axes, [str(label) for label in frame["label"]])
-            high = float(frame["high"].max())
-            axes.set_xlim(0, min(1.0, high * 1.05) if high == high else 1.0)
-            axes.xaxis.set_major_formatter(lambda value, _: percent(value))
+            high = float(frame[["high", "rate"]].max().max())
+            axes.set_xlim(0, min(1.02, max(high, overall or 0.0) * 1.06) or 1.0)
+            axes.xaxis.set_major_formatter(percent_tick(axes.get_xlim()[1]))
             axes.grid(axis="x")
             text_columns(
                 axes,
@@ -76,3 +78,15 @@ def rates(
                 ],
             )
     return sheet.chart
+
+
+def _dot(ax: Axes, row: int, r: dict[Any, Any]) -> None:
+    colour = t.ACCENT if r.get("mark") else t.STAGE
+    hollow = not r.get("mature", True)
+    ax.plot(
+        [r["low"], r["high"]], [row, row], color=colour, lw=2, zorder=2,
+        ls=(0, (2, 2)) if hollow else "-",
+    )  # fmt: skip
+    ax.plot(
+        r["rate"], row, "o", ms=7, mfc=t.PAPER if hollow else colour, mec=colour, mew=1.4, zorder=3
+    )

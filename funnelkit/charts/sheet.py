@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
 from funnelkit.charts.chart import Chart
 from funnelkit.charts.fonts import family
+from funnelkit.charts.measured import wrap
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.words import say
 
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LINE = 1.35  # line height over type size
-_PIECES = re.compile(r"\s+|[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]+")
-_NEVER_FIRST = set("，。、；：！？）》」』”’%")
 
 
 class Sheet:
@@ -186,109 +182,3 @@ def require(frame: pd.DataFrame, *names: str) -> None:
             raise FunnelkitError(
                 "charts.missing_column", found=name, allowed=nearest(name, frame.columns)
             )
-
-
-@cache
-def _renderer() -> Any:
-    from matplotlib.backends.backend_agg import RendererAgg
-
-    maker: Any = RendererAgg  # matplotlib leaves it without types
-    return maker(10, 10, 72)
-
-
-@cache
-def text_width(text: str, size: float) -> float:
-    """Return the width of the widest line in inches."""
-    font = FontProperties(family=family(), size=size)
-    measure = _renderer().get_text_width_height_descent
-    return max(float(measure(line, font, False)[0]) / 72 for line in text.split("\n"))
-
-
-def wrap(text: str, width: float, size: float, *, lines: int = 2) -> str:
-    """Break ``text`` into at most ``lines`` lines of ``width`` inches, the rest an ellipsis.
-
-    Chinese breaks between any two characters, other scripts at spaces, a word too long for a
-    line anywhere.
-    """
-    done: list[str] = []
-    line = ""
-    for piece in _pieces(text, width, size):
-        if not line or text_width(line + piece.rstrip(), size) <= width or piece in _NEVER_FIRST:
-            line = line + piece if line or piece.strip() else line
-            continue
-        done.append(line.rstrip())
-        line = piece.lstrip()
-    done.append(line.rstrip())
-    if len(done) > lines:
-        last = done[lines - 1]
-        while last and text_width(last + "…", size) > width:
-            last = last[:-1]
-        done = [*done[: lines - 1], last.rstrip() + "…"]
-    return "\n".join(done)
-
-
-def _pieces(text: str, width: float, size: float) -> list[str]:
-    pieces: list[str] = []
-    for piece in _PIECES.findall(text):
-        while text_width(piece, size) > width and len(piece) > 1:
-            fits = len(piece) - 1
-            while fits > 1 and text_width(piece[:fits], size) > width:
-                fits -= 1
-            pieces.append(piece[:fits])
-            piece = piece[fits:]
-        pieces.append(" " if piece.isspace() else piece)
-    return pieces
-
-
-def label_rows(ax: Axes, labels: Sequence[str], *, width: float = 2.2) -> None:
-    """Put one wrapped label at each whole y, first row at the top."""
-    size = t.SIZES["body"]
-    ax.set_yticks(range(len(labels)), [wrap(str(text), width, size) for text in labels])
-    ax.set_ylim(len(labels) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-
-
-def text_columns(
-    ax: Axes, columns: Sequence[tuple[str, Sequence[str]]], *, muted: Sequence[bool] | None = None
-) -> None:
-    """Write columns of text to the right of the rows, each under its heading.
-
-    Widths are measured, so a column never runs into the next.
-    """
-    offset = 10.0  # points from the right edge of the axes
-    size = t.SIZES["body"]
-    for heading, texts in columns:
-        heading = wrap(heading, 1.3, t.SIZES["small"])
-        widths = [text_width(text, size) for text in texts if text]
-        offset += 72 * max([*widths, text_width(heading, t.SIZES["small"])], default=0.0)
-        common: dict[str, Any] = {
-            "textcoords": "offset points",
-            "ha": "right",
-            "annotation_clip": False,
-        }
-        ax.annotate(
-            heading,
-            (1, 1),
-            (offset, 3),
-            xycoords="axes fraction",
-            size=t.SIZES["small"],
-            color=t.MUTED,
-            va="bottom",
-            **common,
-        )
-        for row, text in enumerate(texts):
-            if not text:
-                continue
-            soft = muted is not None and muted[row]
-            ax.annotate(
-                text,
-                (1, row),
-                (offset, 0),
-                xycoords=("axes fraction", "data"),
-                size=size,
-                color=t.MUTED if soft else t.INK,
-                va="center",
-                **common,
-            )
-        offset += 14

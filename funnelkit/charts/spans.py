@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from funnelkit.charts import tokens as t
-from funnelkit.charts.sheet import Sheet, label_rows, require, text_columns
+from funnelkit.charts.marks import label_rows, text_columns
+from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import count, number
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ def spans(
     Parameters
     ----------
     frame : DataFrame
-        ``label, n, running, median, low, high, p90``; optional ``target``. What was not
-        reached yet is nan and is not drawn.
+        ``label, n, running, median, low, high, p90``; optional ``target``, ``q25`` and ``q75``
+        (then the thick bar is the middle half) and ``running_age``: how long those still running
+        have been there, a hollow dot. What was not reached yet is nan and is not drawn.
     headings : tuple of str
         Over the columns: number, still running, median.
     unit : str
@@ -41,14 +43,21 @@ def spans(
     require(frame, "label", "n", "running", "median", "low", "high", "p90")
     height = max(1, len(frame)) * t.ROW + 0.75
     with Sheet(title=title, alt=alt, data=data, height=height, note=note, ax=ax) as sheet:
-        if frame.empty or not frame["median"].notna().any():
+        if frame.empty or not frame["n"].sum():
             sheet.empty()
         else:
             axes = sheet.ax
             for row, r in enumerate(frame.to_dict("records")):
+                age = r.get("running_age")
+                if age is not None and age == age:
+                    axes.plot(age, row, "o", ms=7, mfc=t.PAPER, mec=t.MUTED, zorder=3)
                 if r["median"] != r["median"]:
                     continue
-                axes.plot([0, r["median"]], [row, row], color=t.STAGE_LIGHT, lw=7, zorder=1)
+                quarters = [r.get("q25", 0.0), r.get("q75", r["median"])]
+                axes.plot(
+                    quarters, [row, row], color=t.STAGE_LIGHT, lw=7, zorder=1,
+                    solid_capstyle="butt",
+                )  # fmt: skip
                 if r["p90"] == r["p90"]:
                     axes.plot(
                         [r["median"], r["p90"]], [row, row], color=t.STAGE_LIGHT, lw=2, zorder=1
@@ -62,7 +71,7 @@ def spans(
                         zorder=5,
                     )  # fmt: skip
             label_rows(axes, [str(label) for label in frame["label"]])
-            axes.set_xlim(0, None)
+            axes.set_xlim(0, max(axes.get_xlim()[1], 1.0))
             axes.set_xlabel(unit)
             axes.grid(axis="x")
             text_columns(

@@ -8,6 +8,7 @@ from typing import Any
 
 from funnelkit.charts import tokens as t
 
+LANES = ("lost", "no_decision", "open")  # outcomes that leave the way to a win
 HATCH = "////"  # still running: the number will change
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from funnelkit.charts.cohort_triangle import cohort_triangle
-from funnelkit.charts.curves import stacked_shares
+from funnelkit.charts.curves import lines, stacked_shares
 from funnelkit.charts.drivers import drivers
 from funnelkit.charts.flow import flow
 from funnelkit.charts.funnel_bars import funnel_bars
@@ -54,18 +54,22 @@ def draw_funnel(result: Funnel, ax: Axes | None) -> Chart:
     rows = result.table.head(_MOST_ROWS).to_dict("records")
     frame = pd.DataFrame(
         {
-            "label": [_label(result, r, result.process.label(r["stage"])) for r in rows],
+            "label": [result.process.label(r["stage"]) for r in rows],
             "n": [r["deals"] for r in rows],
+            "overall": [r["overall_rate"] for r in rows],
             "rate": [r["step_rate"] for r in rows],
             "low": [r["low"] for r in rows],
             "high": [r["high"] for r in rows],
             "open": [min(r["still_open"], r["deals"]) for r in rows],
         }
     )
+    if result.by:
+        frame["group"] = [_label(result, r) for r in rows]
     parts = [
         say(
             "measures.alt_funnel_step" if r["rate"] == r["rate"] else "measures.alt_funnel_part",
-            stage=r["label"], deals=r["n"], rate=r["rate"],
+            stage=" · ".join(filter(None, [r.get("group"), r["label"]])),
+            deals=r["n"], rate=r["rate"],
         )
         for r in frame.to_dict("records")
     ]  # fmt: skip
@@ -73,7 +77,9 @@ def draw_funnel(result: Funnel, ax: Axes | None) -> Chart:
         frame,
         title=result.title,
         alt=say("measures.alt_funnel", n=len(frame), parts=_listed(parts)),
-        headings=tuple(say(f"measures.chart_{h}") for h in ("deals", "step_rate", "interval")),  # type: ignore[arg-type]
+        headings=[
+            say(f"measures.chart_{h}") for h in ("deals", "step_rate", "interval", "overall")
+        ],
         data=result.shown(),
         note=_note(result, say("measures.chart_hollow_open")),
         ax=ax,
@@ -215,6 +221,7 @@ def draw_velocity(result: Velocity, ax: Axes | None) -> Chart:
                     "driver": say(f"measures.column_{driver}"),
                     "factor": 1 / factor if driver == "mean_cycle_days" and factor else factor,
                     "text": write(r[driver]),
+                    "divides": driver == "mean_cycle_days",
                 }
             )
     parts = [
@@ -226,7 +233,7 @@ def draw_velocity(result: Velocity, ax: Axes | None) -> Chart:
         for r in table.to_dict("records")
     ]
     return drivers(
-        pd.DataFrame(rows, columns=["label", "driver", "factor", "text"]),
+        pd.DataFrame(rows, columns=["label", "driver", "factor", "text", "divides"]),
         title=result.title,
         alt=say("measures.alt_velocity", parts=_listed(parts)),
         axis_label=say("measures.chart_drivers_axis"),
@@ -244,11 +251,28 @@ def _centre(values: pd.Series[Any]) -> float:
     return product if len(positive) else 0.0
 
 
-def draw_curve(result: ConversionCurve, ax: Axes | None) -> Chart:
-    """Draw the stacked shares of the outcomes; of groups, the first."""
+def _draw_curves(result: ConversionCurve, ax: Axes | None) -> Chart:
     table = result.table
-    for column in result.by:
-        table = table[table[column] == table[column].iloc[0]]
+    frame = table.assign(
+        label=[_label(result, r) for r in table[list(result.by)].to_dict("records")],
+        rate=table["won"],
+    )
+    return lines(
+        frame,
+        title=f"{result.title} · {result.process.label('won')}",
+        alt=say("measures.alt_curve", text=result.summary()),
+        axis_label=say("measures.chart_day"),
+        data=result.shown().iloc[:: max(1, len(table) // 24)],
+        note=_note(result),
+        ax=ax,
+    )
+
+
+def draw_curve(result: ConversionCurve, ax: Axes | None) -> Chart:
+    """Draw the stacked shares of the outcomes; of groups, one line each of what was won."""
+    table = result.table
+    if result.by:
+        return _draw_curves(result, ax)
     labels = {o: result.process.label(o) for o in (*OUTCOMES, "open")}
     return stacked_shares(
         table,

@@ -1,0 +1,100 @@
+"""What several drawings put on their axes: row labels, columns of text, names of lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from funnelkit.charts import tokens as t
+from funnelkit.charts.measured import text_width, wrap
+from funnelkit.words import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from matplotlib.axes import Axes
+
+
+def percent_tick(span: float) -> Callable[[float, float], str]:
+    """Return a tick formatter whose digits suit an axis of ``span``."""
+    digits = 0 if span > 0.06 else 1
+    return lambda value, _: percent(value, digits)
+
+
+def end_labels(ax: Axes, x: float, ends: Sequence[tuple[float, str]]) -> None:
+    """Name lines at their right ends; names too close to each other move apart.
+
+    Call it when the limits of the y axis are set.
+    """
+    low, high = ax.get_ylim()
+    inches = ax.get_figure(root=True).get_size_inches()[1] * ax.get_position().height  # type: ignore[union-attr]
+    gap = (high - low) * t.SIZES["small"] * 1.3 / 72 / max(inches, 0.5)
+    placed: list[float] = []
+    ordered = sorted(ends)
+    for y, _ in ordered:
+        placed.append(max(y, placed[-1] + gap) if placed else y)
+    over = placed[-1] - (high - gap / 2) if placed else 0
+    for i in range(len(placed) - 1, -1, -1):  # push back down what ran out at the top
+        ceiling = placed[i + 1] - gap if i + 1 < len(placed) else high - gap / 2
+        placed[i] = min(placed[i], ceiling) if over > 0 else placed[i]
+    for (y, text), at in zip(ordered, placed, strict=True):
+        moved = abs(at - y) > gap / 4
+        ax.annotate(
+            text, (x, y), (12 if moved else 5, 72 * inches * (at - y) / (high - low)),
+            textcoords="offset points", va="center", size=t.SIZES["small"],
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": t.RULE, "lw": 0.6} if moved else None,
+        )  # fmt: skip
+
+
+def label_rows(ax: Axes, labels: Sequence[str], *, width: float = 2.2) -> None:
+    """Put one wrapped label at each whole y, first row at the top."""
+    size = t.SIZES["body"]
+    ax.set_yticks(range(len(labels)), [wrap(str(text), width, size) for text in labels])
+    ax.set_ylim(len(labels) - 0.5, -0.5)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+
+
+def text_columns(
+    ax: Axes, columns: Sequence[tuple[str, Sequence[str]]], *, muted: Sequence[bool] | None = None
+) -> None:
+    """Write columns of text to the right of the rows, each under its heading.
+
+    Widths are measured, so a column never runs into the next.
+    """
+    offset = 10.0  # points from the right edge of the axes
+    size = t.SIZES["body"]
+    for heading, texts in columns:
+        heading = wrap(heading, 1.3, t.SIZES["small"])
+        widths = [text_width(text, size) for text in texts if text]
+        offset += 72 * max([*widths, text_width(heading, t.SIZES["small"])], default=0.0)
+        common: dict[str, Any] = {
+            "textcoords": "offset points",
+            "ha": "right",
+            "annotation_clip": False,
+        }
+        ax.annotate(
+            heading,
+            (1, 1),
+            (offset, 3),
+            xycoords="axes fraction",
+            size=t.SIZES["small"],
+            color=t.MUTED,
+            va="bottom",
+            **common,
+        )
+        for row, text in enumerate(texts):
+            if not text:
+                continue
+            soft = muted is not None and muted[row]
+            ax.annotate(
+                text,
+                (1, row),
+                (offset, 0),
+                xycoords=("axes fraction", "data"),
+                size=size,
+                color=t.MUTED if soft else t.INK,
+                va="center",
+                **common,
+            )
+        offset += 14

@@ -1,0 +1,78 @@
+"""From a start to an end: what came in and what went, in steps that add up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from funnelkit.charts import tokens as t
+from funnelkit.charts.marks import label_rows, text_columns
+from funnelkit.charts.sheet import Sheet, require
+from funnelkit.words import number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts.chart import Chart
+
+
+def waterfall(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    alt: str,
+    heading: str,
+    data: pd.DataFrame,
+    write: Callable[[float], str] = number,
+    note: str = "",
+    subtitle: str = "",
+    ax: Axes | None = None,
+) -> Chart:
+    """Draw totals as full bars and changes as bars that start where the last one ended.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``label, value, kind``; ``kind`` is ``total`` (value: the level) or ``change`` (value:
+        signed). Optional ``colour``: the name of an outcome.
+    heading : str
+        Over the column of values.
+    write : callable
+        How a value is written.
+    """
+    require(frame, "label", "value", "kind")
+    height = max(1, len(frame)) * t.ROW * 0.9 + 0.35
+    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
+    with Sheet(data=data, height=height, ax=ax, **common) as sheet:
+        if frame.empty:
+            sheet.empty()
+        else:
+            axes, level, edges, texts = sheet.ax, 0.0, [0.0], []
+            for row, r in enumerate(frame.to_dict("records")):
+                value = float(r["value"])
+                total = r["kind"] == "total"
+                start, level = (0.0, value) if total else (level, level + value)
+                edges.append(level)
+                own = r.get("colour")
+                colour = t.STAGE_DARK if total else t.OUTCOMES.get(str(own), t.STAGE)
+                # A fall is hollow: its direction shows without colour too.
+                axes.barh(
+                    row, level - start, left=start, height=0.66, lw=1.4, edgecolor=colour,
+                    color=colour if total or value >= 0 else t.PAPER,
+                    hatch=None if total or value >= 0 else "///",
+                )  # fmt: skip
+                if row + 1 < len(frame):
+                    axes.plot([level, level], [row + 0.33, row + 0.67], color=t.MUTED, lw=0.8)
+                sign = "" if total else ("+" if value > 0 else "−" if value < 0 else "±")
+                texts.append(sign + write(abs(value) if sign else value))
+            label_rows(axes, [str(label) for label in frame["label"]])
+            low, high = min(edges), max(edges)
+            room = (high - low) * 0.03 or 1.0
+            axes.set_xlim(low - room if low < 0 else 0, high + room)
+            axes.set_xticks([])
+            axes.spines["bottom"].set_visible(False)
+            axes.axvline(0, color=t.MUTED, lw=0.8)
+            text_columns(axes, [(heading, texts)])
+    return sheet.chart
