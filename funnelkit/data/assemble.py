@@ -59,6 +59,9 @@ def assemble(
         outcome = _outcomes(deals, meaning, dialect, file, source, result)
         if result.findings:
             deals = deals.mutate(unknown_outcome__=deals.outcome.notnull() & outcome.isnull())
+        if "stage" in have and set(OUTCOMES) & set(meaning.stage_of.values()):
+            torn = (outcome == "open") & deals["__as"].isin(OUTCOMES)
+            deals = deals.mutate(closed_label__=torn.fill_null(False).ifelse(deals.stage, null))
         branches.append((outcome.notnull(), outcome))
         result.explicit = True
     branches.append((from_stage.notnull(), from_stage))

@@ -86,6 +86,10 @@ class Reading:
         for taken in (self.plan.deals, self.plan.history, self.plan.changes):
             if taken is not None:
                 self.findings += taken.sheet.notes
+        used = [t.sheet for t in (self.plan.deals, self.plan.history, self.plan.changes) if t]
+        for sheet in self.main:
+            if all(sheet is not u for u in used):
+                self.findings += [n for n in sheet.notes if n.reason == "unread_file"]
 
     # --- steps ----------------------------------------------------------------------------
 

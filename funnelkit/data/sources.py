@@ -67,7 +67,18 @@ def _folder(path: Path, con: Any, header_score: Callable[[list[str]], float]) ->
     )  # fmt: skip
     if not files:
         raise FunnelkitError("data.empty_folder", found=path.name, allowed=TABLE_ENDINGS)
-    return [sheet for p in files for sheet in read_file(p, con, header_score)]
+    sheets: list[Sheet] = []
+    refused: list[tuple[str, FunnelkitError]] = []
+    for p in files:
+        try:
+            sheets += read_file(p, con, header_score)
+        except FunnelkitError as why:
+            refused.append((p.name, why))
+    if not sheets:
+        raise refused[0][1]
+    for name, reason in refused:  # a broken file beside the good ones is told, not fatal
+        sheets[0].notes.append(Finding("unread_file", "warning", file=name, more={"why": reason}))
+    return sheets
 
 
 def _connection(con: Any) -> list[Sheet]:

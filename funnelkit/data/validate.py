@@ -181,6 +181,9 @@ def check_deals(
     for reason, column in (("unknown_stage", "stage"), ("unknown_outcome", "outcome")):
         if f"{reason}__" in has:  # reported already, label by label
             checks.append(Check(f"{reason}__", deals[f"{reason}__"], "error", "row", column))
+    if "closed_label__" in has:
+        torn = deals["closed_label__"].notnull()
+        checks.append(Check("closed_stage_open", torn, "error", "row", "stage", "closed_label__"))
     if closing is not None and "stage" in given:
         where = (deals.stage == closing) & ~closed
         checks.append(Check("closing_stage_open", where, "error", "row", "stage"))
@@ -231,7 +234,7 @@ def check_deals(
     if "probability" in given and typed:
         facts["chance"] = deals.probability.max()
     result = run_checks(deals, checks, file=file, label="deals", source=source, facts=facts)
-    marks = [c for c in result.table.columns if c in ("unknown_stage__", "unknown_outcome__")]
+    marks = [c for c in result.table.columns if c.endswith("__") and c != ROW]
     result.table = result.table.drop(*marks)
     for frame in result.aside:
         frame["reason"] = frame["reason"].str.removesuffix("__")

@@ -106,6 +106,7 @@ def files() -> dict[str, bytes]:
         "stage_missing.csv": plus("a3,,open,2026-01-07,,10"),
         "outcome_typo.csv": plus("a3,need,wom,2026-01-07,2026-01-09,10"),
         "closing_stage_open.csv": plus("a3,close,open,2026-01-07,,10"),
+        "closed_stage_open.csv": plus("a3,Closed Won,open,2026-01-07,,10"),
         "own_stages.csv": deals("a1,Zeta,2026-01-05", "a2,Alpha,2026-01-06", head="deal_id,stage,created_at\n"),
         # --- dates
         "date_text.csv": plus("a3,need,open,next week,,10"),

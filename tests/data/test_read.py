@@ -277,3 +277,12 @@ def test_what_cannot_be_read_says_so(tmp_path: Path) -> None:
         read(io.BytesIO(b""))
     with pytest.raises(FunnelkitError, match='Choose "repair"'):
         read(DEALS, on_defect="repairs")  # type: ignore[arg-type]
+
+
+def test_a_broken_file_in_a_folder_is_told_and_the_others_are_read(tmp_path: Path) -> None:
+    DEALS.to_csv(tmp_path / "deals.csv", index=False)
+    (tmp_path / "zz.csv").write_bytes(b"%PDF-1.7")
+    p = read(tmp_path)
+    assert p.size == 3
+    told = next(f for f in p.findings if f.reason == "unread_file")
+    assert "zz.csv is a PDF document" in told.text
