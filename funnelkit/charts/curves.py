@@ -9,6 +9,7 @@ import numpy as np
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import end_labels, percent_tick
+from funnelkit.charts.measured import wrap
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import count, percent
 
@@ -98,14 +99,14 @@ def lines(
             sheet.empty()
         else:
             axes = sheet.ax
-            shades = theme.stages(max(2, len(names)))
+            shades = theme.strokes(len(names))
             ends = []
             for name, shade in zip(names, shades, strict=False):
                 part = drawn[drawn["label"] == name]
                 if part.empty:
                     continue
                 marked = "mark" in part and bool(part["mark"].iloc[0])
-                colour = t.ACCENT if marked else theme.mix(shade, t.STAGE, 0.35)
+                colour = t.ACCENT if marked else shade
                 day = part["day"].to_numpy(dtype=float)
                 axes.fill_between(
                     day, part["low"], part["high"], color=colour, alpha=0.12, lw=0, step="post"
@@ -113,7 +114,8 @@ def lines(
                 axes.step(day, part["rate"], where="post", color=colour, lw=1.8)
                 last = float(part["rate"].iloc[-1])
                 size = f" (n = {count(part['n'].iloc[0])})" if "n" in part else ""
-                ends.append((last, f"{name}{size} {percent(last, 1)}"))
+                shown = wrap(str(name), 1.4, t.SIZES["small"], lines=1)
+                ends.append((last, f"{shown}{size} {percent(last, 1)}"))
             top = max(float(drawn["high"].max()), float(drawn["rate"].max()), 0.01)
             axes.set_xlim(0, float(drawn["day"].max()) or 1.0)
             axes.set_ylim(0, min(1.0, top * 1.08))

@@ -80,13 +80,20 @@ def _compare(ax: Axes, frame: pd.DataFrame, groups: list[str], names: list[str])
     half = reach / max(0.25, 1 - 2 * (width + 0.1) / drawn)
     ax.set_xlim(-half, half)
     ticks = list(range(-int(reach), int(reach) + 1))
-    every = max(1, len(ticks) // 8)
+    every = max(1, -(-len(ticks) // 6))
     ticks = [k for k in ticks if k % every == 0]
     ax.set_xticks(ticks, [f"×{2.0**k:g}" for k in ticks])
     ax.axvline(0, color=t.MUTED, lw=1)
-    ax.set_yticks(range(len(groups)), [wrap(str(g), 1.6, t.SIZES["body"], lines=3) for g in groups])
+    ax.set_yticks(range(len(groups)), [_name(g) for g in groups])
     ax.set_ylim(len(groups) - 0.5, -0.5)
     ax.spines["left"].set_visible(False)
+
+
+def _name(group: str) -> str:
+    """Shorten the first line, never the total below it."""
+    name, _, total = str(group).partition("\n")
+    short = wrap(name, 1.6, t.SIZES["body"])
+    return f"{short}\n{total}" if total else short
 
 
 def _equation(ax: Axes, records: list[dict[Any, Any]]) -> None:

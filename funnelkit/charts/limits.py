@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.charts import tokens as t
-from funnelkit.charts.marks import percent_tick
+from funnelkit.charts.marks import end_labels, percent_tick
 from funnelkit.charts.measured import wrap
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import count, percent
@@ -56,22 +56,15 @@ def limits(
             axes = sheet.ax
             right = float(max(drawn["n"].max(), bands["n"].max()))
             last = bands.sort_values("n").iloc[-1]
+            ends = [(centre, f"{centre_label} {percent(centre, 1)}")]
             for k, name in enumerate(band_labels):
                 for edge in ("low", "high"):
                     axes.plot(
                         bands["n"], bands[f"{edge}_{k + 1}"], color=t.MUTED, lw=1,
                         ls=_STYLES[k % 2],
                     )  # fmt: skip
-                axes.annotate(
-                    name, (last["n"], last[f"high_{k + 1}"]), (4, 0), va="center",
-                    textcoords="offset points", size=t.SIZES["small"], color=t.MUTED,
-                    annotation_clip=False,
-                )  # fmt: skip
+                ends.append((float(last[f"high_{k + 1}"]), name))
             axes.axhline(centre, color=t.STAGE_DARK, lw=1)
-            axes.annotate(
-                f"{centre_label} {percent(centre, 1)}", (right, centre), (4, 0), va="center",
-                textcoords="offset points", size=t.SIZES["small"], annotation_clip=False,
-            )  # fmt: skip
             for r in drawn.to_dict("records"):
                 colour = t.ACCENT if r["mark"] else t.STAGE
                 hollow = not r.get("mature", True)
@@ -86,10 +79,12 @@ def limits(
                         (r["n"], r["rate"]), (-7 if left else 7, 0), va="center",
                         textcoords="offset points", ha="right" if left else "left",
                         size=t.SIZES["small"], color=t.ACCENT,
+                        bbox={"fc": t.PAPER, "ec": "none", "pad": 0.8, "alpha": 0.85},
                     )  # fmt: skip
             top = max(float(drawn["rate"].max()), centre * 2, 0.01) * 1.12
             axes.set_xlim(0, right * 1.02)
             axes.set_ylim(0, min(1.02, top))
+            end_labels(axes, right * 1.02, ends)
             axes.set_xlabel(axis_label)
             axes.xaxis.set_major_formatter(lambda value, _: count(value))
             axes.yaxis.set_major_formatter(percent_tick(top))

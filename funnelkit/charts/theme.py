@@ -36,6 +36,13 @@ def stages(count: int) -> list[str]:
     return [mix(t.STAGE_LIGHT, t.STAGE_DARK, i / (count - 1)) for i in range(count)]
 
 
+def strokes(count: int) -> list[str]:
+    """Return ``count`` colours of the stages' hue dark enough for thin lines on paper."""
+    if count == 1:
+        return [t.STAGE]
+    return [mix(t.STROKE_LIGHT, t.STAGE_DARK, i / max(count - 1, 1)) for i in range(count)]
+
+
 def rgb(colour: str) -> tuple[float, float, float]:
     """Split ``#rrggbb`` into three fractions."""
     red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))

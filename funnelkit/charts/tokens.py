@@ -15,6 +15,7 @@ WASH: Final = "#f3f5f8"
 STAGE_LIGHT: Final = "#bcd7ee"
 STAGE_DARK: Final = "#12406b"
 STAGE: Final = "#2f6fa7"
+STROKE_LIGHT: Final = "#4f92cb"  # the lightest line that still stands 3:1 on paper
 
 # Outcomes: hues that colour-blind readers tell apart, and four steps of lightness for grey.
 OUTCOMES: Final = {

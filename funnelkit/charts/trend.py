@@ -9,6 +9,7 @@ import numpy as np
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import end_labels
+from funnelkit.charts.measured import wrap
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import count, number
 
@@ -64,14 +65,15 @@ def trend(
             axes = sheet.ax
             periods = list(dict.fromkeys(frame["period"]))
             names = list(dict.fromkeys(frame["series"])) if "series" in frame else [""]
-            shades = theme.stages(len(names)) if len(names) > 1 else [t.STAGE]
+            shades = theme.strokes(len(names))
             ends = []
             for name, shade in zip(names, shades, strict=True):
                 part = frame[frame["series"] == name] if name else frame
                 _line(axes, part, [periods.index(p) for p in part["period"]], shade)
                 last = part["value"].dropna()
                 if not last.empty:
-                    text = f"{name} {write(float(last.iloc[-1]))}".strip()
+                    shown = wrap(str(name), 1.4, t.SIZES["small"], lines=1)
+                    text = f"{shown} {write(float(last.iloc[-1]))}".strip()
                     ends.append((float(last.iloc[-1]), text))
             limits = [*known["value"], *known["low"].dropna(), *known["high"].dropna()]
             if target is not None:

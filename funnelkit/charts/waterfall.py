@@ -57,9 +57,10 @@ def waterfall(
                 edges.append(level)
                 own = r.get("colour")
                 colour = t.STAGE_DARK if total else t.OUTCOMES.get(str(own), t.STAGE)
+                edge = t.MUTED if own == "open" else colour
                 # A fall is hollow: its direction shows without colour too.
                 axes.barh(
-                    row, level - start, left=start, height=0.66, lw=1.4, edgecolor=colour,
+                    row, level - start, left=start, height=0.66, lw=1.4, edgecolor=edge,
                     color=colour if total or value >= 0 else t.PAPER,
                     hatch=None if total or value >= 0 else "///",
                 )  # fmt: skip
