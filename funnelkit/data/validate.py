@@ -249,8 +249,12 @@ def unique_deals(checked: Checked, *, file: str, source: Mapping[str, str]) -> N
     if facts["n"] == facts["ids"]:
         return
     deals = checked.table
-    order = [deals[ROW]] if ROW in deals.columns else []
-    w = ibis.window(group_by=deals.deal_id, order_by=order)
+    has_rows = ROW in deals.columns
+    if has_rows:
+        # only the deals that come twice are looked at row by row
+        counts = deals.group_by("deal_id").agg(n=deals.count())
+        deals = deals.semi_join(counts.filter(counts.n > 1), "deal_id")
+    w = ibis.window(group_by=deals.deal_id, order_by=[deals[ROW]] if has_rows else [])
     other = [c for c in deals.columns if c not in (ROW, "deal_id")]
     same = ibis.literal(True)
     for c in other:
@@ -258,7 +262,7 @@ def unique_deals(checked: Checked, *, file: str, source: Mapping[str, str]) -> N
     marked = deals.mutate(
         __nth=ibis.row_number().over(w),
         __same=same,
-        first_row=(deals[ROW].first().over(w) if ROW in deals.columns else ibis.null("int64")),
+        first_row=(deals[ROW].first().over(w) if has_rows else ibis.null("int64")),
     )
     again = marked["__nth"] > 0
     checks = [
@@ -268,7 +272,11 @@ def unique_deals(checked: Checked, *, file: str, source: Mapping[str, str]) -> N
               more=("first_row",)),
     ]  # fmt: skip
     found = run_checks(marked, checks, file=file, label="deals", source=source)
-    checked.table = found.table.drop("__nth", "__same", "first_row")
+    if has_rows:
+        extra = marked.filter(again).select(ROW).to_pyarrow()
+        checked.table = checked.table.anti_join(ibis.memtable(extra), ROW)
+    else:
+        checked.table = found.table.drop("__nth", "__same", "first_row")
     checked.findings += found.findings
     checked.aside += found.aside
     checked.dirty = True
