@@ -254,6 +254,8 @@ def unique_deals(checked: Checked, *, file: str, source: Mapping[str, str]) -> N
         # only the deals that come twice are looked at row by row
         counts = deals.group_by("deal_id").agg(n=deals.count())
         deals = deals.semi_join(counts.filter(counts.n > 1), "deal_id")
+        if (con := deals.get_backend()).name == "duckdb":
+            deals = con.create_table(ibis.util.gen_name("twice"), deals, temp=True)
     w = ibis.window(group_by=deals.deal_id, order_by=[deals[ROW]] if has_rows else [])
     other = [c for c in deals.columns if c not in (ROW, "deal_id")]
     same = ibis.literal(True)
