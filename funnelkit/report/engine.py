@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,9 @@ _TIMEOUT = 600
 
 def _kernel_manager(home: str) -> Any:
     """Make the class of kernels a report runs in: this Python, nothing of the user's set-up."""
-    import zmq
     from ipykernel.kernelspec import get_kernel_dict
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
-    from traitlets import default
 
     spec = KernelSpec(
         argv=[sys.executable, "-m", "ipykernel_launcher",
@@ -42,10 +41,12 @@ def _kernel_manager(home: str) -> Any:
         def kernel_spec(self) -> KernelSpec:
             return spec
 
-        @default("transport_encryption")
-        def _encrypted(self) -> str:
-            # Where both sides can; otherwise newer kernels print a notice at each start.
-            return "auto" if zmq.has("curve") else "disabled"
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            # Newer kernels print a notice when nothing is encrypted; older ones, and machines
+            # without the library for it, know no such setting.
+            with suppress(Exception):
+                self.transport_encryption = "auto"
 
     return Kernel
 

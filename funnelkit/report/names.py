@@ -6,7 +6,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable
 
-_LONGEST = 60
+_LONGEST = 50
 # Names the batch writes itself, and names Windows keeps for devices.
 _TAKEN = {"index", "manifest", "con", "prn", "aux", "nul"} | {
     f"{device}{n}" for device in ("com", "lpt") for n in range(1, 10)
@@ -34,7 +34,12 @@ def file_names(values: Iterable[str]) -> list[str]:
     names = []
     for value in values:
         name = _readable(value)
-        if len(name) > _LONGEST or name != value.replace(" ", "-") or name.casefold() in seen:
+        if (
+            not name
+            or len(name) > _LONGEST
+            or name != value.replace(" ", "-")
+            or name.casefold() in seen
+        ):
             digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
             size = 5
             stem = name[:_LONGEST].strip("-")

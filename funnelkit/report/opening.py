@@ -28,7 +28,8 @@ def sentences(review: Review) -> tuple[str, ...]:
             # said once: without a history several of them have the same reason
             if str(problem) not in found and len(found) < 3:
                 found.append(str(problem))
-    return tuple(found[:5])
+    empty = say("measures.nothing")
+    return tuple(text for text in found if text != empty)[:5]
 
 
 def _won(review: Review) -> Iterator[str]:

@@ -110,9 +110,8 @@ def checked(parameters: tuple[Parameter, ...], given: Mapping[str, Any]) -> dict
     known = {p.name: p for p in parameters}
     for name in given:
         if name not in known:
-            raise FunnelkitError(
-                "report.unknown_parameter", found=name, allowed=nearest(name, known)
-            )
+            key = "report.unknown_parameter" + ("_where" if "where" in known else "")
+            raise FunnelkitError(key, found=name, allowed=nearest(name, known))
     try:
         values = model_of(parameters)(**given).model_dump()
     except ValidationError as problem:

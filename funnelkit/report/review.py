@@ -256,6 +256,8 @@ class Review:
     def cohorts(self) -> tuple[Any, ...]:
         """Deals created together, followed by age; young ones are marked."""
         found = self.measure("cohorts", every=self.parameters["every"])
+        if not found.table["mature"].any():
+            return (Sentence(say("report.cohorts_young", n=found.table["cohort"].nunique())),)
         return (
             Sentence(found.summary()),
             _drawn(found),

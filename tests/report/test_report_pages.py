@@ -1,0 +1,172 @@
+"""A report from end to end, in both languages, on data small enough to count by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+import funnelkit as fk
+from funnelkit.report.run import Run, report
+from funnelkit.words import speaking
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def parsed(text: str) -> BeautifulSoup:
+    return BeautifulSoup(text, "html.parser")
+
+
+def words_of(text: str) -> str:
+    return str(parsed(text).body.get_text())
+
+
+@pytest.fixture(scope="module")
+def english(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Run]]:
+    out = tmp_path_factory.mktemp("reports") / "en"
+    parameters = {"lang": "en", "min_deals": 2}
+    return out, report("funnel-review", "tiny", parameters=parameters, each="region", out=out)
+
+
+@pytest.fixture(scope="module")
+def chinese(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Run]]:
+    out = tmp_path_factory.mktemp("reports") / "zh"
+    parameters = {"lang": "zh", "min_deals": 2}
+    return out, report("funnel-review", "tiny", parameters=parameters, out=out)
+
+
+@pytest.fixture(scope="module")
+def pages(english: tuple[Path, list[Run]], chinese: tuple[Path, list[Run]]) -> dict[str, str]:
+    found = {}
+    for out, runs in (english, chinese):
+        assert [run.error for run in runs if not run.ok] == []
+        for page in out.glob("*.html"):
+            found[f"{out.name}/{page.name}"] = page.read_text("utf-8")
+    return found
+
+
+def test_every_page_is_there(pages: dict[str, str], english: tuple[Path, list[Run]]) -> None:
+    assert sorted(pages) == [
+        "en/North.html", "en/South.html", "en/index.html", "zh/funnel-review.html", "zh/index.html",
+    ]  # fmt: skip
+    assert sorted(p.name for p in english[0].iterdir()) == [
+        "North.html", "North.ipynb", "South.html", "South.ipynb", "index.html", "manifest.json",
+    ]  # fmt: skip
+
+
+def test_no_page_needs_anything_from_outside(pages: dict[str, str]) -> None:
+    for name, text in pages.items():
+        assert not re.search(r"https?://|//cdn|@import|url\((?!data:)", text), name
+        assert "<script" not in text, name
+        page = parsed(text)
+        assert page.select("link, iframe, object") == [], name
+        for tag in page.select("[src]"):
+            assert str(tag["src"]).startswith("data:image/png;base64,"), name
+
+
+def test_headings_and_language(pages: dict[str, str]) -> None:
+    for name, text in pages.items():
+        page = parsed(text)
+        assert page.html["lang"] == ("en" if name.startswith("en") else "zh-CN")
+        assert len(page.select("h1")) == 1, name
+        levels = [int(h.name[1]) for h in page.select("h1, h2, h3, h4, h5, h6")]
+        assert levels[0] == 1, name
+        assert all(after - before <= 1 for before, after in pairwise(levels))
+        ids = [tag["id"] for tag in page.select("[id]")]
+        assert len(ids) == len(set(ids)), name
+        for link in page.select("a[href^='#']"):
+            assert link["href"][1:] in ids, (name, link)
+
+
+def test_every_image_says_what_it_shows(pages: dict[str, str]) -> None:
+    for name, text in pages.items():
+        images = parsed(text).select("img")
+        if "index" not in name:
+            assert len(images) >= 4, name
+        for image in images:
+            alt = image.get("alt", "")
+            assert re.search(r"\d", alt), (name, alt)
+            assert bool(CHINESE.search(alt)) == name.startswith("zh"), (name, alt)
+
+
+def test_no_page_shows_code(pages: dict[str, str]) -> None:
+    for name, text in pages.items():
+        words = words_of(text)
+        for code in ("open_review", "import ", "review.", "In [", "Out["):
+            assert code not in words, (name, code)
+
+
+def test_pages_speak_one_language(pages: dict[str, str]) -> None:
+    for name, text in pages.items():
+        words = words_of(text)
+        if name.startswith("en"):
+            assert not CHINESE.search(words), name
+        else:
+            assert "模拟数据" in words, name
+            for english in ("interval", " deals", "Synthetic", "still open", "Win rate"):
+                assert english not in words, (name, english)
+
+
+def facts(text: str) -> dict[str, tuple[str, str]]:
+    tiles = parsed(text).select("dl.headline > div")
+    return {tile.dt.text: (tile.b.text, tile.small.text) for tile in tiles}
+
+
+def test_the_numbers_are_those_of_the_data_counted_by_hand(pages: dict[str, str]) -> None:
+    # North in datasets/tiny: 16 deals, 14 closed, 4 won with 20, 35, 45 and 32 thousand.
+    found = facts(pages["en/North.html"])
+    assert found["Deals"] == ("16", "2 still open")
+    assert found["Win rate of closed deals"][0] == "28.6%"
+    assert found["Win rate of closed deals"][1].endswith("n = 14")
+    assert found["Won amount"] == ("EUR 132k", "4 won deals")
+    # cycles of the four: 87, 74, 57 and 110 days
+    assert found["Median cycle of won deals"][0] == "80 days"
+
+
+def test_the_numbers_are_those_of_the_measures(pages: dict[str, str]) -> None:
+    south = fk.load("tiny").where(region="South")
+    rate = fk.win_rate(south).table.iloc[0]
+    words = words_of(pages["en/South.html"])
+    assert f"Of {rate['of']:.0f} closed deals, {rate['won']:.0f} were won" in words
+    assert f"{rate['low']:.1%} to {rate['high']:.1%}" in words
+    funnel = fk.funnel(fk.load("tiny"))
+    with speaking("zh"):
+        assert funnel.summary() in words_of(pages["zh/funnel-review.html"])
+
+
+def test_the_index_repeats_the_headlines(
+    pages: dict[str, str], english: tuple[Path, list[Run]]
+) -> None:
+    index = parsed(pages["en/index.html"])
+    links = [a["href"] for a in index.select("table a")]
+    assert links == ["North.html", "North.ipynb", "South.html", "South.ipynb"]
+    cells = [td.contents[0] for td in index.select("tbody tr:first-child td")]
+    assert cells == [text for text, _ in facts(pages["en/North.html"]).values()]
+    manifest = json.loads((english[0] / "manifest.json").read_text("utf-8"))
+    assert manifest["funnelkit"] == fk.__version__
+    assert manifest["reports"][0]["parameters"]["where"] == {"region": "North"}
+    assert [f["key"] for f in manifest["reports"][0]["headline"]] == [
+        "deals", "win_rate", "won_amount", "cycle", "velocity",
+    ]  # fmt: skip
+    assert manifest["data"]["sha256"] in pages["en/index.html"]
+    assert manifest["data"]["sha256"] in pages["en/North.html"]
+
+
+def test_a_review_opens_with_three_to_five_sentences_with_numbers(pages: dict[str, str]) -> None:
+    for name, text in pages.items():
+        if "index" in name:
+            continue
+        points = parsed(text).select("ul.lead li")
+        assert 3 <= len(points) <= 5, name
+        assert all(re.search(r"\d", p.text) for p in points), name
+
+
+def test_the_page_names_the_command_that_makes_it(pages: dict[str, str]) -> None:
+    command = parsed(pages["en/North.html"]).select_one("pre.command").text
+    assert command == (
+        "funnelkit report funnel-review tiny --lang en -p where=region=North -p min_deals=2"
+    )
