@@ -301,7 +301,10 @@ def from_frames(
             deals = deals.assign(deal_id=deals["deal_id"].astype("str"))
             deals = deals.merge(told[["deal_id", *new]], on="deal_id", how="left")
         open_ = "open" if "outcome" not in deals else deals["outcome"].fillna("open")
-        facts = table(deals.assign(outcome=open_), DEALS, "deals")
+        deals = deals.assign(outcome=open_)
+        if "closed_at" in deals and (deals["outcome"] == "open").all():
+            given.add("closed_at")  # empty because nothing is closed yet
+        facts = table(deals, DEALS, "deals")
     elif history is not None:
         facts = con.create_table("deals", derive_deals(history))
         given |= {"deal_id", *_TOLD_BY_HISTORY}
