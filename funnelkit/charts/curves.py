@@ -63,7 +63,7 @@ def stacked_shares(
                 below = below + share
             for edge in ("low", "high"):
                 axes.step(day, frame[edge], where="post", color=t.INK, lw=0.8, ls=(0, (2, 2)))
-            axes.set_xlim(0, day[-1])
+            axes.set_xlim(0, float(day[-1]) or 1.0)
             axes.set_ylim(0, 1)
             end_labels(axes, float(day[-1]), ends)
             axes.yaxis.set_major_formatter(lambda value, _: percent(value))

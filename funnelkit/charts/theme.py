@@ -9,6 +9,7 @@ from typing import Any
 from funnelkit.charts import tokens as t
 
 LANES = ("lost", "no_decision", "open")  # outcomes that leave the way to a win
+READABLE = 4.5  # least contrast of text, WCAG 2 level AA
 HATCH = "////"  # still running: the number will change
 
 
@@ -80,14 +81,16 @@ def contrast(first: str, second: str) -> float:
 
 
 def text_on(colour: str) -> str:
-    """Return the ink or the paper colour, whichever reads better on ``colour``.
+    """Return the ink where it reads on ``colour``, else black or white, whichever reads better.
 
     Examples
     --------
     >>> text_on("#12406b")
     '#ffffff'
     """
-    return max((t.INK, t.PAPER), key=lambda text: contrast(text, colour))
+    if contrast(t.INK, colour) >= READABLE:
+        return t.INK
+    return max(("#000000", t.PAPER), key=lambda text: contrast(text, colour))
 
 
 def settings() -> Any:

@@ -26,7 +26,7 @@ OUTCOMES: Final = {
 }
 
 # What to look at, and nothing else.
-ACCENT: Final = "#9b2170"
+ACCENT: Final = "#99002e"
 
 # Text on tinted boxes of a page.
 GOOD_TEXT: Final = "#00583f"
@@ -39,7 +39,7 @@ DARK: Final = {
     "muted": "#a9b4bf",
     "rule": "#3a444f",
     "wash": "#1f262d",
-    "accent": "#f08cc8",
+    "accent": "#ff8fab",
     "link": "#8fc3f2",
     "good": "#6fd6b1",
     "watch": "#f0c674",
