@@ -100,6 +100,7 @@ def lines(
         else:
             axes = sheet.ax
             shades = theme.strokes(len(names))
+            faint = 0.12 if len(names) <= 6 else 0.04  # many bands would hide the lines
             ends = []
             for name, shade in zip(names, shades, strict=False):
                 part = drawn[drawn["label"] == name]
@@ -109,7 +110,7 @@ def lines(
                 colour = t.ACCENT if marked else shade
                 day = part["day"].to_numpy(dtype=float)
                 axes.fill_between(
-                    day, part["low"], part["high"], color=colour, alpha=0.12, lw=0, step="post"
+                    day, part["low"], part["high"], color=colour, alpha=faint, lw=0, step="post"
                 )
                 axes.step(day, part["rate"], where="post", color=colour, lw=1.8)
                 last = float(part["rate"].iloc[-1])

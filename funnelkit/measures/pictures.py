@@ -31,12 +31,24 @@ if TYPE_CHECKING:
     from funnelkit.measures.velocity import Velocity
     from funnelkit.measures.winning import WinRate
 
-# Groups that fit on one picture; the rest is in the table.
-_MOST_ROWS = 40
+# Rows that fit on one picture; the rest is in the table.
+_MOST_ROWS = 72
 
 
 def _note(result: Result, text: str = "") -> str:
     return " · ".join(filter(None, [result.footnote, text]))
+
+
+def _whole_groups(result: Result) -> tuple[list[dict[Any, Any]], str]:
+    """Return the rows of as many whole groups as fit, and what to say of the others."""
+    rows = result.table.to_dict("records")
+    keys = list(dict.fromkeys(tuple(r[b] for b in result.by) for r in rows))
+    fit = max(1, _MOST_ROWS * len(keys) // max(len(rows), 1))
+    if len(keys) <= fit:
+        return rows, ""
+    shown = set(keys[:fit])
+    note = say("measures.chart_first_groups", shown=fit, groups=len(keys))
+    return [r for r in rows if tuple(r[b] for b in result.by) in shown], note
 
 
 def _label(result: Result, row: Mapping[Any, Any], last: str = "") -> str:
@@ -51,7 +63,7 @@ def _listed(parts: list[str]) -> str:
 
 def draw_funnel(result: Funnel, ax: Axes | None) -> Chart:
     """Draw one bar a stage; grouped funnels stand below each other."""
-    rows = result.table.head(_MOST_ROWS).to_dict("records")
+    rows, cut = _whole_groups(result)
     frame = pd.DataFrame(
         {
             "label": [result.process.label(r["stage"]) for r in rows],
@@ -81,7 +93,7 @@ def draw_funnel(result: Funnel, ax: Axes | None) -> Chart:
             say(f"measures.chart_{h}") for h in ("deals", "step_rate", "interval", "overall")
         ],
         data=result.shown(),
-        note=_note(result, say("measures.chart_hollow_open")),
+        note=" · ".join(filter(None, [_note(result, say("measures.chart_hollow_open")), cut])),
         ax=ax,
     )
 
@@ -123,7 +135,7 @@ def draw_flow(result: StagePairs, ax: Axes | None) -> Chart:
 
 def draw_time_in_stage(result: TimeInStage, ax: Axes | None) -> Chart:
     """Draw median, interval and 90th percentile of each stage, with the sheet's target."""
-    rows = result.table.head(_MOST_ROWS).to_dict("records")
+    rows, cut = _whole_groups(result)
     frame = pd.DataFrame(
         {
             "label": [_label(result, r, result.process.label(r["stage"])) for r in rows],
@@ -146,7 +158,7 @@ def draw_time_in_stage(result: TimeInStage, ax: Axes | None) -> Chart:
         headings=tuple(say(f"measures.chart_{h}") for h in ("deals", "running", "median")),  # type: ignore[arg-type]
         unit=say("measures.chart_days_axis"),
         data=result.shown(),
-        note=_note(result),
+        note=_note(result, cut),
         ax=ax,
     )
 
