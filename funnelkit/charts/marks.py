@@ -76,11 +76,11 @@ def text_columns(
         ax.annotate(
             heading,
             (1, 1),
-            (offset, 3),
+            (offset, 5),
             xycoords="axes fraction",
             size=t.SIZES["small"],
             color=t.MUTED,
-            va="bottom",
+            va="baseline",
             **common,
         )
         for row, text in enumerate(texts):
@@ -94,7 +94,7 @@ def text_columns(
                 xycoords=("axes fraction", "data"),
                 size=size,
                 color=t.MUTED if soft else t.INK,
-                va="center",
+                va="center_baseline",
                 **common,
             )
         offset += 14
