@@ -179,13 +179,21 @@ def inspect(
     lang: Lang = None,
     mapping: Annotated[str | None, typer.Option(help=say("cli.report_mapping"))] = None,
     process: Annotated[str | None, typer.Option(help=say("cli.report_process"))] = None,
+    history: Annotated[str | None, typer.Option(help=say("cli.report_history"))] = None,
+    fields: Annotated[str | None, typer.Option(help=say("cli.report_fields"))] = None,
+    draft: Annotated[Path | None, typer.Option(help=say("cli.inspect_draft"))] = None,
 ) -> None:
     """Say what was recognised in a file and what is missing."""
     _speak(lang)
     from funnelkit.data.inspect import inspect as look
 
-    options = {k: v for k, v in (("mapping", mapping), ("process", process)) if v is not None}
-    typer.echo(str(look(file, **options)))
+    if draft is not None and draft.exists():
+        raise FunnelkitError("cli.draft_exists", file=str(draft))
+    found = look(file, history=history, fields=fields, mapping=mapping, process=process)
+    typer.echo(str(found))
+    if draft is not None:
+        draft.write_text(found.mapping, "utf-8", newline="\n")
+        typer.echo(say("cli.draft_written", file=str(draft)))
 
 
 @process_app.command("show", help=say("cli.process_show_help"))

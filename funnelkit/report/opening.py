@@ -10,7 +10,7 @@ from funnelkit.measures.result import column_label
 from funnelkit.report import source
 from funnelkit.report.targets import against_step_targets, against_time_targets, furthest
 from funnelkit.stats.intervals import newcombe
-from funnelkit.words import count, percent, say
+from funnelkit.words import count, language, percent, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,15 +21,26 @@ if TYPE_CHECKING:
 def sentences(review: Review) -> tuple[str, ...]:
     """Return three to five sentences, the most important first."""
     found: list[str] = []
-    for make in (_won, _against_rest, _step, _time, _segment, _velocity):
+    for make in (_won, _against_rest, _step, _time, _segment, _velocity, _cycle):
         try:
             found += make(review)
         except FunnelkitError as problem:
             # said once: without a history several of them have the same reason
-            if str(problem) not in found and len(found) < 3:
-                found.append(str(problem))
+            if missing(problem) not in found and len(found) < 3:
+                found.append(missing(problem))
     empty = say("measures.nothing")
     return tuple(text for text in found if text != empty)[:5]
+
+
+def missing(problem: FunnelkitError) -> str:
+    """Say what the data lack, in the words of somebody who runs a report."""
+    return say("report.no_history") if problem.key == "pipeline.no_history" else str(problem)
+
+
+def label_of(column: str) -> str:
+    """Return a column's name; a foreign word in a Chinese sentence gets its spaces."""
+    label = column_label(column)
+    return f" {label} " if language() == "zh" and label.isascii() else label
 
 
 def _won(review: Review) -> Iterator[str]:
@@ -110,12 +121,12 @@ def _segment(review: Review) -> Iterator[str]:
         marked = shown[shown["stands_out"]]
         if len(marked):
             names = named(marked, column)
-            label = column_label(column)
+            label = label_of(column)
             yield say("report.opening_apart", column=label, n=len(shown), names=names)
             return
         if len(shown) > 1 and not even:
             of = int(shown["of"].sum())
-            even = say("report.opening_even", column=column_label(column), n=len(shown), of=of)
+            even = say("report.opening_even", column=label_of(column), n=len(shown), of=of)
     if even:
         yield even
 
@@ -130,6 +141,10 @@ def named(groups: pd.DataFrame, column: str) -> list[str]:
 
 def _velocity(review: Review) -> Iterator[str]:
     yield review.measure("velocity").summary()
+
+
+def _cycle(review: Review) -> Iterator[str]:
+    yield review.measure("sales_cycle").summary()
 
 
 def _whole(days: float) -> str:

@@ -18,14 +18,14 @@ from funnelkit import __version__, measures
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
-from funnelkit.measures.result import column_label
 from funnelkit.report import appendix, source
 from funnelkit.report.headline import Headline
 from funnelkit.report.numbers import facts
-from funnelkit.report.opening import named, sentences
+from funnelkit.report.opening import label_of, missing, named, sentences
 from funnelkit.report.section import Heading, Points, Section, Sentence, Table
 from funnelkit.report.standouts import standouts
 from funnelkit.report.targets import VERDICTS, against_step_targets, against_time_targets
+from funnelkit.stats.intervals import wilson
 from funnelkit.words import count, date, days, percent, say, set_language
 
 MOST_GROUPS = 20
@@ -40,7 +40,7 @@ def _section(name: str) -> Callable[[Callable[[Review], tuple[Any, ...]]], Any]:
             try:
                 parts = method(review)
             except FunnelkitError as problem:
-                parts = (Sentence(say("report.left_out", reason=str(problem)), "fk-callout"),)
+                parts = (Sentence(say("report.left_out", reason=missing(problem)), "fk-callout"),)
             return Section(name, say(f"report.section_{name}"), parts)
 
         return section
@@ -210,7 +210,9 @@ class Review:
             try:
                 parts += self._segment(column)
             except FunnelkitError as problem:
-                parts.append(Sentence(say("report.left_out", reason=str(problem)), "fk-callout"))
+                parts.append(
+                    Sentence(say("report.left_out", reason=missing(problem)), "fk-callout")
+                )
         return tuple(parts) or (Sentence(say("report.no_segments")),)
 
     def segment_table(self, column: str) -> tuple[Result, pd.DataFrame]:
@@ -225,8 +227,7 @@ class Review:
 
     def _segment(self, column: str) -> list[Any]:
         found, shown = self.segment_table(column)
-        parts: list[Any] = [Heading(say("report.by_column", column=column_label(column)))]
-        small = found.table[found.table["of"] < self.parameters["min_deals"]]
+        parts: list[Any] = [Heading(say("report.by_column", column=label_of(column)))]
         if shown.empty:
             parts.append(Sentence(say("report.all_small", least=self.parameters["min_deals"])))
             return parts
@@ -238,17 +239,11 @@ class Review:
         else:
             names = named(marked, column)
             parts.append(Sentence(say("report.some_stand_out", n=len(shown), names=names)))
-        largest = shown.nlargest(MOST_GROUPS, "of", keep="first").index
-        cut = shown[shown.index.isin(largest)].drop(columns="stands_out").reset_index(drop=True)
-        parts.append(_drawn(replace(found, table=cut)))
-        hidden = len(shown) - len(cut)
-        if hidden:
-            parts.append(Sentence(say("report.groups_cut", n=hidden, most=MOST_GROUPS), "fk-muted"))
-        if len(small):
-            text = say(
-                "report.groups_small",
-                n=len(small), deals=int(small["of"].sum()), least=self.parameters["min_deals"],
-            )  # fmt: skip
+        parts.append(_drawn(replace(found, table=pooled(found, shown, column))))
+        pooled_groups = len(found.table) - min(len(shown), MOST_GROUPS)
+        if pooled_groups:
+            text = say("report.groups_pooled", n=pooled_groups, most=MOST_GROUPS,
+                       least=self.parameters["min_deals"])  # fmt: skip
             parts.append(Sentence(text, "fk-muted"))
         return parts
 
@@ -281,6 +276,28 @@ class Review:
 
 
 _CANONICAL = ("account", "owner", "region", "source", "loss_reason", "competitor")
+
+
+def pooled(found: Result, shown: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the largest of the groups to show, and all others together as one row.
+
+    Nothing is dropped: the rows still add up to the whole.
+    """
+    largest = shown.nlargest(MOST_GROUPS, "of", keep="first").index
+    kept = shown[shown.index.isin(largest)].drop(columns="stands_out")
+    rest = found.table[~found.table.index.isin(largest)]
+    if rest.empty:
+        return kept.reset_index(drop=True)
+    together = rest[["won", "of", "no_decision", "still_open"]].sum()
+    low, high = wilson([together["won"]], [together["of"]])
+    row = {
+        **together.to_dict(),
+        column: say("report.other_groups", n=len(rest)),
+        "rate": together["won"] / together["of"] if together["of"] else float("nan"),
+        "low": float(low[0]),
+        "high": float(high[0]),
+    }
+    return pd.concat([kept, pd.DataFrame([row])[kept.columns]], ignore_index=True)
 
 
 def _drawn(found: Result) -> Any:

@@ -7,11 +7,15 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
 import funnelkit as fk
+from funnelkit.report.review import open_review, pooled
 from funnelkit.report.run import Run, report
+from funnelkit.report.standouts import standouts
+from funnelkit.report.targets import against_step_targets
 from funnelkit.words import speaking
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -170,3 +174,59 @@ def test_the_page_names_the_command_that_makes_it(pages: dict[str, str]) -> None
     assert command == (
         "funnelkit report funnel-review tiny --lang en -p where=region=North -p min_deals=2"
     )
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_snapshot_says_what_it_cannot_show(tmp_path: Path, lang: str) -> None:
+    rows = [f"{n},{'won' if n % 3 else 'lost'},S{n % 30},2026-01-05,2026-02-0{n % 8 + 1},100"
+            for n in range(300)]  # fmt: skip
+    header = "deal_id,outcome,owner,created_at,closed_at,amount"
+    file = tmp_path / "deals.csv"
+    file.write_text("\n".join([header, *rows]), "utf-8")
+    with speaking(lang):
+        review = open_review({"data": str(file), "lang": lang, "segments": ["owner", "region"]})
+        lacking = "--history"
+        for section in (review.funnel(), review.targets(), review.time()):
+            assert lacking in repr(section)
+        opening = repr(review.opening()).splitlines()[1:]
+        assert 3 <= len(opening) <= 5
+        assert sum(lacking in line for line in opening) == 1
+        segments = repr(review.segments())
+    # 30 sellers with 10 closed deals each: 20 are drawn one by one, 10 as one row with the rest
+    whole = {"en": "10 groups are drawn together", "zh": "有 10 组合并画成一行"}
+    assert whole[lang] in segments
+    found, shown = review.segment_table("owner")
+    table = pooled(found, shown, "owner")
+    assert (len(table), table["won"].sum(), table["of"].sum()) == (21, 200, 300)
+
+
+def test_one_seller_who_really_differs_is_named_and_no_other() -> None:
+    table = pd.DataFrame({"won": [45, *[20] * 9], "of": [100] * 10})
+    assert standouts(table).tolist() == [True, *[False] * 9]
+    assert not standouts(table.iloc[1:]).any()
+    assert not standouts(table.iloc[:1]).any()
+
+
+def test_a_step_is_below_target_only_without_its_open_deals() -> None:
+    # Ten of forty deals went on where half are expected.
+    history = [(f"d{n}", "one") for n in range(40)] + [(f"d{n}", "two") for n in range(10)]
+    frame = pd.DataFrame(history, columns=["deal_id", "stage"])
+    frame["entered_at"] = pd.Timestamp("2026-01-05") + pd.to_timedelta(range(50), unit="h")
+    sheet = {
+        "id": "two-steps", "name": {"en": "Two", "zh": "二"},
+        "stages": [
+            {"id": "one", "name": {"en": "One", "zh": "一"}, "target": {"step_rate": 0.5}},
+            {"id": "two", "name": {"en": "Two", "zh": "二"}},
+        ],
+    }  # fmt: skip
+    verdicts = {}
+    for open_deals in (30, 0):
+        deals = pd.DataFrame({"deal_id": [f"d{n}" for n in range(40)]})
+        deals["created_at"] = pd.Timestamp("2026-01-05")
+        deals["outcome"] = ["lost" if n < 40 - open_deals else "open" for n in range(40)]
+        deals["closed_at"] = pd.Timestamp("2026-02-05")
+        deals.loc[deals["outcome"] == "open", "closed_at"] = pd.NaT
+        p = fk.from_frames(deals=deals, stage_history=frame, process=sheet)
+        verdicts[open_deals] = against_step_targets(fk.funnel(p))["verdict"].tolist()
+    # 10 of 40 went on; with 30 still there nothing is decided against the target
+    assert verdicts == {30: ["within"], 0: ["below"]}
