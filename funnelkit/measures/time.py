@@ -253,9 +253,9 @@ def sales_cycle(
     Returns
     -------
     SalesCycle
-        ``table``: [by], ``outcome, deals, mean_days, median_days, p90_days, low, high`` with
-        one row an outcome and one for all closed deals (``closed``). Exact days, not cut
-        down; ``low`` and ``high`` are the 95 % order-statistic interval of the median.
+        ``table``: [by], ``outcome, deals, mean_days, median_days, p90_days, max_days, low,
+        high`` with one row an outcome and one for all closed deals (``closed``). Exact days,
+        not cut down; ``low`` and ``high`` are the 95 % order-statistic interval of the median.
         Open deals are not in it: it says how long the deals took that are done.
     """
     groups = group_columns(p, by)
@@ -315,8 +315,8 @@ def time_to_reach(
     Returns
     -------
     TimeToReach
-        ``table``: [by], ``stage, deals, mean_days, median_days, p90_days, low, high``; exact
-        days. It describes the deals that arrived; how many arrive by when, with the open
+        ``table``: [by], ``stage, deals, mean_days, median_days, p90_days, max_days, low,
+        high``; exact days. It describes the deals that arrived; how many arrive by when, with the open
         ones counted right, is the business of ``conversion_curve``.
     """
     groups = group_columns(p, by, "stage")
@@ -385,10 +385,11 @@ def _spread(counts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
                 "mean_days": days.mean(),
                 "median_days": np.quantile(days, 0.5),
                 "p90_days": np.quantile(days, 0.9),
+                "max_days": days[-1],
                 # ranks k and n - k + 1 with P(B <= k - 1) <= 2.5 %; below 6 deals there are none
                 "low": days[int(rank) - 1] if rank >= 1 else np.nan,
                 "high": days[n - int(rank)] if rank >= 1 else np.nan,
             }
         )
-    columns = [*keys, "deals", "mean_days", "median_days", "p90_days", "low", "high"]
+    columns = [*keys, "deals", "mean_days", "median_days", "p90_days", "max_days", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
