@@ -316,8 +316,8 @@ def time_to_reach(
     -------
     TimeToReach
         ``table``: [by], ``stage, deals, mean_days, median_days, p90_days, max_days, low,
-        high``; exact days. It describes the deals that arrived; how many arrive by when, with the open
-        ones counted right, is the business of ``conversion_curve``.
+        high``; exact days. It describes the deals that arrived; how many arrive by when, with
+        the open ones counted right, is the business of ``conversion_curve``.
     """
     groups = group_columns(p, by, "stage")
     p.need("stage_history", what="time_to_reach")
