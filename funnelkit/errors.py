@@ -34,8 +34,8 @@ def nearest(found: object, options: Iterable[object]) -> list[str]:
 
     Examples
     --------
-    >>> nearest("reigon", ["owner", "source", "region"])
-    ['region', 'owner', 'source']
+    >>> nearest("reigon", ["owner", "source", "region"])[0]
+    'region'
     """
     word = str(found).casefold()
 
