@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
+from funnelkit.data.stays import furthest_of, place_of, stays_of
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process import Process, load_process
 
@@ -195,10 +196,35 @@ class Pipeline:
 
     def _with_deals(self, deals: ir.Table, **changes: Any) -> Pipeline:
         """Keep only the histories of ``deals``."""
+        # the whole's stays serve a part too: measures join them to the deals of the part
+        same = "stage_history" not in changes
+        kept = {k: v for k, v in self._kept.items() if same and k in ("stays", "furthest")}
         for name in ("stage_history", "field_history"):
             table = changes.get(name, getattr(self, name))
             changes[name] = None if table is None else table.semi_join(deals, "deal_id")
-        return replace(self, deals=deals, _kept={}, **changes)
+        return replace(self, deals=deals, _kept=kept, **changes)
+
+    @property
+    def stays(self) -> ir.Table:
+        """One row a stay in an open stage; see :func:`funnelkit.data.stays.stays_of`.
+
+        May hold stays of deals that are not in this part: join it to ``deals``.
+        """
+        if "stays" not in self._kept:
+            assert self.stage_history is not None
+            self._kept["stays"] = stays_of(self.stage_history, self.process)
+        kept: ir.Table = self._kept["stays"]
+        return kept
+
+    @property
+    def furthest(self) -> ir.Table:
+        """One row a deal with ``furthest``, the place of the furthest stage it was ever in."""
+        if "furthest" not in self._kept:
+            assert self.stage_history is not None
+            place = place_of(self.stage_history.stage, self.process)
+            self._kept["furthest"] = furthest_of(self.stage_history.mutate(place=place))
+        kept: ir.Table = self._kept["furthest"]
+        return kept
 
     def at(self, date: dt.date | dt.datetime | str) -> Pipeline:
         """Return the pipeline as it was known at the end of ``date``, with nothing from later.

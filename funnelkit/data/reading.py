@@ -35,6 +35,7 @@ from funnelkit.data.settle import (
 )
 from funnelkit.data.shape import Histories, from_changes, from_entered, from_visits
 from funnelkit.data.sources import engine, sheets_of, shown_name
+from funnelkit.data.stays import keep
 from funnelkit.data.validate import check_deals, unique_deals
 from funnelkit.data.validate_history import check_order, check_visits
 from funnelkit.process import load_process
@@ -374,6 +375,7 @@ class Reading:
         )
         totals = {f.reason: f.count for f in findings if f.effect == "row"}
         left_out = tuple((r, totals.get(r, int((left == r).sum()))) for r in left.unique())
+        kept = {} if history is None else keep(self.con, history, self.meaning.process)
         return Pipeline(
             deals=conform(deals, DEALS),
             stage_history=history,
@@ -384,6 +386,7 @@ class Reading:
             given=frozenset(given),
             findings=findings,
             left_out=left_out,
+            _kept=kept,
         )
 
 

@@ -10,11 +10,11 @@ import datetime as dt
 from collections.abc import Iterable
 
 import ibis
-import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 
 from funnelkit.data.pipeline import NO_GROUP, OUTCOMES, Pipeline, start_of
+from funnelkit.data.stays import name_of
 from funnelkit.errors import FunnelkitError
 
 MICROSECONDS_A_DAY = 86_400_000_000
@@ -161,49 +161,18 @@ def visits(p: Pipeline, extra: tuple[str, ...] = ()) -> ir.Table:
     ``visit`` counts a deal's stays in the stage from 0, ``first`` tells the first of them.
     Columns a measure does not use are not computed.
     """
-    history = p.stage_history
-    assert history is not None
-    ranked = history.select(
-        "deal_id", "stage", "entered_at", "seq", place=rank_of(history.stage, p)
-    )
-    order = [ranked.entered_at, ranked.seq]
-    along = ibis.window(group_by=ranked.deal_id, order_by=order)
-    again = ibis.window(group_by=[ranked.deal_id, ranked.stage], order_by=order)
-    visit = ibis.row_number().over(again)
-    bits = len(p.process.open_ids) < 63 and history.get_backend().has_operation(ops.BitOr)
-    rows = ranked.select(
-        "deal_id",
-        "stage",
-        "place",
-        "entered_at",
-        "seq",
-        next=ranked.stage.lead().over(along),
-        left_at=ranked.entered_at.lead().over(along),
-        visit=visit,
-        first=_unseen(ranked, order) if bits else visit == 0,
-    )
-    rows = rows.filter(rows.place.notnull())
+    process = p.process
+    stays = p.stays
     facts = p.deals.select("deal_id", "outcome", "closed_at", *extra)
-    rows = rows.inner_join(facts, "deal_id")
+    rows = stays.inner_join(facts, "deal_id")
     over = rows.outcome != "open"
     closed = rows.left_at.isnull() & over
     return rows.mutate(
-        next=(rows.next.isnull() & over).ifelse(rows.outcome, rows.next),
+        stage=name_of(rows.place, process),
+        next=(rows.after.isnull() & over).ifelse(rows.outcome, name_of(rows.after, process)),
         left_at=closed.ifelse(rows.closed_at, rows.left_at),
         dated=~(closed & rows.closed_at.isnull()),
-    )
-
-
-def _unseen(ranked: ir.Table, order: list[ir.Value]) -> ir.BooleanValue:
-    """Say whether a deal was never in the stage before: one bit a stage, gathered on the way.
-
-    This goes along the sort by deal that the moves need anyway; counting the stays needs
-    another one, and sorting is most of the work.
-    """
-    before = ibis.window(group_by=ranked.deal_id, order_by=order, rows=(None, -1))
-    bit = ibis.literal(1, "int64") << ranked.place
-    first: ir.BooleanValue = (bit.bit_or().over(before).fill_null(0) & bit) == 0
-    return first
+    ).drop("after")
 
 
 def first_entries(p: Pipeline) -> ir.Table:

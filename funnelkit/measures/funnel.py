@@ -181,12 +181,11 @@ def _counts(p: Pipeline, deals: ir.Table, by: list[str], rule: str) -> pd.DataFr
 
 
 def _per_deal(p: Pipeline, rule: str) -> ir.Table:
+    if rule == "reached":
+        return p.furthest.mutate(latest=ibis.null("int64"))
     history = p.stage_history
     assert history is not None
     stages = p.process.open_ids
-    rank = rank_of(history.stage, p)
-    if rule == "reached":
-        return history.group_by("deal_id").agg(furthest=rank.max(), latest=ibis.null("int64"))
     if rule == "backfilled":
         # the last visit stands in where the deals table does not know the stage
         last = ibis.window(

@@ -1,0 +1,97 @@
+"""Stays: one row each time a deal sat in an open stage, with when and where it went next.
+
+Nearly every measure needs them, and making them takes a sort of the whole history, so a
+reader keeps them: the measures that follow only add up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+
+from funnelkit.process import Process
+
+# ``after`` holds the next stage's place, or one of these for an outcome.
+OUTCOME_CODES = {"won": -1, "lost": -2, "no_decision": -3}
+
+
+def place_of(stage: ir.StringValue, process: Process) -> ir.IntegerValue:
+    """Return a stage's place among the open stages, from 0; null for anything else."""
+    pairs = [(stage == s, ibis.literal(k, "int8")) for k, s in enumerate(process.open_ids)]
+    place: ir.IntegerValue = ibis.cases(*pairs, else_=ibis.null("int8"))
+    return place
+
+
+def name_of(code: ir.IntegerValue, process: Process) -> ir.StringValue:
+    """Return the stage or outcome that a code stands for."""
+    codes = [(k, s) for k, s in enumerate(process.open_ids)]
+    codes += [(k, o) for o, k in OUTCOME_CODES.items()]
+    name: ir.StringValue = ibis.cases(
+        *[(code == k, ibis.literal(s)) for k, s in codes], else_=ibis.null("string")
+    )
+    return name
+
+
+def stays_of(history: ir.Table, process: Process) -> ir.Table:
+    """One row a stay in an open stage, as the history alone tells it.
+
+    Returns
+    -------
+    ibis table
+        ``deal_id, place, entered_at, left_at, after, visit, first``: ``place`` is the stage's
+        rank, ``after`` the code of what came next (null: nothing did), ``visit`` counts a
+        deal's stays in the stage from 0, ``first`` tells the first of them.
+    """
+    place = place_of(history.stage, process)
+    outcome = ibis.cases(
+        *[(history.stage == o, ibis.literal(k, "int8")) for o, k in OUTCOME_CODES.items()],
+        else_=ibis.null("int8"),
+    )
+    rows = history.select(
+        "deal_id", "entered_at", "seq", place=place, code=ibis.coalesce(place, outcome)
+    )
+    order = [rows.entered_at, rows.seq]
+    along = ibis.window(group_by=rows.deal_id, order_by=order)
+    again = ibis.window(group_by=[rows.deal_id, rows.place], order_by=order)
+    visit = ibis.row_number().over(again).cast("int16")
+    bits = len(process.open_ids) < 63 and history.get_backend().has_operation(ops.BitOr)
+    stays = rows.select(
+        "deal_id",
+        "place",
+        "entered_at",
+        left_at=rows.entered_at.lead().over(along),
+        after=rows.code.lead().over(along),
+        visit=visit,
+        first=_unseen(rows, order) if bits else visit == 0,
+    )
+    return stays.filter(stays.place.notnull())
+
+
+def furthest_of(stays: ir.Table) -> ir.Table:
+    """One row a deal: the place of the furthest stage it was ever in."""
+    return stays.group_by("deal_id").agg(furthest=stays.place.max().cast("int64"))
+
+
+def keep(con: Any, history: ir.Table, process: Process) -> dict[str, ir.Table]:
+    """Compute the stays once into the reader's own database; elsewhere they stay lazy."""
+    try:
+        stays = con.create_table(ibis.util.gen_name("stays"), stays_of(history, process), temp=True)
+        furthest = con.create_table(ibis.util.gen_name("furthest"), furthest_of(stays), temp=True)
+    except Exception:  # the history lives in another database
+        return {}
+    return {"stays": stays, "furthest": furthest}
+
+
+def _unseen(rows: ir.Table, order: list[ir.Value]) -> ir.BooleanValue:
+    """Say whether a deal was never in the stage before: one bit a stage, gathered on the way.
+
+    This goes along the sort by deal that the moves need anyway; counting the stays needs
+    another one, and sorting is most of the work.
+    """
+    before = ibis.window(group_by=rows.deal_id, order_by=order, rows=(None, -1))
+    bit = ibis.literal(1, "int64") << rows.place.cast("int64")
+    first: ir.BooleanValue = (bit.bit_or().over(before).fill_null(0) & bit) == 0
+    return first
