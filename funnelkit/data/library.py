@@ -80,8 +80,8 @@ def load(name: str) -> Pipeline:
             "exchange": {},
         }
     )
-    tables = {t: _table(name, t, process) for t in ("deals", "stage_history", "field_history")}
-    return from_frames(**tables, process=process, as_of=facts["as_of"], name=name, synthetic=True)
+    tables = (_table(name, t, process) for t in ("deals", "stage_history", "field_history"))
+    return from_frames(*tables, process=process, as_of=facts["as_of"], name=name, synthetic=True)
 
 
 def _table(name: str, table: str, process: Process) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import ibis
 import ibis.expr.types as ir
 
-from funnelkit.data.pipeline import DEALS, OUTCOMES, Pipeline, last_rows
+from funnelkit.data.pipeline import DEALS, OUTCOMES, TABLES, Pipeline, last_rows
 
 # Facts about the end of a deal: unknown while it was open.
 _KNOWN_AT_CLOSE = ("loss_reason", "competitor")
@@ -61,7 +61,13 @@ def as_known_at(p: Pipeline, moment: dt.datetime) -> Pipeline:
         deals = _rewind(deals, fields, moment)
         fields = fields.filter(_until(fields.changed_at, moment))
     left_out = p.left_out + ((("not_dated", lost_track),) if lost_track else ())
-    part = p._with_deals(deals, stage_history=history, field_history=fields)
+    tables = {
+        name: table.filter(_until(table[since], moment))
+        if (since := TABLES.get(name)) and since in table.columns
+        else table
+        for name, table in p.tables.items()
+    }
+    part = p._with_deals(deals, stage_history=history, field_history=fields, tables=tables)
     # nothing is known of the time after the data: open deals stay censored where they end
     return replace(part, as_of=min(moment, p.as_of), left_out=left_out)
 

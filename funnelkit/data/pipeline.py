@@ -48,6 +48,18 @@ FIELD_HISTORY: Mapping[str, str] = {
     "changed_at": "timestamp(6)",
     "seq": "int64",
 }
+#: Further tables a source may bring, with the column that says since when a row is known
+#: (None: known all along). Those with a ``deal_id`` are cut to the deals of a part.
+TABLES: Mapping[str, str | None] = {
+    "accounts": None,
+    "reps": None,
+    "leads": "created_at",
+    "activities": "at",
+    "contacts": "met_at",
+    "evidence": "dated",
+    "targets": None,
+    "forecasts": "made_at",
+}
 OUTCOMES = ("won", "lost", "no_decision")
 #: How deals without a value are called when they are grouped or selected by it.
 NO_GROUP = "(none)"
@@ -81,6 +93,10 @@ class Pipeline:
         Deals that were set aside before any measure, by reason.
     synthetic : bool
         True for made-up data; every chart and page says so.
+    tables : mapping of str to ibis table
+        Further tables, by the names of :data:`TABLES`; empty where the source has none.
+    truth : object
+        What was planted in a simulated pipeline; None for any other.
     """
 
     deals: ir.Table
@@ -93,6 +109,8 @@ class Pipeline:
     findings: Any = ()
     left_out: tuple[tuple[str, int], ...] = ()
     synthetic: bool = False
+    tables: Mapping[str, ir.Table] = field(default_factory=dict)
+    truth: Any = None
     _kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
@@ -202,6 +220,11 @@ class Pipeline:
         for name in ("stage_history", "field_history"):
             table = changes.get(name, getattr(self, name))
             changes[name] = None if table is None else table.semi_join(deals, "deal_id")
+        tables = changes.pop("tables", self.tables)
+        changes["tables"] = {
+            name: table.semi_join(deals, "deal_id") if "deal_id" in table.columns else table
+            for name, table in tables.items()
+        }
         return replace(self, deals=deals, _kept=kept, **changes)
 
     @property
@@ -284,6 +307,7 @@ def from_frames(
     as_of: dt.date | dt.datetime | str | None = None,
     name: str = "",
     synthetic: bool = False,
+    tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> Pipeline:
     """Make a pipeline of clean frames; real files go through :func:`funnelkit.read`.
 
@@ -296,6 +320,8 @@ def from_frames(
         ``seq`` defaults to the order of the rows.
     as_of : date, optional
         Defaults to the end of the latest day in the data.
+    tables : mapping of str to DataFrame, optional
+        Further tables, by the names of :data:`TABLES`.
 
     Notes
     -----
@@ -339,6 +365,10 @@ def from_frames(
     given |= {
         n for n, t in (("stage_history", history), ("field_history", fields)) if t is not None
     }
+    beside = {
+        n: con.create_table(n, ibis.memtable(_one_clock(t, sheet)))
+        for n, t in (tables or {}).items()
+    }
     return Pipeline(
         deals=facts,
         stage_history=history,
@@ -346,8 +376,9 @@ def from_frames(
         process=sheet,
         as_of=latest(facts, history) if as_of is None else end_of(as_of),
         name=name,
-        given=frozenset(given),
+        given=frozenset(given | set(beside)),
         synthetic=synthetic,
+        tables=beside,
     )
 
 
