@@ -21,11 +21,10 @@ from funnelkit.measures.engine import (
     period,
     within,
 )
-from funnelkit.measures.movement import own_label
-from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.result import Result, choose, column_label, make_scope
 from funnelkit.stats.decomposition import MixRate, kitagawa
 from funnelkit.stats.intervals import newcombe
-from funnelkit.words import language, percent, say
+from funnelkit.words import percent, say, sentences
 
 Period = tuple[dt.date | str, dt.date | str]
 _COLUMNS = (
@@ -39,6 +38,7 @@ class Comparison(Result):
     """The change of a rate between two periods, split into rate and mix."""
 
     name: ClassVar[str] = "compare"
+    room: ClassVar[str] = "movement"
     split: MixRate | None = None
     #: 95 % interval of the change (Newcombe).
     interval: tuple[float, float] = (float("nan"), float("nan"))
@@ -124,7 +124,7 @@ class Comparison(Result):
                 before=percent(self.before, 1), after=percent(self.after, 1),
                 change=points(self.change), low=points(low), high=points(high),
                 rate=points(self.rate_effect), mix=points(self.mix_effect),
-                by=", ".join(own_label(b) for b in self.by),
+                by=", ".join(column_label(b, self.room) for b in self.by),
             )
         ]  # fmt: skip
         if low <= 0 <= high:
@@ -135,13 +135,7 @@ class Comparison(Result):
             parts.append(say("movement.mix_wins"))
         if self.days is not None:
             parts.append(say("movement.same_age", days=self.days))
-        return ("" if language() == "zh" else " ").join(parts)
-
-    def shown(self) -> pd.DataFrame:
-        """Return the table with headings of this comparison."""
-        shown = super().shown()
-        shown.columns = [own_label(c) for c in self.table.columns]
-        return shown
+        return sentences(parts)
 
     def _write(self, column: str, value: Any) -> str:
         if column in self.by:

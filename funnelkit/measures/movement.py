@@ -15,7 +15,7 @@ import pandas as pd
 from funnelkit.data.pipeline import NO_GROUP, OUTCOMES, Pipeline, end_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import group_columns, moment_at, period
-from funnelkit.measures.result import Result, column_label, make_scope
+from funnelkit.measures.result import Result, make_scope
 from funnelkit.measures.steps import (
     HANDED,
     PRECEDENCE_IN,
@@ -28,7 +28,6 @@ from funnelkit.measures.steps import (
 )
 from funnelkit.measures.winning import single_currency
 from funnelkit.words import number, say
-from funnelkit.words.texts import texts
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,6 +41,7 @@ class Movement(Result):
     """
 
     name: ClassVar[str] = "movement"
+    room: ClassVar[str] = "movement"
     owners: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
@@ -90,13 +90,6 @@ class Movement(Result):
         hands = int(self.owners["deals"].sum()) if len(self.owners) else 0
         return text + (say("movement.hands", n=hands) if hands else "")
 
-    def shown(self) -> pd.DataFrame:
-        """Return the table with labels; amounts in full, so that a reader can add them up."""
-        shown = super().shown()
-        shown.columns = [own_label(c) for c in self.table.columns]
-        shown[own_label("step")] = [step_label(s) for s in self.table["step"]]
-        return shown
-
     def _write(self, column: str, value: Any) -> str:
         if column.endswith("amount"):
             return number(value, 2)
@@ -106,12 +99,6 @@ class Movement(Result):
 def step_label(step: str) -> str:
     """Return a step's name in the current language."""
     return say(f"movement.step_{step}")
-
-
-def own_label(column: str) -> str:
-    """Return a heading from this room's texts, else the common one."""
-    key = f"column_{column}"
-    return say(f"movement.{key}") if key in texts("movement") else column_label(column)
 
 
 def signed(value: float) -> str:

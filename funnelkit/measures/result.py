@@ -12,7 +12,8 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process import Process
-from funnelkit.words import count, date, money, number, percent, say
+from funnelkit.words import count, date, money, number, percent, say, sentences
+from funnelkit.words.texts import texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +31,8 @@ class Scope:
     used : int
         Deals (or visits, see the measure) that were counted.
     left_out : tuple of (reason, number)
-        Reasons are catalogue keys of the room ``measures``.
+        A reason is a key of the room ``measures`` without its ``left_out_``, or
+        ``room.reason`` for ``left_out_reason`` of another room.
     since, until : datetime or None
         The half-open period [since, until).
     as_of : datetime
@@ -45,11 +47,16 @@ class Scope:
 
     def __str__(self) -> str:
         parts = [say("measures.used", n=self.used)]
-        parts += [say("measures.left_out_" + why, n=n) for why, n in self.left_out if n]
+        parts += [say(_left_out(why), n=n) for why, n in self.left_out if n]
         if self.since or self.until:
             parts.append(say("measures.period", since=self.since, until=self.until))
         parts.append(say("measures.as_of", as_of=self.as_of))
-        return " ".join(parts)
+        return sentences(parts)
+
+
+def _left_out(reason: str) -> str:
+    room, _, why = reason.rpartition(".")
+    return f"{room or 'measures'}.left_out_{why}"
 
 
 # Rows a person reads; the rest is in ``.table``.
@@ -88,25 +95,27 @@ class Result:
     options: tuple[tuple[str, Any], ...] = ()
     synthetic: bool = False
 
-    #: Catalogue name of the measure; its texts are ``measures.<name>_definition`` and so on.
+    #: Catalogue name of the measure; its texts are ``<room>.<name>_definition`` and so on.
+    #: ``<room>.column_<column>`` heads a column, ``<room>.<column>_<value>`` names a coded value.
     name: ClassVar[str] = ""
+    room: ClassVar[str] = "measures"
     #: Columns whose low/high are days or amounts rather than rates.
     interval_unit: ClassVar[str] = "rate"
 
     @property
     def definition(self) -> str:
         """How the number is counted, in the current language."""
-        return say(f"measures.{self.name}_definition", **self._said())
+        return say(f"{self.room}.{self.name}_definition", **self._said())
 
     @property
     def denominator(self) -> str:
         """What the rates are shares of, in the current language."""
-        return say(f"measures.{self.name}_denominator", **self._said())
+        return say(f"{self.room}.{self.name}_denominator", **self._said())
 
     @property
     def title(self) -> str:
         """Name of the measure in the current language."""
-        return say(f"measures.{self.name}_title", **self._said())
+        return say(f"{self.room}.{self.name}_title", **self._said())
 
     def summary(self) -> str:
         """One plain sentence with the numbers that matter."""
@@ -125,7 +134,9 @@ class Result:
         """Return the table with labels and formatted numbers in the current language."""
         shown = pd.DataFrame(index=self.table.index)
         for column in self.table.columns:
-            shown[column_label(column)] = [self._write(column, v) for v in self.table[column]]
+            shown[column_label(column, self.room)] = [
+                self._write(column, v) for v in self.table[column]
+            ]
         return shown
 
     def _said(self) -> dict[str, Any]:
@@ -148,8 +159,11 @@ class Result:
             if value == "closed":
                 return say("measures.closed")
             return self.process.label(value)
-        if column in self.by or isinstance(value, str):
+        if column in self.by:
             return str(value)
+        if isinstance(value, str):
+            key = f"{column}_{value}"
+            return say(f"{self.room}.{key}") if key in texts(self.room) else value
         kind = column.rsplit("_", 1)[-1]
         if column in ("low", "high") and self.interval_unit != "rate":
             kind = self.interval_unit
@@ -196,12 +210,13 @@ def highest_and_lowest(result: Result, table: pd.DataFrame, column: str) -> str:
     )  # fmt: skip
 
 
-def column_label(column: str) -> str:
+def column_label(column: str, room: str = "measures") -> str:
     """Return a table column's heading; the user's own columns keep their name."""
-    from funnelkit.words.texts import texts
-
     key = f"column_{column}"
-    return say(f"measures.{key}") if key in texts("measures") else column
+    for known in (room, "measures"):
+        if key in texts(known):
+            return say(f"{known}.{key}")
+    return column
 
 
 def choose(value: str, allowed: tuple[str, ...], name: str) -> str:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from funnelkit.words.formats import count, date, days, money, number, options, percent
+from funnelkit.words.formats import (
+    count,
+    date,
+    days,
+    money,
+    number,
+    options,
+    percent,
+    sentences,
+)
 from funnelkit.words.glossary import Term, term, terms
 from funnelkit.words.language import LANGUAGES, language, set_language, speaking
 from funnelkit.words.texts import say
@@ -19,6 +28,7 @@ __all__ = [
     "options",
     "percent",
     "say",
+    "sentences",
     "set_language",
     "speaking",
     "term",

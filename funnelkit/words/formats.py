@@ -100,3 +100,8 @@ def options(values: Iterable[Any]) -> str:
     if rest > 0:
         text += f"（另有 {rest} 个）" if language() == "zh" else f" and {rest} more"
     return text or ("（无）" if language() == "zh" else "none")
+
+
+def sentences(parts: Iterable[str]) -> str:
+    """Join sentences: with a space in English, without one in Chinese."""
+    return ("" if language() == "zh" else " ").join(parts)
