@@ -1,0 +1,1 @@
+"""Control: checkpoints on open deals, conformance to the sheet, milestones, the action log."""

@@ -1,0 +1,1 @@
+"""Planning: targets, forecasts and their back-test, territories, customers, opening positions."""
