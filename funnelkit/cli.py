@@ -29,6 +29,8 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
         except FunnelkitError as problem:
             message = str(problem)
+            if "mapping={" in message:  # said for Python; here it is a file
+                message += "\n" + say("cli.mapping_hint")
         except (typer.Exit, typer.Abort, KeyboardInterrupt, BrokenPipeError):
             raise
         except Exception as problem:

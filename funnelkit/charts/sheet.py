@@ -132,27 +132,6 @@ class Sheet:
         self.figure.set_layout_engine("none")
         return head if drawn else 0.0
 
-    def panels(self, rows: int, columns: int, *, sharey: bool = False) -> list[Axes]:
-        """Replace the one axes by a grid of them, in the place it had."""
-        self.ax.set_axis_off()
-        if self._given is None:
-            self.ax.remove()
-            grid = self.figure.subplots(rows, columns, squeeze=False, sharey=sharey)
-            return list(grid.ravel())
-        gap = 0.12
-        return [
-            self.ax.inset_axes(
-                (
-                    (c + gap) / columns,
-                    1 - (r + 1 - gap) / rows,
-                    (1 - 1.5 * gap) / columns,
-                    (1 - 2.5 * gap) / rows,
-                )
-            )
-            for r in range(rows)
-            for c in range(columns)
-        ]
-
     def empty(self) -> None:
         """Say that there is nothing to draw."""
         self.ax.set_axis_off()

@@ -47,7 +47,7 @@ class Cohorts(Result):
         """Compare the oldest and the youngest cohort at the same, mature age."""
         mature = self.table[self.table["mature"]]
         if mature.empty:
-            return say("measures.nothing")
+            return say("measures.nothing" if self.table.empty else "measures.cohorts_young")
         ages = mature.groupby("age")["cohort"].nunique()
         wide = ages[ages >= 2]
         age = int(wide.index.max()) if len(wide) else int(ages.index.max())

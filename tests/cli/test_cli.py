@@ -171,3 +171,11 @@ def test_as_a_module_in_chinese() -> None:
         env=env, capture_output=True, text=True, encoding="utf-8", check=True,
     )  # fmt: skip
     assert "销售漏斗回顾" in done.stdout
+
+
+def test_a_refusal_names_the_way_of_the_command_line(tmp_path: Path) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text("x,y\n1,2\n", "utf-8")
+    done = CliRunner().invoke(app, ["report", "funnel-review", str(file)])
+    assert done.exit_code == 2
+    assert "`--mapping mapping.yml`" in done.output
