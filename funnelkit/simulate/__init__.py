@@ -1,1 +1,1 @@
-"""Simulation: pipelines whose truth is known, planted patterns, exports as any CRM would write them."""
+"""Simulation: pipelines whose truth is known, planted patterns, exports as any CRM writes them."""

@@ -14,6 +14,7 @@ import ibis
 import pandas as pd
 import pytest
 
+import funnelkit as fk
 from funnelkit.data.pipeline import DEALS, STAGE_HISTORY, Pipeline, conform, from_frames
 from funnelkit.measures import RULES, funnel, time_in_stage
 from funnelkit.process import Process
@@ -120,3 +121,16 @@ def test_a_period(on_duckdb: Pipeline, on_spark: Pipeline) -> None:
         here, there = measure(on_duckdb, **limits), measure(on_spark, **limits)  # type: ignore[operator]
         pd.testing.assert_frame_equal(here.table, there.table)
         assert here.scope == there.scope
+
+
+def test_the_reader_leaves_the_work_to_spark(on_duckdb: Pipeline, on_spark: Pipeline) -> None:
+    read = fk.read(
+        on_spark.deals,
+        history=on_spark.stage_history,
+        process=on_duckdb.process,
+        as_of="2026-06-30",
+    )
+    assert type(read.deals.get_backend()).__name__ == "Backend"
+    assert read.deals.get_backend().name == "pyspark"
+    here, there = funnel(on_duckdb, "region"), funnel(read, "region")
+    pd.testing.assert_frame_equal(here.table, there.table)
