@@ -55,7 +55,7 @@ def stacked_shares(
                 if share[-1] > 0.005:
                     ends.append((float(below[-1] + share[-1] / 2), f"{label} {percent(share[-1])}"))
                 elif share.max() > 0.2:  # gone by the end: named where it was widest
-                    widest = int(share.argmax())
+                    widest = int(np.argmax(share))
                     axes.annotate(
                         label, (day[widest], below[widest] + share[widest] / 2), (5, 0),
                         textcoords="offset points", va="center", size=t.SIZES["small"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from funnelkit.measures import Funnel, TimeInStage
@@ -82,4 +83,4 @@ def _target(result: Funnel | TimeInStage, stage: str, name: str) -> float | None
 
 def furthest(compared: pd.DataFrame, gap: pd.Series) -> dict[str, Any]:
     """Return the row with the largest gap to its target."""
-    return dict(compared.iloc[int(gap.to_numpy(dtype=float).argmax())])
+    return dict(compared.iloc[int(np.argmax(gap.to_numpy(dtype=float)))])

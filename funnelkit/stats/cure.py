@@ -92,7 +92,7 @@ def _fit(table: pd.DataFrame, event: str, latency: str, level: float) -> dict[st
     if n[other].sum() > 0:
         bounds += bounds[1:]
         means.append(np.log(np.average(days[other], weights=n[other])))
-    share = n[hit].sum() / n.sum()
+    share = float(n[hit].sum()) / float(n.sum())
     starts = []
     for towards, longer in ((0.1, 0.2), (0.5, 0.8)):
         pi = share + towards * (1 - share) * 0.9

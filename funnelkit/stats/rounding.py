@@ -40,7 +40,7 @@ def largest_remainder(parts: ArrayLike, total: float, unit: float = 1.0) -> Floa
         if not value > 0 or not np.isfinite(value):
             raise FunnelkitError("stats.not_positive", name=name, found=f"{value:g}")
     if (weights < 0).any():
-        raise FunnelkitError("stats.not_positive", name="parts", found=f"{weights.min():g}")
+        raise FunnelkitError("stats.not_positive", name="parts", found=f"{np.min(weights):g}")
     step = Decimal(str(unit))
     steps = Decimal(str(total)) / step
     if steps != steps.to_integral_value():
