@@ -1,0 +1,367 @@
+"""What is known of a deal at a moment: the variables of a rule, with nothing from later.
+
+One function serves both the open deals of today and past deals at a past moment, so a rule
+means the same in the alert and in the record of its false alarms.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.process import Process
+
+_DAY = 86400.0
+# Written once a deal is over, or about its end: never known while it is open.
+_ENDINGS = ("outcome", "closed_at", "loss_reason", "competitor")
+# Dates that lie ahead by nature; any other date of a deal is something that happened.
+_AHEAD = ("expected_close", "next_step_date", "decision_date", "close_date")
+
+
+@dataclass
+class Facts:
+    """The variables of some deals at some moments, made when they are asked for.
+
+    Attributes
+    ----------
+    points : DataFrame
+        ``deal_id, moment``, one row each to be looked at.
+    as_today : set of str
+        Columns without a history that were used with the value they have today.
+    """
+
+    p: Pipeline
+    points: pd.DataFrame
+    working_days: bool = False
+    as_today: set[str] = field(default_factory=set)
+    _kept: dict[str, pd.Series[Any]] = field(default_factory=dict)
+    _tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.points = self.points[["deal_id", "moment"]].reset_index(drop=True)
+        deals = self._table("deals")
+        self.deals = deals.set_index("deal_id").reindex(self.points["deal_id"]).reset_index()
+
+    def __getitem__(self, name: str) -> pd.Series[Any]:
+        if name not in self._kept:
+            maker = MAKERS.get(name)
+            made = maker.make(self) if maker and maker.ready(self.p) else self.column(name)
+            self._kept[name] = made.reset_index(drop=True)
+        return self._kept[name]
+
+    def has(self, name: str) -> bool:
+        """Say whether the data carry the variable."""
+        maker = MAKERS.get(name)
+        return (maker is not None and maker.ready(self.p)) or has_column(self.p, name)
+
+    def column(self, name: str) -> pd.Series[Any]:
+        """Return a deal column as it was at the moment."""
+        name = SAME.get(name, name)
+        values = self.deals[name]
+        changes = self._changes(name)
+        if changes is not None:
+            later = self._next(changes, "changed_at", ["old"])
+            changed = later["found"].to_numpy()
+            was: Any = later["old"]
+            if pd.api.types.is_numeric_dtype(values):
+                was = pd.to_numeric(was, errors="coerce")
+            elif pd.api.types.is_datetime64_any_dtype(values):
+                was = pd.to_datetime(was, errors="coerce", format="mixed")
+            values = values.where(~changed, was.to_numpy())
+        elif name not in ("created_at", "deal_id") and self._past():
+            self.as_today.add(name)
+        dated = pd.api.types.is_datetime64_any_dtype(values)
+        if dated and name not in _AHEAD:
+            values = values.where(values <= self.points["moment"])
+        return values
+
+    def days(self, since: pd.Series[Any]) -> pd.Series[Any]:
+        """Return whole days from ``since`` to the moment, or working days where asked for."""
+        if not self.working_days:
+            return _whole_days(since, self.points["moment"])
+        return pd.Series(working_days(since, self.points["moment"], self.p.process))
+
+    def _past(self) -> bool:
+        return bool((self.points["moment"] < pd.Timestamp(self.p.as_of)).any())
+
+    def _table(self, name: str) -> pd.DataFrame:
+        if name not in self._tables:
+            if name == "deals":
+                table: pd.DataFrame = self.p.deals.to_pandas()
+            elif name in ("stage_history", "field_history"):
+                table = getattr(self.p, name).to_pandas()
+            else:
+                table = self.p.tables[name].to_pandas()
+            self._tables[name] = table
+        return self._tables[name]
+
+    def _changes(self, name: str) -> pd.DataFrame | None:
+        if self.p.field_history is None:
+            return None
+        rows = self._table("field_history")
+        rows = rows[(rows["field"] == name) & rows["changed_at"].notna()]
+        return None if rows.empty else rows
+
+    def _last(self, rows: pd.DataFrame, when: str, keep: list[str]) -> pd.DataFrame:
+        """Return each point's latest row at or before its moment."""
+        return self._asof(rows, when, keep, "backward", True)
+
+    def _next(self, rows: pd.DataFrame, when: str, keep: list[str]) -> pd.DataFrame:
+        """Return each point's first row after its moment."""
+        return self._asof(rows, when, keep, "forward", False)
+
+    def _asof(
+        self, rows: pd.DataFrame, when: str, keep: list[str], direction: Any, exact: bool
+    ) -> pd.DataFrame:
+        order = [when, *([c for c in ("seq",) if c in rows])]
+        rows = rows.dropna(subset=[when]).sort_values(order, kind="stable")
+        if direction == "forward":  # of rows at one time the first
+            rows = rows.drop_duplicates(["deal_id", when], keep="first")
+        wanted = [c for c in keep if c != when]
+        right = rows[["deal_id", when, *wanted]].rename(columns={when: "moment"})
+        right["moment"] = right["moment"].astype("datetime64[us]")
+        right["_when"], right["found"] = right["moment"], True
+        left = self.points.assign(_row=np.arange(len(self.points)))
+        left["moment"] = left["moment"].astype("datetime64[us]")
+        both = pd.merge_asof(
+            left.sort_values("moment", kind="stable"), right, on="moment", by="deal_id",
+            direction=direction, allow_exact_matches=exact,
+        ).sort_values("_row")  # fmt: skip
+        both["found"] = both["found"].notna()
+        return both.rename(columns={"_when": when}).reset_index(drop=True)
+
+    def _known(self, table: str, when: str) -> pd.DataFrame:
+        """Return the rows of a table that were known at each point, with the point's ``_row``."""
+        rows = self._table(table)
+        left = self.points.assign(_row=np.arange(len(self.points)))
+        both = left.merge(rows, on="deal_id")
+        return both[both[when] <= both["moment"]] if when in both else both
+
+    def _counted(self, rows: pd.DataFrame) -> pd.Series[Any]:
+        counts = rows.groupby("_row").size()
+        return counts.reindex(range(len(self.points)), fill_value=0).astype("int64")
+
+
+def _whole_days(since: pd.Series[Any], until: pd.Series[Any]) -> pd.Series[Any]:
+    seconds = (until - since.reset_index(drop=True)).dt.total_seconds()
+    return np.floor(seconds / _DAY)  # type: ignore[no-any-return]
+
+
+def working_days(
+    since: pd.Series[Any], until: pd.Series[Any], process: Process
+) -> np.ndarray[Any, Any]:
+    """Count the working days from one day (included) to another (not included).
+
+    The calendar of the process says which days of the week are worked and which are holidays.
+    """
+    mask = [d in process.calendar.workdays for d in "mon tue wed thu fri sat sun".split()]
+    start = since.reset_index(drop=True)
+    known = start.notna() & until.notna()
+    counted = np.full(len(start), np.nan)
+    if known.any():
+        counted[known.to_numpy()] = np.busday_count(
+            start[known].to_numpy().astype("datetime64[D]"),
+            until[known].to_numpy().astype("datetime64[D]"),
+            weekmask=mask,
+            holidays=[np.datetime64(d) for d in process.calendar.holidays],
+        )
+    return counted
+
+
+# --------------------------------------------------------------------------- the variables
+
+
+@dataclass(frozen=True)
+class Maker:
+    """How a variable is made and what it needs."""
+
+    make: Callable[[Facts], pd.Series[Any]]
+    #: Alternatives: any of these groups of columns or tables is enough.
+    needs: tuple[tuple[str, ...], ...]
+    #: What to write of the needs, e.g. ``field_history(expected_close)``.
+    unit: str
+
+    def ready(self, p: Pipeline) -> bool:
+        """Say whether the data carry one of the alternatives."""
+        return any(all(has_source(p, n) for n in group) for group in self.needs)
+
+
+def has_column(p: Pipeline, name: str) -> bool:
+    """Say whether the deals have a column that the source really filled."""
+    name = SAME.get(name, name)
+    if name in _ENDINGS or name not in p.deals.columns:
+        return False
+    return name in p.given or name in set(p.deals.columns) - _canonical()
+
+
+def has_source(p: Pipeline, name: str) -> bool:
+    """Say whether a column, a table or a changed field (``field:name``) is there."""
+    if name.startswith("field:"):
+        return p.field_history is not None and name[6:] in _fields(p)
+    table, _, column = name.partition(".")
+    if column:
+        return table in p.tables and column in p.tables[table].columns
+    if name in ("stage_history", "field_history"):
+        return name in p.given
+    return name in p.tables or has_column(p, name)
+
+
+def _fields(p: Pipeline) -> set[str]:
+    assert p.field_history is not None
+    if "fields_changed" not in p._kept:
+        names = p.field_history.select("field").distinct()["field"].to_pandas()
+        p._kept["fields_changed"] = set(names.dropna())
+    found: set[str] = p._kept["fields_changed"]
+    return found
+
+
+def _canonical() -> set[str]:
+    from funnelkit.data.pipeline import DEALS
+
+    return set(DEALS)
+
+
+#: Names the sheet uses for what the data call otherwise.
+SAME = {
+    "amount_current": "amount",
+    "amount_proposed": "amount",
+    "close_date": "expected_close",
+}
+
+
+def _stage(f: Facts) -> pd.Series[Any]:
+    if f.p.stage_history is None:
+        return f.column("stage")
+    return f._last(_visits(f), "entered_at", ["stage"])["stage"]
+
+
+def _visits(f: Facts) -> pd.DataFrame:
+    rows = f._table("stage_history")
+    return rows[rows["stage"].isin(f.p.process.open_ids)]
+
+
+def entered_stage(f: Facts) -> pd.Series[Any]:
+    """Return when each deal came to the stage it was in."""
+    return f._last(_visits(f), "entered_at", ["stage"])["entered_at"]
+
+
+def _touch_hours(f: Facts) -> pd.Series[Any]:
+    if has_column(f.p, "first_touch_at"):
+        touched, born = f.column("first_touch_at"), f.column("created_at")
+        f.as_today.discard("first_touch_at")
+    else:
+        leads = f._known("leads", "created_at").groupby("_row")
+        rows = range(len(f.points))
+        touched = leads["first_touch_at"].min().reindex(rows)
+        born = leads["created_at"].min().reindex(rows)
+        touched = touched.where(touched <= f.points["moment"])
+    # nobody has answered yet: the clock still runs
+    hours = (touched.fillna(f.points["moment"]) - born).dt.total_seconds() / 3600
+    return hours
+
+
+def _pushes(f: Facts) -> pd.Series[Any]:
+    rows = f._known("field_history", "changed_at")
+    rows = rows[rows["field"] == "expected_close"]
+    old = pd.to_datetime(rows["old"], errors="coerce", format="mixed")
+    new = pd.to_datetime(rows["new"], errors="coerce", format="mixed")
+    return f._counted(rows[new > old])
+
+
+def _overdue(f: Facts) -> pd.Series[Any]:
+    # on the expected day itself a deal is not late yet
+    return f.days(f.column("expected_close").dt.normalize())
+
+
+def _contacts(f: Facts) -> pd.Series[Any]:
+    if "contacts" in f.p.tables and "deal_id" in f.p.tables["contacts"].columns:
+        return f._counted(f._known("contacts", "met_at"))
+    return f.column("n_contacts")
+
+
+def _role(f: Facts) -> pd.Series[Any]:
+    if has_column(f.p, "role"):
+        return f.column("role")
+    rows = f._known("contacts", "met_at").dropna(subset=["role"])
+    return rows.groupby("_row")["role"].first().reindex(range(len(f.points)))
+
+
+def _since_activity(f: Facts) -> pd.Series[Any]:
+    return _quiet(f, f._table("activities"))
+
+
+def _since_buyer(f: Facts) -> pd.Series[Any]:
+    rows = f._table("activities")
+    return _quiet(f, rows[rows["by_buyer"].astype("boolean").fillna(False).astype(bool)])
+
+
+def _quiet(f: Facts, rows: pd.DataFrame) -> pd.Series[Any]:
+    last = f._last(rows, "at", [])["at"]
+    # nothing yet: quiet since the deal began
+    return f.days(last.fillna(f.column("created_at")))
+
+
+def _activities(f: Facts) -> pd.Series[Any]:
+    return f._counted(f._known("activities", "at"))
+
+
+def _discount(f: Facts) -> pd.Series[Any]:
+    if has_column(f.p, "discount_pct"):
+        share = f.column("discount_pct").astype(float)
+        return share * 100 if share.abs().max() <= 1 else share
+    listed, amount = f.column("list_amount").astype(float), f.column("amount").astype(float)
+    return (1 - amount / listed.where(listed > 0)) * 100
+
+
+def _next_step(f: Facts) -> pd.Series[Any]:
+    return f.days(f.column("next_step_date").dt.normalize())
+
+
+def _jumped(f: Facts) -> pd.Series[Any]:
+    rows = f._known("stage_history", "entered_at")
+    rank = rows["stage"].map({s: k for k, s in enumerate(f.p.process.open_ids)})
+    rows = rows.assign(rank=rank).dropna(subset=["rank"]).sort_values(["_row", "entered_at", "seq"])
+    before = rows.groupby("_row")["rank"].cummax().groupby(rows["_row"]).shift()
+    # stages first seen at the deal's birth are not jumped over
+    leap = (rows["rank"] - before - 1).clip(lower=0).fillna(0)
+    jumps = leap.groupby(rows["_row"]).sum()
+    return jumps.reindex(range(len(f.points)), fill_value=0).astype("int64")
+
+
+_HISTORY = (("stage_history",),)
+MAKERS: dict[str, Maker] = {
+    "stage": Maker(_stage, (("stage_history",), ("stage",)), "text"),
+    "days_in_stage": Maker(lambda f: f.days(entered_stage(f)), _HISTORY, "days"),
+    "age_days": Maker(lambda f: f.days(f.column("created_at")), (("created_at",),), "days"),
+    "first_touch_hours": Maker(
+        _touch_hours,
+        (("first_touch_at", "created_at"), ("leads.first_touch_at", "leads.deal_id")),
+        "hours",
+    ),
+    "pushes": Maker(_pushes, (("field:expected_close",),), "number"),
+    "push_count": Maker(_pushes, (("field:expected_close",),), "number"),
+    "overdue_days": Maker(_overdue, (("expected_close",),), "days"),
+    "n_contacts": Maker(_contacts, (("contacts.deal_id",), ("n_contacts",)), "number"),
+    "role": Maker(_role, (("role",), ("contacts.role",)), "text"),
+    "days_since_activity": Maker(_since_activity, (("activities",),), "days"),
+    "days_since_buyer_step": Maker(_since_buyer, (("activities.by_buyer",),), "days"),
+    "n_activities": Maker(_activities, (("activities",),), "number"),
+    "discount_pct": Maker(_discount, (("discount_pct",), ("list_amount", "amount")), "percent"),
+    "days_since_next_step": Maker(_next_step, (("next_step_date",),), "days"),
+    "stages_jumped": Maker(_jumped, _HISTORY, "number"),
+}
+
+
+def at_moment(p: Pipeline, deals: pd.Series[Any], moment: dt.datetime) -> pd.DataFrame:
+    """Return points for these deals, all at one moment."""
+    stamp = pd.Timestamp(moment).floor("us")
+    return pd.DataFrame({"deal_id": deals.to_numpy(), "moment": stamp})
+
+
+__all__ = ["MAKERS", "SAME", "Facts", "at_moment", "entered_stage", "has_column", "has_source"]
