@@ -1,0 +1,50 @@
+"""Hockey stick: the quarter's wins come in its last days and the next one starts empty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from funnelkit.measures.signatures.base import Signature
+from funnelkit.measures.signatures.exact import above_p, together
+from funnelkit.measures.signatures.facts import Facts
+from funnelkit.measures.signatures.late_discounts import late_in_quarter
+
+
+@dataclass(frozen=True)
+class HockeyStick(Signature):
+    """Too many wins in a quarter's last days, and too few of the rest in its first month.
+
+    The last quarter of the year is left out, and so are customers of ``public_industries``:
+    public buyers spend their budgets in December. ``usual_share`` allows the ordinary push
+    (10 of 91 days are 11 %).
+    """
+
+    window_days: int = 10
+    usual_share: float = 0.20
+    year_end_quarter: int = 4
+    public_industries: tuple[str, ...] = ("public", "government", "public sector", "政府", "公共")
+
+    id: ClassVar[str] = "hockey_stick"
+    needs: ClassVar[tuple[str, ...]] = ("closed_at", "outcome")
+
+    def rows(self, f: Facts) -> list[dict[str, Any]]:
+        """One row: the share of wins in the last days of quarters."""
+        month = f.closed.astype("datetime64[M]").astype(int) % 12
+        counted = f.won & ~np.isnat(f.closed) & (month // 3 != self.year_end_quarter - 1)
+        if "industry" in f.frame:
+            public = [str(v).casefold() in self.public_industries for v in f.text("industry")]
+            counted &= ~np.array(public, dtype=bool)
+        late = counted & late_in_quarter(f.closed, self.window_days)
+        rest = counted & ~late
+        n, k = int(counted.sum()), int(late.sum())
+        first = int((rest & (month % 3 == 0)).sum())
+        # 31 of the 81 days that are not the last ten; few there means the month was emptied
+        others = int(rest.sum()) - first
+        empty = above_p(others, int(rest.sum()), 1 - 31 / (91 - self.window_days))
+        p = together(above_p(k, n, self.usual_share), empty, level=self.sign_level)
+        worth = float(np.nansum(f.amount[late]) * max(1 - self.usual_share * n / k, 0)) if k else 0
+        worth = float("nan") if np.isnan(f.amount).all() else worth
+        return [self.row(k, n, self.usual_share, p, stake=worth)]

@@ -1,0 +1,39 @@
+"""Single contact: deals that hang on one person at the customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from funnelkit.measures.signatures.base import Signature, stake, versus
+from funnelkit.measures.signatures.facts import Facts
+
+
+@dataclass(frozen=True)
+class SingleContact(Signature):
+    """Deals with one contact are won less often than deals of the same size with more.
+
+    Small deals normally have one contact, and small and large deals are not won equally
+    often: the exact Cochran-Mantel-Haenszel test compares within classes of amount. Only
+    deals that came to the proposal count, since a deal lost at once had no time for a second
+    contact.
+    """
+
+    size_classes: int = 8
+
+    id: ClassVar[str] = "single_contact"
+    needs: ClassVar[tuple[str, ...]] = ("n_contacts", "amount", "outcome", "stage_history")
+
+    def rows(self, f: Facts) -> list[dict[str, Any]]:
+        """One row: the win rate of deals with one contact."""
+        stages = f.p.process.open_ids
+        k = max(len(stages) - 2, 0)
+        contacts = f.number("n_contacts")
+        counted = f.over & (f.far >= k) & ~np.isnan(contacts)
+        one = counted & (contacts <= 1)
+        size = f.size_class(counted, self.size_classes)
+        v = versus(f.won, one, counted & ~one, "less", size)
+        worth = stake(v.expected - v.k / max(v.n, 1), v.n, f.amount[one])
+        return [self.row(v.k, v.n, v.expected, v.p_value, stage=stages[k], stake=worth)]

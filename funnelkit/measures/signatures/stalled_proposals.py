@@ -1,0 +1,73 @@
+"""Stalled proposals: from some month on one region's proposals lie, and fewer move on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from funnelkit.measures.signatures.base import Signature, stake, values_of, versus
+from funnelkit.measures.signatures.exact import logrank_p, scan_p, together
+from funnelkit.measures.signatures.facts import Facts
+
+
+@dataclass(frozen=True)
+class StalledProposals(Signature):
+    """Longer in the stage and a lower step rate than other regions since then.
+
+    Both are compared within classes of amount, since large deals take longer, and the time
+    also with the region's own past. Open deals are censored. All months are tried as a start;
+    the p-value allows for that.
+    """
+
+    min_n: int = 15
+    size_classes: int = 3
+
+    id: ClassVar[str] = "stalled_proposals"
+    needs: ClassVar[tuple[str, ...]] = ("region", "amount", "stage_history")
+
+    def rows(self, f: Facts) -> list[dict[str, Any]]:
+        """One row a region, at its clearest start."""
+        stages = f.p.process.open_ids
+        k = max(len(stages) - 2, 0)
+        start, end = f.time(f"at_{k}"), f.left(k)
+        there = ~np.isnat(start) & ~(end < start)
+        days = f.days(start, np.where(np.isnat(end), f.now, end))
+        ended, passed, settled = ~np.isnat(end), f.far > k, f.settled(k)
+        size, region = f.size_class(there, self.size_classes), f.text("region")
+        kind = size * 3 + np.where(passed, 1, 0)  # class of amount and way of leaving
+        there &= settled
+        out = []
+        for name in values_of(region, there):
+            own = there & (region == name)
+            tried: list[tuple[float, Any, Any, int]] = []
+            for month in f.months():
+                after = start >= month
+                group, others, past = own & after, there & ~own & after, own & ~after
+                told = group & settled
+                if min(told.sum(), (others & settled).sum(), past.sum()) < self.min_n:
+                    continue
+                both, mine = group | others, group | past
+                long = logrank_p(days[both], ended[both], group[both], kind[both], "longer")
+                rate = versus(passed, told, others & settled, "less", size)
+                p = together(long, rate.p_value, level=self.sign_level)
+                since = logrank_p(days[mine], ended[mine], group[mine], kind[mine], "longer")
+                p = p if since <= self.sign_level else max(p, since)
+                tried.append((p, month, rate, int(group.sum())))
+            if not tried:
+                out.append(self.row(0, 0, np.nan, np.nan, column="region", group=name,
+                                    stage=stages[k]))  # fmt: skip
+                continue
+            n = np.array([t[3] for t in tried], dtype=float)
+            p = scan_p([t[0] for t in tried], np.sqrt(n[1:] / n[:-1]).tolist())
+            _, month, rate, _ = min(tried, key=lambda t: t[0])
+            told = own & settled & (start >= month)
+            worth = stake(rate.expected - rate.k / rate.n, rate.n, f.amount[told])
+            out.append(
+                self.row(
+                    rate.k, rate.n, rate.expected, p, column="region", group=name,
+                    stage=stages[k], since=month, stake=worth,
+                )
+            )  # fmt: skip
+        return out
