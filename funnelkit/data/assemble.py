@@ -62,6 +62,14 @@ def assemble(
         if "stage" in have and set(OUTCOMES) & set(meaning.stage_of.values()):
             torn = (outcome == "open") & deals["__as"].isin(OUTCOMES)
             deals = deals.mutate(closed_label__=torn.fill_null(False).ifelse(deals.stage, null))
+        if "outcome_detail" in have:
+            # "Lost" with the detail "Canceled": nobody won the deal
+            idle = [
+                t for t in _distinct(deals, "outcome_detail")
+                if meaning.process.match(t) == "no_decision"
+            ]  # fmt: skip
+            undecided = (outcome == "lost") & deals.outcome_detail.isin(idle)
+            branches.append((undecided.fill_null(False), ibis.literal("no_decision")))
         branches.append((outcome.notnull(), outcome))
         result.explicit = True
     branches.append((from_stage.notnull(), from_stage))
@@ -134,6 +142,11 @@ def assemble(
     result.deals = deals.drop(*helpers, *entered, "__as")
     result.given -= {"deleted"}
     return result
+
+
+def _distinct(table: ir.Table, column: str) -> list[str]:
+    found = table.filter(table[column].notnull()).select(column).distinct()
+    return sorted(map(str, found.to_pyarrow()[column].to_pylist()))
 
 
 def _outcomes(

@@ -65,11 +65,15 @@ def read_columns(
     order: str | None = None,
     attributes: bool = False,
     engine: Any = None,
+    utc: bool = False,
 ) -> Parsed:
-    """Give the sheet canonical names and types; with ``attributes`` keep its other columns."""
+    """Give the sheet canonical names and types; with ``attributes`` keep its other columns.
+
+    With ``utc`` the times written without an offset are instants of UTC.
+    """
     parsed = Parsed(sheet.table)
     others = file_order(sheet, columns) if order is None else None
-    reader = _Reader(sheet, parsed, clock, order, others)
+    reader = _Reader(sheet, parsed, clock, order, others, utc)
     if sheet.text:
         assert sheet.arrow is not None
         arrays: dict[str, Any] = {}
@@ -104,9 +108,11 @@ class _Reader:
         clock: dt.timedelta,
         order: str | None,
         others: str | None,
+        utc: bool,
     ) -> None:
         self.sheet, self.parsed = sheet, parsed
         self.clock, self.order, self.others = clock, order, others
+        self.ahead = clock if utc else dt.timedelta()
         self.bad_codes: dict[str, set[int]] = {}
 
     # --- a column of text in memory -------------------------------------------------------
@@ -200,7 +206,9 @@ class _Reader:
         problems: dict[int, str] = {}
         out: dict[str, tuple[list[Any], pa.DataType]] = {}
         if kind == "date":
-            dates = parse_dates(texts, clock=self.clock, order=self.order, others=self.others)
+            dates = parse_dates(
+                texts, clock=self.clock, order=self.order, others=self.others, ahead=self.ahead
+            )
             problems = dates.problems
             out[canonical] = (dates.values, pa.timestamp("us"))
             self.parsed.formats[source] = dates.formats

@@ -128,6 +128,7 @@ def parse_dates(
     clock: dt.timedelta = dt.timedelta(),
     order: str | None = None,
     others: str | None = None,
+    ahead: dt.timedelta = dt.timedelta(),
 ) -> DateColumn:
     """Read the distinct texts of one column.
 
@@ -141,6 +142,8 @@ def parse_dates(
         Order of numeric dates if the user told it.
     others : {"mdy", "dmy"}, optional
         Order that the file's other columns have settled.
+    ahead : timedelta
+        Added to times without an offset: how far the clock is ahead of theirs.
 
     Examples
     --------
@@ -169,7 +172,7 @@ def parse_dates(
     for i, text in enumerate(cleaned):
         if text.lower() in MISSING:
             continue
-        when, shape = _one(text, column, clock)
+        when, shape = _one(text, column, clock, ahead)
         if isinstance(when, str):
             column.problems[i] = when
             continue
@@ -184,7 +187,9 @@ def parse_dates(
     return column
 
 
-def _one(text: str, column: DateColumn, clock: dt.timedelta) -> tuple[dt.datetime | str, str]:
+def _one(
+    text: str, column: DateColumn, clock: dt.timedelta, ahead: dt.timedelta
+) -> tuple[dt.datetime | str, str]:
     """One value: an instant on the clock, or the reason why there is none."""
     if _NUMBER.match(text):
         return _from_number(text, clock)
@@ -219,6 +224,8 @@ def _one(text: str, column: DateColumn, clock: dt.timedelta) -> tuple[dt.datetim
             when = when - _offset(m["z"]) + clock
     elif clocked:
         column.naive += 1
+        if 1 < when.year < 9999:
+            when = when + ahead
     return when, shape + (" hh:mm" if clocked else "")
 
 

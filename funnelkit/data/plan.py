@@ -33,6 +33,7 @@ class Taken:
     dialect: Dialect
     columns: dict[str, str]
     entered: dict[str, str] = field(default_factory=dict)
+    utc: bool = False  # times without an offset are told in UTC
 
 
 @dataclass
@@ -136,7 +137,7 @@ def _take(sheet: Sheet, mapping: FileMapping, known: list[str], wish: str | None
         columns = {**base, **columns}
         if role == "deals" and "entered_at" in mapping.columns:
             role = "history"
-        return Taken(sheet, role, found.dialect, columns, entered or found.entered)
+        return Taken(sheet, role, found.dialect, columns, entered or found.entered, found.utc)
     # columns not named in the mapping may carry the kit's own names
     for canonical in known:
         free = canonical not in columns and canonical not in columns.values()

@@ -33,7 +33,13 @@ from funnelkit.data.settle import (
     one_currency,
     won_at_closing,
 )
-from funnelkit.data.shape import Histories, from_changes, from_entered, from_visits
+from funnelkit.data.shape import (
+    Histories,
+    from_changes,
+    from_entered,
+    from_visits,
+    plain_values,
+)
 from funnelkit.data.sources import engine, sheets_of, shown_name
 from funnelkit.data.stays import keep
 from funnelkit.data.validate import check_deals, unique_deals
@@ -128,7 +134,7 @@ class Reading:
             columns[f"entered:{stage}"] = source
         parsed: Parsed = read_columns(
             taken.sheet, columns, clock=self.clock, order=self.mapping.dates,
-            attributes=taken.role == "deals", engine=self.con,
+            attributes=taken.role == "deals", engine=self.con, utc=taken.utc,
         )  # fmt: skip
         self.findings += parsed.findings
         self.bad[taken.role] = parsed.bad
@@ -284,7 +290,7 @@ class Reading:
             self.findings.append(Finding("no_history", "info", file=taken.sheet.name))
         changes = made.changes
         if changes is not None:
-            changes = changes.semi_join(deals, "deal_id")
+            changes = plain_values(changes.semi_join(deals, "deal_id"), self.clock)
             given.add("field_history")
         return self._pipeline(deals, history, changes, given, facts)
 

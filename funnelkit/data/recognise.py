@@ -35,6 +35,7 @@ class Layout:
     signs: tuple[frozenset[str], ...]
     columns: Mapping[str, tuple[str, ...]]
     weight: float = 0.0
+    utc: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Recognised:
     columns: dict[str, str]
     score: float
     entered: dict[str, str] = field(default_factory=dict)
+    utc: bool = False
 
 
 @cache
@@ -94,6 +96,7 @@ def _load(name: str) -> Dialect:
             signs=tuple(frozenset(plain_header(s) for s in sign) for sign in t["signs"]),
             columns={k: tuple(map(str, v)) for k, v in t["columns"].items()},
             weight=float(t.get("weight", 0)),
+            utc=t.get("times") == "utc",
         )
         for t in raw["tables"]
     )
@@ -163,7 +166,7 @@ def recognise(
             score = len(columns) + max(map(len, fitting)) + layout.weight
             if best is None or score > best.score:
                 entered = _entered(d, names) if layout.role == "deals" else {}
-                best = Recognised(d, layout.role, columns, score, entered)
+                best = Recognised(d, layout.role, columns, score, entered, layout.utc)
     return best
 
 

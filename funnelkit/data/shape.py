@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
+from funnelkit.data.amounts import parse_amounts
+from funnelkit.data.dates import parse_dates
 from funnelkit.data.defects import Finding
 from funnelkit.data.files import ROW
 from funnelkit.data.recognise import Dialect, plain_header
@@ -21,6 +25,9 @@ _OWN_FIELDS = (
     "outcome",
     "active",
 )
+
+# A log with one column for each type keeps these fields elsewhere than in the text column.
+_TYPED = {"float": ("amount",), "datetime": ("expected_close",), "integer": ("active",)}
 
 
 @dataclass
@@ -90,12 +97,11 @@ def from_changes(
         if told or own:
             meaning[name] = told or own or ""
     seq = _seq(table)
-    old = table.old if "old" in table.columns else ibis.null("string")
     base = table.select(
         "deal_id",
         field=table.field.cases(*meaning.items(), else_=table.field) if meaning else table.field,
-        old=old,
-        new=table.new,
+        old=_value(table, "old", meaning),
+        new=_value(table, "new", meaning),
         changed_at=table.changed_at,
         seq=seq.cast("int64"),
         **{ROW: _row(table)},
@@ -106,6 +112,11 @@ def from_changes(
     result = Histories()
     stages = base.filter(base.field == "stage")
     others = base.filter(~base.field.isin(["stage", "outcome", "active"]))
+    if "old" not in table.columns and deals is not None and "created_at" in deals.columns:
+        # such a log begins with the value a deal was created with: that is no change
+        born = others.left_join(deals.select("deal_id", "created_at"), "deal_id")
+        first = born.old.isnull() & (born.changed_at <= born.created_at)
+        others = born.filter(~first.fill_null(False)).drop("created_at", "deal_id_right")
     if any(v not in ("stage", "outcome", "active") for v in [*meaning.values()]) or len(
         names
     ) > len(meaning):
@@ -148,6 +159,54 @@ def from_changes(
         visits = ibis.union(visits, initial)
     result.visits = visits
     return result
+
+
+def _value(table: ir.Table, side: str, meaning: dict[str, str]) -> ir.Value:
+    """The old or new value, from the column of its type where a log has one for each type."""
+    if side not in table.columns:
+        return ibis.null("string")
+    value = table[side]
+    branches = []
+    for kind, fields in _TYPED.items():
+        names = [n for n, means in meaning.items() if means in fields]
+        if f"{side}_{kind}" in table.columns and names:
+            branches.append((table.field.isin(names), table[f"{side}_{kind}"]))
+    return ibis.cases(*branches, else_=value) if branches else value
+
+
+def plain_values(changes: ir.Table, clock: dt.timedelta) -> ir.Table:
+    """Amounts as plain numbers and dates as ISO days in the old and new values of a log.
+
+    What cannot be read stays as it is. A log of a database other than DuckDB is left alone.
+    """
+    if changes.get_backend().name != "duckdb":
+        return changes
+    for field_name, usual in (("amount", r"^-?\d+(\.\d*[1-9])?$"),
+                              ("expected_close", r"^\d{4}-\d\d-\d\d$")):  # fmt: skip
+        odd: set[str] = set()
+        of = changes.filter(changes.field == field_name)
+        for side in ("old", "new"):
+            strange = of.filter(of[side].notnull() & ~of[side].re_search(usual))
+            odd |= set(strange.select(side).distinct().to_pyarrow()[side].to_pylist())
+        if not odd:
+            continue
+        texts = sorted(odd)
+        read: list[str | None] = []
+        if field_name == "amount":
+            read = [None if v is None else f"{v:.6f}".rstrip("0").rstrip(".")
+                    for v in parse_amounts(texts).values]  # fmt: skip
+        else:
+            read = [None if v is None else v.isoformat(" ").removesuffix(" 00:00:00")
+                    for v in parse_dates(texts, clock=clock).values]  # fmt: skip
+        known = pa.table({"was": pa.array(texts, pa.string()), "read": pa.array(read, pa.string())})
+        for side in ("old", "new"):
+            lookup = ibis.memtable(known.rename_columns([f"was_{side}", f"read_{side}"]))
+            joined = changes.left_join(lookup, changes[side] == lookup[f"was_{side}"])
+            mine = joined.field == field_name
+            told = ibis.coalesce(joined[f"read_{side}"], joined[side])
+            value = mine.fill_null(False).ifelse(told, joined[side])
+            changes = joined.mutate({side: value}).drop(f"was_{side}", f"read_{side}")
+    return changes
 
 
 def from_entered(table: ir.Table, stages: list[str]) -> ir.Table:
