@@ -33,7 +33,7 @@ def exact_p(k: ArrayLike, n: ArrayLike, k_other: ArrayLike, n_other: ArrayLike, 
     Examples
     --------
     >>> round(exact_p(3, 15, 11, 15, "less"), 5)
-    0.00466
+    0.00461
     """
     k, n, k_other, n_other = (
         np.atleast_1d(np.asarray(x, dtype=np.int64)) for x in (k, n, k_other, n_other)

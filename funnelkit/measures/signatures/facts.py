@@ -79,7 +79,8 @@ class Facts:
     def far(self) -> np.ndarray:
         """Place of the furthest stage ever reached; won deals have reached all."""
         far = self.frame["far"].to_numpy(dtype=float, na_value=-1.0)
-        return np.where(self.won, len(self.p.process.open_ids), far).astype(int)
+        reached: np.ndarray = np.where(self.won, len(self.p.process.open_ids), far).astype(int)
+        return reached
 
     @cached_property
     def created(self) -> np.ndarray:
@@ -89,21 +90,25 @@ class Facts:
     @cached_property
     def closed(self) -> np.ndarray:
         """Moments of closing; NaT while open."""
-        return np.where(self.over, self.time("closed_at"), np.datetime64("NaT", "us"))
+        ends: np.ndarray = np.where(self.over, self.time("closed_at"), np.datetime64("NaT", "us"))
+        return ends
 
     def entered(self, k: int) -> np.ndarray:
         """Return the first moment at the k-th stage or beyond it."""
         later = [self.time(f"at_{j}") for j in range(k, len(self.p.process.open_ids))]
         later.append(np.where(self.won, self.closed, np.datetime64("NaT", "us")))
-        return np.fmin.reduce(later)
+        first: np.ndarray = np.fmin.reduce(later)
+        return first
 
     def left(self, k: int) -> np.ndarray:
         """Return the first moment beyond the k-th stage, or of closing; NaT while there."""
-        return np.fmin(self.entered(k + 1), self.closed)
+        gone: np.ndarray = np.fmin(self.entered(k + 1), self.closed)
+        return gone
 
     def settled(self, k: int) -> np.ndarray:
         """Say which deals reached the k-th stage and have passed it or closed."""
-        return (self.far >= k) & ((self.far > k) | self.over)
+        known: np.ndarray = (self.far >= k) & ((self.far > k) | self.over)
+        return known
 
     def days(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
         """Return exact days; nan where either moment is unknown."""
