@@ -17,6 +17,7 @@ from funnelkit.control.facts import Facts, at_moment, has_column
 from funnelkit.control.rules import Rule, needs, parse, sheet_rules
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.measures.result import Result, Scope, make_scope
+from funnelkit.process import Process
 from funnelkit.words import number, say, sentences
 from funnelkit.words.texts import texts
 
@@ -39,17 +40,28 @@ class Examined(Scope):
 
     Attributes
     ----------
-    unexamined : tuple of (checkpoint, needs)
-        Rules that were not asked, and the fields or tables they need.
+    lacking : tuple of (checkpoint, variables)
+        Rules that were not asked, and the variables, fields or tables they need.
+    process : Process, optional
+        Names the points.
     """
 
-    unexamined: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    lacking: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    process: Process | None = None
+
+    def said(self) -> list[tuple[str, list[str]]]:
+        """Return the points that were not asked with their needs, in the current language."""
+        return [(_named(self.process, point), needs(list(why))) for point, why in self.lacking]
 
     def __str__(self) -> str:
         parts = [Scope.__str__(self)]
+        together: dict[tuple[str, ...], list[str]] = {}
+        for name, lacking in self.said():
+            names = together.setdefault(tuple(lacking), [])
+            names += [] if name in names else [name]
         parts += [
-            say("control.unexamined", name=name, needs=list(lacking))
-            for name, lacking in self.unexamined
+            say("control.unexamined", names=names, needs=list(lacking))
+            for lacking, names in together.items()
         ]
         return sentences(parts)
 
@@ -67,10 +79,11 @@ class Checkpoints(Result):
     reasons: tuple[tuple[Any, ...], ...] = ()
 
     @property
-    def unexamined(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Rules the data could not answer, and what they need."""
+    def unexamined(self) -> pd.DataFrame:
+        """One row a point the data could not answer: ``checkpoint, needs``."""
         assert isinstance(self.scope, Examined)
-        return self.scope.unexamined
+        rows = [(name, say("control.joined", parts=why)) for name, why in self.scope.said()]
+        return pd.DataFrame(rows, columns=["checkpoint", "needs"])
 
     @property
     def by_owner(self) -> pd.DataFrame:
@@ -93,17 +106,26 @@ class Checkpoints(Result):
 
     def summary(self) -> str:
         """Say how many deals fired, how many to act on, and the point that fires most."""
-        open_deals = int(dict(self.options)["open"])
-        if self.table.empty:
-            return say("control.checkpoints_none", n=open_deals)
-        act = self.table[self.table["severity"] == "act"].drop_duplicates("deal_id")
-        top = self.table["checkpoint"].value_counts()
-        return say(
-            "control.checkpoints_summary",
-            deals=int(self.table["deal_id"].nunique()), open=open_deals, act=len(act),
-            money=act["amount"].sum(min_count=1),
-            top=self._write("checkpoint", str(top.index[0])), n=int(top.iloc[0]),
-        )  # fmt: skip
+        options = dict(self.options)
+        of_open = self.table[~self.table["checkpoint"].isin(options["closing"])]
+        parts = []
+        if of_open.empty:
+            parts.append(say("control.checkpoints_none", n=options["open"]))
+        else:
+            act = of_open[of_open["severity"] == "act"].drop_duplicates("deal_id")
+            top = of_open["checkpoint"].value_counts()
+            parts.append(
+                say(
+                    "control.checkpoints_summary",
+                    deals=int(of_open["deal_id"].nunique()), open=options["open"], act=len(act),
+                    money=float(act["amount"].sum()),
+                    top=self._write("checkpoint", str(top.index[0])), n=int(top.iloc[0]),
+                )
+            )  # fmt: skip
+        over = self.table.loc[self.table["checkpoint"].isin(options["closing"]), "deal_id"]
+        if len(over):
+            parts.append(say("control.checkpoints_closed", n=over.nunique(), of=options["closed"]))
+        return sentences(parts)
 
     def shown(self) -> pd.DataFrame:
         """Return the table with its reasons in the current language."""
@@ -133,12 +155,11 @@ class Checkpoints(Result):
             columns=["label", "n", "mark"],
         )
         frame = frame.sort_values("n", ascending=False, kind="stable")
-        frame["share"] = frame["n"] / max(int(dict(self.options)["open"]), 1)
         return bars(
             frame,
             title=self.title,
             alt=self.summary(),
-            headings=[say("control.chart_deals"), say("control.chart_share_open")],
+            headings=[say("control.chart_deals")],
             data=self.shown(),
             note=" · ".join(filter(None, [self.footnote, say("control.chart_act")])),
             ax=ax,
@@ -213,7 +234,7 @@ def checkpoints(
     def ask(rule: Rule, skip: np.ndarray[Any, Any] | None = None) -> np.ndarray[Any, Any]:
         fires = rule.holds(facts).to_numpy(bool)
         if skip is not None:
-            fires &= ~skip
+            fires = fires & ~skip
         for i in np.flatnonzero(fires):
             values = [(c, facts[c[0]].iloc[i]) for c in rule.conditions]
             hits.append((int(i), rule, ("rule", rule.id, values)))
@@ -223,14 +244,14 @@ def checkpoints(
     for rule in [*own, *of_sheet]:
         absent = rule.missing(p)
         if absent:
-            lacking.append((_named(p.process, rule.id), tuple(needs(absent))))
+            lacking.append((rule.id, tuple(absent)))
             continue
         ask(rule)
         asked.append(rule)
     for grades in builtin_rules(p, buyer_days=buyer_days, discount=discount):
         absent = grades[0].missing(p)
         if absent:
-            lacking.append((_named(p.process, grades[0].id), tuple(needs(absent))))
+            lacking.append((grades[0].id, tuple(absent)))
             continue
         twin = [s for r in asked if r.families == grades[0].families for s in r.stages]
         done = facts["stage"].isin(twin).to_numpy(bool)
@@ -247,11 +268,12 @@ def checkpoints(
     table = table.iloc[order].reset_index(drop=True)
     scope = make_scope(p, len(deals) + used)
     examined = Examined(
-        scope.used, scope.left_out, scope.as_of, scope.since, scope.until, tuple(lacking)
+        scope.used, scope.left_out, scope.as_of, scope.since, scope.until, tuple(lacking), p.process
     )
     return Checkpoints(
         table, examined, p.process, (),
-        (("open", len(deals)), ("closed", used), ("closed_days", closed_days)),
+        (("open", len(deals)), ("closed", used), ("closed_days", closed_days),
+         ("closing", [] if closing is None else [c.id for c in closing.checkpoints])),
         p.synthetic, limits, tuple(reasons[k] for k in order),
     )  # fmt: skip
 
@@ -260,7 +282,7 @@ def _ageing(
     p: Pipeline, facts: Facts, working: bool, hits: list[Any], lacking: list[Any]
 ) -> pd.DataFrame | None:
     if p.stage_history is None:
-        lacking.append((_named(p.process, "ageing"), SPECIAL["ageing"]))
+        lacking.append(("ageing", SPECIAL["ageing"]))
         return None
     limits = ageing_limits(p, working=working)
     by_stage = limits.set_index("stage")
@@ -272,8 +294,7 @@ def _ageing(
         values = (float(days[i]), str(facts["stage"][i]), float(amber[i]), red, working)
         hits.append((int(i), rule, ("ageing", "ageing", values)))
     for stage in limits.loc[limits["source"] == "none", "stage"]:
-        name = say("control.of_stage", name=_named(p.process, "ageing"), stage=_label(p, stage))
-        lacking.append((name, (say("control.need_moved_on"),)))
+        lacking.append((f"ageing@{stage}", ("moved_on",)))
     return limits
 
 
@@ -282,7 +303,7 @@ def _fields(p: Pipeline, facts: Facts, hits: list[Any], lacking: list[Any]) -> N
     now = facts["stage"].map(ranks).fillna(-1)
     empty: dict[int, list[str]] = {}
     absent: list[str] = []
-    for stage, k in ranks.items():
+    for stage, rank in ranks.items():
         for name in p.process.stage(stage).required:
             if name in _OWN_POINT:
                 continue
@@ -291,24 +312,30 @@ def _fields(p: Pipeline, facts: Facts, hits: list[Any], lacking: list[Any]) -> N
                 continue
             values = facts[name]
             blank = values.isna() | (values.astype("object").astype("str").str.strip() == "")
-            for i in np.flatnonzero((now > k).to_numpy() & blank.to_numpy(bool)):
-                empty.setdefault(int(i), []).append(name)
+            for k in np.flatnonzero((now > rank).to_numpy() & blank.to_numpy(bool)):
+                empty.setdefault(int(k), []).append(name)
     rule = Rule("missing-fields", "missing-fields", "watch", (), ())
     for i, names in empty.items():
         hits.append((i, rule, ("fields", "missing-fields", tuple(dict.fromkeys(names)))))
     if absent:
-        lacking.append((_named(p.process, "missing-fields"), tuple(dict.fromkeys(absent))))
+        lacking.append(("missing-fields", tuple(dict.fromkeys(absent))))
 
 
 def _evidence(p: Pipeline, facts: Facts, hits: list[Any], lacking: list[Any]) -> None:
     absent = [n for n in SPECIAL["missing-evidence"] if not p.has(n)]
     if absent:
-        lacking.append((_named(p.process, "missing-evidence"), tuple(absent)))
+        lacking.append(("missing-evidence", tuple(absent)))
         return
     gaps, _ = find_gaps(facts)
     rule = Rule("missing-evidence", "missing-evidence", "watch", (), ())
-    for i, part in gaps.groupby("_row"):
-        hits.append((int(i), rule, ("evidence", "missing-evidence", tuple(part["stage"]))))
+    for _, part in gaps.groupby("_row"):
+        hits.append(
+            (
+                int(part["_row"].iloc[0]),
+                rule,
+                ("evidence", "missing-evidence", tuple(part["stage"])),
+            )
+        )
 
 
 def _closed(
@@ -328,7 +355,7 @@ def _closed(
     for rule in rules:
         absent = [c[0] for c in rule.conditions if not (p.has(c[0]) or facts.has(c[0]))]
         if absent:
-            lacking.append((_named(p.process, rule.id), tuple(needs(absent))))
+            lacking.append((rule.id, tuple(absent)))
             continue
         everywhere = Rule(rule.id, rule.name, rule.severity, (), rule.conditions)
         for i in np.flatnonzero(everywhere.holds(facts).to_numpy(bool)):
@@ -367,12 +394,12 @@ def _order(table: pd.DataFrame) -> list[int]:
 # ------------------------------------------------------------------------- names and reasons
 
 
-def _label(p: Pipeline, stage: object) -> str:
-    return p.process.label(str(stage))
-
-
 def _named(process: Any, point: str) -> str:
     """Return a point's name in the current language: the sheet's, else the built-in one."""
+    point, _, stage_id = point.partition("@")
+    if stage_id:
+        name = _named(process, point)
+        return say("control.of_stage", name=name, stage=process.label(stage_id))
     for stage in process.stages:
         for known in stage.checkpoints:
             if known.id == point:

@@ -209,7 +209,7 @@ class Milestones(Result):
             frame,
             title=self.title,
             alt=self.summary(),
-            headings=(percent(high), percent(low), percent(low)),
+            headings=(percent(float(high)), percent(float(low)), percent(float(low))),
             unit=say("control.milestones_axis"),
             data=self.shown(),
             note=self.footnote,

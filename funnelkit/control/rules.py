@@ -14,6 +14,7 @@ from funnelkit.data.pipeline import DEALS, Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process.stage import Checkpoint
 from funnelkit.words import say
+from funnelkit.words.texts import texts
 
 Condition = tuple[str, str, float | str | None]
 
@@ -155,7 +156,8 @@ def needs(names: list[str]) -> list[str]:
     for name in dict.fromkeys(names):
         maker = MAKERS.get(name)
         if maker is None:
-            said.append(name)
+            told = f"needs_{name}"
+            said.append(say(f"control.{told}") if told in texts("control") else name)
         else:
             ways = [" + ".join(group) for group in maker.needs]
             said.append(say("control.or").join(ways))
