@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 import ibis.expr.types as ir
@@ -25,6 +25,11 @@ from funnelkit.measures.result import Result, choose, column_label, make_scope
 from funnelkit.stats.decomposition import MixRate, kitagawa
 from funnelkit.stats.intervals import newcombe
 from funnelkit.words import percent, say, sentences
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
 
 Period = tuple[dt.date | str, dt.date | str]
 _COLUMNS = (
@@ -136,6 +141,12 @@ class Comparison(Result):
         if self.days is not None:
             parts.append(say("movement.same_age", days=self.days))
         return sentences(parts)
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the change as steps of rate and mix that add up."""
+        from funnelkit.measures.pictures_moves import draw_comparison
+
+        return draw_comparison(self, ax)
 
     def _write(self, column: str, value: Any) -> str:
         if column in self.by:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import ibis
 import pandas as pd
@@ -28,6 +28,11 @@ from funnelkit.measures.steps import (
 )
 from funnelkit.measures.winning import single_currency
 from funnelkit.words import number, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,6 +94,12 @@ class Movement(Result):
         )  # fmt: skip
         hands = int(self.owners["deals"].sum()) if len(self.owners) else 0
         return text + (say("movement.hands", n=hands) if hands else "")
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the waterfall; groups are added up."""
+        from funnelkit.measures.pictures_moves import draw_movement
+
+        return draw_movement(self, ax)
 
     def _write(self, column: str, value: Any) -> str:
         if column.endswith("amount"):

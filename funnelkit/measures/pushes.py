@@ -1,0 +1,255 @@
+"""Pushes: expected closing dates that were moved to a later month, and what became of the deals."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.engine import group_columns, groups_first, period
+from funnelkit.measures.result import Result, highest_and_lowest, make_scope
+from funnelkit.stats.intervals import wilson
+from funnelkit.words import days, percent, say, sentences
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+
+#: Push counts fall into these bands.
+BANDS = ("0_1", "2", "3_or_more")
+# What a CRM writes by itself, on creation or on closing, it writes within a minute.
+_BY_ITSELF = pd.Timedelta(minutes=1)
+_EARLY, _LATE = pd.Timestamp("1700-01-01"), pd.Timestamp("2200-01-01")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PushBands(Result):
+    """Win rate of closed deals by how often they were pushed."""
+
+    name: ClassVar[str] = "push_bands"
+    room: ClassVar[str] = "hygiene"
+
+    def summary(self) -> str:
+        """Compare the win rate of the least and the most pushed deals."""
+        if not self.table["deals"].sum():
+            return say("measures.nothing")
+        few, few_n = self._of("0_1")
+        many, many_n = self._of("3_or_more")
+        return say(
+            "hygiene.push_bands_summary", few=few, few_n=few_n, many=many, many_n=many_n
+        )  # fmt: skip
+
+    def _of(self, band: str) -> tuple[float, int]:
+        """Return the win rate and the size of a band over all groups."""
+        part = self.table[self.table["band"] == band]
+        won, deals = int(part["won"].sum()), int(part["deals"].sum())
+        return (won / deals if deals else float("nan")), deals
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the win rate of each band with its interval."""
+        from funnelkit.measures.pictures_dates import draw_bands
+
+        return draw_bands(self, ax)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PushRate(Result):
+    """Share of deals with an expected closing date that were pushed.
+
+    Attributes
+    ----------
+    bands : PushBands
+        Win rate of the closed deals by number of pushes.
+    pushes : DataFrame
+        One row a push: ``deal_id``, [by], ``changed_at, old, new, slipped_days``.
+    """
+
+    name: ClassVar[str] = "push_rate"
+    room: ClassVar[str] = "hygiene"
+    bands: PushBands | None = None
+    pushes: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def summary(self) -> str:
+        """Give the share, the typical slip and the ends of the groups."""
+        known = self.table.dropna(subset=["rate"])
+        if known.empty:
+            return say("measures.nothing")
+        pushed, of = int(known["pushed"].sum()), int(known["deals"].sum())
+        low, high = wilson(pushed, of)
+        parts = [
+            say(
+                "hygiene.push_rate_summary",
+                pushed=pushed, of=of, rate=percent(pushed / of, 1), low=low, high=high,
+                pushes=len(self.pushes),
+            )
+        ]  # fmt: skip
+        if len(self.pushes):
+            slip = float(self.pushes["slipped_days"].median())
+            parts.append(say("hygiene.push_slip", days=days(slip)))
+        if self.by and len(known) > 1:
+            parts.append(highest_and_lowest(self, known, "rate"))
+        return sentences(parts)
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the push rate of every group with its interval."""
+        from funnelkit.measures.pictures_dates import draw_pushes
+
+        return draw_pushes(self, ax)
+
+
+def push_rate(
+    p: Pipeline,
+    by: str | list[str] | None = None,
+    *,
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
+) -> PushRate:
+    """Share of deals whose expected closing date was moved to a later calendar month.
+
+    Parameters
+    ----------
+    by : str or list of str, optional
+        One row a group, by the deal's present value.
+    since, until : date, optional
+        Half-open period of the moves; deals count that were open with a date in it.
+
+    Returns
+    -------
+    PushRate
+        ``table``: [by], ``deals, pushed, rate, low, high, pushes, median_slipped_days``.
+        ``bands``: win rate by number of pushes. ``pushes``: every push.
+
+    Notes
+    -----
+    No push: the first filling of an empty date; a move inside the month or to an earlier one;
+    what is written from a minute before the close on (CRMs put the closing date there); the
+    first move away from the last day of the month of creation when nobody set that date by
+    hand, that is when no recorded change put it there later than a minute after the creation
+    (some CRMs fill it in by default).
+
+    Examples
+    --------
+    >>> from funnelkit.data.pipeline import from_frames
+    >>> deals = pd.DataFrame({"deal_id": ["a", "b"], "outcome": "open",
+    ...     "created_at": pd.Timestamp("2026-01-05"),
+    ...     "expected_close": pd.to_datetime(["2026-03-10", "2026-02-20"])})
+    >>> log = pd.DataFrame({"deal_id": ["a"], "field": "expected_close", "old": "2026-02-28",
+    ...     "new": "2026-03-10", "changed_at": pd.Timestamp("2026-02-20")})
+    >>> push_rate(from_frames(deals, field_history=log, as_of="2026-02-28")).table.rate.tolist()
+    [0.5]
+    """
+    own = ("deals", "pushed", "pushes", "band", "median_slipped_days", "slipped_days")
+    groups = group_columns(p, by, *own, "old", "changed_at")
+    p.need("expected_close", "field_history", what="push_rate")
+    start, end = period(since, until)
+    since_, until_ = pd.Timestamp(start or _EARLY), pd.Timestamp(end or _LATE)
+    names = ["deal_id", "created_at", "closed_at", "outcome", "expected_close"]
+    deals = p.deals.select(*dict.fromkeys([*names, *groups])).to_pandas()
+    deals = groups_first(deals, groups)
+    deals["over"] = deals["closed_at"].where(deals["outcome"] != "open")
+    moves, unreadable = _moves(p, deals)
+    first = moves.drop_duplicates("deal_id").set_index("deal_id")
+    filled = first["changed_at"].where(first["old"].isna())
+    known = deals["deal_id"].map(filled.to_dict()).astype(deals["created_at"].dtype)
+    known = known.fillna(deals["created_at"]).fillna(_EARLY)
+    has_date = deals["expected_close"].notna() | deals["deal_id"].isin(first.index)
+    has_date &= known < deals["over"].fillna(_LATE)
+    live = has_date & (known < until_) & (deals["over"].fillna(_LATE) >= since_)
+
+    pushes = moves[moves["push"]]
+    deals["pushes"] = deals["deal_id"].map(pushes["deal_id"].value_counts()).fillna(0).astype(int)
+    inside = pushes["changed_at"].between(since_, until_, inclusive="left")
+    pushes = pushes[inside & pushes["deal_id"].isin(deals.loc[live, "deal_id"])]
+    here = deals[live].assign(pushed=lambda d: d["deal_id"].isin(pushes["deal_id"]))
+    pushes = pushes.merge(deals[["deal_id", *groups]], on="deal_id")
+    pushes = pushes[["deal_id", *groups, "changed_at", "old", "new", "slipped_days"]]
+
+    table = _rates(here, pushes, groups)
+    left_out = [
+        ("hygiene.no_date", int((~has_date).sum())),
+        ("outside_period", int((has_date & ~live).sum())),
+        ("hygiene.unreadable", unreadable),
+        ("hygiene.at_close", int(moves["at_close"].sum())),
+        ("hygiene.by_default", int(moves["default"].sum())),
+    ]
+    scope = make_scope(p, len(here), left_out, start, end)
+    common = (p.process, tuple(groups), (), p.synthetic)
+    bands = PushBands(_bands(here, groups, since_, until_), scope, *common)
+    return PushRate(table, scope, *common, bands, pushes)
+
+
+def _rates(here: pd.DataFrame, pushes: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
+    """Return deals, pushed deals and pushes of each group."""
+    pieces = list(here.groupby(groups, sort=True)) if groups else [((), here)]
+    rows = []
+    for key, part in pieces:
+        own = pushes[pushes["deal_id"].isin(part["deal_id"])]
+        slip = float(own["slipped_days"].median()) if len(own) else float("nan")
+        rows.append((*key, len(part), int(part["pushed"].sum()), len(own), slip))
+    names = [*groups, "deals", "pushed", "pushes", "median_slipped_days"]
+    table = pd.DataFrame(rows, columns=names)
+    n, k = table["deals"], table["pushed"]
+    low, high = wilson(k.to_numpy(), n.to_numpy())
+    table["rate"], table["low"], table["high"] = k / n.where(n > 0), low, high
+    return table[[*groups, "deals", "pushed", "rate", "low", "high", *names[-2:]]]
+
+
+def _moves(p: Pipeline, deals: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Return every change of the expected closing date, marked as push or why not."""
+    t = p.field_history
+    assert t is not None
+    t = t.filter(t.field == "expected_close")
+    old, new = t.old.nullif(""), t.new.nullif("")
+    moves = t.select(
+        "deal_id", "changed_at", "seq",
+        old=old.try_cast("timestamp(6)"), new=new.try_cast("timestamp(6)"), had=old.notnull(),
+        has=new.notnull(),
+    ).order_by(["deal_id", "changed_at", "seq"]).to_pandas()  # fmt: skip
+    for c in ("old", "new", "changed_at"):
+        moves[c] = pd.to_datetime(moves[c])
+    garbled = (moves["had"] & moves["old"].isna()) | (moves["has"] & moves["new"].isna())
+    moves = moves[~garbled & moves["changed_at"].notna()]
+    moves = moves.merge(deals[["deal_id", "created_at", "over"]], on="deal_id")
+    month_old = moves["old"].dt.year * 12 + moves["old"].dt.month
+    month_new = moves["new"].dt.year * 12 + moves["new"].dt.month
+    later = (month_new > month_old).fillna(False)
+    moves["at_close"] = later & (moves["changed_at"] >= moves["over"] - _BY_ITSELF)
+    # the first move away from a date: who put it there?
+    nth = moves[moves["old"].notna()].groupby("deal_id").cumcount()
+    away = (nth.reindex(moves.index) == 0) & later
+    filled = moves["old"].isna() & moves["new"].notna()
+    by_hand = filled & (moves["changed_at"] > moves["created_at"] + _BY_ITSELF)
+    set_by_hand = by_hand.groupby(moves["deal_id"]).cummax()
+    month_end = moves["created_at"].dt.normalize() + pd.offsets.MonthEnd(0)
+    default = away & (moves["old"].dt.normalize() == month_end) & ~set_by_hand
+    moves["default"] = default & ~moves["at_close"]
+    moves["push"] = later & ~moves["at_close"] & ~moves["default"]
+    moves["slipped_days"] = (moves["new"] - moves["old"]).dt.days
+    return moves, int(garbled.sum())
+
+
+def _bands(
+    deals: pd.DataFrame, groups: list[str], since: pd.Timestamp, until: pd.Timestamp
+) -> pd.DataFrame:
+    """Return won and closed deals by group and number of pushes over their whole life."""
+    closed = deals[deals["over"].between(since, until, inclusive="left")]
+    band = np.select([closed["pushes"] <= 1, closed["pushes"] == 2], BANDS[:2], BANDS[2])
+    closed = closed.assign(band=band, won=closed["outcome"] == "won")
+    sums = closed.groupby([*groups, "band"])["won"].agg(["size", "sum"]).reset_index()
+    rows = pd.DataFrame({"band": list(BANDS)})
+    if groups:
+        rows = closed[groups].drop_duplicates().sort_values(groups).merge(rows, how="cross")
+    table = rows.merge(sums, on=[*groups, "band"], how="left")
+    table["deals"] = table.pop("size").fillna(0).astype("int64")
+    table["won"] = table.pop("sum").fillna(0).astype("int64")
+    table["rate"] = table["won"] / table["deals"].where(table["deals"] > 0)
+    table["low"], table["high"] = wilson(table["won"].to_numpy(), table["deals"].to_numpy())
+    return table
+
+
+__all__ = ["BANDS", "PushBands", "PushRate", "push_rate"]
