@@ -16,7 +16,7 @@ from funnelkit.data.amounts import parse_amounts
 from funnelkit.data.dates import order_votes, parse_dates
 from funnelkit.data.defects import Effect, Finding, Phrase, Severity
 from funnelkit.data.files import ROW, Sheet
-from funnelkit.data.kinds import kind_of_column, typed
+from funnelkit.data.kinds import ATTRIBUTES, kind_of_column, typed
 
 # Without these a row cannot be placed; any other unreadable cell is only emptied.
 _PLACING = ("entered_at", "changed_at")
@@ -81,7 +81,9 @@ def read_columns(
             arrays.update(reader.from_arrow(canonical, source, sheet.arrow[source]))
         taken = set(columns.values())
         for name in sheet.columns if attributes else ():
-            if name not in taken:
+            if name not in taken and name in ATTRIBUTES:
+                arrays.update(reader.from_arrow(name, name, sheet.arrow[name]))
+            elif name not in taken:
                 arrays[_free(name, arrays)] = sheet.arrow[name]
         arrays[ROW] = sheet.arrow[ROW]
         parsed.table = ibis.memtable(pa.table(arrays))
@@ -221,7 +223,7 @@ class _Reader:
             amounts = parse_amounts(texts)
             problems = amounts.problems
             out[canonical] = (amounts.values, pa.float64())
-            if any(amounts.currencies):
+            if canonical == "amount" and any(amounts.currencies):
                 out["__money"] = (amounts.currencies, pa.string())
             if amounts.ambiguous is not None:
                 self._note("ambiguous_amount", "warning", source, amounts.ambiguous, distinct())

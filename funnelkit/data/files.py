@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from funnelkit.errors import FunnelkitError
 
 ROW = "__row"
 _LOOK_FOR_HEADER = 20
+_TOTAL = re.compile(r"((grand|sub) ?)?totals?\b|sum\b|合计|总计|小计|汇总", re.I)
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "pdf"),
     (b"\x89PNG", "image"),
@@ -263,8 +265,12 @@ def grid(
     bad: list[int] = []
     footers: list[int] = []
     body = [i for i in filled if i > top]
+    totals = set(_totals(rows, body))
     for i in body:
         row = rows[i]
+        if i in totals:
+            footers.append(i)
+            continue
         if len(row) != width:
             if len(row) > width and not any(c.strip() for c in row[width:]):
                 row = row[:width]
@@ -297,7 +303,8 @@ def grid(
     if footers:
         notes.append(
             Finding(
-                "footer", "info", file=name, row=at[footers[0]], value=rows[footers[0]][0][:60],
+                "footer", "info", file=name, row=at[footers[0]],
+                value=next(c for c in rows[footers[0]] if c.strip())[:60],
                 count=len(footers), effect="row",
             )
         )  # fmt: skip
@@ -313,6 +320,17 @@ def grid(
     arrays = [pa.array([_clean(row[c]) for row in kept], pa.string()) for c in range(width)]
     arrow = pa.table([*arrays, pa.array(lines, pa.int64())], names=[*header, ROW])
     return Sheet(name, header, ibis.memtable(arrow), text=True, arrow=arrow, notes=notes)
+
+
+def _totals(rows: list[list[str]], body: list[int]) -> list[int]:
+    """The rows at the bottom that say "Total" and hold next to nothing else."""
+    found = []
+    for i in reversed(body[1:]):
+        told = [c.strip() for c in rows[i] if c.strip()]
+        if not _TOTAL.match(told[0]) or len(told) > max(2, len(rows[body[0]]) // 3):
+            break
+        found.append(i)
+    return found
 
 
 def _looks_cut(cell: str, first: list[str]) -> bool:

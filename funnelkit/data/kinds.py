@@ -10,17 +10,22 @@ import ibis.expr.types as ir
 DATES = (
     "created_at", "expected_close", "closed_at", "closing_date", "won_at", "lost_at",
     "entered_at", "changed_at",
+    # of the tables beside the deals
+    "at", "first_touch_at", "met_at", "dated", "made_at", "start_date",
 )  # fmt: skip
-FLAGS = ("is_closed", "is_won", "deleted", "active", "won", "closed")
-NUMBERS = ("probability",)
-WHOLE = ("seq", "order")
+AMOUNTS = ("amount", "list_amount", "potential", "spend_total")
+FLAGS = ("is_closed", "is_won", "deleted", "active", "won", "closed", "by_buyer")
+NUMBERS = ("probability", "discount_pct")
+WHOLE = ("seq", "order", "n_contacts")
+#: Attributes of the deals that are no text, whatever system they come from.
+ATTRIBUTES = ("first_touch_at", "list_amount", "discount_pct", "n_contacts")
 
 
 def kind_of_column(canonical: str) -> str:
     """Return what a canonical column holds: date, amount, number, flag, whole or text."""
     if canonical in DATES or canonical.startswith("entered:"):
         return "date"
-    if canonical == "amount":
+    if canonical in AMOUNTS:
         return "amount"
     if canonical in NUMBERS:
         return "number"

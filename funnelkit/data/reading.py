@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from funnelkit.data.assemble import assemble
+from funnelkit.data.beside import apart, read_beside
 from funnelkit.data.columns import Parsed, read_columns
 from funnelkit.data.defects import DataRefused, Finding, Findings
 from funnelkit.data.files import ROW
@@ -85,7 +86,7 @@ class Reading:
             hits = sum(plain_header(c) in told for c in cells if c)
             return max(header_score(cells), 2.0 * hits)
 
-        self.main = sheets_of(source, self.con, score, "deals")
+        self.beside, self.main = apart(sheets_of(source, self.con, score, "deals"))
         histories = sheets_of(history, self.con, score, "stage_history")
         changes = sheets_of(fields, self.con, score, "field_history")
         self.plan = make_plan(self.main, histories, changes, self.mapping)
@@ -353,6 +354,10 @@ class Reading:
         facts: dict[str, Any],
     ) -> Pipeline:
         rows = pd.concat(self.aside, ignore_index=True) if self.aside else None
+        tables, more = read_beside(
+            self.beside, self.meaning.process, self.clock, self.mapping.dates, self.con
+        )
+        self.findings += more
         findings = Findings(self.findings, rows)
         if self.strict and findings.errors:
             raise DataRefused(findings)
@@ -389,9 +394,10 @@ class Reading:
             process=self.meaning.process,
             as_of=as_of,
             name=self.name,
-            given=frozenset(given),
+            given=frozenset(given | set(tables)),
             findings=findings,
             left_out=left_out,
+            tables=tables,
             _kept=kept,
         )
 

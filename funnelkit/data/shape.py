@@ -143,8 +143,15 @@ def from_changes(
         first = stages.group_by("deal_id").agg(
             first_old=stages.old.argmin(stages.seq, where=stages.old.notnull())
         )
-        start = deals.filter(deals.created_at.notnull()).left_join(first, "deal_id")
-        now = start.stage if "stage" in deals.columns else ibis.null("string")
+        born = deals.filter(deals.created_at.notnull())
+        if "stage" not in born.columns:
+            born = born.mutate(stage=ibis.null("string"))
+        if ROW in born.columns:  # a deal that stands there twice begins once
+            born = born.group_by("deal_id").agg(
+                stage=born.stage.argmin(born[ROW]), created_at=born.created_at.argmin(born[ROW])
+            )
+        start = born.left_join(first, "deal_id")
+        now = start.stage
         initial = start.select(
             "deal_id",
             stage=ibis.coalesce(start.first_old, now),

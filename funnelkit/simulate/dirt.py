@@ -220,7 +220,11 @@ class _Soil:
             after = str(int(float(was)) - 1461)
         else:
             after = f"{int(was[:4]) - 4}{was[4:]}".replace("-02-29", "-02-28")
-        return self.put(row, "closed_before_created", self.layout.closed, after)
+        planted = self.put(row, "closed_before_created", self.layout.closed, after)
+        if planted and row.defect and "closed_plan" in self.layout.loses and self.source.has_moves:
+            # such a system's history tells the close better, and the reader takes it from there
+            row.defect = replace(row.defect, reported_as="")
+        return planted
 
     def unknown_stage(self, row: Row) -> bool:
         if self.closed(row) and not self.cell(row, self.layout.stage):

@@ -84,9 +84,7 @@ def export(
         raise FunnelkitError("export.unknown_language", found=lang, allowed=LANGUAGES)
     chosen = LAYOUTS[layout]
     s = source(p, lang)
-    pages = [
-        Page.of(name, frame) for name, frame in chosen.files(s).items()
-    ]
+    pages = [Page.of(name, frame) for name, frame in chosen.files(s).items()]
     defects: list[Defect] = []
     if dirt:
         defects = soil(pages, chosen, s, dirt, np.random.default_rng(seed))
