@@ -1,0 +1,100 @@
+"""The embedded file in which what people do is kept: one DuckDB file, parts with a version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from funnelkit.errors import FunnelkitError
+
+
+class Store:
+    """A DuckDB file (or memory) that several parts share, each with its own schema version.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        The file; in memory when not given.
+
+    Raises
+    ------
+    FunnelkitError
+        Another program holds the file, it is no DuckDB file, or its folder does not exist.
+    """
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        self.path = None if path is None else Path(path)
+        if self.path is not None and not self.path.absolute().parent.is_dir():
+            raise FunnelkitError("control.no_folder", file=str(self.path))
+        try:
+            self._con: duckdb.DuckDBPyConnection | None = duckdb.connect(
+                ":memory:" if self.path is None else str(self.path)
+            )
+        except duckdb.IOException as problem:
+            held = "lock" in str(problem).lower()
+            key = "control.file_held" if held else "control.not_a_store"
+            raise FunnelkitError(key, file=str(self.path)) from None
+        except duckdb.Error:
+            raise FunnelkitError("control.not_a_store", file=str(self.path)) from None
+        self.run("CREATE TABLE IF NOT EXISTS fk_schema (part VARCHAR PRIMARY KEY, version INTEGER)")
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The open connection.
+
+        Raises
+        ------
+        FunnelkitError
+            It was shut.
+        """
+        if self._con is None:
+            raise FunnelkitError("control.shut", file=str(self.path or ":memory:"))
+        return self._con
+
+    def run(self, query: str, values: list[Any] | None = None) -> duckdb.DuckDBPyConnection:
+        """Run a query with its values."""
+        return self.connection.execute(query, values or [])
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: what is written inside is kept together or not at all."""
+        self.run("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.run("ROLLBACK")
+            raise
+        self.run("COMMIT")
+
+    def part(self, name: str, version: int, steps: Mapping[int, str]) -> None:
+        """Bring a part's tables to ``version``; ``steps[k]`` leads from k - 1 to k.
+
+        Raises
+        ------
+        FunnelkitError
+            The file was written by a later version of the kit.
+        """
+        found = self.run("SELECT version FROM fk_schema WHERE part = ?", [name]).fetchone()
+        now = 0 if found is None else int(found[0])
+        if now > version:
+            raise FunnelkitError(
+                "control.newer_file", file=str(self.path), found=now, known=version
+            )
+        if now < version:
+            with self.transaction():
+                for k in range(now + 1, version + 1):
+                    self.run(steps[k])
+                self.run("INSERT OR REPLACE INTO fk_schema VALUES (?, ?)", [name, version])
+
+    def shut(self) -> None:
+        """Write everything out and let others open the file."""
+        if self._con is not None:
+            self._con.close()
+            self._con = None
+
+
+__all__ = ["Store"]
