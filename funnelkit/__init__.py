@@ -37,6 +37,8 @@ if TYPE_CHECKING:
         win_rate,
     )
     from funnelkit.process import Process
+    from funnelkit.simulate import simulate
+    from funnelkit.teach import check, hint, open_lesson, solution
     from funnelkit.words import set_language
 
 __version__ = "0.1.0"
@@ -69,6 +71,8 @@ _ROOMS = {
         "win_rate",
     ),
     "funnelkit.process": ("Process",),
+    "funnelkit.simulate": ("simulate",),
+    "funnelkit.teach": ("check", "hint", "open_lesson", "solution"),
     "funnelkit.words": ("set_language",),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
@@ -77,6 +81,7 @@ __all__ = [
     "FunnelkitError",
     "Pipeline",
     "Process",
+    "check",
     "cohorts",
     "compare",
     "conversion_curve",
@@ -85,16 +90,20 @@ __all__ = [
     "datasets",
     "from_frames",
     "funnel",
+    "hint",
     "in_out",
     "load",
     "movement",
+    "open_lesson",
     "quality",
     "read",
     "returns",
     "sales_cycle",
     "set_language",
+    "simulate",
     "skips",
     "snapshot",
+    "solution",
     "stage_pairs",
     "stage_win_rate",
     "time_in_stage",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -66,4 +67,9 @@ def say(key: str, **values: Any) -> str:
     'not available'
     """
     room, _, name = key.partition(".")
-    return _writer.vformat(texts(room)[name][language()], (), values)
+    return fill(texts(room)[name][language()], values)
+
+
+def fill(text: str, values: Mapping[str, Any]) -> str:
+    """Fill values into a text with the formats of the catalogue."""
+    return _writer.vformat(text, (), values)

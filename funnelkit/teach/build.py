@@ -1,0 +1,158 @@
+"""Build the course: ``python -m funnelkit.teach.build [--only L01] [--lang zh] [--check]``.
+
+Masters in, notebooks out, never the other way. Lessons and solutions are executed and keep their
+outputs; exercises are not. ``--check`` compares every cell with its master and runs nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from funnelkit.teach.editions import exercise_notebook, lesson_notebook
+from funnelkit.teach.master import Master, masters
+from funnelkit.teach.start import start_notebook
+from funnelkit.words import LANGUAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+MASTERS = ROOT / "notebooks" / "masters"
+_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Page:
+    """One notebook of the course: where it goes, what it holds, whether it is executed."""
+
+    path: Path
+    notebook: Any
+    executed: bool
+
+
+def pages(
+    folder: Path = ROOT, only: str | None = None, languages: tuple[str, ...] = LANGUAGES
+) -> Iterator[Page]:
+    """Yield every notebook of the course, not executed yet."""
+    course = masters(MASTERS)
+    for language in languages:
+        for master in course:
+            front = master.front
+            if only in (None, front.id):
+                yield from _of(master, folder, language)
+        if only is None:
+            path = folder / "notebooks" / language / "00_start_here.ipynb"
+            yield Page(path, start_notebook([m.front for m in course], language), True)
+
+
+def _of(master: Master, folder: Path, language: str) -> Iterator[Page]:
+    front, name = master.front, f"{master.front.id}.ipynb"
+    yield Page(folder / "notebooks" / language / name, lesson_notebook(master, language), True)
+    stubs = exercise_notebook(front, language, solved=False)
+    yield Page(folder / "exercises" / language / name, stubs, False)
+    solved = exercise_notebook(front, language, solved=True)
+    yield Page(folder / "exercises" / "solutions" / language / name, solved, True)
+
+
+def execute(notebook: Any) -> Any:
+    """Run a notebook in a kernel of its own and keep only what is the same every time."""
+    from nbclient import NotebookClient
+
+    # jupyter's own loop: several notebooks run side by side in threads
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    with tempfile.TemporaryDirectory(prefix="funnelkit-") as home:
+        client = NotebookClient(
+            notebook,
+            timeout=_SECONDS,
+            kernel_name="python3",
+            resources={"metadata": {"path": home}},
+        )
+        client.execute(env={**os.environ, **_ENVIRONMENT, "IPYTHONDIR": home})
+    return cleaned(notebook)
+
+
+_ENVIRONMENT = {
+    "FUNNELKIT_PROGRESS": "-",  # nothing of the builder's own enters a lesson
+    "MPLBACKEND": "agg",
+    "PYTHONPATH": str(ROOT),
+    "PYTHONHASHSEED": "0",
+}
+_WIDGETS = "application/vnd.jupyter.widget-view+json"
+
+
+def cleaned(notebook: Any) -> Any:
+    """Drop what differs from run to run: times, widget numbers."""
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(_WIDGETS, None)
+            output.get("metadata", {}).clear()
+    return notebook
+
+
+def text_of(notebook: Any) -> str:
+    """Return a notebook as the bytes it is stored in."""
+    nbformat.validate(notebook)
+    return str(nbformat.writes(notebook, indent=1, sort_keys=True, ensure_ascii=False)) + "\n"
+
+
+def bare(notebook: Any) -> list[tuple[Any, ...]]:
+    """Return what a master decides: cells without their outputs."""
+    return [
+        (c["id"], c.cell_type, c.source, tuple(c.metadata.get("tags", []))) for c in notebook.cells
+    ]
+
+
+def stale(folder: Path = ROOT) -> list[Path]:
+    """Return the notebooks that do not follow from their masters."""
+    return [
+        page.path
+        for page in pages(folder)
+        if not page.path.is_file()
+        or bare(nbformat.read(page.path, as_version=4)) != bare(page.notebook)
+    ]
+
+
+def write(page: Page) -> Path:
+    """Execute a page where it has to be and write it."""
+    made = execute(page.notebook) if page.executed else page.notebook
+    page.path.parent.mkdir(parents=True, exist_ok=True)
+    aside = page.path.with_suffix(".tmp")
+    aside.write_bytes(text_of(made).encode())
+    aside.replace(page.path)
+    return page.path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build or check the course of this checkout; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="only say what is stale")
+    parser.add_argument("--only", help="one lesson: L01")
+    parser.add_argument("--lang", choices=LANGUAGES, help="one language")
+    parser.add_argument("--jobs", type=int, default=2)
+    asked = parser.parse_args(arguments)
+    if asked.check:
+        late = stale()
+        for path in late:
+            sys.stderr.write(
+                f"stale: {path.relative_to(ROOT)}; run python -m funnelkit.teach.build\n"
+            )
+        return 1 if late else 0
+    wanted = pages(only=asked.only, languages=(asked.lang,) if asked.lang else LANGUAGES)
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        for path in pool.map(write, wanted):
+            sys.stdout.write(f"built {path.relative_to(ROOT)}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

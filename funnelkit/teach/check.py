@@ -1,0 +1,151 @@
+"""Checking an answer: never a traceback, never the answer before it is asked for."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from typing import Any
+
+from funnelkit.errors import FunnelkitError
+from funnelkit.process.text import Text
+from funnelkit.teach.exercise import Case, Exercise, exercise
+from funnelkit.teach.feedback import Feedback, State
+from funnelkit.teach.kinds import NotOfKind
+from funnelkit.teach.progress import Progress, here
+from funnelkit.words import say
+
+#: Tries after which the solution may be asked for.
+TRIES = 2
+
+
+def check(id: str, answer: Any = None, *, progress: Progress | None = None) -> Feedback:
+    """Say what an answer is worth and what to do next.
+
+    Parameters
+    ----------
+    id : str
+        Exercise: ``"L03.2"``.
+    answer : object
+        Number, text, list, dict, Series or frame, as the exercise asks; ``...`` is no answer yet.
+    progress : Progress, optional
+        Where to keep it; by default the learner's file in this folder.
+
+    Returns
+    -------
+    Feedback
+        State right, known_mistake, unit, type, close, wrong or not_answered.
+
+    Raises
+    ------
+    FunnelkitError
+        Only for an unknown exercise.
+    """
+    asked, kept = exercise(id), progress or here()
+    case = asked.case(kept.seed)
+    given = judge(case, answer)
+    if given.state != "not_answered":
+        kept.record("answer", exercise=id, state=given.state, mistake=given.mistake)
+    return given
+
+
+def judge(case: Case, answer: Any) -> Feedback:
+    """Judge an answer to a case; nothing is recorded."""
+    asked = case.exercise
+    kind = asked.kind
+    try:
+        if kind.empty(answer):
+            return _feedback(asked, "not_answered", say("teach.not_answered"))
+        plain = kind.read(answer, case)
+    except NotOfKind as problem:
+        return _feedback(asked, "type", say(f"teach.{problem.key}", **problem.values))
+    except Exception:  # whatever was handed in: it is not what the exercise asks for
+        return _feedback(asked, "type", say("teach.type_other"))
+    right = case.right
+    if type(kind).__name__ == "Rule":
+        right = kind.read(right, case)
+    state: State = kind.judge(plain, right)
+    if state == "right":
+        return _feedback(asked, state, str(asked.after))
+    for mistake in asked.mistakes:
+        wrong = kind.read(mistake.given(case), case)
+        if wrong != right and kind.judge(plain, wrong) == "right":
+            return _feedback(asked, "known_mistake", str(mistake.hint), mistake.id)
+    found = kind.diagnose(plain, right)
+    if found is not None:
+        return _feedback(asked, "known_mistake", str(found[1]), found[0])
+    return _feedback(asked, state, say(f"teach.{state}_message"))
+
+
+def _feedback(asked: Exercise, state: State, message: str, mistake: str = "") -> Feedback:
+    following = "" if state == "right" else say(f"teach.next_{state}", id=asked.id)
+    return Feedback(asked.id, state, message, following, mistake)
+
+
+class Hint(str):
+    """A text that shows itself without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def hint(id: str, *, progress: Progress | None = None) -> Hint:
+    """Return the next of three hints; the third stays."""
+    asked, kept = exercise(id), progress or here()
+    step = min(kept.count("hint", id), 2)
+    kept.record("hint", exercise=id, step=step + 1)
+    text = fill(asked.hints[step], asked.case(kept.seed))
+    return Hint(say("teach.hint", step=step + 1, text=text))
+
+
+def solution(id: str, *, progress: Progress | None = None) -> Hint:
+    """Return how the exercise is solved, once it is right or was tried twice.
+
+    Raises
+    ------
+    FunnelkitError
+        Unknown exercise.
+    """
+    asked, kept = exercise(id), progress or here()
+    tries = kept.count("answer", id)
+    if tries < TRIES and not kept.right(id):
+        return Hint(say("teach.solution_not_yet", n=TRIES - tries))
+    kept.record("solution", exercise=id)
+    case = asked.case(kept.seed)
+    parts = [say("teach.solution", answer=told(case)), code(asked), str(asked.after)]
+    return Hint("\n\n".join(parts))
+
+
+def told(case: Case) -> str:
+    """Write the right answer for a reader."""
+    right = case.right
+    if isinstance(right, float):
+        return f"{right:.4g}" if abs(right) < 100 else f"{right:,.0f}"
+    if isinstance(right, set | frozenset):
+        return ", ".join(sorted(map(str, right)))
+    if isinstance(right, dict):
+        return "; ".join(f"{k}: {v}" for k, v in right.items())
+    if isinstance(right, list | tuple):
+        return ", ".join(f"{v:.4g}" if isinstance(v, float) else str(v) for v in right)
+    return str(right)
+
+
+def code(asked: Exercise) -> str:
+    """Return the solution's own code: the body of the function that computes the right answer."""
+    try:
+        source = textwrap.dedent(inspect.getsource(asked.solve))
+    except OSError:  # no source at hand, e.g. in a frozen program
+        raise FunnelkitError("teach.no_source", id=asked.id) from None
+    if source.lstrip().startswith("def "):
+        body = source.split(":\n", 1)[1]
+        source = textwrap.dedent(body)
+    return re.sub(r"\s+# (fmt|noqa)\b.*$", "", source, flags=re.M).strip()
+
+
+def fill(text: Text, case: Case) -> str:
+    """Fill the numbers of the question into a text."""
+    from funnelkit.words.texts import fill as written
+
+    return written(str(text), case.values)

@@ -1,0 +1,226 @@
+"""Kinds of answers that are chosen: one option, several, an order, pairs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from funnelkit.errors import nearest
+from funnelkit.process.text import Text, plain
+from funnelkit.teach.kinds import Entry, Kind, NotOfKind, Verdict
+
+if TYPE_CHECKING:
+    from funnelkit.teach.exercise import Case
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option with the feedback it deserves; a wrong one stands for a misconception."""
+
+    id: str
+    text: Text
+    why: Text
+    right: bool = False
+
+
+def known(answer: Any, options: Iterable[Option]) -> str:
+    """Find an option by its id, its text in either language or its letter."""
+    listed = list(options)
+    if not isinstance(answer, str):
+        raise NotOfKind("type_option", allowed=[o.id for o in listed])
+    asked = plain(answer)
+    for place, option in enumerate(listed):
+        names = (option.id, option.text.en, option.text.zh, chr(ord("a") + place))
+        if asked in {plain(n) for n in names}:
+            return option.id
+    raise NotOfKind("type_option", allowed=nearest(answer, [o.id for o in listed]))
+
+
+@dataclass(frozen=True)
+class Choice(Kind):
+    """Exactly one option; the right answer is its id."""
+
+    options: tuple[Option, ...]
+
+    def read(self, answer: Any, case: Case) -> str:
+        """Find the option."""
+        return known(answer, self.options)
+
+    def diagnose(self, answer: Any, right: Any) -> tuple[str, Text] | None:
+        """Return the feedback of the option taken."""
+        return next((o.id, o.why) for o in self.options if o.id == answer)
+
+    def slips(self, case: Case) -> Iterable[tuple[str, Any]]:
+        """List every wrong option."""
+        return [(o.id, o.id) for o in self.options if not o.right]
+
+    def entries(self, case: Case) -> tuple[Entry, ...]:
+        """Ask for one of the options."""
+        options = tuple((o.id, str(o.text)) for o in self.options)
+        return (Entry("answer", "", "select", options),)
+
+
+@dataclass(frozen=True)
+class Several(Kind):
+    """All options that hold; the right answer is the set of their ids."""
+
+    options: tuple[Option, ...]
+
+    def read(self, answer: Any, case: Case) -> frozenset[str]:
+        """Find every option named."""
+        if isinstance(answer, str):
+            answer = [a for a in answer.replace("；", ",").replace("，", ",").split(",") if a]
+        if not isinstance(answer, list | tuple | set | frozenset):
+            raise NotOfKind("type_options")
+        return frozenset(known(a, self.options) for a in answer)
+
+    def judge(self, answer: Any, right: Any) -> Verdict:
+        """Close when a single option is wrong."""
+        wrong = len(answer ^ frozenset(right))
+        return "right" if not wrong else "close" if wrong == 1 and len(right) > 1 else "wrong"
+
+    def diagnose(self, answer: Any, right: Any) -> tuple[str, Text] | None:
+        """Return the feedback of the first option wrongly taken, else wrongly left."""
+        for wrong, word in (
+            (answer - frozenset(right), "took"),
+            (frozenset(right) - answer, "left"),
+        ):
+            for option in self.options:
+                if option.id in wrong:
+                    return f"{word}_{option.id}", option.why
+        return None
+
+    def slips(self, case: Case) -> Iterable[tuple[str, Any]]:
+        """List the right set with each option toggled in turn."""
+        right = frozenset(case.right)
+        for option in self.options:
+            wrong = right ^ {option.id}
+            if wrong:
+                yield ("left_" if option.id in right else "took_") + option.id, wrong
+
+    def entries(self, case: Case) -> tuple[Entry, ...]:
+        """Ask for each option."""
+        return tuple(Entry(o.id, str(o.text), "check") for o in self.options)
+
+    def collect(self, filled: Mapping[str, Any]) -> Any:
+        """Keep the options taken."""
+        return [name for name, taken in filled.items() if taken]
+
+
+@dataclass(frozen=True)
+class Order(Kind):
+    """Items brought into an order; the right answer is the tuple of their ids.
+
+    ``items`` are shown in the order given, which is not the right one.
+    """
+
+    items: tuple[Option, ...]
+
+    def read(self, answer: Any, case: Case) -> tuple[str, ...]:
+        """Find every item; each has to stand once."""
+        if isinstance(answer, str):
+            answer = [
+                a for a in answer.replace("，", ",").replace("、", ",").split(",") if a.strip()
+            ]
+        if not isinstance(answer, list | tuple):
+            raise NotOfKind("type_list", n=len(self.items))
+        found = tuple(known(a, self.items) for a in answer)
+        if len(found) != len(self.items) or len(set(found)) != len(found):
+            raise NotOfKind("type_each_once", n=len(self.items))
+        return found
+
+    def judge(self, answer: Any, right: Any) -> Verdict:
+        """Close when a single pair of neighbours is swapped."""
+        off = [k for k, (a, r) in enumerate(zip(answer, right, strict=True)) if a != r]
+        if not off:
+            return "right"
+        return "close" if len(off) == 2 and off[1] - off[0] == 1 else "wrong"
+
+    def diagnose(self, answer: Any, right: Any) -> tuple[str, Text] | None:
+        """Return the feedback of the first item that stands too early."""
+        for given, wanted in zip(answer, right, strict=True):
+            if given != wanted:
+                why = next(o.why for o in self.items if o.id == given)
+                return f"early_{given}", why
+        return None
+
+    def slips(self, case: Case) -> Iterable[tuple[str, Any]]:
+        """List the right order with two neighbours swapped, at each place."""
+        right = tuple(case.right)
+        for k in range(len(right) - 1):
+            wrong = (*right[:k], right[k + 1], right[k], *right[k + 2 :])
+            yield f"early_{right[k + 1]}", wrong
+
+    def entries(self, case: Case) -> tuple[Entry, ...]:
+        """Ask for the item at each place."""
+        options = tuple((o.id, str(o.text)) for o in self.items)
+        return tuple(
+            Entry(str(k), f"{k}.", "select", options) for k in range(1, len(self.items) + 1)
+        )
+
+    def collect(self, filled: Mapping[str, Any]) -> Any:
+        """Keep the places."""
+        return list(filled.values())
+
+
+@dataclass(frozen=True)
+class Match(Kind):
+    """Each item gets one target; the right answer maps item ids to target ids.
+
+    The feedback of an item (``why``) is told when it is matched wrongly. With ``forgiven``, so
+    many wrong pairs still count as right.
+    """
+
+    items: tuple[Option, ...]
+    targets: tuple[Option, ...]
+    forgiven: int = 0
+
+    def read(self, answer: Any, case: Case) -> dict[str, str]:
+        """Find item and target of every pair."""
+        if not isinstance(answer, Mapping):
+            raise NotOfKind("type_pairs")
+        found = {
+            known(k, self.items): known(v, self.targets)
+            for k, v in answer.items()
+            if not self.empty(v)
+        }
+        missing = [str(o.text) for o in self.items if o.id not in found]
+        if missing:
+            raise NotOfKind("type_rows_missing", missing=missing)
+        return found
+
+    def judge(self, answer: Any, right: Any) -> Verdict:
+        """Close when at most one in five is wrong."""
+        wrong = sum(answer[k] != v for k, v in right.items())
+        return (
+            "right" if wrong <= self.forgiven else "close" if wrong <= len(right) / 5 else "wrong"
+        )
+
+    def diagnose(self, answer: Any, right: Any) -> tuple[str, Text] | None:
+        """Return the feedback of the first item matched wrongly."""
+        for item in self.items:
+            if answer[item.id] != right[item.id]:
+                return f"{item.id}_as_{answer[item.id]}", item.why
+        return None
+
+    def slips(self, case: Case) -> Iterable[tuple[str, Any]]:
+        """List the right pairs with items matched wrongly, each item once the first."""
+        right = dict(case.right)
+        other = {i.id: next(t.id for t in self.targets if t.id != right[i.id]) for i in self.items}
+        ids = [item.id for item in self.items]
+        for k, id in enumerate(ids[: len(ids) - self.forgiven]):
+            wrong = {i: other[i] for i in ids[k : k + self.forgiven + 1]}
+            yield f"{id}_as_{other[id]}", {**right, **wrong}
+
+    def entries(self, case: Case) -> tuple[Entry, ...]:
+        """Ask for the target of each item."""
+        options = tuple((o.id, str(o.text)) for o in self.targets)
+        # in an order of the learner's own: the written one often gives the answer away
+        mixed = random.Random(case.seed).sample(self.items, len(self.items))
+        return tuple(Entry(o.id, str(o.text), "select", options) for o in mixed)
+
+    def collect(self, filled: Mapping[str, Any]) -> Any:
+        """Keep the pairs."""
+        return dict(filled)

@@ -1,0 +1,156 @@
+"""An exercise as a form: the question, controls with labels, check and hint, the feedback.
+
+The form shows itself as widgets where a kernel runs, and as a plain page where none does.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from funnelkit.teach.check import check, fill, hint, solution
+from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.kinds import Entry
+from funnelkit.teach.progress import Progress
+from funnelkit.words import say
+
+_WIDE = "min(46rem, 95%)"
+
+
+class Form:
+    """One exercise, asked."""
+
+    def __init__(self, id: str, progress: Progress) -> None:
+        self.exercise = exercise(id)
+        self.progress = progress
+        self.case: Case = self.exercise.case(progress.seed)
+
+    @property
+    def prompt(self) -> str:
+        """The question with the learner's numbers."""
+        return fill(self.exercise.prompt, self.case)
+
+    def __repr__(self) -> str:
+        lines = [f"{self.exercise.id} · {self.prompt}"]
+        shown = self.exercise.show
+        if shown is not None:
+            lines.append(repr(shown(self.case)))
+        entries = self.exercise.kind.entries(self.case)
+        shared = _shared(entries)
+        for e in entries:
+            options = "" if shared else " | ".join(text for _, text in e.options)
+            lines.append(f"  [ ] {e.label}" if e.control == "check" else f"  {e.label} {options}")
+        lines += [say("teach.options", options=shared)] if shared else []
+        return "\n".join(line.rstrip() for line in lines)
+
+    def page(self) -> str:
+        """Return the form as it is printed: question, what is shown, empty fields."""
+        entries = self.exercise.kind.entries(self.case)
+        shared = _shared(entries)
+        rows = "".join(_printed(e, alone=not shared) for e in entries)
+        options = f"<p>{escape(say('teach.options', options=shared))}</p>" if shared else ""
+        return f"<div class='fk-exercise'>{self._head()}<ul>{rows}</ul>{options}</div>"
+
+    def _head(self) -> str:
+        head = f"<p>{_paragraphs(self.prompt)}</p>"
+        if self.exercise.show is not None:
+            shown = self.exercise.show(self.case)
+            html = shown._repr_html_() if hasattr(shown, "_repr_html_") else None
+            head += html or f"<pre>{escape(repr(shown))}</pre>"
+        return head
+
+    def widget(self) -> Any:
+        """Return the form as ipywidgets."""
+        import ipywidgets as w
+
+        entries = self.exercise.kind.entries(self.case)
+        controls = [_control(w, e) for e in entries]
+        told = w.HTML(value="")
+        buttons = {
+            name: w.Button(
+                description=say(f"teach.button_{name}"), tooltip=say(f"teach.tooltip_{name}")
+            )
+            for name in ("check", "hint", "solution")
+        }
+
+        def answer(_: Any) -> None:
+            filled = {e.name: c.value for e, c in zip(entries, controls, strict=True)}
+            collected = self.exercise.kind.collect(filled)
+            found = check(self.exercise.id, collected, progress=self.progress)
+            told.value = found._repr_html_()
+
+        def help_(_: Any) -> None:
+            told.value = _told(hint(self.exercise.id, progress=self.progress))
+
+        def solve(_: Any) -> None:
+            told.value = _told(solution(self.exercise.id, progress=self.progress))
+
+        buttons["check"].button_style = "primary"
+        buttons["check"].on_click(answer)
+        buttons["hint"].on_click(help_)
+        buttons["solution"].on_click(solve)
+        row = w.HBox(list(buttons.values()))
+        return w.VBox([w.HTML(value=self._head()), *controls, row, told])
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self.page()}
+        try:
+            live = self.widget()._repr_mimebundle_()
+        except ImportError:
+            return bundle
+        return {**live, **bundle}
+
+
+def _paragraphs(text: str) -> str:
+    return "<br>".join(escape(line) for line in text.split("\n"))
+
+
+def _told(text: str) -> str:
+    """Show prose as paragraphs and code as it is written."""
+    parts = [
+        f"<pre>{escape(p)}</pre>"
+        if "\n" in p or " = " in p or p.startswith("return")
+        else f"<p>{escape(p)}</p>"
+        for p in str(text).split("\n\n")
+    ]
+    return f"<div class='fk-feedback fk-quiet' role='status'>{''.join(parts)}</div>"
+
+
+def _shared(entries: tuple[Entry, ...]) -> list[str]:
+    """Return the options when several controls offer the same ones: said once."""
+    if len(entries) > 1 and entries[0].options and len({e.options for e in entries}) == 1:
+        return [text for _, text in entries[0].options]
+    return []
+
+
+def _printed(entry: Entry, *, alone: bool) -> str:
+    label = escape(entry.label)
+    if entry.control == "check":
+        return f"<li>☐ {label}</li>"
+    if entry.options and alone:
+        options = " · ".join(escape(text) for _, text in entry.options)
+        return f"<li>{label} {options}</li>"
+    return f"<li>{label} ________</li>"
+
+
+def _control(w: Any, entry: Entry) -> Any:
+    style = {"description_width": "initial"}
+    layout = w.Layout(width=_WIDE)
+    if entry.control == "check":
+        return w.Checkbox(value=False, description=entry.label, indent=False, layout=layout)
+    if entry.control == "select":
+        if len(entry.options) <= 6 and not entry.label:
+            return w.RadioButtons(
+                options=[(text, id) for id, text in entry.options], value=None,
+                description=say("teach.your_choice"), style=style, layout=layout,
+            )  # fmt: skip
+        options = [(say("teach.choose"), None), *((text, id) for id, text in entry.options)]
+        return w.Dropdown(
+            options=options, value=None, description=entry.label or say("teach.your_choice"),
+            style=style, layout=layout,
+        )  # fmt: skip
+    make = w.Textarea if entry.control == "area" else w.Text
+    return make(
+        value="", description=entry.label or say("teach.your_answer"),
+        placeholder=say("teach.type_here"), style=style, layout=layout, continuous_update=False,
+    )  # fmt: skip

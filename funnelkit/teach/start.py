@@ -1,0 +1,32 @@
+"""The first page of the course: is everything there, which lessons there are, how far I am."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from funnelkit.teach.editions import _code, _markdown, notebook
+from funnelkit.teach.master import Front
+from funnelkit.words import say, speaking
+
+
+def start_notebook(course: Iterable[Front], language: str) -> Any:
+    """Return the page, not executed."""
+    with speaking(language):
+        rows = "\n".join(
+            f"| [{f.id}]({f.id}.ipynb) | {f.title} | {f.teach_minutes + f.exercise_minutes} "
+            f"| {', '.join(f.needs) or '–'} |"
+            for f in course
+        )
+        head = " | ".join(say(f"teach.start_{c}") for c in ("lesson", "about", "minutes", "needs"))
+        cells = [
+            _markdown(f"# {say('teach.start_title')}\n\n{say('teach.start_intro')}"),
+            _code(
+                f'from funnelkit.teach import my_progress, ready\n\nready("{language}")',
+                ("setup",),
+            ),
+            _markdown(f"## {say('teach.start_lessons')}\n\n| {head} |\n|---|---|---|---|\n{rows}"),
+            _markdown(f"## {say('teach.start_progress')}\n\n{say('teach.start_file')}"),
+            _code("my_progress()", ("setup",)),
+        ]
+    return notebook(cells, f"start-{language}")
