@@ -44,13 +44,13 @@ def answer_key(r: Records) -> Truth:
 def _planted(w: World, shown: Any) -> list[dict[str, Any]]:
     found = []
     for pattern in w.plan.patterns:
-        key = pattern.key
+        key = pattern.label
         first = w.clock.month_start(pattern.start(w))
         month = str(w.clock.date(np.array([float(first)]))[0].astype("datetime64[M]"))
         mask = w.planted.get(key)
         found.append(
             {
-                "pattern": key,
+                "pattern": pattern.key,
                 "twin": pattern.twin,
                 "where": w.where.get(key, {}),
                 "since": month,

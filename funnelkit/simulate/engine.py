@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import expit, logit
@@ -10,9 +11,11 @@ from scipy.special import expit, logit
 from funnelkit.process import Process
 from funnelkit.simulate.clock import LUNAR_NEW_YEAR, Clock, spring_festival
 from funnelkit.simulate.draws import Draws, Floats, Ints, pick
-from funnelkit.simulate.patterns.base import Pattern
-from funnelkit.simulate.plan import Plan
 from funnelkit.simulate.world import LOST, NEVER, NO_DECISION, WON, World
+
+if TYPE_CHECKING:
+    from funnelkit.simulate.patterns.base import Pattern
+    from funnelkit.simulate.plan import Plan
 
 # What a stage without figures is given, so that any list of stages can be simulated.
 RATE, DAYS = 0.5, 20.0
@@ -206,7 +209,6 @@ def _what(w: World) -> None:
     a["evidence"] = np.full(w.n, plan.evidence)
     a["back_rate"] = np.full(w.n, plan.back_rate)
     a["pushes"] = np.full(w.n, np.nan)  # how often the date moves, where a pattern says so
-    a["hidden"] = np.zeros(w.n, bool)  # written into the CRM only when it is nearly over
     lifts = [np.array([x.lift for x in part]) for part in (plan.region_list, plan.source_list)]
     a["lift"] = lifts[0][a["region"]] + lifts[1][a["source"]] + w.seller_lift[a["owner"]]
 
@@ -262,6 +264,7 @@ def _move(w: World, patterns: tuple[Pattern, ...]) -> None:
         stay = middle * np.exp(sigma[k] * w.draws.normal(f"stay/{k}", n))
         if k == 0:
             first_response(w, stay * w.pace)
+        w.went = alive
         for pattern in patterns:
             pattern.stage(w, k)
         before = a["first_stage"] > k
@@ -288,7 +291,7 @@ def _move(w: World, patterns: tuple[Pattern, ...]) -> None:
         w.reached = np.where(alive, k, w.reached)
         alive = alive & goes
     w.enter[w.k] = moment
-    w.went = alive
+    w.went = np.zeros(0, bool)
     late = w.reached >= w.offer
     undecided = np.where(late, plan.no_decision.late, plan.no_decision.early)
     quits = w.uniform("no decision") < undecided
@@ -299,6 +302,8 @@ def _move(w: World, patterns: tuple[Pattern, ...]) -> None:
 def first_response(w: World, stay: Floats) -> None:
     """Draw when each lead is first answered: a part of its stay, whatever comes of it."""
     delay = stay * w.uniform("response") ** 3
+    # a deal that is entered late has been spoken about long before
+    delay = np.where(w.a["first_stage"] > 0, 0.0, delay)
     w.a["response"] = w.a["created"] + np.maximum(delay, SHORTEST / 2)
 
 

@@ -161,22 +161,22 @@ def forecasts(r: Records) -> pa.Table:
         if moment >= clock.last:
             continue
         there = np.flatnonzero((at <= moment) & (until > moment) & (month_due == base + m))
-        who = deal[there]
-        stage = _stage_at(r, who, moment)
-        owner = a["owner"][who]
-        worth = np.nan_to_num(rounded_amount(r, who))
+        these = deal[there]
+        stage = _stage_at(r, these, moment)
+        owner = a["owner"][these]
+        worth = rounded_amount(r, these)
         for kind, place in enumerate((w.last, w.offer, w.qualify)):
             mine = stage == place
-            value = np.bincount(owner[mine], weights=worth[mine], minlength=sellers)
             start = (m * 3 + kind) * sellers
             bias = w.seller_bias if kind < 2 else np.ones(sellers)
-            value = value * bias * noise[start : start + sellers]
+            bias = bias * noise[start : start + sellers]
+            told = np.bincount(owner[mine], weights=worth[mine], minlength=sellers) * bias
             present = np.flatnonzero(w.seller_start <= moment)
             columns["at"].append(np.full(len(present), moment))
             columns["period"].append(np.full(len(present), m))
             columns["who"].append(present)
             columns["kind"].append(np.full(len(present), kind))
-            columns["value"].append(value[present])
+            columns["value"].append(told[present])
     flat = {k: np.concatenate(v) if v else np.zeros(0) for k, v in columns.items()}
     value = np.round(flat["value"] / r.unit) * r.unit
     kinds = ("commit", "best_case", "pipeline")

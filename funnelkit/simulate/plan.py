@@ -209,6 +209,10 @@ class Plan(Part):
                 found.append(pattern_of(part))
             except Flaw as flaw:
                 raise Flaw((i, *flaw.path), flaw.key, **flaw.values) from None
+        labels = [p.label for p in found]
+        for i, label in enumerate(labels):
+            if label in labels[:i]:
+                raise Flaw((i,), "pattern_twice", found=label)
         return tuple(found)
 
     @model_validator(mode="after")

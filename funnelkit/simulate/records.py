@@ -61,7 +61,11 @@ class Records:
 def write_down(w: World) -> Records:
     """Write down what had happened by the cut."""
     created, cut = w.a["created"], w.clock.last
-    order = np.argsort(created, kind="stable")
+    # leads may come in outside working hours; the ids follow the clock on the wall
+    wall = w.clock.micro(created)
+    if "created_at" in w.a:
+        wall = np.where(w.a["created_at"] >= 0, w.a["created_at"], wall)
+    order = np.lexsort((created, wall))
     shown = order[created[order] < cut]
     rank = np.full(w.n, -1, np.int64)
     rank[shown] = np.arange(len(shown))

@@ -366,7 +366,7 @@ def evidence(r: Records) -> pa.Table:
         moments.append(at[who])
     more = a.get("dated_steps")
     if more is not None:
-        deals_.append(r.rank[more[0]])
+        deals_.append(np.where(r.known(w.offer)[more[0]], r.rank[more[0]], -1))
         stages.append(np.full(len(more[0]), w.offer, np.int64))
         moments.append(more[1])
     deal, stage, at = (np.concatenate(x) for x in (deals_, stages, moments))

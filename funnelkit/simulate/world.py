@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,9 @@ from funnelkit.process import Process
 from funnelkit.process.flaws import Flaw
 from funnelkit.simulate.clock import Clock
 from funnelkit.simulate.draws import Draws, Floats, Ints
-from funnelkit.simulate.plan import Plan
+
+if TYPE_CHECKING:
+    from funnelkit.simulate.plan import Plan
 
 Mask = npt.NDArray[np.bool_]
 
@@ -139,13 +141,16 @@ class World:
             raise Flaw((), "unknown_name", item=what, found=str(name), allowed=known)
         return known.index(str(name))
 
-    def segment(self, key: str, place: str | None, told: Any, exclude: tuple[int, ...] = ()) -> Any:
-        """Return a pattern's segment as codes; one is drawn where none is told and one is due."""
+    def segment(
+        self, key: str, place: str | tuple[str, ...] | None, told: Any
+    ) -> dict[str, list[int]]:
+        """Return a pattern's segment as codes; what is not told but due is drawn."""
         where = dict(told)
-        if place is not None and place not in where:
-            allowed = [i for i in range(len(self.values(place))) if i not in exclude]
-            drawn = float(self.draws.uniform(f"where/{key}", 1)[0])
-            where[place] = self.values(place)[allowed[int(drawn * len(allowed))]]
+        for what in (place,) if isinstance(place, str) else place or ():
+            if what not in where:
+                allowed = self.values(what)
+                drawn = float(self.draws.uniform(f"where/{key}/{what}", 1)[0])
+                where[what] = allowed[int(drawn * len(allowed))]
         found: dict[str, list[int]] = {}
         for what, names in where.items():
             chosen = names if isinstance(names, list | tuple) else [names]
@@ -166,7 +171,8 @@ class World:
         return found
 
     def plant(self, key: str, mask: Mask) -> None:
-        """Remember which deals a pattern acts on."""
+        """Remember which deals a pattern acts on: of those that really come so far."""
+        mask = mask & self.went if len(self.went) else mask
         self.planted[key] = self.planted.get(key, np.zeros(self.n, bool)) | mask
 
     def start_of_month(self, date: dt.date) -> int:

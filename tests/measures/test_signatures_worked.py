@@ -122,12 +122,13 @@ def test_zombies_are_old_pushed_and_without_a_step_of_the_buyer() -> None:
     tenders = [d["deal_id"] for d in made.deals[40:50]]
     acts = pd.DataFrame({"deal_id": tenders, "at": pd.Timestamp("2026-12-01"), "kind": "meeting",
                          "by_buyer": True})  # fmt: skip
-    table = only(made, "zombie_deals", activities=acts)
+    table = only(made, "zombies", activities=acts)
     whole = table[table["group"].isna()].iloc[0]
     assert (whole["n"], whole["observed"]) == (40, 12 / 40)
     assert whole["p_value"] == pytest.approx(stats.binom.sf(11, 40, 0.10))
     ann = table[table["group"] == "Ann"].iloc[0]
-    assert ann["p_value"] == pytest.approx(fisher(12, 20, 0, 20, "greater"))
+    # the clearer of two sellers
+    assert ann["p_value"] == pytest.approx(2 * fisher(12, 20, 0, 20, "greater"))
 
 
 def test_single_contact_is_compared_within_sizes() -> None:
@@ -144,7 +145,7 @@ def test_single_contact_is_compared_within_sizes() -> None:
     assert row["expected"] == pytest.approx((40 * 0.2 + 10 * 0.7) / 50)
 
 
-def test_late_discounts_hold_against_other_days_and_other_approvers() -> None:
+def test_late_discount_hold_against_other_days_and_other_approvers() -> None:
     made, rng = Made(), np.random.default_rng(1)
     late, early = 85.0, 40.0  # 27 March and 10 February, 50 days after creation
     given: dict[tuple[str, bool], np.ndarray] = {}
@@ -154,7 +155,7 @@ def test_late_discounts_hold_against_other_days_and_other_approvers() -> None:
             given[who, day == late] = np.round(usual + 0.02 * rng.standard_normal(n), 4)
             for d in given[who, day == late]:
                 made.add(1, outcome="won", day=day - 50, discount_pct=d, discount_approved_by=who)
-    table = only(made, "late_discounts").set_index("group")
+    table = only(made, "late_discount").set_index("group")
     own = stats.mannwhitneyu(given["Ann", True], given["Ann", False], alternative="greater")
     others = np.concatenate([given["Bob", True], given["Code S", True]])
     against = stats.mannwhitneyu(given["Ann", True], others, alternative="greater")
@@ -172,8 +173,7 @@ def test_hockey_stick_leaves_the_year_end_out() -> None:
     made.add(40, outcome="won", day=360 - 50)  # 27 December: public budgets
     row = only(made, "hockey_stick").iloc[0]
     assert (row["n"], row["observed"]) == (52, 30 / 52)
-    late, empty = stats.binom.sf(29, 52, 0.2), stats.binom.sf(19, 22, 50 / 81)
-    assert row["p_value"] == pytest.approx(stats.combine_pvalues([late, empty]).pvalue)
+    assert row["p_value"] == pytest.approx(stats.binom.sf(29, 52, 0.2))
 
 
 def test_sandbagging_leaves_renewals_out() -> None:
@@ -258,8 +258,9 @@ def test_new_competitor_is_no_price_rise() -> None:
 
     table = only(made(18), "new_competitor").set_index("group")
     east = table.loc["East · X"]
-    assert (east["n"], east["observed"], east["expected"]) == (32, 8 / 32, 18 / 32)
-    alone = fisher(8, 32, 18, 32, "less")
+    assert (east["n"], east["observed"], east["expected"]) == (32, 8 / 32, 34 / 62)
+    alone = fisher(8, 32, 18 + 16, 32 + 30, "less")
+    assert fisher(8, 32, 18, 32, "less") < 0.05  # than elsewhere
     assert fisher(8, 32, 16, 30, "less") < 0.05  # than before
     # starts between the two bursts are the same deals: one test, however often it is tried
     assert east["p_value"] == pytest.approx(alone, rel=0.1)

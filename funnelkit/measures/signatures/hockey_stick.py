@@ -1,4 +1,4 @@
-"""Hockey stick: the quarter's wins come in its last days and the next one starts empty."""
+"""Hockey stick: the quarter's wins come in its last days."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from funnelkit.measures.signatures.base import Signature
-from funnelkit.measures.signatures.exact import above_p, together
+from funnelkit.measures.signatures.exact import above_p
 from funnelkit.measures.signatures.facts import Facts
-from funnelkit.measures.signatures.late_discounts import late_in_quarter
+from funnelkit.measures.signatures.late_discount import late_in_quarter
 
 
 @dataclass(frozen=True)
 class HockeyStick(Signature):
-    """Too many wins in a quarter's last days, and too few of the rest in its first month.
+    """Too many of a quarter's wins fall in its last days.
 
     The last quarter of the year is left out, and so are customers of ``public_industries``:
     public buyers spend their budgets in December. ``usual_share`` allows the ordinary push
@@ -38,13 +38,8 @@ class HockeyStick(Signature):
             public = [str(v).casefold() in self.public_industries for v in f.text("industry")]
             counted &= ~np.array(public, dtype=bool)
         late = counted & late_in_quarter(f.closed, self.window_days)
-        rest = counted & ~late
         n, k = int(counted.sum()), int(late.sum())
-        first = int((rest & (month % 3 == 0)).sum())
-        # 31 of the 81 days that are not the last ten; few there means the month was emptied
-        others = int(rest.sum()) - first
-        empty = above_p(others, int(rest.sum()), 1 - 31 / (91 - self.window_days))
-        p = together(above_p(k, n, self.usual_share), empty, level=self.sign_level)
+        p = above_p(k, n, self.usual_share)
         worth = float(np.nansum(f.amount[late]) * max(1 - self.usual_share * n / k, 0)) if k else 0
         worth = float("nan") if np.isnan(f.amount).all() else worth
         return [self.row(k, n, self.usual_share, p, stake=worth)]

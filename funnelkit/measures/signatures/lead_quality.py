@@ -19,12 +19,14 @@ class LeadQuality(Signature):
 
     The step is the second one (contact to need). A general decline moves the other sources as
     well: the drop has to exceed theirs of the same months. And there have to be more leads
-    than in the other months. Windows of each length in ``months`` are tried everywhere; the
+    than in the other months; since fairs bring more leads every year, the drop has to hold at
+    ``drop_level`` alone. Windows of each length in ``months`` are tried everywhere; the
     p-value allows for that.
     """
 
     min_n: int = 20
     months: tuple[int, ...] = (3, 6)
+    drop_level: float = 0.005
 
     id: ClassVar[str] = "lead_quality"
     needs: ClassVar[tuple[str, ...]] = ("source", "created_at", "outcome", "stage_history")
@@ -76,7 +78,9 @@ class LeadQuality(Signature):
             inside, n = int((every & own & window).sum()), int((every & own).sum())
             other = int((every & ~own & window).sum()), int((every & ~own).sum())
             more = exact_p(inside, n, other[0], other[1], "greater")
-            p = together(max(drop, v.p_value), more, level=self.sign_level)
+            p = together(v.p_value, more, level=self.sign_level)
+            if max(v.p_value / self.drop_level, drop / self.sign_level) > 1:
+                p = max(p, v.p_value, drop)
             kept.append(p)
             found.append((p, start, length, v))
         if not found:

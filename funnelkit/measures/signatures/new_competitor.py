@@ -16,7 +16,8 @@ from funnelkit.measures.signatures.facts import Facts
 class NewCompetitor(Signature):
     """Fewer wins against a rival in one region than in the others since then, and than before.
 
-    A price rise that is felt everywhere lowers the other regions too. All months are tried as
+    Both comparisons have to hold at 5 %; the p-value is that against both together. A price
+    rise that is felt everywhere lowers the other regions too. All months are tried as
     a start; the p-value allows for that. Deals that name no rival are not counted.
     """
 
@@ -47,9 +48,10 @@ class NewCompetitor(Signature):
             group, others, past = met & own & after, met & ~own & after, counted & own & ~after
             if min(group.sum(), others.sum(), past.sum()) < self.min_n:
                 continue
-            v = versus(f.won, group, others, "less")
-            before = versus(f.won, group, past, "less")
-            p = v.p_value if before.p_value <= self.sign_level else max(v.p_value, before.p_value)
+            # the same rival elsewhere since then, the same region before: all of it a measure
+            v = versus(f.won, group, others | past, "less")
+            signs = [versus(f.won, group, o, "less").p_value for o in (others, past)]
+            p = v.p_value if max(signs) <= self.sign_level else max(v.p_value, *signs)
             tried.append((p, month, v))
         if not tried:
             return self.row(0, 0, np.nan, np.nan, column="region")

@@ -15,19 +15,19 @@ from funnelkit.measures.result import Result, choose, column_label, make_scope
 from funnelkit.measures.signatures.base import COLUMNS, Signature, frame_of
 from funnelkit.measures.signatures.happy_ears import HappyEars
 from funnelkit.measures.signatures.hockey_stick import HockeyStick
-from funnelkit.measures.signatures.late_discounts import LateDiscounts
+from funnelkit.measures.signatures.late_discount import LateDiscounts
 from funnelkit.measures.signatures.lead_quality import LeadQuality
 from funnelkit.measures.signatures.missing_data import MissingData
 from funnelkit.measures.signatures.mix_shift import MixShift
 from funnelkit.measures.signatures.new_competitor import NewCompetitor
 from funnelkit.measures.signatures.push_count import PushCount
+from funnelkit.measures.signatures.reshuffle import TerritoryReshuffle
 from funnelkit.measures.signatures.sandbagging import Sandbagging
 from funnelkit.measures.signatures.single_contact import SingleContact
 from funnelkit.measures.signatures.slow_response import SlowResponse
 from funnelkit.measures.signatures.stalled_proposals import StalledProposals
 from funnelkit.measures.signatures.stuffed_pipeline import StuffedPipeline
-from funnelkit.measures.signatures.territory_reshuffle import TerritoryReshuffle
-from funnelkit.measures.signatures.zombie_deals import ZombieDeals
+from funnelkit.measures.signatures.zombies import ZombieDeals
 from funnelkit.stats.multiplicity import holm
 from funnelkit.words import money, number, percent, say, sentences
 

@@ -15,10 +15,12 @@ from funnelkit.measures.signatures.facts import Facts
 class Sandbagging(Signature):
     """Won deals created days before the close, with hardly a stage on record.
 
-    Renewals truly need no stages and are left out.
+    Renewals truly need no stages and are left out. With fewer than ``least`` such deals in the
+    whole team there is one row for all, which keeps the family small.
     """
 
     created_within_days: int = 7
+    least: int = 3
     stages_seen: int = 2
 
     id: ClassVar[str] = "sandbagging"
@@ -37,6 +39,9 @@ class Sandbagging(Signature):
         quick = (f.days(f.created, f.closed) <= self.created_within_days) & (
             seen <= self.stages_seen
         )
+        n, k = int(counted.sum()), int((counted & quick).sum())
+        if k < self.least:  # the rows could not say anything: one tells that
+            return [self.row(k, n, k / n if n else np.nan, 1.0)]
         out = []
         for name in values_of(owner, counted):
             own = counted & (owner == name)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
 from funnelkit.measures.signatures.base import Signature, stake, versus
 from funnelkit.measures.signatures.facts import Facts
 
@@ -31,8 +29,8 @@ class SingleContact(Signature):
         stages = f.p.process.open_ids
         k = max(len(stages) - 2, 0)
         contacts = f.number("n_contacts")
-        counted = f.over & (f.far >= k) & ~np.isnan(contacts)
-        one = counted & (contacts <= 1)
+        counted = f.over & (f.far >= k) & (contacts >= 1)
+        one = counted & (contacts == 1)
         size = f.size_class(counted, self.size_classes)
         v = versus(f.won, one, counted & ~one, "less", size)
         worth = stake(v.expected - v.k / max(v.n, 1), v.n, f.amount[one])

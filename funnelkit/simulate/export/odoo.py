@@ -61,7 +61,9 @@ def _tracking(s: Source) -> pd.DataFrame:
         active = pd.Series("1" if side == "old" else "0", index=log.index)
         number_of = value.map(stages).where(of == "stage", value.map(people).where(of == "owner"))
         out[f"{side}_value_integer"] = active.where(of == "outcome", number_of)
-        money = pd.to_numeric(value.where(of == "amount")).map(repr, na_action="ignore")
+        money = (
+            pd.to_numeric(value.where(of == "amount")).astype(float).map(repr, na_action="ignore")
+        )
         out[f"{side}_value_float"] = money
         day = value.where(of == "expected_close")
         out[f"{side}_value_datetime"] = (day + " 00:00:00").where(day.notna())

@@ -31,6 +31,8 @@ def _files(s: Source) -> Files:
     out["CreatedDate"] = instant(s, d["created_at"], "+0000")
     out["Region__c"], out["Loss_Reason__c"] = d["region"], d["loss_reason"]
     out["Competitor__c"] = d["competitor"]
+    if "forecast_category" not in d:
+        out["ForecastCategoryName"] = [_category(c, o) for c, o in zip(chance, closed, strict=True)]
     for name in s.attributes:
         out[_OWN.get(name, f"{name}__c")] = plain(d[name])
     files = {"Opportunity.csv": out}
@@ -39,6 +41,13 @@ def _files(s: Source) -> Files:
     if s.has_changes:
         files["OpportunityFieldHistory.csv"] = _field_rows(s)
     return files
+
+
+def _category(chance: float, closed: bool) -> str:
+    """The category that goes with a stage there until somebody chooses another."""
+    if closed:
+        return "Closed" if chance == 1 else "Omitted"
+    return "Commit" if chance >= 0.75 else "Best Case" if chance >= 0.5 else "Pipeline"
 
 
 def _saves(s: Source) -> pd.DataFrame:
@@ -77,7 +86,7 @@ def _field_rows(s: Source) -> pd.DataFrame:
 
     def value(side: str) -> pd.Series:
         # numbers are written as the doubles they are there
-        number_ = pd.to_numeric(c[side].where(money)).map(repr, na_action="ignore")
+        number_ = pd.to_numeric(c[side].where(money)).astype(float).map(repr, na_action="ignore")
         return c[side].where(~money, number_)
 
     kinds = {"amount": "Currency", "expected_close": "DateOnly", "owner": "Text"}

@@ -130,18 +130,20 @@ def source(p: Pipeline, language: str) -> Source:
 def local(times: pd.Series, *, day: bool = False) -> pd.Series:
     """Times as they stand: ``2026-07-20 09:15``, with seconds only where there are any."""
     if day:
-        return times.dt.strftime("%Y-%m-%d")
+        days: pd.Series = times.dt.strftime("%Y-%m-%d")
+        return days
     known = times.dropna()
     fine = known.dt.microsecond.any() if len(known) else False
     seconds = known.dt.second.any() if len(known) else False
-    return times.dt.strftime(
-        "%Y-%m-%d %H:%M:%S.%f" if fine else "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M"
-    )
+    clock = "%H:%M:%S.%f" if fine else "%H:%M:%S" if seconds else "%H:%M"
+    text: pd.Series = times.dt.strftime(f"%Y-%m-%d {clock}")
+    return text
 
 
 def in_utc(s: Source, times: pd.Series, pattern: str = "%Y-%m-%d %H:%M:%S") -> pd.Series:
     """Times of the pipeline's clock as instants of UTC."""
-    return (times - s.process.calendar.offset).dt.strftime(pattern)
+    text: pd.Series = (times - s.process.calendar.offset).dt.strftime(pattern)
+    return text
 
 
 def instant(s: Source, times: pd.Series, end: str = "Z") -> pd.Series:
@@ -155,7 +157,8 @@ def with_offset(s: Source, times: pd.Series) -> pd.Series:
     seconds = int(s.process.calendar.offset.total_seconds())
     sign, minutes = "-" if seconds < 0 else "+", abs(seconds) // 60
     end = f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
-    return times.dt.strftime("%Y-%m-%dT%H:%M:%S") + end
+    text: pd.Series = times.dt.strftime("%Y-%m-%dT%H:%M:%S") + end
+    return text
 
 
 def serial(times: pd.Series) -> pd.Series:

@@ -34,8 +34,8 @@ class Pattern:
     """
 
     key: ClassVar[str] = ""
-    #: the segment drawn when none is told; None: the pattern acts everywhere
-    place: ClassVar[str | None] = None
+    #: what is drawn when no segment is told; None: the pattern acts everywhere
+    place: ClassVar[str | tuple[str, ...] | None] = None
     month: ClassVar[int] = 1
     has_twin: ClassVar[bool] = True
 
@@ -46,6 +46,11 @@ class Pattern:
     def __post_init__(self) -> None:
         if self.twin and not self.has_twin:
             raise Flaw(("twin",), "no_twin", found=self.key)
+
+    @property
+    def label(self) -> str:
+        """The key under which its deals are remembered."""
+        return f"{self.key}.twin" if self.twin else self.key
 
     @classmethod
     def knobs(cls) -> list[str]:
@@ -82,10 +87,27 @@ class Pattern:
     def behave(self, w: World) -> None:
         """Change what sellers do and write down."""
 
+    def segment(self, w: World) -> dict[str, list[int]]:
+        """Return the segment it acts in, as codes."""
+        found: dict[str, list[int]] = w.segment(self.label, self.place, self.where)
+        return found
+
+    def here(self, w: World) -> Mask:
+        """Say which deals lie in its segment."""
+        found: Mask = w.inside(self.segment(w))
+        return found
+
     def month_range(self, w: World) -> tuple[float, float]:
         """Return the working days of its first month."""
         first = self.start(w)
         return float(w.clock.month_start(first)), float(w.clock.month_start(first + 1))
+
+
+def shifted(w: World, k: int, rate: float) -> Any:
+    """Return the chances of stage ``k`` moved so far that the planned rate becomes ``rate``."""
+    planned = w.process.stage(w.process.open_ids[k]).target.step_rate or 0.5
+    odds = (rate / (1 - rate)) / (planned / (1 - planned))
+    return w.p * odds / (1 - w.p + w.p * odds)
 
 
 def pattern_of(part: Any) -> Pattern:

@@ -26,11 +26,11 @@ class ZombieDeals(Signature):
     quiet_days: int = 60
     usual_share: float = 0.10
 
-    id: ClassVar[str] = "zombie_deals"
+    id: ClassVar[str] = "zombies"
     needs: ClassVar[tuple[str, ...]] = ("created_at", "closed_at", "outcome", "field_history")
 
     def rows(self, f: Facts) -> list[dict[str, Any]]:
-        """One row for all open deals against the usual share, one a seller against the rest."""
+        """One row for all open deals against the usual share, one for the seller who has most."""
         cycle = f.days(f.created, f.closed)[f.won]
         cycle = cycle[~np.isnan(cycle)]
         if not cycle.size:
@@ -42,17 +42,25 @@ class ZombieDeals(Signature):
         n, k = int((~f.over).sum()), int(dead.sum())
         worth = float(np.nansum(f.amount[dead])) if not np.isnan(f.amount).all() else float("nan")
         out = [self.row(k, n, self.usual_share, above_p(k, n, self.usual_share), stake=worth)]
-        if f.p.has("owner"):
-            owner = f.text("owner")
-            for name in values_of(owner, ~f.over):
-                own = owner == name
-                v = versus(dead, own & ~f.over, ~own & ~f.over, "greater")
-                worth = float(f.amount[dead & own].sum())
-                out.append(
-                    self.row(v.k, v.n, v.expected, v.p_value, column="owner", group=name,
-                             stake=worth)
-                )  # fmt: skip
+        if f.p.has("owner") and k:
+            out += self._seller(f, dead)
         return out
+
+    def _seller(self, f: Facts, dead: np.ndarray) -> list[dict[str, Any]]:
+        owner, found = f.text("owner"), []
+        for name in values_of(owner, ~f.over):
+            own = owner == name
+            v = versus(dead, own & ~f.over, ~own & ~f.over, "greater")
+            if v.n >= self.min_n:
+                found.append((v.p_value, name, v))
+        if not found:
+            return []
+        p, name, v = min(found, key=lambda t: t[0])
+        worth = float(f.amount[dead & (owner == name)].sum())
+        return [
+            self.row(v.k, v.n, v.expected, min(p * len(found), 1.0), column="owner", group=name,
+                     stake=worth)
+        ]  # fmt: skip
 
     def _alive(self, f: Facts) -> np.ndarray:
         alive = np.zeros(len(f), dtype=bool)

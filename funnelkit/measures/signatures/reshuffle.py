@@ -25,7 +25,7 @@ class TerritoryReshuffle(Signature):
     ramp_days: int = 180
     smallest_share: float = 0.05
 
-    id: ClassVar[str] = "territory_reshuffle"
+    id: ClassVar[str] = "reshuffle"
     needs: ClassVar[tuple[str, ...]] = (
         "field_history", "owner", "created_at", "stage_history", "outcome",
     )  # fmt: skip

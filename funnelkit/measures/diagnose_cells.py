@@ -1,0 +1,198 @@
+"""The counts a diagnosis stands on: passages by segment, stage, month, age and exit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import reduce
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.engine import (
+    first_entries,
+    groups_first,
+    in_days,
+    microseconds,
+    moment_at,
+    within,
+)
+from funnelkit.stats.competing_risks import aalen_johansen
+
+#: The pseudo column of all deals together.
+WHOLE = "(whole)"
+#: Of the deals that went on, this share did so within the stage's window.
+WINDOW_SHARE = 0.90
+
+ON, OFF, OPEN = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Counted passages.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``column, group, stage`` (place), ``month`` (months since year 0), ``day`` (whole days in
+        the stage, or so far), ``exit`` (0 went on, 1 closed there, 2 still there), ``old``
+        (came at least one window ago), ``stayed`` (false: passed over the stage), ``n``.
+    windows : dict of int to int
+        Days within which nearly all who go on have gone on, by stage.
+    young, undated, backwards, unplaced : int
+        Passages too young for a rate; deals that close undated, or before they came; deals
+        without any dated stage.
+    """
+
+    table: pd.DataFrame
+    windows: dict[int, int]
+    young: int
+    undated: int
+    backwards: int
+    unplaced: int
+
+
+def passages(p: Pipeline, columns: list[str]) -> ir.Table:
+    """One row a deal and stage it came to or past: when it came, when and how it went.
+
+    Coming to a stage means the first moment in it or any later one, won included; a deal
+    passes over a stage it was never in.
+    """
+    wide = _one_row_a_deal(p, columns)
+    over = wide.outcome != "open"
+    closed = over.ifelse(wide.closed_at, ibis.null("timestamp(6)"))
+    parts = []
+    for k in range(len(p.process.open_ids)):
+        on = wide[f"came_{k + 1}"].notnull()
+        parts.append(
+            wide.filter(wide[f"came_{k}"].notnull()).select(
+                *columns,
+                "created_at",
+                place=ibis.literal(k, "int8"),
+                came=wide[f"came_{k}"],
+                went=on.ifelse(wide[f"came_{k + 1}"], closed),
+                exit=ibis.cases((on, ON), (over, OFF), else_=OPEN).cast("int8"),
+                stayed=wide[f"in_{k}"],
+                dated=on | ~over | wide.closed_at.notnull(),
+            )
+        )
+    return reduce(lambda a, b: a.union(b), parts)
+
+
+def _one_row_a_deal(p: Pipeline, columns: list[str]) -> ir.Table:
+    """Return each deal's first coming to every stage; kept beside the data where they allow it."""
+    name = f"came:{','.join(columns)}"
+    if name in p._kept:
+        kept: ir.Table = p._kept[name]
+        return kept
+    facts = p.deals.left_join(first_entries(p), "deal_id").drop("deal_id_right")
+    top = len(p.process.open_ids)
+    won_at = (facts.outcome == "won").ifelse(facts.closed_at, ibis.null("timestamp(6)"))
+    came: list[ir.TimestampValue] = [won_at]
+    for k in range(top - 1, -1, -1):
+        came.insert(0, ibis.least(facts[f"at_{k}"], came[0]))
+    wide = facts.select(
+        *dict.fromkeys(["created_at", "closed_at", "outcome", "amount", *columns]),
+        **{f"came_{k}": came[k] for k in range(top + 1)},
+        **{f"in_{k}": facts[f"at_{k}"].notnull() for k in range(top)},
+    )
+    try:
+        con = p.deals.get_backend()
+        wide = con.create_table(ibis.util.gen_name("came"), wide, temp=True)
+    except Exception:  # a database that only lets itself be read
+        return wide
+    p._kept[name] = wide
+    return wide
+
+
+def count_cells(
+    p: Pipeline,
+    columns: list[str],
+    since: dt.datetime | None,
+    until: dt.datetime | None,
+) -> Cells:
+    """Count the passages of every column's groups, and of the whole."""
+    rows = passages(p, columns)
+    deals = _one_row_a_deal(p, columns)
+    if since is not None or until is not None:
+        rows = rows.filter(within(rows.created_at, since, until))
+        deals = deals.filter(within(deals.created_at, since, until))
+    end = moment_at(p.as_of)
+    rows = rows.mutate(
+        day=in_days(microseconds(rows.came, ibis.coalesce(rows.went, end))),
+        # the data end with a tick before midnight: that day counts as followed
+        followed=in_days(microseconds(rows.came, end) + 1),
+        month=(rows.came.year() * 12 + rows.came.month() - 1).cast("int32"),
+    )
+    whole = rows.group_by(["place", "day", "exit", "dated"]).agg(n=rows.count()).to_pandas()
+    undated = int(whole.loc[~whole["dated"].astype(bool), "n"].sum())
+    whole = whole[whole["dated"].astype(bool)]
+    backwards = int(whole.loc[whole["day"] < 0, "n"].sum())
+    whole = whole[whole["day"] >= 0]
+    windows = {k: _window(whole[whole["place"] == k]) for k in range(len(p.process.open_ids))}
+    rows = rows.filter(rows.dated & (rows.day >= 0))
+    bar = ibis.cases(
+        *[(rows.place == k, ibis.literal(w, "int64")) for k, w in windows.items()],
+        else_=ibis.null("int64"),
+    )
+    rows = rows.mutate(old=rows.followed >= bar)
+    keys = ["place", "month", "day", "exit", "old", "stayed"]
+    frames = []
+    for column in [*columns, None]:
+        group = [] if column is None else [column]
+        counts = rows.group_by([*group, *keys]).agg(n=rows.count()).to_pandas()
+        if column is None:
+            counts["group"] = WHOLE
+        else:
+            counts = groups_first(counts, [column]).rename(columns={column: "group"})
+        counts.insert(0, "column", column or WHOLE)
+        frames.append(counts)
+    table = pd.concat(frames, ignore_index=True).rename(columns={"place": "stage"})
+    for flag in ("old", "stayed"):
+        table[flag] = table[flag].astype(bool)
+    last = frames[-1]
+    young = int(last.loc[~last["old"].astype(bool), "n"].sum())
+    unplaced = int(deals.filter(deals.came_0.isnull()).count().execute())
+    return Cells(table, windows, young, undated, backwards, unplaced)
+
+
+def _window(counts: pd.DataFrame) -> int:
+    """Return the days within which nearly all deals that go on have done so.
+
+    Days are of the cumulative share that has gone on, deals still there censored
+    (Aalen and Johansen), so that young deals do not make the stage look quicker than it is.
+    """
+    if counts.empty or not (counts["exit"] == ON).any():
+        return 1
+    names = np.array(["on", "off", "censored"])
+    life = pd.DataFrame(
+        {"day": counts["day"], "exit": names[counts["exit"].to_numpy(int)], "n": counts["n"]}
+    )
+    curve = aalen_johansen(life, ["on", "off"])
+    on = curve["on"].to_numpy()
+    return int(curve["day"].to_numpy()[np.argmax(on >= WINDOW_SHARE * on[-1])]) + 1
+
+
+def won_amounts(p: Pipeline, columns: list[str]) -> dict[tuple[str, str], tuple[float, int]]:
+    """Return sum and number of the won amounts of every group, and of the whole."""
+    deals = _one_row_a_deal(p, columns)
+    won = deals.filter((deals.outcome == "won") & deals.amount.notnull())
+    found: dict[tuple[str, str], tuple[float, int]] = {}
+    for column in [*columns, None]:
+        part = won.group_by(column) if column else won
+        sums = part.agg(total=won.amount.sum(), n=won.count()).to_pandas()
+        if column:
+            sums = groups_first(sums, [column])
+        for row in sums.itertuples(index=False):
+            name = (column, str(row[0])) if column else (WHOLE, WHOLE)
+            found[name] = (float(row.total or 0.0), int(row.n))
+    return found
+
+
+__all__ = [
+    "OFF", "ON", "OPEN", "WHOLE", "WINDOW_SHARE", "Cells", "count_cells",
+    "passages", "won_amounts",
+]  # fmt: skip

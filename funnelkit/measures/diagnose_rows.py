@@ -1,0 +1,290 @@
+"""From tests to rows: one family, a verdict each, the money and the first month it showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from funnelkit.data.pipeline import NO_GROUP, Pipeline
+from funnelkit.measures.diagnose_cells import ON, OPEN, WHOLE, Cells
+from funnelkit.measures.diagnose_tests import (
+    Key,
+    Test,
+    as_seen_at,
+    known,
+    tests_against_past,
+    tests_against_rest,
+    tests_against_target,
+)
+from funnelkit.stats.exact_tests import Family, adjust_family, evidence_of
+from funnelkit.stats.intervals import wilson
+from funnelkit.stats.life_table import kaplan_meier, quantile
+from funnelkit.stats.multiplicity import benjamini_hochberg
+
+COLUMNS = (
+    "kind", "stage", "column", "group", "since", "observed", "expected", "n", "low", "high",
+    "p_value", "adjusted_p", "verdict", "amount_at_stake", "visible_since",
+)  # fmt: skip
+#: Below this reach a drop worth acting on is more likely missed than seen: too little data.
+LEAST_REACH = 1.645
+#: What a signature's p-value counts for beside the general questions.
+SIGNATURE_REACH, SIGNATURE_SHARE = 3.3, 1.0
+#: Won deals a group needs for a mean value of its own.
+_OWN_VALUE = 5
+_ORDER = ("act", "watch", "too_little_data", "as_expected")
+
+Amounts = dict[tuple[str, str], tuple[float, int]]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The rows and their family."""
+
+    table: pd.DataFrame
+    questions: int
+    tests: int
+    silent: int
+
+
+@dataclass(frozen=True)
+class _Asker:
+    """Makes the tests of a diagnosis, of the data as they are or as they were."""
+
+    columns: list[str]
+    against: str
+    rates: dict[int, float]
+    medians: dict[int, float]
+
+    def tests(self, cells: Cells, only: set[Key] | None = None) -> list[Test]:
+        columns = self.columns if self.against == "rest" else [WHOLE, *self.columns]
+        found: list[Test] = []
+        for column in columns:
+            if only is not None and not any(k.column == column for k in only):
+                continue
+            arrays = known(cells, column, self.against == "past", self.medians)
+            if arrays is None:
+                continue
+            found += self._of(arrays, only)
+        return [t for t in found if t.key.group != NO_GROUP]
+
+    def _of(self, arrays: Any, only: set[Key] | None) -> Iterable[Test]:
+        if self.against == "rest":
+            return tests_against_rest(arrays, only)
+        if self.against == "past":
+            return tests_against_past(arrays, only)
+        return tests_against_target(arrays, self.rates, self.medians, only)
+
+
+def judge(
+    p: Pipeline,
+    cells: Cells,
+    columns: list[str],
+    against: str,
+    alpha: float,
+    amounts: Amounts,
+    rates: dict[int, float],
+    medians: dict[int, float],
+    more: pd.DataFrame,
+) -> Judged:
+    """Test, adjust over the whole family, and write one row a question."""
+    asker = _Asker(columns, against, rates, medians)
+    tests = asker.tests(cells)
+    if not more.empty:
+        more = more.reset_index(drop=True)
+    asked = [] if more.empty else list(more.index[more["p_value"].notna()])
+    keys = list(dict.fromkeys(t.key for t in tests))
+    if not keys and more.empty:
+        return Judged(pd.DataFrame(columns=list(COLUMNS)), 0, 0, 0)
+    place = {key: i for i, key in enumerate(keys)}
+    family = adjust_family(
+        [place[t.key] for t in tests] + [len(keys) + i for i in range(len(asked))],
+        [t.p for t in tests] + [float(more["p_value"][i]) for i in asked],
+        [t.reach for t in tests] + [SIGNATURE_REACH] * len(asked),
+        [t.share for t in tests] + [SIGNATURE_SHARE] * len(asked),
+        [t.null for t in tests] + [None] * len(asked),
+        alpha,
+    )  # fmt: skip
+    watched = benjamini_hochberg(family.p).flagged(2 * alpha)
+    ids = p.process.open_ids
+    own: dict[Key, list[Test]] = {}
+    for t in tests:
+        own.setdefault(t.key, []).append(t)
+    rows, chosen = [], []
+    for i, key in enumerate(keys):
+        act = family.adjusted[i] <= alpha
+        best = tests[family.best[i]] if act or watched[i] else own[key][0]
+        reach = max(t.reach for t in own[key])
+        verdict = (
+            "act" if act else "watch" if watched[i]
+            else "too_little_data" if reach < LEAST_REACH else "as_expected"
+        )  # fmt: skip
+        last = key.kind == "rate" and key.stage == len(ids) - 1
+        kind = "time_in_stage" if key.kind == "time" else "win_rate" if last else "step_rate"
+        rows.append(
+            {
+                "kind": kind, "stage": ids[key.stage],
+                "column": None if key.column == WHOLE else key.column,
+                "group": None if key.column == WHOLE else key.group,
+                "since": _month_start(best.since), "observed": best.observed,
+                "expected": best.expected, "n": best.n, "p_value": family.p[i],
+                "adjusted_p": family.adjusted[i], "verdict": verdict,
+            }
+        )  # fmt: skip
+        chosen.append(best)
+    table = pd.DataFrame(rows, columns=[c for c in COLUMNS if c not in ("low", "high")])
+    table["low"], table["high"] = wilson(
+        np.round(table["observed"].fillna(0).to_numpy(float) * table["n"].to_numpy(float)),
+        table["n"].to_numpy(float),
+    )
+    _times(table, chosen, cells, against, medians)
+    table["amount_at_stake"] = _stakes(table, chosen, cells, amounts)
+    table["visible_since"] = _visible(table, chosen, cells, asker, family, tests, alpha, place, p)
+    if not more.empty:
+        extra = _signature_table(more, asked, family, len(keys), watched, alpha)
+        table = extra if table.empty else pd.concat([table, extra], ignore_index=True)
+    return Judged(_ordered(table), family.questions, family.tests, family.silent)
+
+
+def _signature_table(
+    more: pd.DataFrame, asked: list[int], family: Family, first: int, watched: np.ndarray,
+    alpha: float,
+) -> pd.DataFrame:  # fmt: skip
+    table = more.drop(columns=["verdict", "adjusted_p"], errors="ignore")
+    table = table.rename(columns={"signature": "kind"})
+    table["adjusted_p"], table["verdict"] = np.nan, "too_little_data"
+    for i, row in enumerate(asked):
+        table.loc[row, "adjusted_p"] = family.adjusted[first + i]
+        act, look = family.adjusted[first + i] <= alpha, watched[first + i]
+        table.loc[row, "verdict"] = "act" if act else "watch" if look else "as_expected"
+    table["visible_since"] = pd.NaT
+    extra: pd.DataFrame = table[list(COLUMNS)]
+    return extra
+
+
+def _ordered(table: pd.DataFrame) -> pd.DataFrame:
+    table = table.assign(
+        _verdict=table["verdict"].map({v: i for i, v in enumerate(_ORDER)}),
+        _money=-table["amount_at_stake"].astype("float64").fillna(0),
+    )
+    table = table.sort_values(["_verdict", "_money", "adjusted_p"], kind="stable")
+    for column in ("since", "visible_since"):
+        table[column] = pd.to_datetime(table[column]).astype("datetime64[us]")
+    for column in ("stage", "column", "group"):
+        text = table[column].astype("object")
+        table[column] = text.where(text.notna(), None)
+    table["n"] = table["n"].astype("int64")
+    ordered: pd.DataFrame = table[list(COLUMNS)].reset_index(drop=True)
+    return ordered
+
+
+def _month_start(month: int | None) -> Any:
+    return pd.NaT if month is None else pd.Timestamp(month // 12, month % 12 + 1, 1)
+
+
+def _times(
+    table: pd.DataFrame, chosen: list[Test], cells: Cells, against: str, medians: dict[int, float]
+) -> None:
+    """Write the median days of the time rows, their interval and what was expected."""
+    frames, asked = [], np.flatnonzero(table["kind"] == "time_in_stage")
+    if not asked.size:
+        return
+    stays = cells.table[cells.table["stayed"] & (cells.table["n"] > 0)]
+    exits = np.where(stays["exit"].to_numpy(int) == OPEN, "censored", "left")
+    stays = stays.assign(exit=exits)
+    parts = dict(list(stays.groupby(["column", "stage"])))
+    for i in asked:
+        key, since = chosen[i].key, chosen[i].since
+        part = parts[(key.column, key.stage)]
+        own = part["group"].astype("str") == key.group
+        recent = part["month"] >= since if since is not None else own | True
+        other = {"rest": ~own & recent, "past": own & ~recent}.get(against)
+        for side, rows in (("own", own & recent), ("other", other)):
+            if rows is not None and rows.any():
+                kept = part.loc[rows, ["day", "exit", "n"]]
+                frames.append(kept.assign(row=i, side=side))
+    life = pd.concat(frames).groupby(["row", "side", "day", "exit"], as_index=False)["n"].sum()
+    middle = quantile(kaplan_meier(life), 0.5).set_index(["row", "side"])
+    at = {side: middle.xs(side, level="side") for side in set(middle.index.get_level_values(1))}
+    rows = table.index[asked]
+    for column, source in (("observed", "value"), ("low", "low"), ("high", "high")):
+        table.loc[rows, column] = at["own"][source].reindex(asked).to_numpy(float)
+    if against == "target":
+        table.loc[rows, "expected"] = [medians[chosen[i].key.stage] for i in asked]
+    elif "other" in at:
+        table.loc[rows, "expected"] = at["other"]["value"].reindex(asked).to_numpy(float)
+
+
+def _stakes(table: pd.DataFrame, chosen: list[Test], cells: Cells, amounts: Amounts) -> list[float]:
+    """Return deals missing x mean won value x chance to be won from the next stage on."""
+    whole = cells.table[(cells.table["column"] == WHOLE) & cells.table["old"]]
+    came = whole.groupby("stage")["n"].sum()
+    went = whole[whole["exit"] == ON].groupby("stage")["n"].sum()
+    stages = len(cells.windows)
+    step = [went.get(k, 0) / came.get(k, 1) if came.get(k, 0) else 0.0 for k in range(stages)]
+    later = [float(np.prod(step[k + 1 :])) for k in range(stages)]
+    total, n = amounts.get((WHOLE, WHOLE), (0.0, 0))
+    found = []
+    for row, test in zip(table.to_dict("records"), chosen, strict=True):
+        own_total, own_n = amounts.get((test.key.column, test.key.group), (0.0, 0))
+        value = own_total / own_n if own_n >= _OWN_VALUE else total / n if n else np.nan
+        if test.key.kind == "rate":
+            missing = row["n"] * (row["expected"] - row["observed"])
+        else:
+            # at a constant pace half are gone at the median: how many fewer are by the usual one
+            usual, own = row["expected"], row["observed"]
+            gone = 1 - 0.5 ** (usual / own) if own and own == own and usual == usual else np.nan
+            missing = row["n"] * (0.5 - gone) * step[test.key.stage]
+        stake = missing * value * later[test.key.stage]
+        found.append(max(stake, 0.0) if stake == stake else np.nan)
+    return found
+
+
+def _visible(
+    table: pd.DataFrame,
+    chosen: list[Test],
+    cells: Cells,
+    asker: _Asker,
+    family: Family,
+    tests: list[Test],
+    alpha: float,
+    place: dict[Key, int],
+    p: Pipeline,
+) -> list[Any]:
+    """Return the first month end at which the data known then would have said "act".
+
+    The level is shared among the month ends, so that looking every month raises the false
+    alarms no further.
+    """
+    wanted = {chosen[i].key for i in np.flatnonzero(table["verdict"] == "act")}
+    found: dict[Key, Any] = {}
+    now = p.as_of.year * 12 + p.as_of.month - 1
+    first = int(cells.table["month"].min())
+    looks = range(first, now)
+    for month in looks:
+        left = wanted - set(found)
+        if not left:
+            break
+        for test in asker.tests(as_seen_at(cells, month), left):
+            loud = evidence_of(test.p, test.reach, test.share)
+            if test.key not in found and loud > -1 and _level(loud, tests) <= alpha / len(looks):
+                found[test.key] = _month_start(month + 1) - pd.Timedelta(days=1)
+    today = pd.Timestamp(p.as_of).normalize()
+    return [found.get(t.key, today) if t.key in wanted else pd.NaT for t in chosen]
+
+
+def _level(evidence: float, tests: list[Test]) -> float:
+    """Return the chance that any test of the family speaks as loudly when nothing is amiss."""
+    from scipy import stats
+
+    reach = np.array([t.reach for t in tests])
+    share = np.array([t.share for t in tests])
+    at = stats.norm.sf((evidence - np.log(share)) / reach + reach / 2)
+    sizes = [a if t.null is None else float(t.null.size(a)) for t, a in zip(tests, at, strict=True)]
+    return float(np.sum(sizes))
+
+
+__all__ = ["COLUMNS", "Judged", "judge"]

@@ -1,0 +1,326 @@
+"""The questions of a diagnosis: each segment and stage, tested over several stretches of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from funnelkit.measures.diagnose_cells import OFF, ON, OPEN, WHOLE, WINDOW_SHARE, Cells
+from funnelkit.stats.checks import FloatArray
+from funnelkit.stats.exact_tests import Null, binomial_null, conditional_null
+from funnelkit.stats.scores import peto_scores
+
+#: Stretches judged, in months back from the end, beside the whole time.
+STRETCHES = (3, 6, 9, 12, 18, 24, 36)
+#: A drop worth acting on: the odds of going on fall to 0.35 of what they were (55 % to 30 %) ...
+ODDS = float(-np.log(0.35))
+#: ... or deals leave at half the pace.
+PACE = float(np.log(2))
+#: Beyond this a drop worth acting on cannot be missed, and all tests count alike.
+FARTHEST = 8.0
+#: Weight of a stretch and of a time test beside the rate of the whole time.
+STRETCH_SHARE, TIME_SHARE = 0.25, 0.5
+#: Below so many deals a stretch of its own is not judged.
+FEWEST = 5
+#: Efficiency of Wilcoxon's scores beside the log-rank test at a constant ratio of pace.
+_WILCOXON = 0.75
+
+
+@dataclass(frozen=True)
+class Key:
+    """What is asked about."""
+
+    kind: str  # rate | time
+    column: str
+    group: str
+    stage: int
+
+
+@dataclass(frozen=True)
+class Test:
+    """One answer: a count or a score over one stretch."""
+
+    key: Key
+    #: First month of the stretch; None: the whole time.
+    since: int | None
+    n: int
+    observed: float
+    expected: float
+    p: float
+    reach: float
+    share: float
+    null: Null | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Known:
+    """The cells as arrays of one column: group x stage x month."""
+
+    column: str
+    groups: list[str]
+    first: int
+    came: FloatArray
+    went: FloatArray
+    stays: FloatArray
+    scores: FloatArray
+    squares: FloatArray
+    left: FloatArray
+    #: Last month with passages old enough to judge, by stage.
+    last_old: np.ndarray
+    by_target: FloatArray
+    #: Went on at all so far.
+    went_ever: FloatArray
+
+
+def known(
+    cells: Cells, column: str, own_scores: bool, medians: dict[int, float] | None = None
+) -> Known | None:
+    """Put one column's cells into arrays; None where it has nothing to compare."""
+    part = cells.table[cells.table["column"] == column]
+    if part.empty:
+        return None
+    codes, names = pd.factorize(part["group"].astype("str"), sort=True)
+    stage, month = part["stage"].to_numpy(int), part["month"].to_numpy(int)
+    first = int(month.min())
+    shape = (len(names), len(cells.windows), int(month.max()) - first + 1)
+    at = (codes, stage, month - first)
+    n, exit_ = part["n"].to_numpy(float), part["exit"].to_numpy(int)
+    day, old = part["day"].to_numpy(int), part["old"].to_numpy(bool)
+    window = np.array([cells.windows[k] for k in range(shape[1])])
+
+    def cube(weights: FloatArray) -> FloatArray:
+        out = np.zeros(shape)
+        np.add.at(out, at, weights)
+        return out
+
+    stayed = n * part["stayed"].to_numpy(bool)
+    value = _score(codes if own_scores else np.zeros_like(codes), stage, day, exit_, stayed)
+    came = cube(n * old)
+    some = came.sum(axis=0) > 0
+    last_old = np.where(some.any(axis=1), shape[2] - 1 - some[:, ::-1].argmax(axis=1), -1)
+    by_target = np.zeros(shape)
+    if medians:
+        bar = np.array([medians.get(k, -1.0) for k in range(shape[1])])
+        in_time = (exit_ != OPEN) & (day < bar[stage])
+        by_target = cube(stayed * old * in_time)
+    return Known(
+        column, [str(g) for g in names], first, came,
+        cube(n * (old & (exit_ == ON) & (day < window[stage]))),
+        cube(stayed), cube(stayed * value), cube(stayed * value**2),
+        cube(stayed * (exit_ != OPEN)), last_old, by_target, cube(n * (old & (exit_ == ON))),
+    )  # fmt: skip
+
+
+def _score(
+    group: np.ndarray, stage: np.ndarray, day: np.ndarray, exit_: np.ndarray, n: FloatArray
+) -> FloatArray:
+    value = np.zeros(len(n))
+    pool = group * (int(stage.max()) + 1) + stage
+    order = np.argsort(pool, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(pool[order])) + 1):
+        rows = rows[n[rows] > 0]
+        if rows.size:
+            value[rows] = peto_scores(day[rows], exit_[rows] != OPEN, n[rows])
+    return value
+
+
+def starts(months: int) -> list[int]:
+    """Return where the stretches begin in so many months, the whole time first."""
+    return [0, *sorted(months - s for s in STRETCHES if s < months)]
+
+
+def tests_against_rest(known: Known, only: set[Key] | None) -> Iterator[Test]:
+    """Test every group against all the others over the same months."""
+    for kind in ("rate", "time"):
+        for k in range(known.came.shape[1]):
+            make = _rate_rest if kind == "rate" else _time_rest
+            for g in _asked(known, kind, k, only):
+                yield from make(known, g, k)
+
+
+def tests_against_past(known: Known, only: set[Key] | None) -> Iterator[Test]:
+    """Test every group's recent months against its own months before."""
+    for kind in ("rate", "time"):
+        for k in range(known.came.shape[1]):
+            make = _rate_past if kind == "rate" else _time_past
+            for g in _asked(known, kind, k, only):
+                yield from make(known, g, k)
+
+
+def tests_against_target(
+    known: Known,
+    rates: dict[int, float],
+    medians: dict[int, float],
+    only: set[Key] | None,
+) -> Iterator[Test]:
+    """Test every group against what the process sheet asks."""
+    for kind, targets in (("rate", rates), ("time", medians)):
+        for k in targets:
+            for g in _asked(known, kind, k, only):
+                yield from _target(known, g, k, kind, targets[k])
+
+
+def _asked(known: Known, kind: str, k: int, only: set[Key] | None) -> list[int]:
+    size = known.came if kind == "rate" else known.stays
+    return [
+        g for g, name in enumerate(known.groups)
+        if size[g, k].any() and (only is None or Key(kind, known.column, name, k) in only)
+    ]  # fmt: skip
+
+
+def _since(known: Known, start: int) -> int | None:
+    return None if start == 0 else known.first + start
+
+
+def _rate_reach(n: float, others: float, rate: float) -> float:
+    spread = n * rate * (1 - rate) * others / (n + others) if n + others else 0.0
+    return float(np.clip(ODDS * np.sqrt(spread), 0.05, FARTHEST))
+
+
+def _time_reach(n: float, others: float, leaving: float) -> float:
+    events = n * leaving * others / (n + others) if n + others else 0.0
+    return float(np.clip(PACE * np.sqrt(_WILCOXON * events), 0.05, FARTHEST))
+
+
+def _rate_rest(known: Known, g: int, k: int) -> Iterator[Test]:
+    months = int(known.last_old[k]) + 1
+    n, went = known.came[g, k, :months], known.went_ever[g, k, :months]
+    total, good = known.came[:, k, :months].sum(axis=0), known.went_ever[:, k, :months].sum(axis=0)
+    begin = starts(months)
+    # the months between two starts are one stratum, so that a change for all is nobody's fault
+    edges = [*begin, months]
+    blocks = [slice(a, b) for a, b in pairwise(edges)]
+    n_b, k_b, total_b, good_b = (
+        np.array([x[b].sum() for b in blocks]) for x in (n, went, total, good)
+    )
+    key = Key("rate", known.column, known.groups[g], k)
+    for i, start in enumerate(begin):
+        own, others = n_b[i:].sum(), (total_b - n_b)[i:].sum()
+        if not others or own < (FEWEST if i else 1):
+            continue
+        with np.errstate(invalid="ignore", divide="ignore"):
+            usual = np.where(total_b > n_b, (good_b - k_b) / (total_b - n_b), np.nan)[i:]
+        weight = np.where(np.isnan(usual), 0, n_b[i:])
+        if not weight.sum():
+            continue
+        expected = float(np.nansum(weight * usual) / weight.sum())
+        null = conditional_null(good_b[i:], total_b[i:], n_b[i:])
+        rate = good_b[i:].sum() / total_b[i:].sum()
+        seen = int(k_b[i:].sum())
+        yield Test(
+            key, _since(known, start), int(own), seen / own, expected, null.p(seen),
+            _rate_reach(own, others, rate), 1.0 if i == 0 else STRETCH_SHARE, null,
+        )  # fmt: skip
+
+
+def _time_rest(known: Known, g: int, k: int) -> Iterator[Test]:
+    n, score = known.stays[g, k], known.scores[g, k]
+    total, all_scores = known.stays[:, k].sum(axis=0), known.scores[:, k].sum(axis=0)
+    squares, left = known.squares[:, k].sum(axis=0), known.left[:, k].sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(total > 0, all_scores / total, 0.0)
+        spread = np.where(total > 1, (squares - total * mean**2) / (total - 1), 0.0)
+        variance = np.where(total > 0, n * (total - n) / total * spread, 0.0)
+    key = Key("time", known.column, known.groups[g], k)
+    for i, start in enumerate(starts(n.size)):
+        own, others = n[start:].sum(), (total - n)[start:].sum()
+        v = variance[start:].sum()
+        if v <= 0 or own < FEWEST:
+            continue
+        z = (score - n * mean)[start:].sum() / np.sqrt(v)
+        leaving = left[start:].sum() / total[start:].sum()
+        yield Test(
+            key, _since(known, start), int(own), np.nan, np.nan, float(stats.norm.cdf(z)),
+            _time_reach(own, others, leaving), TIME_SHARE * (1.0 if i == 0 else STRETCH_SHARE),
+        )  # fmt: skip
+
+
+def _rate_past(known: Known, g: int, k: int) -> Iterator[Test]:
+    months = int(known.last_old[k]) + 1
+    n, went = known.came[g, k, :months], known.went[g, k, :months]
+    for start in starts(months)[1:]:
+        own, before = n[start:].sum(), n[:start].sum()
+        if own < FEWEST or before < FEWEST:
+            continue
+        null = conditional_null([went.sum()], [n.sum()], [own])
+        seen = int(went[start:].sum())
+        yield Test(
+            Key("rate", known.column, known.groups[g], k), _since(known, start), int(own),
+            seen / own, float(went[:start].sum() / before), null.p(seen),
+            _rate_reach(own, before, went.sum() / n.sum()), 1.0, null,
+        )  # fmt: skip
+
+
+def _time_past(known: Known, g: int, k: int) -> Iterator[Test]:
+    n, score, squares = known.stays[g, k], known.scores[g, k], known.squares[g, k]
+    total = n.sum()
+    if total < 2 * FEWEST:
+        return
+    mean = score.sum() / total
+    spread = (squares.sum() - total * mean**2) / (total - 1)
+    for start in starts(n.size)[1:]:
+        own = n[start:].sum()
+        v = own * (total - own) / total * spread
+        if own < FEWEST or total - own < FEWEST or v <= 0:
+            continue
+        z = (score[start:].sum() - own * mean) / np.sqrt(v)
+        leaving = known.left[g, k].sum() / total
+        yield Test(
+            Key("time", known.column, known.groups[g], k), _since(known, start), int(own),
+            np.nan, np.nan, float(stats.norm.cdf(z)), _time_reach(own, total - own, leaving),
+            TIME_SHARE,
+        )  # fmt: skip
+
+
+def _target(known: Known, g: int, k: int, kind: str, target: float) -> Iterator[Test]:
+    months = int(known.last_old[k]) + 1
+    n = known.came[g, k, :months]
+    good = (known.went if kind == "rate" else known.by_target)[g, k, :months]
+    # a sheet's rate has no end date: of those who go on, the window holds this share
+    rate = target * WINDOW_SHARE if kind == "rate" else 0.5
+    share = 1.0 if kind == "rate" else TIME_SHARE
+    for i, start in enumerate(starts(months)):
+        own = n[start:].sum()
+        if own < (FEWEST if i else 1):
+            continue
+        null, seen = binomial_null(int(own), rate), int(good[start:].sum())
+        yield Test(
+            Key(kind, known.column, known.groups[g], k), _since(known, start), int(own),
+            seen / own, rate, null.p(seen), _rate_reach(own, 1e9, rate),
+            share * (1.0 if i == 0 else STRETCH_SHARE), null,
+        )  # fmt: skip
+
+
+def as_seen_at(cells: Cells, month: int) -> Cells:
+    """Return the cells with what was known at the end of a month, at the latest.
+
+    A passage is only dated by its month, so it is taken to have begun on the last day of it:
+    nothing is known earlier here than it was.
+    """
+    table = cells.table[cells.table["month"] <= month].copy()
+    followed = _followed(table["month"].to_numpy(int), month)
+    window = table["stage"].map(cells.windows).to_numpy(int)
+    table["old"] = table["old"].to_numpy(bool) & (followed >= window)
+    day = table["day"].to_numpy(int)
+    later = day > followed
+    table["exit"] = np.where(later, OPEN, table["exit"].to_numpy(int))
+    table["day"] = np.minimum(day, followed)
+    return replace(cells, table=table)
+
+
+def _followed(came: np.ndarray, month: int) -> np.ndarray:
+    """Return the days from the end of one month to the end of another."""
+    ends = (came + 1 - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]")
+    end = np.datetime64(int(month + 1 - 1970 * 12), "M").astype("datetime64[D]")
+    return np.asarray((end - ends).astype(int))
+
+
+__all__ = [
+    "OFF", "STRETCHES", "WHOLE", "Key", "Known", "Test", "as_seen_at", "known", "starts",
+    "tests_against_past", "tests_against_rest", "tests_against_target",
+]  # fmt: skip

@@ -1,0 +1,316 @@
+"""Back-test: what each method would have said at past dates, against what came."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from funnelkit.data.pipeline import Pipeline, end_of
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.winning import single_currency
+from funnelkit.planning.answers import Span
+from funnelkit.planning.book import NEVER, Book, Known, moment_of
+from funnelkit.planning.forecast import OF, _rows
+from funnelkit.planning.methods import METHODS, Setting, ask
+from funnelkit.planning.scores import against_best, score
+from funnelkit.stats.calibration import reliability_table
+from funnelkit.words import count, money, number, percent, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+
+Floats = NDArray[np.float64]
+
+EVERY = {"month": 1, "quarter": 3}
+HORIZONS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+_ORIGINS = {"month": 12, "quarter": 8}
+#: Days of past an origin needs by default.
+_FIRST_DAYS = 180
+_AFTER = dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Backtest(Result):
+    """Scores of each method over past origins.
+
+    Attributes
+    ----------
+    details : DataFrame
+        One row an origin and method: ``origin, until, method, mean_amount, p10_amount,
+        p50_amount, p90_amount, actual_amount, inside, deals, actual_deals, why``; ``why``
+        names what a method lacked at that origin.
+    """
+
+    name: ClassVar[str] = "backtest"
+    room: ClassVar[str] = "forecast"
+    details: pd.DataFrame = field(default_factory=pd.DataFrame)
+    chances: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
+
+    @property
+    def best(self) -> str | None:
+        """The method with the smallest WAPE."""
+        found = self.table.loc[self.table["verdict"] == "best", "method"]
+        return None if found.empty else str(found.iloc[0])
+
+    def reliability(self, method: str | None = None) -> pd.DataFrame:
+        """Return how often deals were won, by the chance that was stated."""
+        stated, happened = self._deal_chances(method)
+        return reliability_table(stated, happened)
+
+    def _deal_chances(self, method: str | None) -> tuple[Floats, Floats]:
+        known = [m for m in self.table["method"] if len(self.chances.get(m, ((), ()))[0])]
+        if not known:
+            raise FunnelkitError("forecast.no_deal_chances", method=method or "")
+        wanted = known[0] if method is None else choose(method, tuple(known), "method")
+        return self.chances[wanted]
+
+    def write(self, value: float) -> str:
+        """Write a total: an amount, or a number of deals."""
+        return count(value) if dict(self.options)["of"] == "deals" else money(value)
+
+    def summary(self) -> str:
+        """Name the best method, and which others it cannot be told from."""
+        best = self.best
+        if best is None:
+            return say("measures.nothing")
+        row = self.table[self.table["method"] == best].to_dict("records")[0]
+        near = self.table.loc[self.table["verdict"] == "within_noise", "method"]
+        few = bool((self.table["verdict"] == "too_few").any())
+        key = "backtest_few" if few else "backtest_near" if len(near) else "backtest_clear"
+        return say(
+            "forecast.backtest_summary",
+            best=_name(best), n=int(row["origins"]), wape=percent(row["wape"], 1),
+            coverage=percent(row["coverage"]), low=row["low"], high=row["high"],
+            others=say(f"forecast.{key}", methods=[_name(m) for m in near]),
+        )  # fmt: skip
+
+    def _write(self, column: str, value: Any) -> str:
+        if column == "method":
+            return _name(str(value))
+        if column in ("wape", "bias", "mape", "coverage"):
+            return percent(value, 1)
+        if column.startswith("difference"):
+            return number(100 * value, 1) if value == value else percent(None)
+        if column in ("brier", "reliability", "resolution", "uncertainty"):
+            return number(value, 3)
+        if column.endswith("_amount"):
+            return self.write(value)
+        return super()._write(column, value)
+
+    def plot(self, ax: Axes | None = None, method: str | None = None) -> Chart:
+        """Draw forecasts with their intervals against what came, for the best method."""
+        from funnelkit.planning.backtest_chart import draw_backtest
+
+        return draw_backtest(self, method or self.best or "", ax)
+
+    def plot_calibration(self, method: str | None = None, ax: Axes | None = None) -> Chart:
+        """Draw how often deals were won against the chance that was stated."""
+        from funnelkit.planning.backtest_chart import draw_calibration
+
+        return draw_calibration(self, method, ax)
+
+
+def _name(method: str) -> str:
+    return say(f"forecast.method_{method}")
+
+
+def backtest(
+    p: Pipeline,
+    methods: Sequence[str] = METHODS,
+    every: str = "quarter",
+    horizon: str = "quarter",
+    origins: int | Sequence[dt.date | str] | None = None,
+    *,
+    of: str = "amount",
+    draws: int = 2_000,
+    seed: int = 0,
+) -> Backtest:
+    """Forecast past periods with what was known then, and score it against what came.
+
+    Parameters
+    ----------
+    methods : sequence of str
+        See :func:`forecast`.
+    every : {"month", "quarter"}
+        Origins are the ends of calendar months or quarters.
+    horizon : {"month", "quarter", "half", "year"}
+        Length of the period after each origin.
+    origins : int or sequence of dates, optional
+        The last so many, or these days; 8 quarters or 12 months if not given, as far as
+        180 days of past lie before them.
+    of, draws, seed
+        See :func:`forecast`.
+
+    Returns
+    -------
+    Backtest
+        ``table``: ``method, origins, wape, bias, mape, rmse_amount, pinball_amount, brier,
+        reliability, resolution, uncertainty, coverage, low, high, deals, difference,
+        difference_low, difference_high, verdict``. All methods are scored on the origins at
+        which each of them that can answer anywhere has an answer. ``coverage`` is the share of
+        actuals inside P10 to P90 with its 95 % interval; ``deals`` is how many deal chances
+        stand behind ``brier``; ``difference`` is WAPE above the best method's.
+
+    Raises
+    ------
+    FunnelkitError
+        No origin has a whole period behind it.
+
+    Notes
+    -----
+    An origin is what ``p.at(origin)`` shows: nothing from later is used. MAPE is not available
+    as soon as one actual is 0.
+    """
+    choose(every, tuple(EVERY), "every")
+    choose(horizon, tuple(HORIZONS), "horizon")
+    choose(of, OF, "of")
+    for method in methods:
+        choose(method, METHODS, "methods")
+    p.need("created_at", "closed_at", "outcome", what="backtest")
+    if of == "amount":
+        if not p.has("amount"):
+            raise FunnelkitError("forecast.no_amounts")
+        single_currency(p)
+    book = Book.of(p, money=of == "amount")
+    today = book.known_at(book.as_of)
+    ends = _origins(p, today, every, horizon, origins)
+    won_of_all = np.zeros(book.created.size, bool)
+    rows: list[dict[str, Any]] = []
+    stated: dict[str, list[tuple[int, Floats, NDArray[np.bool_]]]] = {m: [] for m in methods}
+    for k, (origin, until) in enumerate(ends):
+        span = Span(moment_of(origin), moment_of(origin), moment_of(until))
+        known = book.known_at(span.now)
+        came = today.won_between(span.start, span.end)
+        won_of_all[:] = False
+        won_of_all[today.row[came]] = True
+        actual = {
+            "origin": origin.date(), "until": until.date(),
+            "actual_amount": float(np.nansum(today.amount[came])), "actual_deals": int(came.sum()),
+        }  # fmt: skip
+        for method in methods:
+            setting = Setting(p.process, book.amount_while_open, draws, seed + k)
+            try:
+                answer = ask(method, known, span, setting)
+            except FunnelkitError as why:
+                rows.append(actual | {"k": k, "method": method, "why": why.key})
+                continue
+            total = _rows(answer)[-1]
+            total.pop("part")
+            rows.append(actual | {"k": k, "method": method, "why": ""} | total)
+            if answer.chance is not None:
+                open_rows = known.row[known.open]
+                stated[method].append((k, answer.chance, won_of_all[open_rows]))
+    details = pd.DataFrame(rows).reindex(columns=_COLUMNS)
+    block = -(-HORIZONS[horizon] // EVERY[every])
+    table, chances = _scores(details, stated, list(methods), block, seed)
+    details["inside"] = details["actual_amount"].between(
+        details["p10_amount"], details["p90_amount"]
+    )
+    missing = int((details["why"] != "").sum())
+    scope = make_scope(
+        p, len(ends),
+        [("not_dated", today.undated), ("forecast.not_available", missing)],
+        ends[0][0] + _AFTER, ends[-1][1] + _AFTER,
+    )  # fmt: skip
+    return Backtest(
+        table, scope, p.process, (), (("of", of), ("every", every), ("horizon", horizon)),
+        p.synthetic, details.drop(columns="k"), chances,
+    )  # fmt: skip
+
+
+_COLUMNS = [
+    "k", "origin", "until", "method", "mean_amount", "p10_amount", "p50_amount", "p90_amount",
+    "actual_amount", "inside", "deals", "actual_deals", "why",
+]  # fmt: skip
+
+
+def _scores(
+    details: pd.DataFrame,
+    stated: dict[str, list[tuple[int, Floats, NDArray[np.bool_]]]],
+    methods: list[str],
+    block: int,
+    seed: int,
+) -> tuple[pd.DataFrame, dict[str, tuple[Floats, Floats]]]:
+    """Score the methods on the origins all of them answer."""
+    means = details.pivot(index="k", columns="method", values="mean_amount")[methods]
+    able = [m for m in methods if means[m].notna().any()]
+    if not able:
+        raise FunnelkitError("forecast.no_answer", why=str(details["why"].iloc[0]))
+    common = means[able].dropna().index
+    if common.empty:
+        raise FunnelkitError("forecast.no_common_origin", methods=able)
+    judged = details[details["k"].isin(common)]
+    chances: dict[str, tuple[Floats, Floats]] = {}
+    rows: list[dict[str, Any]] = []
+    for method in methods:
+        parts = [(p, y) for k, p, y in stated[method] if k in common]
+        p = np.concatenate([c for c, _ in parts]) if parts else np.zeros(0)
+        y = np.concatenate([c for _, c in parts]).astype(float) if parts else np.zeros(0)
+        chances[method] = (np.clip(p, 0.0, 1.0), y)
+        if method not in able:
+            rows.append({"method": method, "origins": 0})
+            continue
+        part = judged[judged["method"] == method]
+        rows.append({"method": method} | score(part, *chances[method]))
+    actual = judged[judged["method"] == able[0]].sort_values("k")["actual_amount"].to_numpy(float)
+    errors = means.loc[common, able].sub(actual, axis=0).abs()
+    table = pd.DataFrame(rows).merge(
+        against_best(errors, actual, block, seed), on="method", how="left"
+    )
+    table["verdict"] = table["verdict"].fillna("not_available").astype("object")
+    counts = ["origins", "deals"]
+    table[counts] = table[counts].fillna(0).astype("int64")
+    return table, chances
+
+
+def _origins(
+    p: Pipeline,
+    today: Known,
+    every: str,
+    horizon: str,
+    wanted: int | Sequence[dt.date | str] | None,
+) -> list[tuple[dt.datetime, dt.datetime]]:
+    """Return origins with the ends of their periods, in order of time."""
+    as_of = p.as_of
+    midnight = as_of.time() == dt.time.min  # dates alone: that day is in the data
+    if wanted is not None and not isinstance(wanted, int):
+        days = sorted(end_of(d) for d in wanted)
+    else:
+        dated = today.created[today.created != NEVER]
+        if not dated.size:
+            raise FunnelkitError("measures.no_deals", what="backtest")
+        first = pd.Timestamp(int(dated.min()), unit="us")
+        months = pd.period_range(first, as_of, freq="M")
+        quarter = every == "quarter"
+        days = [end_of(m.end_time.date()) for m in months if not quarter or m.month % 3 == 0]
+        days = [d for d in days if (d - first).days >= _FIRST_DAYS]
+    pairs = []
+    for origin in days:
+        month = pd.Period(origin, "M")
+        last = origin.date() == month.end_time.date()
+        until = (
+            (month + HORIZONS[horizon]).end_time.date()
+            if last
+            else (pd.Timestamp(origin) + pd.DateOffset(months=HORIZONS[horizon])).date()
+        )
+        end = end_of(until)
+        if end <= as_of or (midnight and until <= as_of.date()):
+            pairs.append((origin, end))
+        elif wanted is not None and not isinstance(wanted, int):
+            raise FunnelkitError("forecast.origin_too_late", origin=origin, until=end, as_of=as_of)
+    most = wanted if isinstance(wanted, int) else None
+    if wanted is None:
+        most = _ORIGINS[every]
+    pairs = pairs[-most:] if most else pairs
+    if not pairs:
+        raise FunnelkitError("forecast.no_origin", horizon=horizon, as_of=as_of)
+    return pairs

@@ -1,0 +1,389 @@
+"""Coverage: the open amount due against what is still to be won, and what is enough."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from funnelkit.data.pipeline import Pipeline, start_of
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures.engine import group_columns, groups_first, period, within
+from funnelkit.measures.result import Scope, make_scope
+from funnelkit.measures.winning import single_currency
+from funnelkit.planning.basis import ASSUMED, Plan, not_negative, positive, rate, same_keys
+from funnelkit.process import Process, load_process
+from funnelkit.stats import ratio_of_sums
+from funnelkit.words import number, say, sentences
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Coverage(Plan):
+    """Coverage, coverage to go and the coverage needed."""
+
+    name: ClassVar[str] = "coverage"
+    interval_unit: ClassVar[str] = "ratio"
+
+    def summary(self) -> str:
+        """Compare coverage to go with what is needed."""
+        table = self.table
+        if table.empty:
+            return say("measures.nothing")
+        row = table.iloc[-1 if self.by else 0]
+        parts = [
+            say(
+                "targets.coverage_summary",
+                open=row["open_amount"], to_go=row["to_go_amount"],
+                ratio=_times(row["to_go_ratio"]),
+            )
+        ]  # fmt: skip
+        if not np.isnan(row["needed_ratio"]):
+            parts.append(
+                say(
+                    "targets.coverage_needed",
+                    needed=_times(row["needed_ratio"]),
+                    verdict=say(f"targets.verdict_{row['verdict']}"),
+                )
+            )
+        if not np.isnan(row["low"]):
+            parts.append(
+                say("targets.coverage_range", low=_times(row["low"]), high=_times(row["high"]))
+            )
+        if self.by:
+            thin = int((table["verdict"].iloc[:-1] == "thin").sum())
+            parts.append(say("targets.coverage_groups", n=thin, of=len(table) - 1))
+        return sentences([*parts, say("targets.three_times")])
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw each row's coverage to go beside the coverage needed."""
+        from funnelkit.planning.target_pictures import draw_coverage
+
+        return draw_coverage(self, ax)
+
+
+def _times(value: float) -> str:
+    return "∞" if np.isinf(value) else number(value, 1)
+
+
+def needed_coverage(win_rate_by_value: float, inside: float = 0.0) -> float:
+    """Return the open amount needed at the start of a period per unit still to be won.
+
+    (1 - share of the wins that are created and closed inside the period) / win rate by value.
+
+    Examples
+    --------
+    >>> round(needed_coverage(0.2, inside=0.3), 1), round(needed_coverage(0.22), 1)
+    (3.5, 4.5)
+    """
+    share = not_negative("inside", inside)
+    if share > 1:
+        raise FunnelkitError("targets.impossible_rate", name="inside", found=f"{share:g}",
+                             allowed=f"{share / 100:g}")  # fmt: skip
+    return (1 - share) / rate("win_rate", win_rate_by_value)
+
+
+def coverage(
+    open_due: float,
+    target: float,
+    *,
+    booked: float = 0.0,
+    win_rate: float | None = None,
+    win_rate_interval: tuple[float, float] | None = None,
+    inside: float = 0.0,
+    process: Process | str | None = None,
+) -> Coverage:
+    """Compare an open amount with a target, from given figures.
+
+    Parameters
+    ----------
+    open_due : float
+        Open amount due in the period.
+    booked : float
+        Already won in it.
+    win_rate : float, optional
+        By value; with it the coverage needed is told.
+    inside : float
+        Share of the wins that are created and closed inside the period.
+
+    Returns
+    -------
+    Coverage
+        ``table``: ``open_amount, booked_amount, target_amount, to_go_amount, coverage_ratio,
+        to_go_ratio, win_rate, needed_ratio, low, high, verdict``.
+
+    Examples
+    --------
+    >>> found = coverage(15, 10, booked=4).table.iloc[0]
+    >>> float(found["coverage_ratio"]), float(found["to_go_ratio"])
+    (1.5, 2.5)
+    """
+    low, high = win_rate_interval or (np.nan, np.nan)
+    row = {
+        "open_amount": not_negative("open_due", open_due),
+        "booked_amount": not_negative("booked", booked),
+        "target_amount": positive("target", target),
+        "win_rate": np.nan if win_rate is None else rate("win_rate", win_rate),
+        "win_low": low,
+        "win_high": high,
+    }
+    table = _judged(pd.DataFrame([row]), not_negative("inside", inside))
+    return Coverage(table, ASSUMED, load_process(process), (), (("inside", inside),))
+
+
+def _judged(table: pd.DataFrame, inside: float) -> pd.DataFrame:
+    """Add the ratios and the verdict."""
+    table = table.copy()
+    table["to_go_amount"] = (table["target_amount"] - table["booked_amount"]).clip(lower=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        target = table["target_amount"].where(table["target_amount"] > 0)
+        table["coverage_ratio"] = table["open_amount"] / target
+        to_go = table["to_go_amount"]
+        table["to_go_ratio"] = np.where(to_go > 0, table["open_amount"] / to_go, np.inf)
+        share = 1 - inside
+        table["needed_ratio"] = share / table["win_rate"].where(table["win_rate"] > 0)
+        table["low"] = share / table["win_high"].where(table["win_high"] > 0)
+        table["high"] = share / table["win_low"].where(table["win_low"] > 0)
+    table["verdict"] = [_verdict(r) for r in table.to_dict("records")]
+    return table.drop(columns=["win_low", "win_high"])[
+        [c for c in table.columns if c not in _LAST and not c.startswith("win_")] + list(_LAST)
+    ]
+
+
+_LAST = (
+    "open_amount", "booked_amount", "target_amount", "to_go_amount", "coverage_ratio",
+    "to_go_ratio", "win_rate", "needed_ratio", "low", "high", "verdict",
+)  # fmt: skip
+
+
+def _verdict(row: Mapping[Any, Any]) -> str:
+    """Judge coverage to go: only what lies outside the interval of what is needed is clear."""
+    have, needed = row["to_go_ratio"], row["needed_ratio"]
+    if np.isinf(have):
+        return "reached"
+    if np.isnan(needed):
+        return "unknown"
+    low = needed if np.isnan(row["low"]) else row["low"]
+    high = needed if np.isnan(row["high"]) else row["high"]
+    if have >= high - 1e-9:
+        return "enough"
+    return "thin" if have < low else "unclear"
+
+
+def pipeline_coverage(
+    p: Pipeline,
+    target: float | Mapping[Any, float],
+    since: dt.date | str,
+    until: dt.date | str,
+    by: str | None = None,
+    *,
+    history_since: dt.date | str | None = None,
+) -> Coverage:
+    """Compare the open amount due in [since, until) with what is still to be won.
+
+    Parameters
+    ----------
+    target : float or mapping
+        For the whole, or by group.
+    by : str, optional
+        One row a group and one for all (last).
+    history_since : date, optional
+        Win rate and inside share from deals closed since then; all of the past otherwise.
+
+    Returns
+    -------
+    Coverage
+        As :func:`coverage`, by group. The win rate by value (won over closed amount) is that
+        of closed deals that came as far as those due, with its 95 % interval, which is the
+        interval of the coverage needed (low, high). ``inside`` is the share of the won
+        amount that was created and closed within a period of the same length.
+
+    Raises
+    ------
+    FunnelkitError
+        No expected close dates, no amounts, several currencies, nothing closed yet.
+    """
+    groups = group_columns(p, by, *_LAST)
+    p.need("expected_close", "amount", "outcome", "closed_at", what="coverage")
+    single_currency(p)
+    start, end = period(since, until)
+    assert start is not None
+    assert end is not None
+    if isinstance(target, Mapping) != bool(groups):
+        raise FunnelkitError("targets.target_by", by=by or "-")
+    deals = p.deals
+    is_open, won = deals.outcome == "open", deals.outcome == "won"
+    due = is_open & within(deals.expected_close, start, end) & deals.amount.notnull()
+    booked = won & within(deals.closed_at, start, end)
+    sums = {
+        "open_amount": due.ifelse(deals.amount, 0.0).sum(),
+        "booked_amount": booked.ifelse(deals.amount, 0.0).sum(),
+        "due": due.sum(),
+        "no_date": (is_open & deals.expected_close.isnull()).sum(),
+        "no_amount": (is_open & deals.amount.isnull()).sum(),
+        "elsewhere": (is_open & deals.expected_close.notnull() & deals.amount.notnull()
+                      & ~within(deals.expected_close, start, end)).sum(),
+    }  # fmt: skip
+    raw = (deals.group_by(groups) if groups else deals).agg(**sums).to_pandas().fillna(0)
+    raw = groups_first(raw, groups).sort_values(groups or ["due"]).reset_index(drop=True)
+    table = _with_targets(raw, groups, target)
+    table = _with_total(table, groups)
+    rates = _rates_of_due(p, groups, due, history_since)
+    columns = ["win_rate", "win_low", "win_high"]
+    if groups:
+        table = table.merge(rates, on=groups, how="left")
+    else:
+        table[columns] = rates[columns].to_numpy()
+    inside = inside_share(p, end - start, history_since)
+    left_out = [
+        ("targets.no_close_date", int(raw["no_date"].sum())),
+        ("no_amount", int(raw["no_amount"].sum())),
+        ("targets.due_elsewhere", int(raw["elsewhere"].sum())),
+    ]
+    scope: Scope = make_scope(p, int(raw["due"].sum()), left_out, start, end)
+    options = (("inside", inside),)
+    return Coverage(_judged(table, inside), scope, p.process, tuple(groups), options, p.synthetic)
+
+
+def _with_total(table: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
+    if not groups:
+        return table
+    whole: dict[str, Any] = {c: table[c].sum() for c in table.columns if c not in groups}
+    whole[groups[0]] = say("targets.total")
+    return pd.concat([table, pd.DataFrame([whole])[table.columns]], ignore_index=True)
+
+
+def _rates_of_due(
+    p: Pipeline, groups: list[str], due: ir.BooleanValue, since: dt.date | str | None
+) -> pd.DataFrame:
+    """Return the win rate by value of deals like those due, by group and (last) for all.
+
+    Closed deals that came as far as a due deal's furthest stage, weighted with the amounts due:
+    the win rate of all that was ever created would ask far too much of late-stage deals.
+    """
+    single_currency(p)
+    placed = p.has("stage_history")
+    deals = p.deals.mutate(_due=due)
+    if placed:
+        deals = deals.left_join(p.furthest, "deal_id").drop("deal_id_right")
+        deals = deals.mutate(_far=deals.furthest.fill_null(0))
+    else:
+        deals = deals.mutate(_far=ibis.literal(0, "int64"))
+    closed = (deals.outcome != "open") & deals.amount.notnull()
+    if since is not None:
+        closed = closed & within(deals.closed_at, start_of(since), None)
+    won = closed & (deals.outcome == "won")
+    last = len(p.process.open_ids) - 1 if placed else 0
+    # a won deal came all the way, whatever stages its history shows
+    far = won.ifelse(last, deals._far)
+    x, y = closed.ifelse(deals.amount, 0.0), won.ifelse(deals.amount, 0.0)
+    sums = deals.mutate(
+        _far=deals._due.ifelse(deals._far, far), x=x, y=y, n=closed.cast("int64"),
+        d=deals._due.ifelse(deals.amount, 0.0),
+    )  # fmt: skip
+    found = (
+        sums.group_by([*groups, "_far"])
+        .agg(
+            n=sums.n.sum(), x=sums.x.sum(), y=sums.y.sum(), xx=(sums.x * sums.x).sum(),
+            xy=(sums.x * sums.y).sum(), yy=(sums.y * sums.y).sum(), d=sums.d.sum(),
+        )
+        .to_pandas()
+    )  # fmt: skip
+    if not found["x"].sum() > 0:
+        raise FunnelkitError("targets.nothing_closed")
+    found = groups_first(found, groups)
+    whole = _by_stage(found, last)
+    rows = []
+    for key, part in found.groupby(groups[0], sort=True) if groups else []:
+        own = _by_stage(part, last)
+        own[own["x"] == 0] = whole[own["x"] == 0].assign(d=own["d"])
+        rows.append({groups[0]: key, **_weighted(own)})
+    total = {groups[0]: say("targets.total")} if groups else {}
+    return pd.DataFrame([*rows, {**total, **_weighted(whole)}])
+
+
+def _by_stage(found: pd.DataFrame, last: int) -> pd.DataFrame:
+    """Return the sums of the closed deals that came to each stage, and the amount due in it."""
+    sums = found.groupby("_far")[["n", "x", "y", "xx", "xy", "yy", "d"]].sum()
+    sums = sums.reindex(range(last + 1), fill_value=0.0).astype(float)
+    came = sums[::-1].cumsum()[::-1]
+    came["d"] = sums["d"]
+    return came
+
+
+def _weighted(sums: pd.DataFrame) -> dict[str, float]:
+    """Return the win rate weighted with the amounts due; its errors are added, not averaged."""
+    closed = [sums[c].to_numpy(dtype=float) for c in ("n", "x", "y", "xx", "xy", "yy")]
+    rate, low, high = ratio_of_sums(*closed, share=True)
+    weight = sums["d"].to_numpy(dtype=float)
+    if not weight.sum() > 0:  # nothing due: all that was closed
+        weight = np.eye(1, weight.size).ravel()
+    used = weight > 0
+    share = weight[used] / weight.sum()
+    return {
+        "win_rate": float(share @ rate[used]),
+        "win_low": float(share @ low[used]),
+        "win_high": float(share @ high[used]),
+    }
+
+
+def _with_targets(
+    raw: pd.DataFrame, groups: list[str], target: float | Mapping[Any, float]
+) -> pd.DataFrame:
+    table = raw[[*groups, "open_amount", "booked_amount"]].copy()
+    if not isinstance(target, Mapping):
+        table["target_amount"] = positive("target", target)
+        return table
+    known = dict.fromkeys(table[groups[0]])
+    unknown = [k for k in target if k not in known]
+    if unknown:
+        same_keys("target", {unknown[0]: 0}, known)
+    # a group without a target of its own has none
+    table["target_amount"] = [not_negative(str(g), target.get(g, 0.0)) for g in known]
+    return table
+
+
+def inside_share(p: Pipeline, length: dt.timedelta, since: dt.date | str | None = None) -> float:
+    """Return the share of the won amount that a period sees created and closed.
+
+    A deal with cycle c falls inside a period of length T with probability 1 - c / T, wherever
+    the period begins: the share is the amount-weighted mean of max(0, 1 - c / T).
+    """
+    p.need("created_at", "closed_at", "amount", what="coverage")
+    won = p.deals.filter((p.deals.outcome == "won") & p.deals.amount.notnull())
+    if since is not None:
+        won = won.filter(within(won.closed_at, start_of(since), None))
+    frame = won.select("amount", "created_at", "closed_at").to_pandas().dropna()
+    if frame.empty or not frame["amount"].sum() > 0:
+        return 0.0
+    cycle = (frame["closed_at"] - frame["created_at"]) / pd.Timedelta(length)
+    chance = (1 - cycle).clip(lower=0, upper=1)
+    return float((chance * frame["amount"]).sum() / frame["amount"].sum())
+
+
+def rolling(quarters_in_plan: Sequence[int]) -> list[str]:
+    """Judge open deals by the number of quarters they have been in the plan for.
+
+    Two: ``suspected``; three or more: ``confirmed`` rolling; fewer: ``fresh``.
+
+    Examples
+    --------
+    >>> rolling([0, 1, 2, 3, 5])
+    ['fresh', 'fresh', 'suspected', 'confirmed', 'confirmed']
+    """
+    return ["confirmed" if q >= 3 else "suspected" if q == 2 else "fresh" for q in quarters_in_plan]
+
+
+__all__ = [
+    "Coverage", "coverage", "inside_share", "needed_coverage", "pipeline_coverage", "rolling",
+]  # fmt: skip

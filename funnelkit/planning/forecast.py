@@ -1,0 +1,275 @@
+"""Forecast of a period: a distribution rather than a number, with its parts apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from funnelkit.data.pipeline import NO_GROUP, Pipeline, end_of
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures.engine import group_columns
+from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.winning import single_currency
+from funnelkit.planning.answers import Answer, Span, total_of
+from funnelkit.planning.book import Book, Known, as_share, moment_of
+from funnelkit.planning.methods import METHODS, Setting, ask
+from funnelkit.stats.convolution import Total, bernoulli_sum
+from funnelkit.words import count, money, number, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+
+Floats = NDArray[np.float64]
+
+PARTS = ("won_so_far", "open_deals", "not_yet_created", "total")
+OF = ("amount", "deals")
+#: Wins a group needs for its own chances; below that it takes those of the whole.
+OWN_WINS = 50
+# A period that begins after the last microsecond of a day begins with the next.
+_AFTER = dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Forecast(Result):
+    """The distribution of what a period brings.
+
+    Attributes
+    ----------
+    draws : ndarray
+        Drawn totals of the period, over all groups.
+    distribution : Total
+        Their distribution; exact where it can be worked out.
+    weighted_amount : float
+        The weighted number for the same period, to compare with; nan where there is none.
+    """
+
+    name: ClassVar[str] = "forecast"
+    room: ClassVar[str] = "forecast"
+    draws: Floats = field(default_factory=lambda: np.zeros(0))
+    distribution: Total | None = None
+    weighted_amount: float = np.nan
+
+    @property
+    def method(self) -> str:
+        """The method's name."""
+        return str(dict(self.options)["method"])
+
+    def _said(self) -> dict[str, Any]:
+        return super()._said() | {
+            "method_name": say(f"forecast.method_{self.method}"),
+            "how": say(f"forecast.how_{self.method}"),
+        }
+
+    def chance(self, amount: float) -> float:
+        """Return the probability that the period brings this amount or more."""
+        assert self.distribution is not None
+        return self.distribution.at_least(amount)
+
+    def write(self, value: float) -> str:
+        """Write a total: an amount, or a number of deals."""
+        return count(value) if dict(self.options)["of"] == "deals" else money(value)
+
+    def summary(self) -> str:
+        """Give the median, the 80 % interval and what the mean is worth."""
+        assert self.distribution is not None
+        total = self.distribution
+        return say(
+            "forecast.forecast_summary",
+            method=say(f"forecast.method_{self.method}"),
+            until=dict(self.options)["until"],
+            low=self.write(total.quantile(0.1)), high=self.write(total.quantile(0.9)),
+            median=self.write(total.quantile(0.5)), mean=self.write(total.mean),
+            chance=total.at_least(total.mean),
+        )  # fmt: skip
+
+    def _write(self, column: str, value: Any) -> str:
+        if column == "deals":
+            return number(value, 1)
+        if column.endswith("_amount"):
+            return self.write(value)
+        return super()._write(column, value)
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the distribution with its 80 % interval and the weighted number."""
+        from funnelkit.planning.forecast_chart import draw_forecast
+
+        return draw_forecast(self, ax)
+
+
+def forecast(
+    p: Pipeline,
+    until: dt.date | str,
+    method: str = "simulation",
+    *,
+    since: dt.date | str | None = None,
+    by: str | list[str] | None = None,
+    of: str = "amount",
+    draws: int = 10_000,
+    seed: int = 0,
+) -> Forecast:
+    """Forecast what is won after the end of ``since`` and up to the end of ``until``.
+
+    Parameters
+    ----------
+    until : date
+        Last day of the period.
+    method : {"simulation", "weighted", "stage", "cohort", "pacing", "naive"}
+        *simulation*: won so far + open deals by stage and age + deals not yet created, from
+        daily chances by stage and age in it. *cohort*: the same by age since creation alone.
+        *weighted*: amount times the CRM's probability (the process sheet's expected rates
+        where there is none) of the deals due in the period. *stage*: the same with the share
+        that was won from each stage in the past. *pacing*: what came on the same days of past
+        periods. *naive*: what came on the same days last year.
+    since : date, optional
+        The period begins after this day; ``p.as_of`` if not given. A date before ``p.as_of``
+        adds what is won so far, a later one forecasts a period that has not begun.
+    by : str or list of str, optional
+        One forecast a group. A group with fewer than 50 wins takes its chances from all deals.
+    of : {"amount", "deals"}
+        Forecast amounts, or the number of wins.
+    draws, seed : int
+        How often the period is drawn; the same seed gives the same numbers.
+
+    Returns
+    -------
+    Forecast
+        ``table``: [by], ``part, mean_amount, p10_amount, p50_amount, p90_amount, deals``
+        (expected wins). Parts do not add up in their quantiles, only in their means.
+
+    Raises
+    ------
+    FunnelkitError
+        The period is over, or the data cannot carry the method (no wins, no dates, no history).
+
+    Notes
+    -----
+    Open deals leave their stage by cause-specific daily hazards (Prentice et al. 1978,
+    Biometrics 34, 541-554). The intervals hold chance, the uncertainty of the hazards (gamma,
+    given their counts), how much creation and winning varied from span to span beyond chance.
+    """
+    choose(method, METHODS, "method")
+    choose(of, OF, "of")
+    groups = group_columns(p, by, "part", "deals")
+    p.need("created_at", "outcome", what="forecast")
+    if method != "weighted":
+        p.need("closed_at", what="forecast")
+    if of == "amount":
+        if not p.has("amount"):
+            raise FunnelkitError("forecast.no_amounts")
+        single_currency(p, groups)
+    if draws < 100:
+        raise FunnelkitError("forecast.few_draws", found=draws)
+    end = end_of(until)
+    start = p.as_of if since is None else end_of(since)
+    if end <= p.as_of:
+        raise FunnelkitError("forecast.period_over", until=end, as_of=p.as_of)
+    if end <= start:
+        raise FunnelkitError("measures.period_order", since=start, until=end)
+    book = Book.of(p, groups, money=of == "amount")
+    span = Span(moment_of(p.as_of), moment_of(start), moment_of(end))
+    whole = book.known_at(span.now)
+    rows, said, totals, weighted = [], dict[str, int](), [], 0.0
+    for k, (label, part) in enumerate(_parts(book, groups)):
+        known = whole if part is None else book.known_at(span.now, part)
+        pooled = part is not None and int(known.won.sum()) < OWN_WINS
+        setting = Setting(
+            p.process, book.amount_while_open, draws, seed + k, whole if pooled else None
+        )
+        answer = ask(method, known, span, setting)
+        rows += [label | row for row in _rows(answer)]
+        totals.append(answer)
+        weighted += _weighted_amount(known, span, setting)
+        for why, n in (*answer.said, ("forecast.pooled_group", int(pooled))):
+            said[why] = said.get(why, 0) + n
+    drawn = np.sum([t.total for t in totals], axis=0)
+    exact = totals[0].exact if len(totals) == 1 else None
+    scope = make_scope(
+        p, int(whole.open.sum()), [("not_dated", whole.undated), *said.items()],
+        start + _AFTER, end + _AFTER,
+    )  # fmt: skip
+    return Forecast(
+        pd.DataFrame(rows), scope, p.process, tuple(groups),
+        (("method", method), ("of", of), ("until", end)), p.synthetic,
+        draws=drawn, distribution=exact or total_of(drawn), weighted_amount=weighted,
+    )  # fmt: skip
+
+
+def _parts(book: Book, groups: list[str]) -> list[tuple[dict[str, Any], NDArray[np.bool_] | None]]:
+    if not groups:
+        return [({}, None)]
+    frame = book.groups.astype("object").where(book.groups.notna(), NO_GROUP)
+    numbers = frame.groupby(groups, sort=True).ngroup().to_numpy()
+    firsts = [int((numbers == k).argmax()) for k in range(int(numbers.max()) + 1)]
+    return [({g: frame[g].iloc[at] for g in groups}, numbers == k) for k, at in enumerate(firsts)]
+
+
+def _rows(answer: Answer) -> list[dict[str, Any]]:
+    """Return the parts with mean, quantiles and expected wins."""
+    missing = dict.fromkeys(["mean_amount", "p10_amount", "p50_amount", "p90_amount"], np.nan)
+    rows: list[dict[str, Any]] = [
+        {"part": "won_so_far", **dict.fromkeys(missing, answer.won), "deals": float(answer.wins)}
+    ]
+    for part, draws, deals in (
+        ("open_deals", answer.open, answer.open_wins),
+        ("not_yet_created", answer.new, answer.new_wins),
+    ):
+        if draws is None:
+            rows.append({"part": part, **missing, "deals": np.nan})
+        else:
+            rows.append({"part": part, **_figures(draws), "deals": deals})
+    if answer.exact is None:
+        total = _figures(answer.total)
+    else:
+        total = {"mean_amount": answer.exact.mean} | {
+            f"p{round(100 * q)}_amount": answer.exact.quantile(q) for q in (0.1, 0.5, 0.9)
+        }
+    rows.append({"part": "total", **total, "deals": answer.wins + answer.rest_wins})
+    return rows
+
+
+def _figures(draws: Floats) -> dict[str, float]:
+    p10, p50, p90 = np.quantile(draws, [0.1, 0.5, 0.9])
+    return {
+        "mean_amount": float(draws.mean()), "p10_amount": float(p10), "p50_amount": float(p50),
+        "p90_amount": float(p90),
+    }  # fmt: skip
+
+
+def _weighted_amount(known: Known, span: Span, setting: Setting) -> float:
+    """Return the weighted number to compare with; nan where there is none."""
+    try:
+        answer = ask("weighted", known, span, setting)
+    except FunnelkitError:
+        return float("nan")
+    return answer.exact.mean if answer.exact else float("nan")
+
+
+def weighted_distribution(
+    amounts: ArrayLike, probabilities: ArrayLike, *, certain: float = 0.0, seed: int = 0
+) -> Total:
+    """Return the distribution behind a weighted pipeline: the sum of amounts that come or not.
+
+    Exact for up to 20 deals, and for more as long as their sums coincide often; else drawn.
+
+    Parameters
+    ----------
+    amounts, probabilities : array_like
+        One a deal; probabilities are fractions, or all of them percentages.
+    certain : float
+        Already won.
+
+    Examples
+    --------
+    >>> total = weighted_distribution([3, 2, 1.5, 4, 1, 6], [90, 75, 50, 25, 10, 15])
+    >>> round(total.mean, 2), round(total.at_least(total.mean), 3)
+    (6.95, 0.37)
+    """
+    stated = as_share(np.asarray(probabilities, dtype=float))
+    return bernoulli_sum(amounts, stated, certain=certain, seed=seed)

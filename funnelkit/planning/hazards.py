@@ -1,0 +1,198 @@
+"""Daily chances of leaving a stage, by age in it and by exit, and where they lead.
+
+The life table of every stage gives, for each whole day of age, the chance to move to another
+stage, to be won, lost or given up. Walked forward day by day they tell how likely a deal of
+any stage and age is to be won within so many days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelkit.planning.book import DAY, NEVER, OPEN, UNKNOWN, Known
+from funnelkit.stats.checks import floats
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+#: Days are joined until this many exits stand behind a chance: fewer would be noise.
+EXITS = 25
+
+
+@dataclass(frozen=True, eq=False)
+class Hazards:
+    """Exits and exposure by stage and band of days.
+
+    Attributes
+    ----------
+    counts : ndarray, (stages, bands, stages + 3)
+        Exits to each stage, then won, lost and no decision.
+    exposed : ndarray, (stages, bands)
+        Days at risk.
+    band : ndarray, (stages, ages)
+        Which band an age in whole days is in; the last age stands for all later ones.
+    part : ndarray, (stages, 2)
+        Mean part of a day that has gone when a deal moves: on its first day, and later. With
+        dates it is 0; two moves on one day are then possible.
+    """
+
+    counts: Floats
+    exposed: Floats
+    band: Ints
+    part: Floats
+
+    @property
+    def daily(self) -> Floats:
+        """The chances themselves, (stages, bands, stages + 3)."""
+        known = self.exposed > 0
+        safe = np.where(known, self.exposed, 1.0)[..., None]
+        return np.where(known[..., None], self.counts / safe, 0.0)
+
+    def drawn(self, times: int, rng: np.random.Generator) -> Floats:
+        """Draw the chances again, as uncertain as their counts leave them."""
+        shape = np.maximum(self.counts, 1e-300)
+        draws = np.where(self.counts > 0, rng.gamma(shape, size=(times, *shape.shape)), 0.0)
+        daily = draws / np.where(self.exposed > 0, self.exposed, 1.0)[..., None]
+        total = daily.sum(axis=-1, keepdims=True)
+        return floats(daily / np.maximum(total, 1.0))
+
+
+def stage_hazards(known: Known, exits: int = EXITS) -> Hazards:
+    """Count exits by stage and age; stays that still run are censored at the moment."""
+    end = np.where(known.after == OPEN, known.moment, known.left)
+    usable = (end != NEVER) & (end >= known.entered)
+    took = end[usable] - known.entered[usable]
+    after = np.where(known.after == UNKNOWN, OPEN, known.after)[usable]
+    return _hazards(known.stage[usable], took, after, known.stages, exits)
+
+
+def whole_hazards(known: Known, exits: int = EXITS) -> Hazards:
+    """Count closes by age since creation, as if there were one stage."""
+    end = np.where(known.open, known.moment, known.closed)
+    usable = (end != NEVER) & (end >= known.created)
+    took = (end - known.created)[usable]
+    return _hazards(np.zeros(took.size, np.int64), took, known.outcome[usable], 1, exits)
+
+
+def _hazards(stage: Ints, took: Ints, after: Ints, stages: int, exits: int) -> Hazards:
+    day = took // DAY
+    causes = stages + 3
+    length = int(day.max()) + 1 if day.size else 1
+    cause = np.where(after >= 0, after, stages - 1 - after)  # -1, -2, -3 follow the stages
+    gone = after != OPEN
+    cells = (stage[gone] * length + day[gone]) * causes + cause[gone]
+    left = np.bincount(cells, minlength=stages * length * causes)
+    left = left.reshape(stages, length, causes).astype(float)
+    ended = np.bincount(stage * length + day, minlength=stages * length).reshape(stages, length)
+    at_risk = ended[:, ::-1].cumsum(axis=1)[:, ::-1].astype(float)
+    band = _bands(left.sum(axis=2), exits)
+    bands = int(band.max()) + 1
+    counts, exposed = np.zeros((stages, bands, causes)), np.zeros((stages, bands))
+    for s in range(stages):
+        np.add.at(counts[s], band[s], left[s])
+        np.add.at(exposed[s], band[s], at_risk[s])
+    gone_by = (took % DAY) / DAY
+    part = np.full((stages, 2), 0.5)
+    for s in range(stages):
+        for later in (0, 1):
+            moved = gone & (stage == s) & ((day > 0) == bool(later)) & (after >= 0)
+            if moved.any():
+                part[s, later] = gone_by[moved].mean()
+    # ages from the start of every stage's last band on are all alike
+    starts = (band == band.max(axis=1, keepdims=True)).argmax(axis=1)
+    return Hazards(counts, exposed, band[:, : int(starts.max()) + 1], part)
+
+
+def _bands(left: Floats, exits: int) -> Ints:
+    """Join days until enough exits stand behind each band; the first day stays alone."""
+    band = np.zeros(left.shape, np.int64)
+    for s, row in enumerate(left):
+        total = row.sum()
+        current, gathered, seen = 0, 0.0, 0.0
+        for day, n in enumerate(row):
+            band[s, day] = current
+            gathered += n
+            seen += n
+            first = day == 0 and total > n
+            if first or (gathered >= exits and total - seen >= exits):
+                current, gathered = current + 1, 0.0
+    return band
+
+
+@dataclass(frozen=True, eq=False)
+class Chances:
+    """Chances to be won within some days.
+
+    Attributes
+    ----------
+    by_age : dict of int to ndarray, (draws, stages, ages)
+        For each number of days asked for.
+    on_entry : ndarray, (days + 1, draws, stages)
+        Of a deal that enters a stage now, within 0, 1, 2, ... days.
+    """
+
+    by_age: dict[int, Floats]
+    on_entry: Floats
+
+
+def win_chances(daily: Floats, hazards: Hazards, days: int, ask: tuple[int, ...]) -> Chances:
+    """Walk the chances forward: how likely is a win within so many days.
+
+    Parameters
+    ----------
+    daily : ndarray, (draws, stages, bands, stages + 3)
+        Daily chances by band.
+    hazards : Hazards
+        For the bands of the ages.
+    days : int
+        How far to walk.
+    ask : tuple of int
+        Numbers of days to keep by age.
+
+    Notes
+    -----
+    With ``V(h, s, a)`` the chance to win within h days from stage s at age a,
+    ``V(h, s, a) = won + sum_j move_j [(1 - u) V(h, j, 0) + u V(h - 1, j, 0)]
+    + stay V(h - 1, s, a + 1)``, where u is the part of the day gone when a deal moves. The
+    ``V(h, j, 0)`` on both sides are solved for.
+    """
+    draws, stages = daily.shape[:2]
+    moves, won = daily[..., :stages], daily[..., stages]
+    stay = np.clip(1 - daily.sum(axis=-1), 0.0, 1.0)
+    index = np.broadcast_to(hazards.band, (draws, *hazards.band.shape))
+    stay_by_age = np.take_along_axis(stay, index, axis=2)
+    first, later = hazards.part[:, 0], hazards.part[:, 1]
+    today = moves[:, :, 0, :] * (1 - first)[None, :, None]
+    # a stage that a deal leaves and enters again at once for ever has no answer: damp it
+    inverse = np.linalg.inv(np.eye(stages) - today * (1 - 1e-13))
+    ages = hazards.band.shape[1]
+    value = np.zeros((draws, stages, ages))
+    by_age = {0: value} if 0 in ask else {}
+    on_entry = np.zeros((days + 1, draws, stages))
+    rows = np.arange(ages)
+    following = np.minimum(rows + 1, ages - 1)
+    for h in range(1, days + 1):
+        before = on_entry[h - 1]
+        ahead = stay_by_age * value[:, :, following]
+        base = won[:, :, 0] + first * np.einsum("bsj,bj->bs", moves[:, :, 0, :], before)
+        entry = np.einsum("bsj,bj->bs", inverse, base + ahead[:, :, 0])
+        mixed = (1 - later)[None, :, None] * entry[:, None, :]
+        mixed = mixed + later[None, :, None] * before[:, None, :]
+        gain = won + np.einsum("bskj,bsj->bsk", moves, mixed)
+        value = np.take_along_axis(gain, index, axis=2) + ahead
+        value[:, :, 0] = entry
+        on_entry[h] = entry
+        if h in ask:
+            by_age[h] = value
+    return Chances(by_age, on_entry)
+
+
+def whole_age(since: Ints, moment: int) -> Ints:
+    """Return ages in whole days, to the nearest: the next day at risk is that day's.
+
+    With dates, a deal of today's date has been through its first day when the day ends.
+    """
+    return np.maximum((moment - since + DAY // 2) // DAY, 0)

@@ -1,0 +1,174 @@
+"""The period drawn many times: won so far, open deals by stage and age, deals yet to come."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from funnelkit.planning.amounts import Amounts, amounts_of, past_wins, shifted_gamma, sums_of_past
+from funnelkit.planning.answers import Answer, Span, won_so_far
+from funnelkit.planning.book import UNKNOWN, Known
+from funnelkit.planning.drift import drift
+from funnelkit.planning.hazards import (
+    stage_hazards,
+    whole_age,
+    whole_hazards,
+    win_chances,
+)
+from funnelkit.planning.newcomers import Newcomers, newcomers
+
+Floats = NDArray[np.float64]
+
+#: How often the chances themselves are drawn again; the draws share these.
+WORLDS = 100
+#: Coin flips (draws times deals) up to which every deal is drawn on its own.
+_MOST_FLIPS = 400_000_000
+_BLOCK = 4_000_000
+
+
+def simulate(
+    known: Known, span: Span, while_open: bool, draws: int, seed: int, stages: bool = True,
+    model: Known | None = None,
+) -> Answer:  # fmt: skip
+    """Draw the rest of the period from daily chances by stage and age.
+
+    Parameters
+    ----------
+    stages : bool
+        False: by age since creation alone, all stages as one (the cohort method).
+    model : Known, optional
+        The deals the chances are learnt from; ``known`` itself if not given.
+    """
+    rng = np.random.default_rng(seed)
+    by_stage = stages and known.has_history
+    basis = known if model is None else model
+    hazards = stage_hazards(basis) if by_stage else whole_hazards(basis)
+    worlds = min(WORLDS, draws)
+    # the first world is the estimate itself, the others are as likely given the counts
+    daily = np.concatenate([hazards.daily[None], hazards.drawn(worlds, rng)])
+    chances = win_chances(daily, hazards, span.days, tuple({span.wait, span.days}))
+
+    placed = known.open & (known.place != UNKNOWN) if by_stage else known.open
+    place = known.place[placed] if by_stage else np.zeros(int(placed.sum()), np.int64)
+    age = whole_age(known.since[placed] if by_stage else known.created[placed], known.moment)
+    age = np.minimum(age, hazards.band.shape[1] - 1)
+    by_age = chances.by_age[span.days] - chances.by_age[span.wait]
+    p = by_age[:, place, age]
+    amounts = amounts_of(known, placed, while_open, kept=by_stage)
+
+    shock = common_factor(drift(basis, hazards, by_stage, span.days), worlds, rng)
+    per_world = np.full(worlds, draws // worlds)
+    per_world[: draws % worlds] += 1
+    from_open = drawn_total(p[1:] * shock[:, None], amounts, per_world, rng)
+
+    entrants = newcomers(known, span.days - span.wait, single=not by_stage)
+    expected = wins_of_newcomers(entrants, chances.on_entry, span)
+    mean = np.repeat(expected[1:] * shock, per_world) * rate_factor(entrants, draws, rng)
+    new = sums_of_past(past_wins(known), rng.poisson(mean), rng)
+
+    won, wins = won_so_far(known, span)
+    chance = np.zeros(known.open.sum())
+    chance[placed[known.open]] = p[0]
+    said = (
+        ("forecast.no_place", int((known.open & ~placed).sum())),
+        ("forecast.no_amount", int(amounts.unknown.sum())),
+    )
+    return Answer(
+        won, wins, from_open + new, float(p[0].sum() + expected[0]),
+        from_open, new, float(p[0].sum()), float(expected[0]), chance, said=said,
+    )  # fmt: skip
+
+
+def wins_of_newcomers(entrants: Newcomers, on_entry: Floats, span: Span) -> Floats:
+    """Return how many deals created from now on are won in the period, by world."""
+    # a deal created on a day has that day's rest before it
+    late = entrants.part
+    within = np.einsum("hws,s->hw", on_entry, entrants.starts)
+    steps = (1 - late) * within[1:] + late * within[:-1]
+    by_end = steps.sum(axis=0)
+    before = steps[: span.wait].sum(axis=0) if span.wait else 0.0
+    return np.asarray(entrants.per_day * (by_end - before))
+
+
+def rate_factor(entrants: Newcomers, draws: int, rng: np.random.Generator) -> Floats:
+    """Draw by how much creation is above or below its mean: as it varied, and as it is known."""
+    factor = np.ones(draws)
+    if entrants.spread > 0:
+        factor = rng.gamma(1 / entrants.spread, entrants.spread, draws)
+    if entrants.counted:
+        factor = factor * rng.gamma(entrants.counted, 1 / entrants.counted, draws)
+    return factor
+
+
+def common_factor(spread: float, worlds: int, rng: np.random.Generator) -> Floats:
+    """Draw a factor that moves all chances of a world together."""
+    if spread <= 0:
+        return np.ones(worlds)
+    return rng.gamma(1 / spread, spread, worlds)
+
+
+def drawn_total(
+    p: Floats, amounts: Amounts, per_world: NDArray[np.int64], rng: np.random.Generator
+) -> Floats:
+    """Draw which deals are won, and add up what they bring.
+
+    Parameters
+    ----------
+    p : ndarray, (worlds, deals)
+        Chances of the deals in each world.
+    per_world : ndarray
+        How many draws each world has.
+    """
+    n = p.shape[1]
+    if not n:
+        return np.zeros(int(per_world.sum()))
+    p = np.clip(p, 0.0, 1.0)
+    if n * int(per_world.sum()) > _MOST_FLIPS:
+        return _by_moments(p, amounts, per_world, rng)
+    columns = [amounts.own]
+    noisy, unknown = bool(amounts.noise.any()), bool(amounts.unknown.any())
+    if noisy:
+        columns.append(amounts.noise)
+    if unknown:
+        columns.append(amounts.unknown.astype(float))
+    weights = np.stack(columns, axis=1)
+    # in single precision a total of thousands of deals is good to some millionths
+    scale = np.where(weights.max(axis=0) > 0, weights.max(axis=0), 1.0)
+    scaled = (weights / scale).astype(np.float32)
+    out = np.empty((int(per_world.sum()), weights.shape[1]))
+    at = 0
+    block = max(_BLOCK // n, 1)
+    for chances, times in zip(p, per_world, strict=True):
+        # sixteen bits a flip; rounding the chance up or down at random keeps its mean
+        level = np.minimum(chances * 65536 + rng.random(n), 65535).astype(np.uint16)
+        for begin in range(0, int(times), block):
+            size = min(block, int(times) - begin)
+            bits = np.frombuffer(rng.bytes(2 * size * n), dtype=np.uint16).reshape(size, n)
+            out[at : at + size] = (bits < level).astype(np.float32) @ scaled
+            at += size
+    out *= scale
+    total = out[:, 0]
+    if noisy:
+        total = total + np.sqrt(np.maximum(out[:, 1], 0)) * rng.standard_normal(total.size)
+    if unknown:
+        wins = np.rint(out[:, -1]).astype(np.int64)
+        total = total + sums_of_past(amounts.past, wins, rng)
+    return np.maximum(total, 0.0)
+
+
+def _by_moments(
+    p: Floats, amounts: Amounts, per_world: NDArray[np.int64], rng: np.random.Generator
+) -> Floats:
+    """Draw totals of very many deals from their mean, variance and skewness."""
+    a = amounts.expected
+    noise = amounts.noise + np.where(
+        amounts.unknown, amounts.past.var() if amounts.past.size else 0.0, 0.0
+    )
+    mean = p @ a
+    variance = (p * (1 - p)) @ a**2 + p @ noise
+    third = (p * (1 - p) * (1 - 2 * p)) @ a**3
+    world = np.repeat(np.arange(p.shape[0]), per_world)
+    return np.maximum(shifted_gamma(mean[world], variance[world], third[world], rng), 0.0)
+
+
+__all__ = ["WORLDS", "drawn_total", "simulate"]

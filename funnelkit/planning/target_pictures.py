@@ -1,0 +1,245 @@
+"""From a target's result to its chart: labels, texts and the sentence that stands for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from funnelkit.charts.bars import bars
+from funnelkit.charts.trend import trend
+from funnelkit.charts.waterfall import waterfall
+from funnelkit.words import count, date, money, number, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+    from funnelkit.planning.basis import Plan
+    from funnelkit.planning.capacity import Capacity
+    from funnelkit.planning.coverage import Coverage
+    from funnelkit.planning.decompose import Decomposition, Reconciliation
+    from funnelkit.planning.gap import GapTree
+    from funnelkit.planning.leadtime import Landing, LeadDates
+    from funnelkit.planning.levels import TargetLevels
+    from funnelkit.planning.plan_target import TargetPlan
+    from funnelkit.planning.reverse import ReverseFunnel
+    from funnelkit.planning.season import SeasonIndex
+
+
+def _common(result: Plan, ax: Axes | None, note: str = "") -> dict[str, Any]:
+    notes = " · ".join(filter(None, [result.footnote, note]))
+    return {
+        "title": result.title, "alt": result.summary(), "data": result.shown(), "note": notes,
+        "ax": ax,
+    }  # fmt: skip
+
+
+def _head(name: str) -> str:
+    return say(f"targets.{name}")
+
+
+def draw_reverse(result: ReverseFunnel, ax: Axes | None) -> Chart:
+    """One bar a stage; with a pipeline the number range and what is in place beside it."""
+    table = result.table
+    frame = pd.DataFrame(
+        {
+            "label": [result.process.label(s) for s in table["stage"]],
+            "n": table["needed_deals"],
+        }
+    )
+    frame["share"] = table["needed_deals"] / max(float(table["needed_deals"].iloc[0]), 1.0)
+    headings = [_head("column_needed_deals"), _head("of_first")]
+    if table["low"].isna().all():
+        return bars(frame, headings=headings, **_common(result, ax))
+    frame["label"] = [
+        f"{label} {count(low)}–{count(high)}"
+        for label, low, high in zip(frame["label"], table["low"], table["high"], strict=True)
+    ]
+    return bars(frame, headings=headings, **_common(result, ax, _head("interval_note")))
+
+
+def draw_lead_dates(result: LeadDates, ax: Axes | None) -> Chart:
+    """How many days before the close each stage has to be entered."""
+    table = result.table
+    safe = table["p80_days"].notna().all()
+    days, when = ("p80_days", "p80_date") if safe else ("median_days", "median_date")
+    frame = pd.DataFrame(
+        {
+            "label": [
+                f"{result.process.label(r['stage'])} · {date(r[when])}"
+                for r in table.to_dict("records")
+            ],
+            "n": table[days],
+        }
+    )
+    note = _head("p80_note" if safe else "median_note")
+    return bars(frame, headings=[_head(f"column_{days}")], **_common(result, ax, note))
+
+
+def draw_landing(result: Landing, ax: Axes | None) -> Chart:
+    """Two lines: what the months' deals bring in the end, and what lands in each month."""
+    frames = []
+    for column in ("eventual_exact", "landed_exact"):
+        frames.append(
+            pd.DataFrame(
+                {
+                    "period": result.table["month"], "value": result.table[column],
+                    "low": np.nan, "high": np.nan, "n": 0, "mature": True,
+                    "series": _head(f"short_{column}"),
+                }
+            )
+        )  # fmt: skip
+    return trend(
+        pd.concat(frames), axis_label=_head("wins"), write=lambda v: number(v, 1),
+        **_common(result, ax),
+    )  # fmt: skip
+
+
+def draw_decomposition(result: Decomposition, ax: Axes | None) -> Chart:
+    """The parts of the first dimension."""
+    margin = result.margin(result.by[0])
+    frame = pd.DataFrame(
+        {
+            "label": margin[result.by[0]].astype(str),
+            "n": margin["amount"],
+            "share": margin["amount"] / max(result.total, 1e-300),
+        }
+    )
+    headings = [_head("column_amount"), _head("column_share")]
+    drawn = _common(result, ax)
+    drawn["data"] = pd.DataFrame(
+        {
+            result.by[0]: frame["label"],
+            headings[0]: [money(v) for v in frame["n"]],
+        }
+    )
+    return bars(frame, headings=headings, write=money, **drawn)
+
+
+def draw_reconciliation(result: Reconciliation, ax: Axes | None) -> Chart:
+    """From the sum of the promises to the target, group by group."""
+    rows = result.table.to_dict("records")
+    total, parts = rows[-1], rows[:-1]
+    frame = pd.DataFrame(
+        [
+            {"label": _head("column_top_down_amount"), "value": total["top_down_amount"],
+             "kind": "total"},
+            *({"label": str(r[result.by[0]]), "value": r["difference_amount"], "kind": "change"}
+              for r in parts),
+            {"label": _head("column_bottom_up_amount"), "value": total["bottom_up_amount"],
+             "kind": "total"},
+        ]
+    )  # fmt: skip
+    return waterfall(frame, heading=_head("column_amount"), write=money, **_common(result, ax))
+
+
+def draw_season(result: SeasonIndex, ax: Axes | None) -> Chart:
+    """The index month by month with its interval."""
+    table = result.table
+    frame = pd.DataFrame(
+        {
+            "period": [say("targets.month_short", month=int(m)) for m in table["month"]],
+            "value": table["index"], "low": table["low"], "high": table["high"],
+            "n": table["years"], "mature": True,
+        }
+    )  # fmt: skip
+    return trend(
+        frame, axis_label=_head("column_index"), write=lambda v: number(v, 1), target=1.0,
+        target_label=_head("mean_month"),
+        **_common(result, ax, say("targets.season_years", n=int(table["years"].iloc[0]))),
+    )  # fmt: skip
+
+
+def draw_capacity(result: Capacity, ax: Axes | None) -> Chart:
+    """The capacity as it adds up over the months, against the target."""
+    table = result.table
+    frame = pd.DataFrame(
+        {
+            "period": table["month"].astype(str), "value": table["expected_amount"].cumsum(),
+            "low": table["low"].cumsum(), "high": table["high"].cumsum(),
+            "n": table["sellers"], "mature": True,
+        }
+    )  # fmt: skip
+    target = dict(result.options)["target"]
+    return trend(
+        frame, axis_label=_head("cumulated"), number_label=_head("column_sellers"), write=money,
+        target=target, target_label=_head("column_target_amount"), **_common(result, ax),
+    )  # fmt: skip
+
+
+def draw_levels(result: TargetLevels, ax: Axes | None) -> Chart:
+    """The levels, and the asked-for target, each with its chance."""
+    said, rows = dict(result.options), result.table.to_dict("records")
+    frame = pd.DataFrame(
+        [
+            {"label": result._write("level", r["level"]), "n": r["amount"],
+             "share": r["chance_rate"], "mark": False}
+            for r in rows
+        ]
+    )  # fmt: skip
+    if said["target"] is not None:
+        asked = {"label": _head("asked"), "n": said["target"], "share": said["chance"],
+                 "mark": True}  # fmt: skip
+        frame = pd.concat([frame, pd.DataFrame([asked])], ignore_index=True)
+        frame = frame.sort_values("share", ascending=False, ignore_index=True)
+    headings = [_head("column_amount"), _head("column_chance_rate")]
+    return bars(frame, headings=headings, write=money, **_common(result, ax))
+
+
+def draw_coverage(result: Coverage, ax: Axes | None) -> Chart:
+    """Coverage to go, row by row, beside the coverage needed."""
+    labels, values, marks = [], [], []
+    for r in result.table.to_dict("records"):
+        name = " · ".join(str(r[b]) for b in result.by)
+        have = r["to_go_ratio"]
+        labels.append(" · ".join(filter(None, [name, _head("column_to_go_ratio")])))
+        values.append(have if np.isfinite(have) else 0.0)
+        marks.append(r["verdict"] == "thin")
+        if not np.isnan(r["needed_ratio"]):
+            span = "" if np.isnan(r["low"]) else f" {number(r['low'], 1)}–{number(r['high'], 1)}"
+            labels.append(" · ".join(filter(None, [name, _head("column_needed_ratio") + span])))
+            values.append(r["needed_ratio"])
+            marks.append(False)
+    frame = pd.DataFrame({"label": labels, "n": values, "mark": marks})
+    return bars(
+        frame, headings=[_head("times")], write=lambda v: number(v, 1),
+        **_common(result, ax, _head("three_times")),
+    )  # fmt: skip
+
+
+def draw_gap(result: GapTree, ax: Axes | None) -> Chart:
+    """The way from the target to what comes, driver by driver."""
+    said = dict(result.options)
+    frame = pd.DataFrame(
+        [
+            {"label": _head("column_target_amount"), "value": said["target"], "kind": "total"},
+            *(
+                {"label": result.label(r["driver"]), "value": r["contribution_amount"],
+                 "kind": "change"}
+                for r in result.table.to_dict("records")
+            ),
+            {"label": _head("comes"), "value": said["actual"], "kind": "total"},
+        ]
+    )  # fmt: skip
+    return waterfall(frame, heading=_head("column_amount"), write=money, **_common(result, ax))
+
+
+def draw_plan(result: TargetPlan, ax: Axes | None) -> Chart:
+    """From what is booked over what is on its way to the target."""
+    o, target = result.outlook, dict(result.options)["target"]
+    rest = target - o.expected
+    steps: list[dict[str, Any]] = [
+        {"label": _head("column_booked_amount"), "value": o.booked, "kind": "total"},
+        {"label": _head("open_brings"), "value": o.open_amount, "kind": "change"},
+        {"label": _head("new_brings"), "value": o.new_amount, "kind": "change"},
+    ]
+    if abs(rest) > 1e-9 * target:
+        key = "missing" if rest > 0 else "ahead"
+        steps.append({"label": _head(key), "value": rest, "kind": "change", "colour": "lost"
+                      if rest > 0 else "won"})  # fmt: skip
+    steps.append({"label": _head("column_target_amount"), "value": target, "kind": "total"})
+    return waterfall(
+        pd.DataFrame(steps), heading=_head("column_amount"), write=money, **_common(result, ax)
+    )

@@ -1,0 +1,207 @@
+"""Back-tests: nothing from later, the same as the slow way, scores worked by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import funnelkit as fk
+from funnelkit.data.pipeline import Pipeline, end_of, from_frames
+from funnelkit.errors import FunnelkitError
+from funnelkit.planning.backtest import backtest
+from funnelkit.planning.book import Book, moment_of
+from funnelkit.planning.forecast import forecast
+from funnelkit.planning.scores import against_best, score
+from funnelkit.words import speaking
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+third_party = pytest.mark.skipif(not SHARED.is_dir(), reason="third-party data is not here")
+
+LEARNERS = ("simulation", "weighted", "stage", "cohort", "pacing")
+
+
+@pytest.fixture(scope="module")
+def industrial() -> Pipeline:
+    return fk.load("industrial")
+
+
+# --- nothing from later ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("date", ["2024-11-05", "2025-09-30", "2026-03-15"])
+def test_the_book_knows_what_the_pipeline_knew(industrial: Pipeline, date: str) -> None:
+    moment = moment_of(end_of(date))
+    fast = Book.of(industrial).known_at(moment)
+    then = industrial.at(date)
+    slow = Book.of(then).known_at(moment_of(then.as_of))
+    assert fast.undated == 0
+    for name in ("created", "closed", "outcome", "amount", "due", "place", "since"):
+        mine, other = getattr(fast, name), getattr(slow, name)
+        np.testing.assert_array_equal(mine, other, err_msg=name)
+    for name in ("deal", "stage", "entered", "left", "after", "asked"):
+        np.testing.assert_array_equal(getattr(fast, name), getattr(slow, name), err_msg=name)
+    frame = then.frame()
+    np.testing.assert_array_equal(fast.open, frame["outcome"] == "open")
+    np.testing.assert_array_equal(fast.amount, frame["amount"])
+    np.testing.assert_array_equal(fast.won, (frame["outcome"] == "won"))
+    stages = [industrial.process.open_ids[k] for k in fast.place[fast.open]]
+    assert stages == frame.loc[frame["outcome"] == "open", "stage"].tolist()
+
+
+def test_one_pass_equals_the_forecast_of_each_past_pipeline(industrial: Pipeline) -> None:
+    fast = backtest(industrial, methods=LEARNERS, origins=2, draws=200, seed=7).details
+    for k, origin in enumerate(sorted(fast["origin"].unique())):
+        rows = fast[fast["origin"] == origin].set_index("method")
+        then = industrial.at(origin)
+        for method in LEARNERS:
+            slow = forecast(then, rows.loc[method, "until"], method, draws=200, seed=7 + k)
+            total = slow.table.set_index("part").loc["total"]
+            for name in ("mean_amount", "p10_amount", "p50_amount", "p90_amount", "deals"):
+                assert rows.loc[method, name] == total[name], (origin, method, name)
+
+
+def test_changing_the_future_changes_nothing(industrial: Pipeline) -> None:
+    origin, until = dt.date(2025, 6, 30), dt.date(2025, 9, 30)
+    cut = pd.Timestamp(end_of(origin))
+    deals, history = industrial.frame(), industrial.stage_history
+    fields = industrial.field_history
+    assert history is not None
+    assert fields is not None
+    rows, changes = history.to_pandas(), fields.to_pandas()
+    later = deals["closed_at"] > cut
+    # everything that is later: other outcomes and dates, other stages, other deals
+    other = deals[deals["created_at"] <= cut].copy()
+    flip = later.reindex(other.index)
+    other.loc[flip, "outcome"] = other.loc[flip, "outcome"].map(
+        {"won": "lost", "lost": "won", "no_decision": "won"}
+    )
+    other.loc[flip, "closed_at"] += pd.Timedelta(days=3)
+    kept = rows[rows["entered_at"] <= cut]
+    outcome_rows = pd.DataFrame(
+        {
+            "deal_id": other.loc[flip, "deal_id"], "stage": other.loc[flip, "outcome"],
+            "entered_at": other.loc[flip, "closed_at"], "seq": 99,
+        }
+    )  # fmt: skip
+    changed = from_frames(
+        other, pd.concat([kept, outcome_rows]), changes, process=industrial.process,
+        as_of=industrial.as_of,
+    )  # fmt: skip
+    mine = backtest(industrial, methods=LEARNERS, origins=[origin], draws=300)
+    theirs = backtest(changed, methods=LEARNERS, origins=[origin], draws=300)
+    columns = ["method", "mean_amount", "p10_amount", "p50_amount", "p90_amount", "deals"]
+    pd.testing.assert_frame_equal(mine.details[columns], theirs.details[columns])
+    assert (mine.details["actual_amount"] != theirs.details["actual_amount"]).all()
+    assert (mine.details["until"] == until).all()
+
+
+def test_actuals_are_what_was_won(industrial: Pipeline) -> None:
+    frame = industrial.frame()
+    for row in backtest(industrial, methods=["pacing"], origins=4).details.itertuples():
+        start = pd.Timestamp(row.origin) + pd.Timedelta(days=1)
+        end = pd.Timestamp(row.until) + pd.Timedelta(days=1)
+        came = (frame["outcome"] == "won") & frame["closed_at"].between(
+            start, end, inclusive="left"
+        )
+        assert row.actual_amount == frame.loc[came, "amount"].sum()
+        assert row.actual_deals == came.sum()
+
+
+# --- scores ------------------------------------------------------------------------------
+
+
+def test_scores_by_hand() -> None:
+    part = pd.DataFrame({"mean_amount": [10.0, 12, 9, 15], "actual_amount": [8.0, 12, 10, 12]})
+    part = part.assign(p10_amount=part["mean_amount"] - 2, p50_amount=part["mean_amount"])
+    part["p90_amount"] = part["mean_amount"] + 2
+    stated = np.array([0.9, 0.9, 0.75, 0.75, 0.5, 0.5, 0.25, 0.25, 0.1, 0.1])
+    found = score(part, stated, np.array([1.0, 0, 1, 0, 1, 0, 0, 0, 0, 0]))
+    assert round(found["mape"], 2) == 0.15
+    assert round(found["wape"], 4) == 0.1429
+    assert round(found["bias"], 4) == 0.0952
+    assert round(found["rmse_amount"], 3) == 1.871
+    assert round(found["brier"], 3) == 0.209
+    parts = [round(found[k], 3) for k in ("reliability", "resolution", "uncertainty")]
+    assert parts == [0.059, 0.060, 0.210]
+    assert found["coverage"] == 0.75  # 12 lies below 13
+    # P10 below by 0, 2, 3 of which 0.1; above by 1 of which 0.9 — and so on, by hand
+    at10 = (0.1 * 0 + 0.1 * 2 + 0.1 * 3 + 0.9 * 1) / 4
+    at50 = (0.5 * 2 + 0 + 0.5 * 1 + 0.5 * 3) / 4
+    at90 = (0.1 * 4 + 0.1 * 2 + 0.1 * 1 + 0.1 * 5) / 4
+    assert found["pinball_amount"] == pytest.approx((at10 + at50 + at90) / 3)
+    none = score(part.assign(actual_amount=[0.0, 12, 10, 12]), np.zeros(0), np.zeros(0))
+    assert np.isnan(none["mape"])
+    assert np.isnan(none["brier"])
+
+
+def test_a_small_difference_is_noise_and_a_steady_one_is_not() -> None:
+    rng = np.random.default_rng(0)
+    n = 24
+    base = rng.uniform(5, 15, n)
+    errors = pd.DataFrame(
+        {"a": base, "b": base + rng.normal(0.05, 3, n).clip(-4, 4), "c": base + 2.0}
+    )
+    table = against_best(errors, np.full(n, 100.0), 1, 0).set_index("method")
+    best = errors.sum().idxmin()
+    assert table.loc[best, "verdict"] == "best"
+    assert table.loc[best, "difference"] == 0
+    assert table.loc["c", "verdict"] == "worse"
+    near = "b" if best == "a" else "a"
+    assert table.loc[near, "verdict"] == "within_noise"
+    gap = errors["c"].sum() - errors[best].sum()
+    assert table.loc["c", "difference"] == pytest.approx(gap / (100 * n))
+    few = against_best(errors.head(3), np.full(3, 100.0), 1, 0)
+    assert set(few["verdict"]) == {"best", "too_few"}
+
+
+def test_texts_charts_and_refusals(industrial: Pipeline) -> None:
+    result = backtest(industrial, methods=("simulation", "weighted"), origins=6, draws=300)
+    for language in ("en", "zh"):
+        with speaking(language):
+            assert result.summary() in result.plot().alt
+            assert result.plot(method="weighted").png()
+            assert result.plot_calibration("simulation").png()
+            assert "nan" not in repr(result).lower().replace("finance", "")
+    assert result.reliability("weighted")["n"].sum() == result.table["deals"].max()
+
+
+def test_refusals(industrial: Pipeline) -> None:
+    young = industrial.at("2025-01-31")
+    none_stated = backtest(industrial, methods=["pacing"], origins=2, draws=100)
+    for key, ask in {
+        "forecast.origin_too_late": lambda: backtest(industrial, origins=["2026-06-01"]),
+        "forecast.no_origin": lambda: backtest(young, horizon="year", origins=1),
+        "forecast.no_deal_chances": none_stated.plot_calibration,
+        "measures.unknown_option": lambda: backtest(industrial, methods=["weigted"]),
+    }.items():
+        with pytest.raises(FunnelkitError) as refusal:
+            ask()
+        assert refusal.value.key == key
+        for language in ("en", "zh"):
+            with speaking(language):
+                assert str(refusal.value)
+
+
+# --- third-party data --------------------------------------------------------------------
+
+
+@third_party
+def test_maven_amounts_of_the_future_are_not_used() -> None:
+    deals = pd.read_csv(SHARED / "maven_crm" / "sales_pipeline.csv")
+    columns = {
+        "deal_id": "opportunity_id", "owner": "sales_agent", "stage": "deal_stage",
+        "created_at": "engage_date", "closed_at": "close_date", "amount": "close_value",
+    }  # fmt: skip
+    p = fk.read(deals, mapping={"columns": columns}, as_of="2017-12-31T00:00:00")
+    result = backtest(p, every="month", horizon="month", origins=6, draws=500)
+    assert len(result.details) == 36
+    # lost deals are written with 0 at their close: a forecast must not know that
+    book = Book.of(p)
+    assert not book.amount_while_open
+    table = result.table.set_index("method")
+    assert table.loc["weighted", "verdict"] == "not_available"  # no stages in the past
+    assert table.loc["simulation", "deals"] > 4000
