@@ -46,6 +46,8 @@ demo: setup  ## the main job on bundled data: a review for each region in build/
 
 test: setup check  ## everything that has to hold
 	@$(BIN)/python -m pytest
+	@FUNNELKIT_PROGRESS=- $(BIN)/python -m pytest -q --nbval --nbval-current-env notebooks/en notebooks/zh exercises/solutions
+	@FUNNELKIT_PROGRESS=- $(BIN)/python -m pytest -q --nbval-lax --nbval-current-env exercises/en exercises/zh
 
 check: setup generated  ## lint, format, types, floors, stale generated files
 	@$(BIN)/ruff check --quiet .
@@ -55,6 +57,7 @@ check: setup generated  ## lint, format, types, floors, stale generated files
 
 generated: setup  ## are the generated files up to date? (CONTRIBUTING.md lists them)
 	@$(BIN)/python -m funnelkit.report.build --check
+	@$(BIN)/python -m funnelkit.teach.build --check
 
 lab: setup  ## open the course folder in JupyterLab
 	@$(BIN)/jupyter lab notebooks
