@@ -16,7 +16,6 @@ from funnelkit.teach.exercise import Case, Exercise, Mistake
 from funnelkit.teach.exercise import both as T
 from funnelkit.teach.kinds import Series
 from funnelkit.teach.written import Blank, Sheet
-from funnelkit.words import say
 
 _STAGES = ("lead", "contact", "need", "proposal", "negotiation", "close")
 _STAGE_NAMES = (
@@ -84,7 +83,7 @@ def present(case: Case) -> list[int]:
 def _furthest(case: Case) -> pd.DataFrame:
     stages = [case.p.process.label(s) for s in fk.funnel(case.p).table["stage"]]
     return pd.DataFrame(
-        {say("teach.l01_furthest"): stages, say("teach.l01_deals"): stopped(case)}
+        {str(T("Furthest stage", "到过的最远阶段")): stages, str(T("Deals", "商机数")): stopped(case)}
     )
 
 
@@ -310,9 +309,11 @@ def rates(p: Any) -> Any:
     table = fk.funnel(p).table
     stages = list(table["stage"])
     sliders = [
-        Slider(stage, say("teach.l01_step", stage=process.label(stage)), 0.05, 1.0, 0.05, round(float(rate), 2))
+        Slider(stage, str(T("of those before, reach {stage}", "上一阶段中到达“{stage}”的比率")).format(stage=process.label(stage)), 0.05, 1.0, 0.05, round(float(rate), 2))
         for stage, rate in zip(stages[1:], table["step_rate"][1:], strict=True)
     ]
+
+    caption = T("Out of 1,000 leads", "1,000 条线索中到达各阶段的数量")
 
     def render(state: Mapping[str, float]) -> str:
         left, rows = 1000.0, []
