@@ -320,7 +320,7 @@ def rates(p: Any) -> Any:
         for stage in stages:
             left *= state.get(stage, 1.0)
             rows.append(f"<tr><th scope='row'>{process.label(stage)}</th><td>{left:,.0f}</td></tr>")
-        return f"<table class='fk-table'><caption>{say('teach.l01_whatif')}</caption>{''.join(rows)}</table>"
+        return f"<table class='fk-table'><caption>{caption}</caption>{''.join(rows)}</table>"
 
     return panel(sliders, render)
 
