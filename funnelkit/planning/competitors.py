@@ -115,7 +115,7 @@ def competitor_matrix(
         enough, before_rate, p_value, adjusted, verdict``. ``of`` is won + lost; no decision
         stands apart. ``p_value``: Fisher's exact test against the window before, where both
         have 8 deals or more; ``adjusted``: Holm over all cells tested. ``verdict``: *change*
-        (adjusted at most 0.05), *keep*, or *too_little*.
+        (adjusted at most 0.05), *keep*, *too_little*, or *first* in the first window.
 
     Raises
     ------
@@ -198,6 +198,7 @@ def _cells(counts: pd.DataFrame, groups: list[str], names: list[str]) -> pd.Data
         frame["adjusted"] = float("nan")
     verdict = pd.Series("too_little", index=frame.index)
     verdict = verdict.mask(testable, "keep")
+    verdict = verdict.mask(frame["place"] == 0, "first")
     frame["verdict"] = verdict.mask(testable & (frame["adjusted"] <= LEVEL), "change")
     order = ["won", "lost", "of", "rate", "low", "high", "no_decision", "enough"]
     tests = ["before_rate", "p_value", "adjusted", "verdict"]

@@ -65,9 +65,8 @@ class CustomerTiers(PlainResult):
     def definition(self) -> str:
         """How customers come into a tier, in the current language."""
         rule = dict(self.options)["rule"]
-        return say("territory.abc_definition", **self._said()) + " " + say(
-            f"territory.abc_{rule}", **self._said()
-        )  # fmt: skip
+        keys = ("territory.abc_definition", f"territory.abc_{rule}")
+        return sentences(say(key, **self._said()) for key in keys)
 
     def summary(self) -> str:
         """Give the number of customers and the share of sales of each tier."""
@@ -170,6 +169,12 @@ class Rfm(PlainResult):
         ]
         return say("territory.rfm_summary", n=len(self.table), parts=parts)
 
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw how many customers have each recency and frequency."""
+        from funnelkit.planning.pictures_territory import draw_rfm
+
+        return draw_rfm(self, ax)
+
     def _write(self, column: str, value: Any) -> str:
         return number(value) if column == "recency_days" else super()._write(column, value)
 
@@ -257,6 +262,12 @@ class WalletGrid(PlainResult):
                     )
                 )  # fmt: skip
         return say("territory.wallet_summary", parts=parts)
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the four cells with their customers."""
+        from funnelkit.planning.pictures_territory import draw_wallet
+
+        return draw_wallet(self, ax)
 
 
 def wallet_grid(

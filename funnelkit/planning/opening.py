@@ -224,7 +224,7 @@ def go_no_go(
         "break_even_rate", "decision",
     ]  # fmt: skip
     table = pd.DataFrame([row], columns=names)
-    scope = scope_of(deals or 1, past)
+    scope = scope_of(deals or 1 if past is not None else 1, past)
     options = (("deals", deals), ("margin", margin), ("cost", cost))
     synthetic = past.synthetic if past is not None else False
     return GoNoGo(table, scope, process_of(past), (), options, synthetic)

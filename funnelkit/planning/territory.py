@@ -147,6 +147,12 @@ class GrowthShare(PlainResult):
                 )
         return sentences(parts) or say("territory.nothing")
 
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the four cells with their territories."""
+        from funnelkit.planning.pictures_territory import draw_grid
+
+        return draw_grid(self, ax)
+
     def _write(self, column: str, value: Any) -> str:
         if column == "relative":
             return say("territory.no_rival") if value == math.inf else number(value, 2)
@@ -212,6 +218,12 @@ class Balance(PlainResult):
             **self._said(),
         )  # fmt: skip
 
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the loads; those outside the tolerance take the accent."""
+        from funnelkit.planning.pictures_territory import draw_balance
+
+        return draw_balance(self, ax)
+
     def _write(self, column: str, value: Any) -> str:
         return number(value, 2) if column == "index" else super()._write(column, value)
 
@@ -247,6 +259,11 @@ class Allocation(PlainResult):
     """A total shared out by history and potential, exactly."""
 
     name: ClassVar[str] = "allocation"
+
+    def _said(self) -> dict[str, Any]:
+        given = dict(self.options)
+        total = float(given["total"])
+        return given | {"total": number(total, 0 if total == int(total) else 2)}
 
     def summary(self) -> str:
         """Give the parts; they add up to the total."""

@@ -57,6 +57,7 @@ def test_won_of_won_and_lost_with_no_decision_apart(p: Pipeline) -> None:
     assert now["enough"].tolist() == [True, True, True]
     before = result.table[result.table["window"] == result.windows[0]]
     assert before["enough"].tolist() == [True, True, False]
+    assert set(before["verdict"]) == {"first"}
     assert result.windows == ["2025-01-01/2025-12-31", "2026-01-01/2026-06-30"]
     assert dict(result.scope.left_out) == {"outside_period": 10, "territory.no_competitor": 18}
 
@@ -98,3 +99,4 @@ def test_said_and_drawn_in_both_languages(lang: str, p: Pipeline) -> None:
         assert "Rime" in result.summary()
         assert result.title in repr(result)
         assert any(c.isdigit() for c in result.plot().alt)
+        assert competitor_matrix(p).plot().alt

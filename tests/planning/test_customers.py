@@ -108,4 +108,5 @@ def test_said_in_both_languages(lang: str) -> None:
         ):  # fmt: skip
             assert result.summary()
             assert result.title in repr(result)
-        assert abc(frame).plot().alt
+        for result in (abc(frame), rfm(frame), wallet_grid(frame)):
+            assert any(c.isdigit() for c in result.plot().alt)

@@ -21,7 +21,7 @@ def test_a_two_without_evidence_is_unproven() -> None:
     assert result.table["counted"].tolist() == [2, 2, 1, 2]
     assert result.table["status"].tolist() == ["proven", "proven", "unproven", "proven"]
     assert (result.total, result.decision) == (7, "prove")
-    assert "unproven: Can we win?" in result.summary()
+    assert 'unproven: "Can we win?"' in result.summary()
     assert opening_questions(ALL).decision == "go_on"
 
 

@@ -125,3 +125,5 @@ def test_said_in_both_languages(lang: str) -> None:
             assert "<table" in result._repr_html_()
         assert allocate(60, shares()).plot().alt
         assert territories(sold).plot().alt
+        assert growth_share(grid).plot().alt
+        assert balance(shares(), "history").plot().alt
