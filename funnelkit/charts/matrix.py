@@ -73,7 +73,8 @@ def matrix(
 def _cell(ax: Axes, row: int, column: int, r: dict[Any, Any], top: float) -> None:
     value = r["value"]
     faint = bool(r.get("faint")) or value != value
-    shade = t.PAPER if faint else theme.mix(t.PAPER, t.STAGE_DARK, 0.06 + 0.8 * value / top)
+    tint = 0.06 + 0.45 * (0.0 if faint else value / top)
+    shade = theme.mix(t.PAPER, t.MUTED, 0.1) if faint else theme.mix(t.PAPER, t.STAGE_DARK, tint)
     edge = t.ACCENT if r.get("mark") else t.MUTED if faint else t.PAPER
     ax.add_patch(
         Rectangle(

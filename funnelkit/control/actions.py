@@ -95,28 +95,29 @@ class Reviews(Result):
         return shown
 
     def plot(self, ax: Axes | None = None) -> Chart:
-        """Draw the effect of every action on a share with its interval."""
+        """Draw the share before and after every action, with their intervals."""
         from funnelkit.charts.rates import rates
 
-        table = self.table[~self.table["measure"].eq("median_days") & self.table["effect"].notna()]
-        frame = pd.DataFrame(
-            {
-                "label": [f"{r['id']} · {r['problem']}" for r in table.to_dict("records")],
-                "n": table["n_after"].to_numpy(),
-                "rate": table["effect"].to_numpy(),
-                "low": table["low"].to_numpy(),
-                "high": table["high"].to_numpy(),
-                "mature": (table["verdict"] != "too_early").to_numpy(),
-            }
-        )
+        table = self.table[~self.table["measure"].eq("median_days")]
+        rows = []
+        for r in table.to_dict("records"):
+            for side in ("before", "after"):
+                n, rate = int(r[f"n_{side}"]), float(r[side])
+                low, high = wilson(round(rate * n) if n else 0, n)
+                label = f"{r['id']} · {r['problem']} · {say(f'control.period_{side}')}"
+                rows.append(
+                    {
+                        "label": label, "n": n, "rate": rate, "low": float(low),
+                        "high": float(high), "mature": r["verdict"] != "too_early",
+                    }
+                )  # fmt: skip
+        columns = ["label", "n", "rate", "low", "high", "mature"]
         return rates(
-            frame,
+            pd.DataFrame(rows, columns=columns),
             title=self.title,
             alt=self.summary(),
-            headings=(say("control.chart_after"), say("control.column_effect")),
+            headings=(say("control.chart_deals"), say("measures.chart_rate")),
             data=self.shown(),
-            overall=0.0,
-            overall_label=say("control.chart_no_change"),
             note=self.footnote,
             ax=ax,
         )

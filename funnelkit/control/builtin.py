@@ -25,7 +25,7 @@ def builtin_rules(p: Pipeline, *, buyer_days: float, discount: float) -> list[tu
         return Rule(id, id, severity, stages, conditions, built_in=True)
 
     return [
-        (rule("no-buyer-step", "act", ("days_since_buyer_step", ">", buyer_days)),),
+        (rule("no-buyer-step", "act", ("days_since_buyer_step", ">", float(buyer_days))),),
         (rule("no-next-step", "watch", ("next_step_date", "is empty", None)),),
         (rule("next-step-past", "act", ("days_since_next_step", ">", 0.0)),),
         (
@@ -40,7 +40,7 @@ def builtin_rules(p: Pipeline, *, buyer_days: float, discount: float) -> list[tu
         (
             rule(
                 "unapproved-discount", "act",
-                ("discount_pct", ">", discount), ("discount_approved_by", "is empty", None),
+                ("discount_pct", ">", float(discount)), ("discount_approved_by", "is empty", None),
             ),
         ),
         (rule("stage-jump", "watch", ("stages_jumped", ">", 0.0)),),

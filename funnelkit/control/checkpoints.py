@@ -448,7 +448,7 @@ def _because(condition: tuple[str, str, Any], value: Any) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, int | float | np.number):
-        return number(float(value), 0 if float(value).is_integer() else 1)
+        return number(float(value), 0 if round(float(value), 1).is_integer() else 1)
     return str(value)
 
 

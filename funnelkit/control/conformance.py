@@ -292,6 +292,8 @@ def _deviations(moves: pd.DataFrame, p: Pipeline) -> pd.DataFrame:
         won=lambda o: int((o == "won").sum()),
         closed=lambda o: int((o != "open").sum()),
     ).reset_index()
+    numbers = ["deals", "won", "closed"]
+    table[numbers] = table[numbers].astype("int64")
     table["win_rate"] = table["won"] / table["closed"].where(table["closed"] > 0)
     return table.sort_values("deals", ascending=False, kind="stable").reset_index(drop=True)
 

@@ -45,6 +45,9 @@ class Facts:
 
     def __post_init__(self) -> None:
         self.points = self.points[["deal_id", "moment"]].reset_index(drop=True)
+        # an empty frame says nothing of its types
+        kinds = {"deal_id": "str", "moment": "datetime64[us]"}
+        self.points = self.points.astype(kinds)
         deals = self._table("deals")
         self.deals = deals.set_index("deal_id").reindex(self.points["deal_id"]).reset_index()
 
@@ -98,6 +101,8 @@ class Facts:
                 table = getattr(self.p, name).to_pandas()
             else:
                 table = self.p.tables[name].to_pandas()
+            if "deal_id" in table:
+                table["deal_id"] = table["deal_id"].astype("str")
             self._tables[name] = table
         return self._tables[name]
 
@@ -325,7 +330,7 @@ def _next_step(f: Facts) -> pd.Series[Any]:
 
 def _jumped(f: Facts) -> pd.Series[Any]:
     rows = f._known("stage_history", "entered_at")
-    rank = rows["stage"].map({s: k for k, s in enumerate(f.p.process.open_ids)})
+    rank = rows["stage"].map({s: k for k, s in enumerate(f.p.process.open_ids)}).astype(float)
     rows = rows.assign(rank=rank).dropna(subset=["rank"]).sort_values(["_row", "entered_at", "seq"])
     before = rows.groupby("_row")["rank"].cummax().groupby(rows["_row"]).shift()
     # stages first seen at the deal's birth are not jumped over

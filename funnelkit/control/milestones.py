@@ -188,33 +188,39 @@ class Milestones(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the days before the date at which each stage has to begin."""
-        from funnelkit.charts.spans import spans
+        from funnelkit.charts.lead_times import lead_times
 
-        wide = self.table.pivot(index="stage", columns="quantile", values="days")
-        low, high = min(wide.columns), max(wide.columns)
-        by = self.table.set_index(["stage", "quantile"])["enter_by"]
-        stages = [s for s in dict.fromkeys(self.table["stage"]) if s in wide.index]
+        quantiles = sorted({float(q) for q in self.table["quantile"]})
+        near, far = quantiles[0], quantiles[-1]
+        by = self.table.set_index(["stage", "quantile"])
+        stages = list(dict.fromkeys(self.table["stage"]))
         frame = pd.DataFrame(
             {
-                "label": [f"{self.process.label(s)} · {written(by[(s, high)])}" for s in stages],
-                "n": [wide.loc[s, high] for s in stages],
-                "running": [wide.loc[s, low] for s in stages],
-                "median": [wide.loc[s, low] for s in stages],
-                "low": np.nan,
-                "high": np.nan,
-                "p90": [wide.loc[s, high] for s in stages],
+                "label": [self.process.label(s) for s in stages],
+                "near": [by.loc[(s, near), "days"] for s in stages],
+                "far": [by.loc[(s, far), "days"] for s in stages],
+                "near_text": [written(by.loc[(s, near), "enter_by"]) for s in stages],
+                "far_text": [written(by.loc[(s, far), "enter_by"]) for s in stages],
             }
         )
-        return spans(
+        return lead_times(
             frame,
             title=self.title,
             alt=self.summary(),
-            headings=(percent(float(high)), percent(float(low)), percent(float(low))),
+            headings=(percent(far), percent(near)),
             unit=say("control.milestones_axis"),
             data=self.shown(),
             note=self.footnote,
             ax=ax,
         )
+
+    def _write(self, column: str, value: Any) -> str:
+        return percent(value) if column == "quantile" else super()._write(column, value)
+
+    def _small_print(self) -> str:
+        if self.source == "sheet":  # no deals stand behind it
+            return f"{self.definition}\n{self.denominator}"
+        return super()._small_print()
 
 
 def milestones(

@@ -63,7 +63,7 @@ class RampCurve(Result):
         rows += [
             {
                 "period": str(r["month"]), "value": r["plan_share"], "low": np.nan,
-                "high": np.nan, "n": r["won"], "mature": True, "series": plan,
+                "high": np.nan, "n": 0, "mature": True, "series": plan,
             }
             for r in self.table.to_dict("records")
         ]  # fmt: skip

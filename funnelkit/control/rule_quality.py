@@ -79,7 +79,7 @@ class RuleQuality(Result):
                         if value == value
                         else "-",
                         "value": r[column], "low": r[f"{column}_low"], "high": r[f"{column}_high"],
-                        "n": r["fired"], "mature": True,
+                        "n": r["fired"] if column == "precision" else 0, "mature": True,
                         "series": say(f"control.column_{column}"),
                     }
                 )  # fmt: skip

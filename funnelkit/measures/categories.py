@@ -16,7 +16,7 @@ from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.process import Process
 from funnelkit.stats.intervals import ratio_of_sums, wilson
-from funnelkit.words import money, number, percent, say
+from funnelkit.words import money, number, percent, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +62,7 @@ class CategoryTransitions(_Categories):
         """How the cells are counted, in the current language."""
         text = say("hygiene.category_transitions_definition")
         known = dict(self.options)["recorded"]
-        return text if known else text + " " + say("hygiene.categories_of_today")
+        return text if known else sentences([text, say("hygiene.categories_of_today")])
 
     def matrix(self, of: str = "deals") -> pd.DataFrame:
         """Return start categories as rows and end categories as columns.

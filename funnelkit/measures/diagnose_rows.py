@@ -189,24 +189,42 @@ def _times(
     table: pd.DataFrame, chosen: list[Test], cells: Cells, against: str, medians: dict[int, float]
 ) -> None:
     """Write the median days of the time rows, their interval and what was expected."""
-    frames, asked = [], np.flatnonzero(table["kind"] == "time_in_stage")
+    asked = np.flatnonzero(table["kind"] == "time_in_stage")
     if not asked.size:
         return
-    stays = cells.table[cells.table["stayed"] & (cells.table["n"] > 0)]
-    exits = np.where(stays["exit"].to_numpy(int) == OPEN, "censored", "left")
-    stays = stays.assign(exit=exits)
-    parts = dict(list(stays.groupby(["column", "stage"])))
+    stays = cells.table[cells.table["stayed"]]
+    parts = {
+        key: (
+            part["group"].astype("str").to_numpy(dtype=object),
+            *(part[c].to_numpy(dtype=np.int64) for c in ("month", "day", "exit", "n")),
+        )
+        for key, part in stays.groupby(["column", "stage"])
+    }
+    pieces = []
     for i in asked:
         key, since = chosen[i].key, chosen[i].since
-        part = parts[(key.column, key.stage)]
-        own = part["group"].astype("str") == key.group
-        recent = part["month"] >= since if since is not None else own | True
-        other = {"rest": ~own & recent, "past": own & ~recent}.get(against)
-        for side, rows in (("own", own & recent), ("other", other)):
-            if rows is not None and rows.any():
-                kept = part.loc[rows, ["day", "exit", "n"]]
-                frames.append(kept.assign(row=i, side=side))
-    life = pd.concat(frames).groupby(["row", "side", "day", "exit"], as_index=False)["n"].sum()
+        group, month, day, exit_, n = parts[(key.column, key.stage)]
+        own = group == key.group
+        recent = np.ones(len(own), bool) if since is None else month >= since
+        sides = {"own": own & recent}
+        if against == "rest":
+            sides["other"] = ~own & recent
+        elif against == "past":
+            sides["other"] = own & ~recent
+        for side, kept in sides.items():
+            # one cell a day and way of ending
+            cell, total = np.unique(day[kept] * 2 + (exit_[kept] == OPEN), return_inverse=True)
+            pieces.append((i, side, cell, np.bincount(total, n[kept], len(cell))))
+    cells_at = np.concatenate([c for _, _, c, _ in pieces])
+    life = pd.DataFrame(
+        {
+            "row": np.repeat([i for i, *_ in pieces], [len(c) for _, _, c, _ in pieces]),
+            "side": np.repeat([s for _, s, *_ in pieces], [len(c) for _, _, c, _ in pieces]),
+            "day": cells_at // 2,
+            "exit": np.where(cells_at % 2, "censored", "left"),
+            "n": np.concatenate([w for *_, w in pieces]),
+        }
+    )
     middle = quantile(kaplan_meier(life), 0.5).set_index(["row", "side"])
     at = {side: middle.xs(side, level="side") for side in set(middle.index.get_level_values(1))}
     rows = table.index[asked]

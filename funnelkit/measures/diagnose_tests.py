@@ -22,7 +22,7 @@ ODDS = float(-np.log(0.35))
 #: ... or deals leave at half the pace.
 PACE = float(np.log(2))
 #: Beyond this a drop worth acting on cannot be missed, and all tests count alike.
-FARTHEST = 8.0
+FARTHEST = 4.5
 #: Weight of a stretch and of a time test beside the rate of the whole time.
 STRETCH_SHARE, TIME_SHARE = 0.25, 0.5
 #: Below so many deals a stretch of its own is not judged.

@@ -104,6 +104,7 @@ def draw_slippage(result: Slippage, ax: Axes | None) -> Chart:
     return _rates(
         result, table, labels, "amount", "amount_rate", say("hygiene.chart_due"), ax,
         overall=overall, overall_label=say("measures.chart_all", rate=overall), size=money,
+        notes=(say("hygiene.chart_by_amount"),),
     )  # fmt: skip
 
 

@@ -26,6 +26,9 @@ class Assumed(Scope):
         return say("targets.assumed")
 
 
+#: The group that stands for all of them.
+TOTAL = "total"
+
 #: The scope of a result that was worked out from given figures.
 ASSUMED = Assumed(0, (), dt.datetime.min)
 
@@ -37,6 +40,8 @@ class Plan(Result):
     room: ClassVar[str] = "targets"
 
     def _write(self, column: str, value: Any) -> str:
+        if column in self.by and value == TOTAL:
+            return say("targets.total")
         kind = column.rsplit("_", 1)[-1]
         if isinstance(value, float) and math.isnan(value):
             return "–"
@@ -145,6 +150,6 @@ def months_between(since: dt.date, until: dt.date) -> list[str]:
 
 
 __all__ = [
-    "ASSUMED", "Assumed", "FloatArray", "Plan", "months_between", "not_negative", "positive",
-    "rate", "round_up", "same_keys", "shares",
+    "ASSUMED", "TOTAL", "Assumed", "FloatArray", "Plan", "months_between", "not_negative",
+    "positive", "rate", "round_up", "same_keys", "shares",
 ]  # fmt: skip

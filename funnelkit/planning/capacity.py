@@ -80,13 +80,9 @@ class Capacity(Plan):
         if said["target"] is not None:
             gap = said["target"] - self.expected
             key = "closes" if self.closes else "short"
-            parts.append(
-                say(
-                    f"targets.capacity_{key}",
-                    target=said["target"], gap=abs(gap),
-                    factor=number(self.over_assignment, 2),
-                )
-            )  # fmt: skip
+            parts.append(say(f"targets.capacity_{key}", target=said["target"], gap=abs(gap)))
+            if said["attainment"] < 1:
+                parts.append(say("targets.capacity_over", factor=number(self.over_assignment, 2)))
         return sentences(parts)
 
     def plot(self, ax: Axes | None = None) -> Chart:
@@ -130,6 +126,7 @@ def capacity(
     parts: Sequence[float] | None = None,
     process: Process | str | None = None,
     scope: Scope = ASSUMED,
+    synthetic: bool = False,
 ) -> Capacity:
     """Add up what full and ramping sellers bring, and compare it with the target.
 
@@ -190,7 +187,7 @@ def capacity(
     if target is not None:
         not_negative("target", target)
     options = (("target", target), ("attainment", share), ("per_month", each))
-    return Capacity(table, scope, load_process(process), (), options)
+    return Capacity(table, scope, load_process(process), (), options, synthetic)
 
 
 def quota_fit(attainments: Sequence[float]) -> tuple[str, float, float, float]:

@@ -17,7 +17,7 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import group_columns, groups_first, period, within
 from funnelkit.measures.result import Scope, make_scope
 from funnelkit.measures.winning import single_currency
-from funnelkit.planning.basis import ASSUMED, Plan, not_negative, positive, rate, same_keys
+from funnelkit.planning.basis import ASSUMED, TOTAL, Plan, not_negative, positive, rate, same_keys
 from funnelkit.process import Process, load_process
 from funnelkit.stats import ratio_of_sums
 from funnelkit.words import number, say, sentences
@@ -259,7 +259,7 @@ def _with_total(table: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
     if not groups:
         return table
     whole: dict[str, Any] = {c: table[c].sum() for c in table.columns if c not in groups}
-    whole[groups[0]] = say("targets.total")
+    whole[groups[0]] = TOTAL
     return pd.concat([table, pd.DataFrame([whole])[table.columns]], ignore_index=True)
 
 
@@ -308,7 +308,7 @@ def _rates_of_due(
         own = _by_stage(part, last)
         own[own["x"] == 0] = whole[own["x"] == 0].assign(d=own["d"])
         rows.append({groups[0]: key, **_weighted(own)})
-    total = {groups[0]: say("targets.total")} if groups else {}
+    total = {groups[0]: TOTAL} if groups else {}
     return pd.DataFrame([*rows, {**total, **_weighted(whole)}])
 
 

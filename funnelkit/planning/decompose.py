@@ -12,8 +12,10 @@ import pandas as pd
 from scipy import optimize, sparse
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.result import Scope
 from funnelkit.planning.basis import (
     ASSUMED,
+    TOTAL,
     FloatArray,
     Plan,
     not_negative,
@@ -94,6 +96,8 @@ def decompose(
     *,
     unit: float = 1.0,
     process: Process | str | None = None,
+    scope: Scope = ASSUMED,
+    synthetic: bool = False,
 ) -> Decomposition:
     """Break a target down by several dimensions at once, in whole units that add up.
 
@@ -113,8 +117,7 @@ def decompose(
     Decomposition
         ``table``: one row a cell with its dimensions, ``exact_amount`` (target times the
         shares) and ``amount`` (whole units). The sums over any set of dimensions are exact:
-        every dimension's own total is the largest-remainder rounding of its exact shares,
-        and so is every cell to within one unit.
+        every dimension's own total is the largest-remainder rounding of its exact shares.
 
     Raises
     ------
@@ -162,7 +165,7 @@ def decompose(
     table["exact_amount"] = exact * goal
     table["amount"] = _in_units(whole, step)
     options = (("target", goal), ("unit", step))
-    return Decomposition(table, ASSUMED, load_process(process), tuple(names), options)
+    return Decomposition(table, scope, load_process(process), tuple(names), options, synthetic)
 
 
 def _in_units(whole: Any, step: float) -> FloatArray:
@@ -283,7 +286,7 @@ def reconcile(
     ]
     above, below = math.fsum(r[1] for r in rows), math.fsum(r[2] for r in rows)
     table = pd.DataFrame(
-        [*rows, (say("targets.total"), above, below)],
+        [*rows, (TOTAL, above, below)],
         columns=[by, "top_down_amount", "bottom_up_amount"],
     )
     table["difference_amount"] = table["bottom_up_amount"] - table["top_down_amount"]

@@ -14,7 +14,7 @@ from funnelkit.measures.result import Scope
 from funnelkit.planning.basis import ASSUMED, FloatArray, Plan
 from funnelkit.process import Process, load_process
 from funnelkit.stats import Total, quantile_of_counts, wilson
-from funnelkit.words import say, sentences
+from funnelkit.words import percent, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +51,13 @@ class TargetLevels(Plan):
         ]  # fmt: skip
         said = dict(self.options)
         if said["target"] is not None:
-            parts.append(say("targets.level_target", target=said["target"], chance=said["chance"]))
+            parts.append(
+                say(
+                    "targets.level_target",
+                    target=said["target"],
+                    chance=chance_text(said["chance"]),
+                )
+            )
         return sentences(parts)
 
     def plot(self, ax: Axes | None = None) -> Chart:
@@ -146,6 +152,19 @@ def chance_of(distribution: Any, target: float) -> tuple[float, float, float]:
     return hits / float(weights.sum()), float(low), float(high)
 
 
+def chance_text(chance: float) -> str:
+    """Write a chance; what was not seen in the draws is not impossible.
+
+    Examples
+    --------
+    >>> chance_text(0.37), chance_text(0.0)
+    ('37%', 'under 1%')
+    """
+    if chance < 0.005:
+        return say("targets.under_one")
+    return say("targets.over_99") if chance > 0.995 else percent(chance)
+
+
 def _distribution(given: Any) -> tuple[FloatArray, FloatArray]:
     """Return values in order, and their weights: numbers of draws, or probabilities."""
     if isinstance(given, Total):
@@ -158,4 +177,4 @@ def _distribution(given: Any) -> tuple[FloatArray, FloatArray]:
     return values, times.astype(float)
 
 
-__all__ = ["LEVELS", "TargetLevels", "chance_of", "target_levels"]
+__all__ = ["LEVELS", "TargetLevels", "chance_of", "chance_text", "target_levels"]

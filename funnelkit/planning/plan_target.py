@@ -22,7 +22,7 @@ from funnelkit.planning.decompose import Decomposition, blend, decompose
 from funnelkit.planning.gap import GapTree, gap_tree
 from funnelkit.planning.lags import StageLags, stage_lags
 from funnelkit.planning.leadtime import LeadDates, lead_dates
-from funnelkit.planning.levels import TargetLevels, chance_of, target_levels
+from funnelkit.planning.levels import TargetLevels, chance_of, chance_text, target_levels
 from funnelkit.planning.outlook import Outlook, outlook
 from funnelkit.planning.reverse import ReverseFunnel, reverse_funnel, won_amounts
 from funnelkit.planning.season import SeasonIndex, season_index
@@ -115,7 +115,7 @@ class TargetPlan(Plan):
                 "targets.plan_summary",
                 target=said["target"], until=said["last_day"], booked=o.booked,
                 open=o.open_amount, new=o.new_amount, expected=o.expected,
-                chance=said["chance"],
+                chance=chance_text(said["chance"]),
             ),
             say("targets.plan_short", checks=short) if short
             else say("targets.plan_closes" if (self.table["verdict"] == "closes").all()
@@ -227,9 +227,13 @@ def plan_target(
     weights = _month_weights(months, start, end, season)
     groups = _groups(p, by)
     decomposition = decompose(
-        goal, _dimensions(p, groups, weights, potential, weight, notes), unit=unit,
+        goal,
+        _dimensions(p, groups, weights, potential, weight, notes),
+        unit=unit,
         process=p.process,
-    )  # fmt: skip
+        scope=_won_last_year(p),
+        synthetic=p.synthetic,
+    )
     to_win = max(goal - seen.booked, 0.0)
     load = _capacity(
         p, to_win, months, start, end, sellers, per_month, hires, ramp, attainment, notes
@@ -267,6 +271,13 @@ def plan_target(
         gap=gap,
         notes=tuple(notes),
     )
+
+
+def _won_last_year(p: Pipeline) -> Scope:
+    """The deals whose amounts are the weights of regions and persons."""
+    since = p.as_of - dt.timedelta(days=365)
+    won = p.deals.filter((p.deals.outcome == "won") & within(p.deals.closed_at, since, None))
+    return make_scope(p, int(won.count().execute()), since=since)
 
 
 def _next_day(moment: dt.datetime) -> dt.datetime:
@@ -386,6 +397,7 @@ def _capacity(
         sellers, per_month, hires=hires, ramp=ramp, attainment=attainment, target=to_win,
         months=len(months), labels=months, parts=list(_parts(months, ahead, end)),
         per_month_interval=interval, process=p.process, scope=make_scope(p, p.size),
+        synthetic=p.synthetic,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaincinv
 
 from funnelkit.planning.amounts import Amounts, amounts_of, past_wins, shifted_gamma, sums_of_past
 from funnelkit.planning.answers import Answer, Span, won_so_far
@@ -16,6 +17,8 @@ from funnelkit.planning.hazards import (
     win_chances,
 )
 from funnelkit.planning.newcomers import Newcomers, newcomers
+from funnelkit.planning.record import classes, size_factors
+from funnelkit.stats.checks import floats
 
 Floats = NDArray[np.float64]
 
@@ -54,6 +57,11 @@ def simulate(
     age = np.minimum(age, hazards.band.shape[1] - 1)
     by_age = chances.by_age[span.days] - chances.by_age[span.wait]
     p = by_age[:, place, age]
+    if by_stage and while_open:
+        edges, factors = size_factors(basis, chances.by_age[span.days][0], span.days)
+        kind = classes(_asked(known)[placed], edges)
+        p = 1 - (1 - np.clip(p, 0.0, 1.0)) ** factors[kind]
+    p = _centred(p)
     amounts = amounts_of(known, placed, while_open, kept=by_stage)
 
     shock = common_factor(drift(basis, hazards, by_stage, span.days), worlds, rng)
@@ -63,6 +71,7 @@ def simulate(
 
     entrants = newcomers(known, span.days - span.wait, single=not by_stage)
     expected = wins_of_newcomers(entrants, chances.on_entry, span)
+    expected = _centred(expected[:, None])[:, 0]
     mean = np.repeat(expected[1:] * shock, per_world) * rate_factor(entrants, draws, rng)
     new = sums_of_past(past_wins(known), rng.poisson(mean), rng)
 
@@ -101,10 +110,28 @@ def rate_factor(entrants: Newcomers, draws: int, rng: np.random.Generator) -> Fl
 
 
 def common_factor(spread: float, worlds: int, rng: np.random.Generator) -> Floats:
-    """Draw a factor that moves all chances of a world together."""
+    """Draw a factor that moves all chances of a world together; its mean is 1."""
     if spread <= 0:
         return np.ones(worlds)
-    return rng.gamma(1 / spread, spread, worlds)
+    # one draw from each of so many equal slices: few worlds then still have the right spread
+    slices = (rng.permutation(worlds) + rng.random(worlds)) / worlds
+    factor = gammaincinv(1 / spread, slices) * spread
+    return floats(factor / factor.mean())
+
+
+def _centred(p: Floats) -> Floats:
+    """Scale the drawn worlds so that their mean is the estimate, the first row."""
+    mean = p[1:].mean(axis=0)
+    scale = np.divide(p[0], mean, out=np.ones_like(mean), where=mean > 0)
+    return np.concatenate([p[:1], p[1:] * scale])
+
+
+def _asked(known: Known) -> Floats:
+    """Return the amount each deal had when it entered the stage it sits in."""
+    asked = np.full(known.created.size, np.nan)
+    here = known.entered == known.since[known.deal]
+    asked[known.deal[here]] = known.asked[here]
+    return asked
 
 
 def drawn_total(

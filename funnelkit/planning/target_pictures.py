@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.charts.bars import bars
+from funnelkit.charts.interval_bars import interval_bars
 from funnelkit.charts.trend import trend
 from funnelkit.charts.waterfall import waterfall
-from funnelkit.words import count, date, money, number, say
+from funnelkit.words import date, money, number, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,23 +42,18 @@ def _head(name: str) -> str:
 
 
 def draw_reverse(result: ReverseFunnel, ax: Axes | None) -> Chart:
-    """One bar a stage; with a pipeline the number range and what is in place beside it."""
+    """One bar a stage: deals needed, with the interval where rates and value are estimates."""
     table = result.table
     frame = pd.DataFrame(
         {
             "label": [result.process.label(s) for s in table["stage"]],
             "n": table["needed_deals"],
+            "low": table["low"],
+            "high": table["high"],
         }
     )
-    frame["share"] = table["needed_deals"] / max(float(table["needed_deals"].iloc[0]), 1.0)
-    headings = [_head("column_needed_deals"), _head("of_first")]
-    if table["low"].isna().all():
-        return bars(frame, headings=headings, **_common(result, ax))
-    frame["label"] = [
-        f"{label} {count(low)}–{count(high)}"
-        for label, low, high in zip(frame["label"], table["low"], table["high"], strict=True)
-    ]
-    return bars(frame, headings=headings, **_common(result, ax, _head("interval_note")))
+    headings = [_head("column_needed_deals"), _head("interval")]
+    return interval_bars(frame, headings=headings, **_common(result, ax))
 
 
 def draw_lead_dates(result: LeadDates, ax: Axes | None) -> Chart:
@@ -146,7 +142,7 @@ def draw_season(result: SeasonIndex, ax: Axes | None) -> Chart:
         }
     )  # fmt: skip
     return trend(
-        frame, axis_label=_head("column_index"), write=lambda v: number(v, 1), target=1.0,
+        frame, axis_label=_head("column_index"), write=lambda v: number(v, 2), target=1.0,
         target_label=_head("mean_month"),
         **_common(result, ax, say("targets.season_years", n=int(table["years"].iloc[0]))),
     )  # fmt: skip
@@ -189,22 +185,25 @@ def draw_levels(result: TargetLevels, ax: Axes | None) -> Chart:
 
 
 def draw_coverage(result: Coverage, ax: Axes | None) -> Chart:
-    """Coverage to go, row by row, beside the coverage needed."""
-    labels, values, marks = [], [], []
-    for r in result.table.to_dict("records"):
-        name = " · ".join(str(r[b]) for b in result.by)
-        have = r["to_go_ratio"]
-        labels.append(" · ".join(filter(None, [name, _head("column_to_go_ratio")])))
-        values.append(have if np.isfinite(have) else 0.0)
-        marks.append(r["verdict"] == "thin")
-        if not np.isnan(r["needed_ratio"]):
-            span = "" if np.isnan(r["low"]) else f" {number(r['low'], 1)}–{number(r['high'], 1)}"
-            labels.append(" · ".join(filter(None, [name, _head("column_needed_ratio") + span])))
-            values.append(r["needed_ratio"])
-            marks.append(False)
-    frame = pd.DataFrame({"label": labels, "n": values, "mark": marks})
-    return bars(
-        frame, headings=[_head("times")], write=lambda v: number(v, 1),
+    """Coverage to go, row by row, and as a diamond the coverage needed with its interval."""
+    table = result.table
+    have = table["to_go_ratio"].to_numpy(dtype=float)
+    frame = pd.DataFrame(
+        {
+            "label": [
+                " · ".join(result._write(b, r[b]) for b in result.by) or result.title
+                for r in table.to_dict("records")
+            ],
+            "n": np.where(np.isfinite(have), have, 0.0),
+            "against": table["needed_ratio"],
+            "low": table["low"],
+            "high": table["high"],
+            "mark": table["verdict"] == "thin",
+        }
+    )
+    headings = [_head("to_go_short"), _head("needed_short"), _head("interval")]
+    return interval_bars(
+        frame, headings=headings, write=lambda v: number(v, 1),
         **_common(result, ax, _head("three_times")),
     )  # fmt: skip
 

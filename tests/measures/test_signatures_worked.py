@@ -258,8 +258,8 @@ def test_new_competitor_is_no_price_rise() -> None:
 
     table = only(made(18), "new_competitor").set_index("group")
     east = table.loc["East · X"]
-    assert (east["n"], east["observed"], east["expected"]) == (32, 8 / 32, 34 / 62)
-    alone = fisher(8, 32, 18 + 16, 32 + 30, "less")
+    assert (east["n"], east["observed"], east["expected"]) == (32, 8 / 32, 50 / 92)
+    alone = fisher(8, 32, 18 + 16 + 16, 32 + 30 + 30, "less")
     assert fisher(8, 32, 18, 32, "less") < 0.05  # than elsewhere
     assert fisher(8, 32, 16, 30, "less") < 0.05  # than before
     # starts between the two bursts are the same deals: one test, however often it is tried

@@ -15,11 +15,11 @@ from funnelkit.stats.decomposition import kitagawa
 
 @dataclass(frozen=True)
 class MixShift(Signature):
-    """The win rate's yearly change is one of mix; the channels' own rates went the other way.
+    """The win rate's yearly change is one of mix; the channels' own rates did not go with it.
 
-    Kitagawa's split with the standard error of the mix effect by the delta method. A true
-    improvement with a stable mix has no mix effect; rates that rise with the total are no
-    reversal.
+    Kitagawa's split. The mix effect has to be the larger part and at least ``smallest``, and
+    the rate effect must not go the total's way at 5 % (in Simpson's reversal it goes the other
+    way). A true improvement with a stable mix has no mix effect.
     """
 
     min_n: int = 30
@@ -49,12 +49,13 @@ class MixShift(Signature):
             return [self.row(int(k1.sum()), 0, np.nan, np.nan, column="source")]
         split = kitagawa(n0, k0, n1, k1, list(names))
         p = mix_p(n0, k0, n1, k1)
-        turned = split.rate_effect * split.change < 0
-        large = abs(split.mix_effect) >= self.smallest
-        change = stats.norm.cdf(-abs(split.rate_effect) / _rate_error(n0, k0, n1, k1))
-        if not (turned and large and split.change * split.mix_effect > 0):
-            p = max(p, 1 - float(change)) if turned else 1.0
-        worth = stake(abs(split.rate_effect), n, f.amount[sides[1]])
+        way = float(np.sign(split.change))
+        # the chance that rates which stood still look at least this much like the total's change
+        rates = float(stats.norm.sf(way * split.rate_effect / _rate_error(n0, k0, n1, k1)))
+        by_mix = split.mix_effect * way >= max(self.smallest, abs(split.rate_effect))
+        if not by_mix or rates <= self.sign_level:
+            p = 1.0
+        worth = stake(abs(split.mix_effect), n, f.amount[sides[1]])
         first = (f.now.astype("datetime64[M]") + 1 - self.months).astype("datetime64[us]")
         return [
             self.row(

@@ -16,10 +16,14 @@ from funnelkit.measures.signatures.facts import Facts
 class NewCompetitor(Signature):
     """Fewer wins against a rival in one region than in the others since then, and than before.
 
-    Both comparisons have to hold at 5 %; the p-value is that against both together. A price
-    rise that is felt everywhere lowers the other regions too. All months are tried as
-    a start; the p-value allows for that. Deals that name no rival are not counted.
+    Deals against the rival since then are held against all other deals; the same rival
+    elsewhere since then (``there_level``, since those are few) and the region before (5 %) have
+    to agree. A price rise that is felt everywhere lowers the other regions too. All months are tried as
+    a start; the p-value allows for that. Deals that name no rival, or never came to the
+    last open stage, are not counted.
     """
+
+    there_level: float = 0.15
 
     id: ClassVar[str] = "new_competitor"
     needs: ClassVar[tuple[str, ...]] = ("region", "competitor", "outcome", "closed_at")
@@ -28,6 +32,8 @@ class NewCompetitor(Signature):
         """One row a region and rival, at its clearest start."""
         region, rival = f.text("region"), f.text("competitor")
         counted = f.over & (rival != None) & (region != None) & ~np.isnat(f.closed)  # noqa: E711
+        if f.p.has("stage_history"):  # a deal lost before was not lost to the rival's terms
+            counted &= f.far >= len(f.p.process.open_ids) - 1
         if not (counted & f.won).any():  # a rival is written down for losses only
             return []
         out = []
@@ -48,10 +54,12 @@ class NewCompetitor(Signature):
             group, others, past = met & own & after, met & ~own & after, counted & own & ~after
             if min(group.sum(), others.sum(), past.sum()) < self.min_n:
                 continue
-            # the same rival elsewhere since then, the same region before: all of it a measure
-            v = versus(f.won, group, others | past, "less")
-            signs = [versus(f.won, group, o, "less").p_value for o in (others, past)]
-            p = v.p_value if max(signs) <= self.sign_level else max(v.p_value, *signs)
+            # against all else; elsewhere since then and here before have to agree
+            v = versus(f.won, group, counted & ~group, "less")
+            there, before = (versus(f.won, group, o, "less").p_value for o in (others, past))
+            p = v.p_value
+            if there > self.there_level or before > self.sign_level:
+                p = max(p, there, before)
             tried.append((p, month, v))
         if not tried:
             return self.row(0, 0, np.nan, np.nan, column="region")

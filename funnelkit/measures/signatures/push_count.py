@@ -15,6 +15,8 @@ from funnelkit.measures.signatures.facts import Facts
 class PushCount(Signature):
     """Closed deals pushed often against closed deals of about the same age pushed less.
 
+    Only deals that came to the last open stage count: most deals lost before have no date.
+
     A push on a day when everybody's dates moved (a holiday) is not the deal's own and is not
     counted. Older deals had more time to be pushed, so the exact Cochran-Mantel-Haenszel test
     compares within classes of age at closing.
@@ -30,7 +32,7 @@ class PushCount(Signature):
 
     def rows(self, f: Facts) -> list[dict[str, Any]]:
         """One row: the win rate of deals pushed three times or more."""
-        counted = f.over & (f.far >= max(len(f.p.process.open_ids) - 3, 0))
+        counted = f.over & (f.far >= len(f.p.process.open_ids) - 1)
         age = f.days(f.created, f.closed)
         counted &= ~np.isnan(age)
         if not counted.any():

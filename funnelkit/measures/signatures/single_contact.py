@@ -15,8 +15,8 @@ class SingleContact(Signature):
 
     Small deals normally have one contact, and small and large deals are not won equally
     often: the exact Cochran-Mantel-Haenszel test compares within classes of amount. Only
-    deals that came to the proposal count, since a deal lost at once had no time for a second
-    contact.
+    deals that came to the last open stage count, since a deal lost early had no time for a
+    second contact.
     """
 
     size_classes: int = 8
@@ -27,7 +27,7 @@ class SingleContact(Signature):
     def rows(self, f: Facts) -> list[dict[str, Any]]:
         """One row: the win rate of deals with one contact."""
         stages = f.p.process.open_ids
-        k = max(len(stages) - 2, 0)
+        k = len(stages) - 1
         contacts = f.number("n_contacts")
         counted = f.over & (f.far >= k) & (contacts >= 1)
         one = counted & (contacts == 1)

@@ -8,21 +8,24 @@ from typing import Any, ClassVar
 import numpy as np
 
 from funnelkit.measures.signatures.base import Signature, stake, values_of, versus
-from funnelkit.measures.signatures.exact import logrank_p, scan_p, together
+from funnelkit.measures.signatures.exact import logrank_p, scan_p
 from funnelkit.measures.signatures.facts import Facts
 
 
 @dataclass(frozen=True)
 class StalledProposals(Signature):
-    """Longer in the stage and a lower step rate than other regions since then.
+    """Deals move on later and less often than other regions' since then.
 
-    Both are compared within classes of amount, since large deals take longer, and the time
-    also with the region's own past. Open deals are censored. All months are tried as a start;
-    the p-value allows for that.
+    One log-rank test of moving on says both, with deals that stopped and open ones censored,
+    within classes of amount, since large deals take longer. Two more signs have to be there:
+    later than the region's own past (5 %), and a lower step rate of the deals that left
+    (``rate_level``; it is a mild one, since slow deals that stop leave last). Larger deals are
+    longer at the same step rate. All months are tried as a start; the p-value allows for that.
     """
 
     min_n: int = 15
     size_classes: int = 3
+    rate_level: float = 0.30
 
     id: ClassVar[str] = "stalled_proposals"
     needs: ClassVar[tuple[str, ...]] = ("region", "amount", "stage_history")
@@ -34,10 +37,8 @@ class StalledProposals(Signature):
         start, end = f.time(f"at_{k}"), f.left(k)
         there = ~np.isnat(start) & ~(end < start)
         days = f.days(start, np.where(np.isnat(end), f.now, end))
-        ended, passed, settled = ~np.isnat(end), f.far > k, f.settled(k)
+        passed, settled = f.far > k, f.settled(k)
         size, region = f.size_class(there, self.size_classes), f.text("region")
-        kind = size * 3 + np.where(passed, 1, 0)  # class of amount and way of leaving
-        there &= settled
         out = []
         for name in values_of(region, there):
             own = there & (region == name)
@@ -49,11 +50,11 @@ class StalledProposals(Signature):
                 if min(told.sum(), (others & settled).sum(), past.sum()) < self.min_n:
                     continue
                 both, mine = group | others, group | past
-                long = logrank_p(days[both], ended[both], group[both], kind[both], "longer")
+                p = logrank_p(days[both], passed[both], group[both], size[both], "longer")
+                since = logrank_p(days[mine], passed[mine], group[mine], size[mine], "longer")
                 rate = versus(passed, told, others & settled, "less", size)
-                p = together(long, rate.p_value, level=self.sign_level)
-                since = logrank_p(days[mine], ended[mine], group[mine], kind[mine], "longer")
-                p = p if since <= self.sign_level else max(p, since)
+                if since > self.sign_level or rate.p_value > self.rate_level:
+                    p = max(p, since, rate.p_value)
                 tried.append((p, month, rate, int(group.sum())))
             if not tried:
                 out.append(self.row(0, 0, np.nan, np.nan, column="region", group=name,

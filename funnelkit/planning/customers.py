@@ -1,0 +1,438 @@
+"""Customers: who brings the sales, who bought lately, where there is more to win, and discounts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from funnelkit.data.pipeline import NO_GROUP, Pipeline
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures.result import choose
+from funnelkit.planning.plain import (
+    PlainResult,
+    columns,
+    fraction,
+    numbers,
+    process_of,
+    scope_of,
+    won_by,
+)
+from funnelkit.planning.territory import Workload, workload
+from funnelkit.words import money, number, percent, say, sentences
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+
+CUT_RULES = ("before", "strict")
+CELLS = ("defend", "grow", "selective", "low_touch")
+_COLUMN = "customer"
+
+
+def _sales(
+    source: Pipeline | pd.DataFrame,
+    since: dt.date | str | None,
+    until: dt.date | str | None,
+    by: str,
+    what: str,
+) -> tuple[pd.DataFrame, Any, Pipeline | None]:
+    """Return sales as ``customer, date, amount`` from won deals or a frame, with their scope."""
+    if isinstance(source, Pipeline):
+        frame, left_out, limits = won_by(source, by, since, until, what)
+        frame = frame.rename(columns={by: _COLUMN, "closed_at": "date"})
+        unknown = frame[_COLUMN] == NO_GROUP
+        left_out.append(("territory.no_customer", int(unknown.sum())))
+        frame = frame[~unknown]
+        return frame, scope_of(len(frame), source, left_out, *limits), source
+    frame = columns(numbers(source, "amount", what=what), _COLUMN, what=what)
+    return frame, scope_of(len(frame)), None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CustomerTiers(PlainResult):
+    """Customers in tiers A, B and C by their share of the sales."""
+
+    name: ClassVar[str] = "abc"
+
+    @property
+    def definition(self) -> str:
+        """How customers come into a tier, in the current language."""
+        rule = dict(self.options)["rule"]
+        keys = ("territory.abc_definition", f"territory.abc_{rule}")
+        return sentences(say(key, **self._said()) for key in keys)
+
+    def summary(self) -> str:
+        """Give the number of customers and the share of sales of each tier."""
+        if self.table.empty:
+            return say("territory.nothing")
+        parts = []
+        for tier in ("A", "B", "C"):
+            part = self.table[self.table["tier"] == tier]
+            parts.append(
+                say("territory.abc_part", tier=tier, n=len(part), share=part["share"].sum())
+            )
+        return say("territory.abc_summary", parts=parts, n=len(self.table))
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the customers in order of their sales."""
+        from funnelkit.planning.pictures_territory import draw_tiers
+
+        return draw_tiers(self, ax)
+
+
+def abc(
+    source: Pipeline | pd.DataFrame,
+    *,
+    rule: str = "before",
+    cuts: tuple[float, float] = (0.8, 0.95),
+    by: str = "account",
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
+) -> CustomerTiers:
+    """Sort customers into tiers A, B and C by their share of the sales.
+
+    Parameters
+    ----------
+    source : Pipeline or DataFrame
+        Won deals by ``by``, or a frame with ``customer, amount`` (rows of a customer add up).
+    rule : {"before", "strict"}
+        Where the cut falls inside a customer. *before*, the default: A while the share of the
+        customers before it is below the first cut. *strict*: A while the cumulative share, the
+        customer included, does not exceed it.
+    cuts : (float, float)
+        Where A and B end.
+
+    Returns
+    -------
+    CustomerTiers
+        ``table``: ``customer, amount, share, cumulative_share, tier``, largest first; equal
+        amounts in the order of the names.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"customer": list("abcdefghij"),
+    ...     "amount": [900, 520, 300, 150, 110, 80, 60, 40, 25, 15]})
+    >>> [int((abc(frame, rule=r).table["tier"] == "A").sum()) for r in ("before", "strict")]
+    [4, 3]
+    """
+    choose(rule, CUT_RULES, "rule")
+    first, second = (fraction(c, "cuts") for c in cuts)
+    if second < first:
+        raise FunnelkitError("territory.cuts_order", found=list(cuts))
+    sales, scope, p = _sales(source, since, until, by, "abc")
+    sums = sales.groupby(_COLUMN)["amount"].sum().reset_index()
+    table = sums.sort_values(
+        ["amount", _COLUMN], ascending=[False, True], kind="stable"
+    ).reset_index(drop=True)
+    whole = float(table["amount"].sum())
+    table["share"] = table["amount"] / (whole or math.nan)
+    # sums are compared, not sums of rounded shares
+    up_to = table["amount"].cumsum()
+    table["cumulative_share"] = up_to / (whole or math.nan)
+    reached = up_to if rule == "strict" else up_to - table["amount"]
+    slack = 1e-9 * whole
+    tiers = []
+    for value in reached:
+        inside = [
+            value <= cut * whole + slack if rule == "strict" else value < cut * whole - slack
+            for cut in (first, second)
+        ]
+        tiers.append("A" if inside[0] else "B" if inside[1] else "C")
+    table["tier"] = tiers
+    options = (("rule", rule), ("first", first), ("second", second))
+    synthetic = p.synthetic if p is not None else False
+    return CustomerTiers(table, scope, process_of(p), (_COLUMN,), options, synthetic)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Rfm(PlainResult):
+    """Customers by recency, frequency and amount, scored 1 to 5."""
+
+    name: ClassVar[str] = "rfm"
+
+    def summary(self) -> str:
+        """Give the number of customers of each kind."""
+        if self.table.empty:
+            return say("territory.nothing")
+        sizes = self.table["kind"].value_counts()
+        parts = [
+            f"{say(f'territory.kind_{kind}')} {sizes[kind]}"
+            for kind in ("best", "at_risk", "new", "asleep", "middle")
+            if kind in sizes
+        ]
+        return say("territory.rfm_summary", n=len(self.table), parts=parts)
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw how many customers have each recency and frequency."""
+        from funnelkit.planning.pictures_territory import draw_rfm
+
+        return draw_rfm(self, ax)
+
+    def _write(self, column: str, value: Any) -> str:
+        return number(value) if column == "recency_days" else super()._write(column, value)
+
+
+def rfm(
+    source: Pipeline | pd.DataFrame,
+    *,
+    as_of: dt.date | str | None = None,
+    by: str = "account",
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
+) -> Rfm:
+    """Score customers by how recently, how often and for how much they bought.
+
+    Parameters
+    ----------
+    source : Pipeline or DataFrame
+        Won deals by ``by``, or a frame with ``customer, date, amount``, one row a purchase.
+    as_of : date, optional
+        Recency is counted to here; by default the pipeline's date or the latest purchase.
+
+    Returns
+    -------
+    Rfm
+        ``table``: ``customer, recency_days, frequency, amount, r, f, m, kind``. A score is
+        1 + 5 times the share of customers that are strictly worse, cut down: fifths of the
+        customers where no two are equal, and equal values always have the same score.
+    """
+    sales, scope, p = _sales(source, since, until, by, "rfm")
+    columns(sales, "date", what="rfm")
+    sales = sales.assign(date=pd.to_datetime(sales["date"])).dropna(subset=["date"])
+    if as_of is not None:
+        end = pd.Timestamp(as_of)
+    elif p is not None:
+        end = pd.Timestamp(p.as_of)
+    else:
+        end = sales["date"].max()
+    sales = sales[sales["date"] <= end]
+    grouped = sales.groupby(_COLUMN, sort=True)
+    table = pd.DataFrame(
+        {
+            "recency_days": (end - grouped["date"].max()).dt.days,
+            "frequency": grouped.size(),
+            "amount": grouped["amount"].sum(),
+        }
+    ).reset_index()
+    table["r"] = _score(-table["recency_days"])
+    table["f"] = _score(table["frequency"])
+    table["m"] = _score(table["amount"])
+    late, often = table["r"], table["f"]
+    kinds = [
+        (late >= 4) & (often >= 4), (late <= 2) & (often >= 4), (late >= 4) & (often <= 2),
+        (late <= 2) & (often <= 2),
+    ]  # fmt: skip
+    table["kind"] = np.select(kinds, ["best", "at_risk", "new", "asleep"], "middle")
+    synthetic = p.synthetic if p is not None else False
+    options = (("as_of", end.to_pydatetime() if len(sales) else None),)
+    return Rfm(table, scope, process_of(p), (_COLUMN,), options, synthetic)
+
+
+def _score(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Return 1 + the number of whole fifths of the values that are strictly lower."""
+    lower = values.rank(method="min") - 1
+    return (5 * lower / max(len(values), 1) + 1e-9).astype("int64") + 1
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WalletGrid(PlainResult):
+    """Customers by potential and share of wallet."""
+
+    name: ClassVar[str] = "wallet"
+
+    def summary(self) -> str:
+        """Give the number of customers and the open potential of each cell."""
+        if self.table.empty:
+            return say("territory.nothing")
+        parts = []
+        for cell in CELLS:
+            part = self.table[self.table["cell"] == cell]
+            if len(part):
+                parts.append(
+                    say(
+                        "territory.wallet_part", cell=say(f"territory.cell_{cell}"), n=len(part),
+                        amount=money(part["open_amount"].sum()),
+                    )
+                )  # fmt: skip
+        return say("territory.wallet_summary", parts=parts)
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the four cells with their customers."""
+        from funnelkit.planning.pictures_territory import draw_wallet
+
+        return draw_wallet(self, ax)
+
+
+def wallet_grid(
+    frame: pd.DataFrame,
+    *,
+    potential_cut: float | None = None,
+    share_cut: float = 0.5,
+) -> WalletGrid:
+    """Place customers by what they could spend and the part of it they spend with us.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``customer, potential, sales``, a year's amounts.
+    potential_cut : float, optional
+        High potential from here on; by default the median.
+    share_cut : float
+        High share of wallet from here on.
+
+    Returns
+    -------
+    WalletGrid
+        ``table``: ``customer, potential_amount, sales_amount, wallet_share, open_amount,
+        cell``. High potential: *defend* where the share is high, *grow* where it is not; low
+        potential: *selective* and *low_touch*.
+    """
+    base = numbers(frame, "potential", "sales", what="wallet_grid")
+    columns(base, _COLUMN, what="wallet_grid")
+    potential, sales = base["potential"], base["sales"]
+    if potential_cut is None:
+        potential_cut = float(potential.median()) if len(base) else 0.0
+    share = sales / potential.where(potential > 0)
+    large, much = potential >= potential_cut, share >= fraction(share_cut, "share_cut")
+    cell = pd.Series("low_touch", index=base.index)
+    cell = cell.mask(much, "selective").mask(large, "grow").mask(large & much, "defend")
+    table = pd.DataFrame(
+        {
+            _COLUMN: base[_COLUMN], "potential_amount": potential, "sales_amount": sales,
+            "wallet_share": share, "open_amount": (potential - sales).clip(lower=0.0),
+            "cell": cell,
+        }
+    )  # fmt: skip
+    options = (("potential_cut", potential_cut), ("share_cut", share_cut))
+    return WalletGrid(table, scope_of(len(table)), process_of(None), (_COLUMN,), options)
+
+
+def service_hours(
+    tiers: CustomerTiers | pd.DataFrame,
+    plan: Mapping[str, tuple[float, float]],
+    *,
+    hours_a_person: float = 1000.0,
+) -> Workload:
+    """Return the hours a year that serving each tier takes.
+
+    Parameters
+    ----------
+    tiers : CustomerTiers or DataFrame
+        Customers with their ``tier``.
+    plan : mapping
+        ``{tier: (visits a year, hours a visit)}``, for every tier there is.
+    """
+    frame = tiers.table if isinstance(tiers, CustomerTiers) else tiers
+    sizes = columns(frame, "tier", what="service_hours")["tier"].value_counts()
+    missing = sorted(str(t) for t in set(sizes.index) - set(plan))
+    if missing:
+        raise FunnelkitError("territory.tier_without_plan", found=missing, allowed=list(plan))
+    return workload(
+        {tier: (int(sizes.get(tier, 0)), *each) for tier, each in plan.items()},
+        hours_a_person=hours_a_person,
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Discount(PlainResult):
+    """What a discount has to bring to pay for itself."""
+
+    name: ClassVar[str] = "discount"
+
+    def summary(self) -> str:
+        """Say what makes up for the first discount."""
+        row = self.table.iloc[0]
+        key = "discount_summary" if row["volume_share"] == row["volume_share"] else "discount_never"
+        parts = [
+            say(
+                f"territory.{key}",
+                discount=percent(row["discount_share"]), margin=percent(row["margin_share"]),
+                volume=percent(row["volume_share"], 1),
+            )
+        ]  # fmt: skip
+        if "win_rate" in self.table:
+            parts.append(
+                say(
+                    "territory.discount_win",
+                    win=percent(row["win_rate"], 1), revenue=percent(row["revenue_win_rate"], 1),
+                    margin=percent(row["margin_win_rate"], 1),
+                )
+            )  # fmt: skip
+        if "revenue_change_share" in self.table:
+            parts.append(
+                say("territory.discount_revenue", change=percent(row["revenue_change_share"], 1))
+            )
+        return sentences(parts)
+
+
+def discount_effect(
+    discount: float | Sequence[float],
+    margin: float,
+    *,
+    win_rate: float | None = None,
+    win_change: float | None = None,
+) -> Discount:
+    """Work out what a discount has to bring.
+
+    Parameters
+    ----------
+    discount, margin : float
+        Shares of the list price; the margin before the discount.
+    win_rate : float, optional
+        Win rate without the discount; gives the one that breaks even.
+    win_change : float, optional
+        Relative change of the win rate that came with it, such as -0.1.
+
+    Returns
+    -------
+    Discount
+        ``table``: ``discount_share, margin_share, volume_share`` (extra volume for the same
+        margin in money; missing where the margin is used up), with a win rate also
+        ``revenue_win_rate`` and ``margin_win_rate`` (missing above 100 %), with a change
+        ``revenue_change_share``.
+
+    Examples
+    --------
+    >>> float(discount_effect(0.2, 0.4).table["volume_share"].iloc[0].round(3))
+    1.0
+    """
+    margin = fraction(margin, "margin")
+    given = [discount] if isinstance(discount, int | float) else list(discount)
+    table = pd.DataFrame({"discount_share": [fraction(d, "discount") for d in given]})
+    d = table["discount_share"]
+    table["margin_share"] = margin
+    left = (margin - d).where(margin - d > 1e-12)
+    table["volume_share"] = d / left
+    if win_rate is not None:
+        win = fraction(win_rate, "win_rate")
+        table["win_rate"] = win
+        for name, rate in (
+            ("revenue_win_rate", win / (1 - d).where(d < 1)),
+            ("margin_win_rate", win * margin / left),
+        ):
+            table[name] = rate.where(rate <= 1 + 1e-12)
+    if win_change is not None:
+        table["revenue_change_share"] = (1 - d) * (1 + win_change) - 1
+    return Discount(table, scope_of(len(table)), process_of(None))
+
+
+__all__ = [
+    "CELLS",
+    "CUT_RULES",
+    "CustomerTiers",
+    "Discount",
+    "Rfm",
+    "WalletGrid",
+    "abc",
+    "discount_effect",
+    "rfm",
+    "service_hours",
+    "wallet_grid",
+]
