@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from funnelkit.data.pipeline import Pipeline, from_frames
+from funnelkit.data.kinds import kind_of_column
+from funnelkit.data.pipeline import TABLES, Pipeline, from_frames
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process import Calendar, Process, load_process
 from funnelkit.words import language
@@ -17,7 +18,7 @@ from funnelkit.words import language
 if TYPE_CHECKING:
     import pandas as pd
 
-_TIMES = ["created_at", "expected_close", "closed_at", "entered_at", "changed_at"]
+_MAIN = ("deals", "stage_history", "field_history")
 
 
 @cache
@@ -38,8 +39,8 @@ def datasets() -> pd.DataFrame:
 
     Examples
     --------
-    >>> datasets()["name"].tolist()
-    ['industrial', 'industrial-zh', 'tiny']
+    >>> datasets()["name"].tolist()[:3]
+    ['industrial', 'industrial-zh', 'software']
     """
     import pandas as pd
 
@@ -80,23 +81,39 @@ def load(name: str) -> Pipeline:
             "exchange": {},
         }
     )
-    tables = (_table(name, t, process) for t in ("deals", "stage_history", "field_history"))
-    return from_frames(*tables, process=process, as_of=facts["as_of"], name=name, synthetic=True)
+    frames = {file.stem: _table(file, process) for file in sorted((folder() / name).iterdir())
+              if file.suffix in (".csv", ".parquet")}  # fmt: skip
+    main = [frames.pop(table, None) for table in _MAIN]
+    return from_frames(
+        *main, process=process, as_of=facts["as_of"], name=name, synthetic=True,
+        tables={table: frames[table] for table in TABLES if table in frames},
+    )  # fmt: skip
 
 
-def _table(name: str, table: str, process: Process) -> pd.DataFrame:
+def _table(file: Path, process: Process) -> pd.DataFrame:
+    """One file, typed by the names of its columns, with ids for labels."""
     import pandas as pd
 
-    frame = pd.read_csv(
-        folder() / name / f"{table}.csv",
-        dtype={"old": "str", "new": "str"},
-        keep_default_na=False,
-        na_values=[""],
-    )
-    for column in frame.columns.intersection(_TIMES):
-        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
-    # The files carry the labels people read; the pipeline carries ids.
+    if file.suffix == ".parquet":
+        frame = pd.read_parquet(file)
+    else:
+        frame = pd.read_csv(file, dtype="str", keep_default_na=False, na_values=[""])
+        for column in frame.columns:
+            kind = kind_of_column(column)
+            if kind == "date":
+                # the fixed format is fast; days and minutes stand in different columns
+                frame[column] = pd.to_datetime(frame[column])
+            elif kind in ("amount", "number"):
+                frame[column] = pd.to_numeric(frame[column]).astype("float64")
+            elif kind == "whole":
+                frame[column] = pd.to_numeric(frame[column])
+            elif kind == "flag":
+                frame[column] = frame[column].map({"true": True, "false": False})
+    for column in frame.columns[[kind_of_column(c) == "date" for c in frame.columns]]:
+        frame[column] = frame[column].astype("datetime64[us]")
+    # the files carry the labels people read; the pipeline carries ids
     for column in frame.columns.intersection(["stage", "outcome"]):
-        ids = {label: process.match(label) for label in frame[column].dropna().unique()}
-        frame[column] = frame[column].map(ids)
+        if file.stem in (*_MAIN, "evidence"):
+            ids = {text: process.match(text) or text for text in frame[column].dropna().unique()}
+            frame[column] = frame[column].map(ids)
     return frame

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from dataclasses import asdict
@@ -90,7 +89,7 @@ def write(
             (whole / DIRT).write_bytes((told_dirt + "\n").encode())
         if out.exists():
             out.rmdir()
-        os.replace(whole, out)
+        whole.replace(out)
     except OSError as why:
         raise FunnelkitError("export.no_write", found=str(out), why=str(why.strerror)) from None
     finally:
