@@ -105,6 +105,8 @@ class Reviews(Result):
                 n, rate = int(r[f"n_{side}"]), float(r[side])
                 low, high = wilson(round(rate * n) if n else 0, n)
                 label = f"{r['id']} · {r['problem']} · {say(f'control.period_{side}')}"
+                if side == "after":  # with a control group the two shares alone do not tell
+                    label += " · " + say(f"control.verdict_{r['verdict']}")
                 rows.append(
                     {
                         "label": label, "n": n, "rate": rate, "low": float(low),

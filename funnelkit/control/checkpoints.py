@@ -16,7 +16,7 @@ from funnelkit.control.evidence import find_gaps
 from funnelkit.control.facts import Facts, at_moment, has_column
 from funnelkit.control.rules import Rule, needs, parse, sheet_rules
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.measures.result import Result, Scope, make_scope
+from funnelkit.measures.result import Result, Scope, column_label, make_scope
 from funnelkit.process import Process
 from funnelkit.words import number, say, sentences
 from funnelkit.words.texts import texts
@@ -423,7 +423,9 @@ def _said(process: Any, kind: str, point: str, values: Any) -> tuple[str, str]:
     if kind == "evidence":
         stages = [process.label(s) for s in values]
         return say("control.reason_evidence", stages=stages), say("control.action_evidence")
-    parts = [_because(c, value) for c, value in values]
+    # what singles the deals out is no reason by itself
+    told = [(c, v) for c, v in values if c[1] != "=="] or values
+    parts = [_because(c, value) for c, value in told]
     known = [c[0] for c, _ in values if f"action_{c[0]}" in texts("control")]
     action = say(f"control.action_{known[0]}" if known else "control.action_other")
     return say("control.joined", parts=parts), action
@@ -435,8 +437,12 @@ def _because(condition: tuple[str, str, Any], value: Any) -> str:
         key = f"reason_{name}_empty"
         if operator == "is empty":
             known = key in texts("control")
-            return say(f"control.{key}") if known else say("control.reason_empty", name=name)
-        return say("control.reason_filled", name=name, value=value)
+            return (
+                say(f"control.{key}")
+                if known
+                else say("control.reason_empty", name=column_label(name))
+            )
+        return say("control.reason_filled", name=column_label(name), value=value)
     wanted = _plain(limit)
     key = f"reason_{name}"
     if key in texts("control") and isinstance(limit, float):
