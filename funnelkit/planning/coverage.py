@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
@@ -337,6 +339,61 @@ def _weighted(sums: pd.DataFrame) -> dict[str, float]:
     }
 
 
+def coverage_by_period(
+    p: Pipeline,
+    targets: Mapping[str, float],
+    *,
+    history_since: dt.date | str | None = None,
+) -> Coverage:
+    """Compare, month by month or quarter by quarter, what is due with what is to be won.
+
+    Parameters
+    ----------
+    targets : mapping
+        ``{"2026-07": ..., "2026-08": ...}`` or ``{"2026-Q3": ...}``, in order without a gap.
+
+    Returns
+    -------
+    Coverage
+        As :func:`pipeline_coverage` with ``period`` as the group; the last row is the whole span.
+    """
+    if not targets:
+        raise FunnelkitError("targets.no_weight", name="targets")
+    spans = {label: _span(label) for label in targets}
+    for (first, (_, end)), (second, (start, _)) in pairwise(spans.items()):
+        if end != start:
+            raise FunnelkitError("targets.periods_apart", first=first, second=second)
+    ends = list(spans.values())
+    parts = [
+        pipeline_coverage(p, targets[k], s, e, history_since=history_since)
+        for k, (s, e) in spans.items()
+    ]
+    total = sum(targets.values())
+    whole = pipeline_coverage(p, total, ends[0][0], ends[-1][1], history_since=history_since)
+    frames = [
+        c.table.assign(period=label)
+        for c, label in zip([*parts, whole], [*targets, TOTAL], strict=True)
+    ]
+    table = pd.concat(frames, ignore_index=True)[["period", *_LAST]]
+    return Coverage(table, whole.scope, p.process, ("period",), parts[0].options, p.synthetic)
+
+
+def _span(label: str) -> tuple[dt.date, dt.date]:
+    """Return the first day of a month or quarter, and of the one after it.
+
+    Examples
+    --------
+    >>> [str(d) for d in _span("2026-Q4")]
+    ['2026-10-01', '2027-01-01']
+    """
+    match = re.fullmatch(r"(\d{4})-(?:(\d{2})|Q([1-4]))", label)
+    if not match or (match[2] and not 1 <= int(match[2]) <= 12):
+        raise FunnelkitError("targets.bad_period", found=label)
+    first = int(match[2]) if match[2] else 3 * int(match[3]) - 2
+    after = int(match[1]) * 12 + first - 1 + (1 if match[2] else 3)
+    return dt.date(int(match[1]), first, 1), dt.date(after // 12, after % 12 + 1, 1)
+
+
 def _with_targets(
     raw: pd.DataFrame, groups: list[str], target: float | Mapping[Any, float]
 ) -> pd.DataFrame:
@@ -385,5 +442,6 @@ def rolling(quarters_in_plan: Sequence[int]) -> list[str]:
 
 
 __all__ = [
-    "Coverage", "coverage", "inside_share", "needed_coverage", "pipeline_coverage", "rolling",
+    "Coverage", "coverage", "coverage_by_period", "inside_share", "needed_coverage",
+    "pipeline_coverage", "rolling",
 ]  # fmt: skip

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from funnelkit.charts import Chart
 
 CHECKS = ("outlook", "volume", "time", "capacity", "coverage")
+# Below this share of new wins in time, creating more is no way to the target.
+_TOO_LATE = 0.05
 _Z = 1.959963984540054
 
 
@@ -121,16 +123,19 @@ class TargetPlan(Plan):
             else say("targets.plan_closes" if (self.table["verdict"] == "closes").all()
                      else "targets.plan_unclear"),
         ]  # fmt: skip
-        first = self.stages.table.iloc[0]
-        needed = self.new_deals_needed
+        if self.new_deals_needed == 0:
+            return sentences([*parts, say("targets.plan_no_new")])
+        if o.inside < _TOO_LATE:
+            return sentences([*parts, say("targets.plan_too_late", share=o.inside)])
         parts.append(
             say(
                 "targets.plan_create",
-                n=needed,
-                pace=o.new_deals, stage=self.process.label(first["stage"]),
+                n=self.new_deals_needed,
+                pace=o.new_deals,
+                stage=self.process.label(self.stages.table["stage"].iloc[0]),
                 by=self.dates.table["median_date"].iloc[0],
             )
-        )  # fmt: skip
+        )
         return sentences(parts)
 
     def plot(self, ax: Axes | None = None) -> Chart:
@@ -269,7 +274,7 @@ def plan_target(
         capacity=load,
         coverage=cover,
         gap=gap,
-        notes=tuple(notes),
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
@@ -498,7 +503,7 @@ def _gap(
 ) -> GapTree | None:
     """Split what new deals fall short of; the plan forgets the lead time, the outlook cannot."""
     from_new = goal - seen.booked - seen.open_amount
-    if from_new <= 0 or seen.new_amount <= 0:
+    if from_new <= 0 or seen.inside < _TOO_LATE:
         notes.append("no_gap" if from_new <= 0 else "no_time")
         return None
     past = dict(zip(lags.rates["stage"], lags.rates["step_rate"], strict=True))

@@ -11,6 +11,7 @@ from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
 from funnelkit.planning.coverage import (
     coverage,
+    coverage_by_period,
     inside_share,
     needed_coverage,
     pipeline_coverage,
@@ -84,6 +85,18 @@ def test_by_group_the_last_row_is_all() -> None:
     with speaking("zh"):
         assert "3 倍" in found.summary()
         assert "合计" in repr(found)
+
+
+def test_by_period() -> None:
+    found = coverage_by_period(pipeline(), {"2026-Q3": 40, "2026-Q4": 20})
+    assert found.table["period"].tolist() == ["2026-Q3", "2026-Q4", "total"]
+    assert found.table["open_amount"].tolist() == [70, 20, 90]
+    assert found.table["to_go_ratio"].tolist() == pytest.approx([2, 1, 90 / 55])
+    gap = {"2026-07": 1.0, "2026-09": 1.0}
+    for wrong, key in (({"2026-Q5": 1.0}, "bad_period"), (gap, "periods_apart")):
+        with pytest.raises(FunnelkitError) as refused:
+            coverage_by_period(pipeline(), wrong)
+        assert refused.value.key == f"targets.{key}"
 
 
 def test_open_deals_count_with_the_rate_of_deals_that_came_as_far() -> None:

@@ -75,7 +75,7 @@ def industrial() -> Pipeline:
 
 @pytest.fixture(scope="module")
 def plan(industrial: Pipeline) -> TargetPlan:
-    return plan_target(industrial, 9_000_000, "2027-01-01", draws=1000)
+    return plan_target(industrial, 30_000_000, "2027-01-01", draws=1000)
 
 
 def test_the_plan_joins_everything(plan: TargetPlan) -> None:
@@ -87,7 +87,7 @@ def test_the_plan_joins_everything(plan: TargetPlan) -> None:
     assert not plan.closes
     assert checks.loc["capacity", "verdict"] == "short"
     assert "Capacity" in plan.summary()
-    assert plan.decomposition.table["amount"].sum() == 9_000_000
+    assert plan.decomposition.table["amount"].sum() == 30_000_000
     assert set(plan.decomposition.by) == {"region", "owner", "month"}
     assert plan.levels.amount("base") < plan.levels.amount("plan") < plan.levels.amount("stretch")
     assert "no_season" in plan.notes  # two calendar years of data hold one whole year
@@ -97,7 +97,7 @@ def test_the_plan_joins_everything(plan: TargetPlan) -> None:
 def test_the_gap_of_the_plan_is_what_new_deals_fall_short_of(plan: TargetPlan) -> None:
     o, tree = plan.outlook, plan.gap
     assert tree is not None
-    assert tree.gap == pytest.approx(o.expected - 9_000_000, rel=1e-6)
+    assert tree.gap == pytest.approx(o.expected - 30_000_000, rel=1e-6)
     assert sum(tree.branches.values()) == pytest.approx(tree.gap, rel=1e-9)
     assert set(tree.branches) == {"volume", "rate", "value", "time"}
     assert tree.branches["time"] < 0
@@ -120,11 +120,19 @@ def test_the_outlook_against_a_plain_simulation_of_the_open_deals(plan: TargetPl
 
 
 def test_a_small_target_closes(industrial: Pipeline) -> None:
-    easy = plan_target(industrial, 500_000, "2027-01-01", draws=500)
+    easy = plan_target(industrial, 50_000, "2027-01-01", draws=500)
     assert easy.closes
     assert easy.gap is None
     assert "no_gap" in easy.notes
     assert easy.new_deals_needed == 0
+    assert "next period" in easy.summary()
+
+
+def test_a_period_that_ends_tomorrow_takes_no_new_deals(industrial: Pipeline) -> None:
+    late = plan_target(industrial, 1_000_000, "2026-07-05", draws=200)
+    assert "too late" in late.summary()
+    assert late.gap is None
+    assert "no_time" in late.notes
 
 
 def test_the_impossible_is_refused(industrial: Pipeline) -> None:
