@@ -237,10 +237,10 @@ def plant(w: World, name: str, twin: bool) -> None:
     if name == "mix_shift":
         late = month > 12
         if twin:
-            w.rate[2:, late] += 0.05
+            w.rate[1, late] += 0.09
         else:
             w.source = np.where(rng.random(n) < np.where(late, 0.7, 0.3), 1, 2)
-            w.rate[2:] = np.where(w.source == 1, 0.72, 0.45) - 0.03 * late
+            w.rate[1] = np.where(w.source == 1, 0.40, 0.12) - 0.03 * late
 
 
 def stuffed(w: World, twin: bool) -> None:

@@ -207,8 +207,8 @@ def test_mix_shift_on_the_curriculums_reversal() -> None:
         (100, "referral", 60, 150), (100, "ads", 42, 350),
         (500, "referral", 126, 350), (500, "ads", 15, 150),
     ):  # fmt: skip
-        made.add(k, outcome="won", day=day, source=source)
-        made.add(n - k, day=day, source=source)
+        made.add(k, far=2, day=day, source=source)
+        made.add(n - k, far=1, day=day, source=source)
     row = only(made, "mix_shift").iloc[0]
     assert row["observed"] == pytest.approx(0.282)
     assert row["expected"] == pytest.approx(0.204 - 0.030)  # what the rates alone had made of it
@@ -225,8 +225,8 @@ def test_a_true_improvement_is_no_mix_shift() -> None:
         (100, "referral", 60, 150), (100, "ads", 42, 350),
         (500, "referral", 90, 150), (500, "ads", 70, 350),
     ):  # fmt: skip
-        made.add(k, outcome="won", day=day, source=source)
-        made.add(n - k, day=day, source=source)
+        made.add(k, far=2, day=day, source=source)
+        made.add(n - k, far=1, day=day, source=source)
     assert only(made, "mix_shift").iloc[0]["p_value"] == 1
 
 
@@ -247,24 +247,23 @@ def test_pushes_for_everybody_on_one_day_do_not_count() -> None:
 
 
 def test_new_competitor_is_no_price_rise() -> None:
-    def made(elsewhere: int) -> Made:
+    def made(elsewhere: int, before: int) -> Made:
         world = Made()
-        for region, after in (("East", 8), ("West", elsewhere)):
-            world.add(16, outcome="won", region=region, competitor="X", day=50)
-            world.add(14, region=region, competitor="X", day=50)
+        for region, after, met in (("East", 8, before), ("West", elsewhere, 30)):
+            for rival, n in (("X", met), ("Y", 60 - met)):
+                world.add(n // 2, outcome="won", region=region, competitor=rival, day=50)
+                world.add(n // 2, region=region, competitor=rival, day=50)
             world.add(after, outcome="won", region=region, competitor="X", day=480)
             world.add(32 - after, region=region, competitor="X", day=480)
         return world
 
-    table = only(made(18), "new_competitor").set_index("group")
-    east = table.loc["East · X"]
-    assert (east["n"], east["observed"], east["expected"]) == (32, 8 / 32, 50 / 92)
-    alone = fisher(8, 32, 18 + 16 + 16, 32 + 30 + 30, "less")
-    assert fisher(8, 32, 18, 32, "less") < 0.05  # than elsewhere
-    assert fisher(8, 32, 16, 30, "less") < 0.05  # than before
+    east = only(made(18, 10), "new_competitor").set_index("group").loc["East · X"]
+    # 8 of 32 against 30 + 30 + 18 of 60 + 60 + 32; named in 32 of 32 against 10 of 60
+    assert (east["n"], east["observed"], east["expected"]) == (32, 8 / 32, 78 / 152)
+    signs = [fisher(8, 32, 78, 152, "less"), fisher(32, 32, 10, 60, "greater")]
     # starts between the two bursts are the same deals: one test, however often it is tried
-    assert east["p_value"] == pytest.approx(alone, rel=0.1)
-    same = only(made(8), "new_competitor").set_index("group")
+    assert east["p_value"] == pytest.approx(stats.combine_pvalues(signs).pvalue, rel=0.2)
+    same = only(made(8, 10), "new_competitor").set_index("group")
     assert same.loc["East · X", "p_value"] > 0.3
 
 

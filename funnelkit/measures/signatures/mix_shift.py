@@ -15,7 +15,7 @@ from funnelkit.stats.decomposition import kitagawa
 
 @dataclass(frozen=True)
 class MixShift(Signature):
-    """The win rate's yearly change is one of mix; the channels' own rates did not go with it.
+    """A year's change of the second step's rate is one of mix; the channels' own did not go along.
 
     Kitagawa's split. The mix effect has to be the larger part and at least ``smallest``, and
     the rate effect must not go the total's way at 5 % (in Simpson's reversal it goes the other
@@ -27,23 +27,22 @@ class MixShift(Signature):
     smallest: float = 0.02
 
     id: ClassVar[str] = "mix_shift"
-    needs: ClassVar[tuple[str, ...]] = ("source", "outcome", "closed_at")
+    needs: ClassVar[tuple[str, ...]] = ("source", "created_at", "outcome", "stage_history")
 
     def rows(self, f: Facts) -> list[dict[str, Any]]:
-        """One row: the win rate of the last year against the year before."""
+        """One row: the step rate of the last year's deals against those of the year before."""
         source = f.text("source")
-        need = max(len(f.p.process.open_ids) - 3, 0)
-        counted = f.over & (source != None) & ~np.isnat(f.closed)  # noqa: E711
-        if f.p.has("stage_history"):
-            counted &= f.far >= need
-        month = (f.now.astype("datetime64[M]") + 1) - f.closed.astype("datetime64[M]")
+        k = min(1, len(f.p.process.open_ids) - 1)
+        passed = f.far > k
+        counted = f.settled(k) & (source != None) & ~np.isnat(f.created)  # noqa: E711
+        month = (f.now.astype("datetime64[M]") + 1) - f.created.astype("datetime64[M]")
         back = (month.astype(float) - 1) // self.months
         sides = [counted & (back == 1), counted & (back == 0)]
         names, place = np.unique(source[counted].astype(str), return_inverse=True)
         where = np.zeros(len(f), dtype=int)
         where[counted] = place
         n0, n1 = (np.bincount(where[s], minlength=names.size) for s in sides)
-        k0, k1 = (np.bincount(where[s & f.won], minlength=names.size) for s in sides)
+        k0, k1 = (np.bincount(where[s & passed], minlength=names.size) for s in sides)
         n = int(n1.sum())
         if min(n0.sum(), n1.sum()) < self.min_n or names.size < 2:
             return [self.row(int(k1.sum()), 0, np.nan, np.nan, column="source")]
@@ -55,11 +54,13 @@ class MixShift(Signature):
         by_mix = split.mix_effect * way >= max(self.smallest, abs(split.rate_effect))
         if not by_mix or rates <= self.sign_level:
             p = 1.0
-        worth = stake(abs(split.mix_effect), n, f.amount[sides[1]])
+        came = sides[1] & passed & f.over
+        won = float(f.won[came].mean()) if came.any() else float("nan")
+        worth = stake(abs(split.mix_effect) * won, n, f.amount[sides[1]])
         first = (f.now.astype("datetime64[M]") + 1 - self.months).astype("datetime64[us]")
         return [
             self.row(
-                int(k1.sum()), n, split.before + split.rate_effect, p, column="source",
+                int(k1.sum()), n, split.before + split.rate_effect, p, column="source", stage=f.p.process.open_ids[k],
                 since=first, stake=worth,
             )
         ]  # fmt: skip
