@@ -12,6 +12,7 @@ import pandas as pd
 from funnelkit.data.pipeline import NO_GROUP, Pipeline, end_of
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.engine import period
+from funnelkit.measures.looks import open_then
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.process import Process
@@ -281,23 +282,19 @@ def category_accuracy(
         )
     closed = p.deals.select("deal_id", "outcome", "closed_at").to_pandas().set_index("deal_id")
     won_at = closed["closed_at"].where(closed["outcome"] == "won")
+    asked = [(h, span) for h in sorted({int(h) for h in horizons}, reverse=True) for span in whole]
+    moments = [(s + 1).start_time - pd.Timedelta(days=h, microseconds=1) for h, s in asked]
     looks = []
-    for horizon in sorted({int(h) for h in horizons}, reverse=True):
-        for span in whole:
-            over = (span + 1).start_time
-            seen = over - pd.Timedelta(days=horizon, microseconds=1)
-            then = p.at(seen.to_pydatetime())
-            due = then.deals.expected_close
-            rows = then.deals.filter((then.deals.outcome == "open") & due.notnull())
-            part = rows.select("deal_id", "amount", "expected_close", _FIELD).to_pandas()
-            inside = part["expected_close"].between(span.start_time, over, inclusive="left")
-            part = part[inside]
-            hit = part["deal_id"].map(won_at)
-            part = part.assign(
-                category=_matched(part[_FIELD], p.process), days_before=horizon, span=str(span),
-                won=((hit > seen) & (hit < over)).astype(bool),
-            )  # fmt: skip
-            looks.append(part)
+    views = open_then(p, moments, ["amount", "expected_close", _FIELD])
+    for (horizon, span), seen, view in zip(asked, moments, views, strict=True):
+        over = (span + 1).start_time
+        part = view[view["expected_close"].between(span.start_time, over, inclusive="left")]
+        hit = part["deal_id"].map(won_at)
+        part = part.assign(
+            category=_matched(part[_FIELD], p.process), days_before=horizon, span=str(span),
+            won=((hit > seen) & (hit < over)).astype(bool),
+        )  # fmt: skip
+        looks.append(part)
     rows_ = pd.concat(looks)
     found = sorted(set(rows_["category"]), key=_place_in(p.process, ()))
     if category is not None:

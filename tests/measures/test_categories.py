@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from funnelkit.data.library import load
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.categories import category_accuracy, category_transitions
+from funnelkit.measures.looks import open_then
 from funnelkit.measures.movement import movement
 from funnelkit.words import speaking
 
@@ -121,3 +124,18 @@ def test_said_and_drawn_in_both_languages(lang: str, p: Pipeline) -> None:
             assert result.summary()
             assert ("承诺" if lang == "zh" else "Commit") in repr(result)
             assert any(c.isdigit() for c in result.plot().alt)
+
+
+def test_many_looks_are_the_same_as_one_at_a_time() -> None:
+    p = load("tiny")
+    columns = ["amount", "expected_close", "owner"]
+    moments = [dt.datetime(2026, m, 14, 23, 59, 59, 999999) for m in (2, 4, 6)]
+    for moment, view in zip(moments, open_then(p, moments, columns), strict=True):
+        then = p.at(moment).deals
+        expected = then.filter(then.outcome == "open").select("deal_id", *columns).to_pandas()
+        assert len(expected) > 0
+        pd.testing.assert_frame_equal(
+            view.sort_values("deal_id").reset_index(drop=True),
+            expected.sort_values("deal_id").reset_index(drop=True),
+            check_dtype=False,
+        )
