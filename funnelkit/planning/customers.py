@@ -1,10 +1,10 @@
-"""Customers: who brings the sales, who bought lately, where there is more to win, and discounts."""
+"""Customers: who brings the sales, who bought lately, and the hours it takes to serve them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,7 +24,7 @@ from funnelkit.planning.plain import (
     won_by,
 )
 from funnelkit.planning.territory import Workload, workload
-from funnelkit.words import money, number, percent, say, sentences
+from funnelkit.words import number, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from funnelkit.charts import Chart
 
 CUT_RULES = ("before", "strict")
-CELLS = ("defend", "grow", "selective", "low_touch")
 _COLUMN = "customer"
 
 
@@ -241,79 +240,6 @@ def _score(values: pd.Series[Any]) -> pd.Series[Any]:
     return (5 * lower / max(len(values), 1) + 1e-9).astype("int64") + 1
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class WalletGrid(PlainResult):
-    """Customers by potential and share of wallet."""
-
-    name: ClassVar[str] = "wallet"
-
-    def summary(self) -> str:
-        """Give the number of customers and the open potential of each cell."""
-        if self.table.empty:
-            return say("territory.nothing")
-        parts = []
-        for cell in CELLS:
-            part = self.table[self.table["cell"] == cell]
-            if len(part):
-                parts.append(
-                    say(
-                        "territory.wallet_part", cell=say(f"territory.cell_{cell}"), n=len(part),
-                        amount=money(part["open_amount"].sum()),
-                    )
-                )  # fmt: skip
-        return say("territory.wallet_summary", parts=parts)
-
-    def plot(self, ax: Axes | None = None) -> Chart:
-        """Draw the four cells with their customers."""
-        from funnelkit.planning.pictures_territory import draw_wallet
-
-        return draw_wallet(self, ax)
-
-
-def wallet_grid(
-    frame: pd.DataFrame,
-    *,
-    potential_cut: float | None = None,
-    share_cut: float = 0.5,
-) -> WalletGrid:
-    """Place customers by what they could spend and the part of it they spend with us.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``customer, potential, sales``, a year's amounts.
-    potential_cut : float, optional
-        High potential from here on; by default the median.
-    share_cut : float
-        High share of wallet from here on.
-
-    Returns
-    -------
-    WalletGrid
-        ``table``: ``customer, potential_amount, sales_amount, wallet_share, open_amount,
-        cell``. High potential: *defend* where the share is high, *grow* where it is not; low
-        potential: *selective* and *low_touch*.
-    """
-    base = numbers(frame, "potential", "sales", what="wallet_grid")
-    columns(base, _COLUMN, what="wallet_grid")
-    potential, sales = base["potential"], base["sales"]
-    if potential_cut is None:
-        potential_cut = float(potential.median()) if len(base) else 0.0
-    share = sales / potential.where(potential > 0)
-    large, much = potential >= potential_cut, share >= fraction(share_cut, "share_cut")
-    cell = pd.Series("low_touch", index=base.index)
-    cell = cell.mask(much, "selective").mask(large, "grow").mask(large & much, "defend")
-    table = pd.DataFrame(
-        {
-            _COLUMN: base[_COLUMN], "potential_amount": potential, "sales_amount": sales,
-            "wallet_share": share, "open_amount": (potential - sales).clip(lower=0.0),
-            "cell": cell,
-        }
-    )  # fmt: skip
-    options = (("potential_cut", potential_cut), ("share_cut", share_cut))
-    return WalletGrid(table, scope_of(len(table)), process_of(None), (_COLUMN,), options)
-
-
 def service_hours(
     tiers: CustomerTiers | pd.DataFrame,
     plan: Mapping[str, tuple[float, float]],
@@ -340,99 +266,11 @@ def service_hours(
     )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Discount(PlainResult):
-    """What a discount has to bring to pay for itself."""
-
-    name: ClassVar[str] = "discount"
-
-    def summary(self) -> str:
-        """Say what makes up for the first discount."""
-        row = self.table.iloc[0]
-        key = "discount_summary" if row["volume_share"] == row["volume_share"] else "discount_never"
-        parts = [
-            say(
-                f"territory.{key}",
-                discount=percent(row["discount_share"]), margin=percent(row["margin_share"]),
-                volume=percent(row["volume_share"], 1),
-            )
-        ]  # fmt: skip
-        if "win_rate" in self.table:
-            parts.append(
-                say(
-                    "territory.discount_win",
-                    win=percent(row["win_rate"], 1), revenue=percent(row["revenue_win_rate"], 1),
-                    margin=percent(row["margin_win_rate"], 1),
-                )
-            )  # fmt: skip
-        if "revenue_change_share" in self.table:
-            parts.append(
-                say("territory.discount_revenue", change=percent(row["revenue_change_share"], 1))
-            )
-        return sentences(parts)
-
-
-def discount_effect(
-    discount: float | Sequence[float],
-    margin: float,
-    *,
-    win_rate: float | None = None,
-    win_change: float | None = None,
-) -> Discount:
-    """Work out what a discount has to bring.
-
-    Parameters
-    ----------
-    discount, margin : float
-        Shares of the list price; the margin before the discount.
-    win_rate : float, optional
-        Win rate without the discount; gives the one that breaks even.
-    win_change : float, optional
-        Relative change of the win rate that came with it, such as -0.1.
-
-    Returns
-    -------
-    Discount
-        ``table``: ``discount_share, margin_share, volume_share`` (extra volume for the same
-        margin in money; missing where the margin is used up), with a win rate also
-        ``revenue_win_rate`` and ``margin_win_rate`` (missing above 100 %), with a change
-        ``revenue_change_share``.
-
-    Examples
-    --------
-    >>> float(discount_effect(0.2, 0.4).table["volume_share"].iloc[0].round(3))
-    1.0
-    """
-    margin = fraction(margin, "margin")
-    given = [discount] if isinstance(discount, int | float) else list(discount)
-    table = pd.DataFrame({"discount_share": [fraction(d, "discount") for d in given]})
-    d = table["discount_share"]
-    table["margin_share"] = margin
-    left = (margin - d).where(margin - d > 1e-12)
-    table["volume_share"] = d / left
-    if win_rate is not None:
-        win = fraction(win_rate, "win_rate")
-        table["win_rate"] = win
-        for name, rate in (
-            ("revenue_win_rate", win / (1 - d).where(d < 1)),
-            ("margin_win_rate", win * margin / left),
-        ):
-            table[name] = rate.where(rate <= 1 + 1e-12)
-    if win_change is not None:
-        table["revenue_change_share"] = (1 - d) * (1 + win_change) - 1
-    return Discount(table, scope_of(len(table)), process_of(None))
-
-
 __all__ = [
-    "CELLS",
     "CUT_RULES",
     "CustomerTiers",
-    "Discount",
     "Rfm",
-    "WalletGrid",
     "abc",
-    "discount_effect",
     "rfm",
     "service_hours",
-    "wallet_grid",
 ]

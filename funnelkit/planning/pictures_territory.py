@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from funnelkit.charts import Chart
     from funnelkit.measures.result import Result
     from funnelkit.planning.competitors import CompetitorMatrix
-    from funnelkit.planning.customers import CustomerTiers, Rfm, WalletGrid
+    from funnelkit.planning.customers import CustomerTiers, Rfm
+    from funnelkit.planning.grids import GrowthShare, WalletGrid
     from funnelkit.planning.opening import GoNoGo
-    from funnelkit.planning.territory import Allocation, Balance, GrowthShare, Territories
+    from funnelkit.planning.territory import Allocation, Balance, Territories
 
 _MOST_ROWS = 30
 

@@ -22,7 +22,7 @@ from funnelkit.planning.plain import (
     won_by,
 )
 from funnelkit.stats.rounding import largest_remainder
-from funnelkit.words import money, number, percent, say, sentences
+from funnelkit.words import money, number, percent, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,77 +128,6 @@ def _from_accounts(p: Pipeline, by: str) -> pd.DataFrame:
     known = accounts[accounts["potential"].notna()]
     grouped = known.groupby(by, sort=True)["potential"]
     return pd.DataFrame({"prospects": grouped.size(), "spend": grouped.mean()}).reset_index()
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class GrowthShare(PlainResult):
-    """The growth-share grid: market growth by share relative to the largest rival."""
-
-    name: ClassVar[str] = "growth_share"
-
-    def summary(self) -> str:
-        """Name the territories of each cell."""
-        parts = []
-        for cell in ("star", "question", "cash", "weak"):
-            names = self.table.loc[self.table["cell"] == cell, self.by[0]]
-            if len(names):
-                parts.append(
-                    say("territory.cell_names", cell=say(f"territory.cell_{cell}"), names=names)
-                )
-        return sentences(parts) or say("territory.nothing")
-
-    def plot(self, ax: Axes | None = None) -> Chart:
-        """Draw the four cells with their territories."""
-        from funnelkit.planning.pictures_territory import draw_grid
-
-        return draw_grid(self, ax)
-
-    def _write(self, column: str, value: Any) -> str:
-        if column == "relative":
-            return say("territory.no_rival") if value == math.inf else number(value, 2)
-        return super()._write(column, value)
-
-
-def growth_share(
-    frame: pd.DataFrame,
-    *,
-    by: str = "region",
-    growth_cut: float | None = None,
-    share_cut: float = 1.0,
-) -> GrowthShare:
-    """Place territories by market growth and relative share.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``by, market_before, market_after, own, rival``: size of the market in two years, own
-        sales and those of the largest rival in the second.
-    growth_cut : float, optional
-        High growth from here on; by default the growth of all markets together.
-    share_cut : float
-        High share from here on, as a multiple of the largest rival.
-
-    Returns
-    -------
-    GrowthShare
-        ``table``: by, ``growth_rate, relative, cell``. *star*: both high; *question*: growth
-        alone; *cash*: share alone; *weak*: neither.
-    """
-    names = ("market_before", "market_after", "own", "rival")
-    base = numbers(frame, *names, what="growth_share")
-    columns(base, by, what="growth_share")
-    before, after = base["market_before"], base["market_after"]
-    if growth_cut is None:
-        growth_cut = float(after.sum() / before.sum() - 1) if before.sum() else 0.0
-    growth = after / before.where(before > 0) - 1
-    # no rival at all is the highest share there can be
-    relative = (base["own"] / base["rival"].where(base["rival"] > 0)).fillna(math.inf)
-    fast, strong = growth >= growth_cut, relative >= share_cut
-    cell = pd.Series("weak", index=base.index)
-    cell = cell.mask(strong, "cash").mask(fast, "question").mask(fast & strong, "star")
-    table = pd.DataFrame({by: base[by], "growth_rate": growth, "relative": relative, "cell": cell})
-    options = (("growth_cut", growth_cut), ("share_cut", share_cut))
-    return GrowthShare(table, scope_of(len(table)), process_of(None), (by,), options)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -400,12 +329,10 @@ __all__ = [
     "TOLERANCE",
     "Allocation",
     "Balance",
-    "GrowthShare",
     "Territories",
     "Workload",
     "allocate",
     "balance",
-    "growth_share",
     "territories",
     "workload",
 ]

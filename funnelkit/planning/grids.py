@@ -1,0 +1,167 @@
+"""Grids of four cells: territories by growth and share, customers by potential and share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pandas as pd
+
+from funnelkit.planning.plain import PlainResult, columns, fraction, numbers, process_of, scope_of
+from funnelkit.words import money, number, say, sentences
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+
+CELLS = ("defend", "grow", "selective", "low_touch")
+_COLUMN = "customer"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GrowthShare(PlainResult):
+    """The growth-share grid: market growth by share relative to the largest rival."""
+
+    name: ClassVar[str] = "growth_share"
+
+    def summary(self) -> str:
+        """Name the territories of each cell."""
+        parts = []
+        for cell in ("star", "question", "cash", "weak"):
+            names = self.table.loc[self.table["cell"] == cell, self.by[0]]
+            if len(names):
+                parts.append(
+                    say("territory.cell_names", cell=say(f"territory.cell_{cell}"), names=names)
+                )
+        return sentences(parts) or say("territory.nothing")
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the four cells with their territories."""
+        from funnelkit.planning.pictures_territory import draw_grid
+
+        return draw_grid(self, ax)
+
+    def _write(self, column: str, value: Any) -> str:
+        if column == "relative":
+            return say("territory.no_rival") if value == math.inf else number(value, 2)
+        return super()._write(column, value)
+
+
+def growth_share(
+    frame: pd.DataFrame,
+    *,
+    by: str = "region",
+    growth_cut: float | None = None,
+    share_cut: float = 1.0,
+) -> GrowthShare:
+    """Place territories by market growth and relative share.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``by, market_before, market_after, own, rival``: size of the market in two years, own
+        sales and those of the largest rival in the second.
+    growth_cut : float, optional
+        High growth from here on; by default the growth of all markets together.
+    share_cut : float
+        High share from here on, as a multiple of the largest rival.
+
+    Returns
+    -------
+    GrowthShare
+        ``table``: by, ``growth_rate, relative, cell``. *star*: both high; *question*: growth
+        alone; *cash*: share alone; *weak*: neither.
+    """
+    names = ("market_before", "market_after", "own", "rival")
+    base = numbers(frame, *names, what="growth_share")
+    columns(base, by, what="growth_share")
+    before, after = base["market_before"], base["market_after"]
+    if growth_cut is None:
+        growth_cut = float(after.sum() / before.sum() - 1) if before.sum() else 0.0
+    growth = after / before.where(before > 0) - 1
+    # no rival at all is the highest share there can be
+    relative = (base["own"] / base["rival"].where(base["rival"] > 0)).fillna(math.inf)
+    fast, strong = growth >= growth_cut, relative >= share_cut
+    cell = pd.Series("weak", index=base.index)
+    cell = cell.mask(strong, "cash").mask(fast, "question").mask(fast & strong, "star")
+    table = pd.DataFrame({by: base[by], "growth_rate": growth, "relative": relative, "cell": cell})
+    options = (("growth_cut", growth_cut), ("share_cut", share_cut))
+    return GrowthShare(table, scope_of(len(table)), process_of(None), (by,), options)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WalletGrid(PlainResult):
+    """Customers by potential and share of wallet."""
+
+    name: ClassVar[str] = "wallet"
+
+    def summary(self) -> str:
+        """Give the number of customers and the open potential of each cell."""
+        if self.table.empty:
+            return say("territory.nothing")
+        parts = []
+        for cell in CELLS:
+            part = self.table[self.table["cell"] == cell]
+            if len(part):
+                parts.append(
+                    say(
+                        "territory.wallet_part", cell=say(f"territory.cell_{cell}"), n=len(part),
+                        amount=money(part["open_amount"].sum()),
+                    )
+                )  # fmt: skip
+        return say("territory.wallet_summary", parts=parts)
+
+    def plot(self, ax: Axes | None = None) -> Chart:
+        """Draw the four cells with their customers."""
+        from funnelkit.planning.pictures_territory import draw_wallet
+
+        return draw_wallet(self, ax)
+
+
+def wallet_grid(
+    frame: pd.DataFrame,
+    *,
+    potential_cut: float | None = None,
+    share_cut: float = 0.5,
+) -> WalletGrid:
+    """Place customers by what they could spend and the part of it they spend with us.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``customer, potential, sales``, a year's amounts.
+    potential_cut : float, optional
+        High potential from here on; by default the median.
+    share_cut : float
+        High share of wallet from here on.
+
+    Returns
+    -------
+    WalletGrid
+        ``table``: ``customer, potential_amount, sales_amount, wallet_share, open_amount,
+        cell``. High potential: *defend* where the share is high, *grow* where it is not; low
+        potential: *selective* and *low_touch*.
+    """
+    base = numbers(frame, "potential", "sales", what="wallet_grid")
+    columns(base, _COLUMN, what="wallet_grid")
+    potential, sales = base["potential"], base["sales"]
+    if potential_cut is None:
+        potential_cut = float(potential.median()) if len(base) else 0.0
+    share = sales / potential.where(potential > 0)
+    large, much = potential >= potential_cut, share >= fraction(share_cut, "share_cut")
+    cell = pd.Series("low_touch", index=base.index)
+    cell = cell.mask(much, "selective").mask(large, "grow").mask(large & much, "defend")
+    table = pd.DataFrame(
+        {
+            _COLUMN: base[_COLUMN], "potential_amount": potential, "sales_amount": sales,
+            "wallet_share": share, "open_amount": (potential - sales).clip(lower=0.0),
+            "cell": cell,
+        }
+    )  # fmt: skip
+    options = (("potential_cut", potential_cut), ("share_cut", share_cut))
+    return WalletGrid(table, scope_of(len(table)), process_of(None), (_COLUMN,), options)
+
+
+__all__ = ["CELLS", "GrowthShare", "WalletGrid", "growth_share", "wallet_grid"]
