@@ -29,6 +29,8 @@ class Outlook:
         Won in the period so far.
     open_amount : float
         Expected of the open deals inside the period.
+    open_sd : float
+        Its standard deviation, deals independent of each other.
     new_amount, new_eventual : float
         Expected of deals created from now on at the usual pace: inside the period, and whenever.
     new_deals : float
@@ -43,6 +45,7 @@ class Outlook:
 
     booked: float
     open_amount: float
+    open_sd: float
     new_amount: float
     new_eventual: float
     new_deals: float
@@ -115,6 +118,7 @@ def outlook(
     return Outlook(
         booked=booked,
         open_amount=float((chance * worth).sum()),
+        open_sd=float(np.sqrt((worth**2 * chance * (1 - chance)).sum())),
         new_amount=wins_inside * value,
         new_eventual=wins * value,
         new_deals=float(pace * horizon),

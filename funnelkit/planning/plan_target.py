@@ -457,14 +457,12 @@ def _checks(
     from_new = max(to_win - seen.open_amount, 0.0)
     rates = lags.rates
     error = np.sqrt(float(((rates["std_error"] / rates["step_rate"]) ** 2).sum()))
-    spread = np.exp(_Z * error)
     low, high = seen.interval
-    rows = [
-        ("outlook", goal, seen.expected, low, high),
-        ("volume", from_new, seen.new_eventual, seen.new_eventual / spread,
-         seen.new_eventual * spread),
-        ("time", from_new, seen.new_amount, seen.new_amount / spread, seen.new_amount * spread),
-    ]  # fmt: skip
+    rows = [("outlook", goal, seen.expected, low, high)]
+    for check, there in (("volume", seen.new_eventual), ("time", seen.new_amount)):
+        # what open deals leave over is as uncertain as what new ones bring
+        half = _Z * np.hypot(there * error, seen.open_sd)
+        rows.append((check, from_new, there, max(there - half, 0.0), there + half))
     if load is not None:
         rows.append(("capacity", to_win, load.expected, *load.interval))
     table = pd.DataFrame(
