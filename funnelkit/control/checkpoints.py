@@ -221,10 +221,12 @@ def checkpoints(
     >>> list(found.table.columns)[:5]
     ['deal_id', 'owner', 'stage', 'checkpoint', 'severity']
     """
-    p = p if at is None else p.at(at)
     p.need("outcome", what="checkpoints")
-    deals = p.deals.filter(p.deals.outcome == "open").order_by("deal_id").to_pandas()
-    facts = Facts(p, at_moment(p, deals["deal_id"], p.as_of), working_days)
+    # variables take care of time by themselves: only the deals are wound back
+    whole, p = p, p if at is None else p.at(at)
+    everyone = p.frame()
+    deals = everyone[everyone["outcome"] == "open"].reset_index(drop=True)
+    facts = Facts(whole, at_moment(p, deals["deal_id"], p.as_of), working_days)
     lacking: list[tuple[str, tuple[str, ...]]] = []
     hits: list[tuple[int, Rule, tuple[Any, ...]]] = []
     own = [parse(p, text) for text in rules]
@@ -261,7 +263,7 @@ def checkpoints(
     _fields(p, facts, hits, lacking)
     _evidence(p, facts, hits, lacking)
     table, reasons = _table(p, facts, deals, hits)
-    used, closed, closed_reasons = _closed(p, closed_days, lacking)
+    used, closed, closed_reasons = _closed(whole, p.as_of, everyone, closed_days, lacking)
     table = pd.concat([t for t in (table, closed) if len(t)] or [table], ignore_index=True)
     reasons = [*reasons, *closed_reasons]
     order = _order(table)
@@ -339,7 +341,11 @@ def _evidence(p: Pipeline, facts: Facts, hits: list[Any], lacking: list[Any]) ->
 
 
 def _closed(
-    p: Pipeline, closed_days: float, lacking: list[Any]
+    p: Pipeline,
+    as_of: dt.datetime,
+    everyone: pd.DataFrame,
+    closed_days: float,
+    lacking: list[Any],
 ) -> tuple[int, pd.DataFrame, list[Any]]:
     """Ask the closing stage's points of the deals that closed lately."""
     closing = p.process.closing
@@ -347,10 +353,10 @@ def _closed(
     rules = [r for r in sheet_rules(p) if closing is not None and closing.id in r.stages]
     if not rules:
         return 0, empty, []
-    since = pd.Timestamp(p.as_of) - pd.Timedelta(days=closed_days)
-    over = p.deals.filter(p.deals.outcome != "open").to_pandas()
-    over = over[over["closed_at"] > since].sort_values("deal_id").reset_index(drop=True)
-    facts = Facts(p, at_moment(p, over["deal_id"], p.as_of))
+    since = pd.Timestamp(as_of) - pd.Timedelta(days=closed_days)
+    late = (everyone["outcome"] != "open") & (everyone["closed_at"] > since)
+    over = everyone[late].reset_index(drop=True)
+    facts = Facts(p, at_moment(p, over["deal_id"], as_of))
     hits: list[Any] = []
     for rule in rules:
         absent = [c[0] for c in rule.conditions if not (p.has(c[0]) or facts.has(c[0]))]

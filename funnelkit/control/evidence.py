@@ -113,7 +113,8 @@ def find_gaps(facts: Facts) -> tuple[pd.DataFrame, int]:
     known = known.assign(rank=known["stage"].map(ranks)).dropna(subset=["rank"])
     first = known.sort_values(["_row", "entered_at", "seq"]).groupby("_row")["rank"].first()
     now = facts["stage"].map(ranks)
-    won = facts._table("deals").set_index("deal_id")["outcome"].reindex(points["deal_id"]) == "won"
+    ended = facts._table("deals").set_index("deal_id").reindex(points["deal_id"]).reset_index()
+    won = (ended["outcome"] == "won") & ~(ended["closed_at"] > points["moment"])
     # a deal that went back has the later stages still before it
     reached = now.where(~won.to_numpy(), len(ranks)).to_numpy(float)
     start = first.reindex(range(len(points))).to_numpy(float)

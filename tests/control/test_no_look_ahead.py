@@ -8,7 +8,7 @@ import pytest
 
 from funnelkit.control.checkpoints import checkpoints
 from funnelkit.control.facts import MAKERS, Facts, at_moment
-from funnelkit.data.pipeline import Pipeline, end_of
+from funnelkit.data.pipeline import Pipeline, end_of, from_frames
 from funnelkit.simulate import simulate
 
 
@@ -36,9 +36,21 @@ def test_every_variable_at_a_past_moment(business: Pipeline, day: str) -> None:
             assert a.dropna().tolist() == b.dropna().tolist(), name
 
 
+def written_down(p: Pipeline) -> Pipeline:
+    """The same pipeline in tables of its own."""
+    assert p.stage_history is not None
+    assert p.field_history is not None
+    return from_frames(
+        p.frame(), p.stage_history.to_pandas(), p.field_history.to_pandas(),
+        process=p.process, as_of=p.as_of,
+        tables={name: t.to_pandas() for name, t in p.tables.items() if name != "leads"},
+    )  # fmt: skip
+
+
 def test_points_of_a_past_day_do_not_change_when_more_becomes_known(business: Pipeline) -> None:
-    direct = checkpoints(business, "2025-09-30").table
-    by_way = checkpoints(business.at("2026-03-31"), "2025-09-30").table
+    part = business.where(owner=business.frame()["owner"].dropna().unique()[:4].tolist())
+    direct = checkpoints(part, "2025-09-30").table
+    by_way = checkpoints(written_down(part.at("2026-03-31")), "2025-09-30").table
     columns = ["deal_id", "checkpoint", "severity", "reason"]
-    assert len(direct) > 50
+    assert len(direct) > 10
     assert set(map(tuple, direct[columns].values)) == set(map(tuple, by_way[columns].values))
