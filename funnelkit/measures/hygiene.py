@@ -12,7 +12,8 @@ import pandas as pd
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import group_columns, groups_first, period
-from funnelkit.measures.result import Result, highest_and_lowest, make_scope
+from funnelkit.measures.pushes import standing_out
+from funnelkit.measures.result import Result, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.stats.intervals import ratio_of_sums, wilson
 from funnelkit.words import money, percent, say, sentences
@@ -54,7 +55,7 @@ class Slippage(Result):
             )
         ]  # fmt: skip
         if self.by and len(table) > 1:
-            parts.append(highest_and_lowest(self, table, "rate"))
+            parts.append(standing_out(self, table, "slipped"))
         return sentences(parts)
 
     def plot(self, ax: Axes | None = None) -> Chart:
@@ -77,7 +78,8 @@ def slippage(
     """Share of the amount due in [since, until) at its start that slipped out of it.
 
     Due: open at the start with an expected closing date in the period. Slipped: still open at
-    its end, with a later expected date than at the start. Amounts are those of the start.
+    its end, with a later expected date than at the start. Amounts are those of the start, and
+    so are the values of ``by``.
 
     Returns
     -------

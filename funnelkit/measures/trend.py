@@ -152,7 +152,7 @@ def trend(
         if stage not in p.process.open_ids:
             known = nearest(stage, p.process.open_ids)
             raise FunnelkitError("measures.unknown_stage", found=stage, allowed=known)
-    rows, when, good, known_, size = _counted(p, measure, stage)
+    rows, when, good, known_, size = _counted(p, measure, stage, groups)
     shape = rows.select(
         *groups, inside=within(when, start, end), undated=when.isnull(), good=good, known=known_,
         period=when.truncate(_IBIS[every]), x=size,
@@ -184,7 +184,7 @@ def trend(
     return Trend(table, scope, p.process, tuple(groups), options, p.synthetic)
 
 
-def _counted(p: Pipeline, measure: str, stage: str | None) -> tuple[
+def _counted(p: Pipeline, measure: str, stage: str | None, groups: list[str]) -> tuple[
     ir.Table, ir.TimestampValue, ir.BooleanValue, ir.BooleanValue, ir.FloatingValue
 ]:  # fmt: skip
     """Return deals, the moment that places each, success, whether its end is known, size."""
@@ -195,7 +195,7 @@ def _counted(p: Pipeline, measure: str, stage: str | None) -> tuple[
         p.need("closed_at", what=f"trend({measure!r})")
         if measure == "value_rate":
             p.need("amount", what="trend('value_rate')")
-            single_currency(p)
+            single_currency(p, groups)
         closed = deals.filter(over)
         size = closed.amount if measure == "value_rate" else one
         return closed, closed.closed_at, closed.outcome == "won", ibis.literal(True), size

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -204,14 +204,20 @@ def rfm(
     """
     sales, scope, p = _sales(source, since, until, by, "rfm")
     columns(sales, "date", what="rfm")
-    sales = sales.assign(date=pd.to_datetime(sales["date"])).dropna(subset=["date"])
+    sales = sales.assign(date=pd.to_datetime(sales["date"]))
+    undated = int(sales["date"].isna().sum())
+    sales = sales.dropna(subset=["date"])
     if as_of is not None:
         end = pd.Timestamp(as_of)
     elif p is not None:
         end = pd.Timestamp(p.as_of)
     else:
         end = sales["date"].max()
+    later = int((sales["date"] > end).sum())
     sales = sales[sales["date"] <= end]
+    set_aside = [("territory.later", later), ("territory.undated", undated)]
+    left_out = (*scope.left_out, *((why, n) for why, n in set_aside if n))
+    scope = replace(scope, used=len(sales), left_out=left_out)
     grouped = sales.groupby(_COLUMN, sort=True)
     table = pd.DataFrame(
         {

@@ -207,3 +207,17 @@ def test_said_and_drawn_in_both_languages(lang: str, pushed: Pipeline, due: Pipe
             chart = result.plot()
             assert any(c.isdigit() for c in chart.alt)
             assert ("的" in result.summary() + result.definition) == (lang == "zh")
+
+
+def test_only_groups_beyond_chance_are_named(pushed: Pipeline) -> None:
+    assert "None of the 2 groups" in push_rate(pushed, by="owner").summary()
+    deals, log = [], []
+    # score test against the rest: z = 3.65 for 20 of 30, -1.83 (p = 0.07) for 8 of 30
+    for owner, k in (("Abel", 20), ("Beck", 8), ("Cole", 8)):
+        for i in range(30):
+            name = f"{owner}-{i}"
+            deals.append(deal(name, "2026-01-01", "2026-03-10", owner=owner))
+            if i < k:
+                log.append(moved(name, "2026-02-10", "2026-03-10", "2026-02-01"))
+    text = push_rate(pipeline(deals, log), by="owner").summary()
+    assert "(3 groups, Holm at 5 %): Abel 66.7%." in text

@@ -112,3 +112,13 @@ def test_said_in_both_languages(lang: str) -> None:
             assert result.title in repr(result)
         for result in (abc(frame), rfm(frame), wallet_grid(frame)):
             assert any(c.isdigit() for c in result.plot().alt)
+
+
+def test_purchases_without_a_date_or_too_late_are_counted_apart() -> None:
+    dates = pd.to_datetime(["2026-01-01", "2026-03-01", None])
+    frame = pd.DataFrame({"customer": list("abc"), "date": dates, "amount": [1, 2, 3]})
+    result = rfm(frame, as_of="2026-02-01")
+    assert result.table["customer"].tolist() == ["a"]
+    assert result.scope.used == 1
+    assert dict(result.scope.left_out) == {"territory.later": 1, "territory.undated": 1}
+    assert "1 purchase after the date" in repr(result)
