@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 import warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ from funnelkit.stats.accuracy import interval_coverage
 SEASONS = ("none", "none", "spring-festival", "year-end")
 
 
-def plan_of(k: int) -> dict[str, object]:
+def plan_of(k: int) -> dict[str, Any]:
     """Return the plan of the k-th business: size, growth and season vary."""
     rng = np.random.default_rng(10_000 + k)
     return {
@@ -47,20 +48,25 @@ def main() -> None:
     told = ask.parse_args()
     warnings.simplefilter("ignore")
     began = time.perf_counter()
-    rows, stated = [], {m: ([], []) for m in told.methods}
+    rows = []
+    stated: dict[str, tuple[list[Any], list[Any]]] = {m: ([], []) for m in told.methods}
     for k in range(told.n):
-        p = simulate(plan=plan_of(k), seed=k)
-        result = backtest(p, told.methods, origins=told.quarters, draws=told.draws, seed=k, of=told.of)
-        # every business counts alike, however large
+        plan = plan_of(k)
+        p = simulate(plan=plan, seed=k)
+        result = backtest(
+            p, told.methods, origins=told.quarters, draws=told.draws, seed=k, of=told.of
+        )
+        # every business counts alike, however large; by its size, not by what happened to come
         part = result.details.assign(business=k)
-        money = [c for c in part if c.endswith("_amount")]
-        part[money] /= part.drop_duplicates("origin")["actual_amount"].mean()
+        money = [c for c in part.columns if str(c).endswith("_amount")]
+        for column in money:
+            part[column] /= plan["deals_per_month"]
         rows.append(part)
         for method, (p_, y) in result.chances.items():
             stated[method][0].append(p_)
             stated[method][1].append(y)
     details = pd.concat(rows, ignore_index=True)
-    lines = []
+    lines: list[dict[str, Any]] = []
     for method in told.methods:
         part = details[(details["method"] == method) & details["mean_amount"].notna()]
         if part.empty:

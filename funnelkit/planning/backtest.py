@@ -155,8 +155,9 @@ def backtest(
     Backtest
         ``table``: ``method, origins, wape, bias, mape, rmse_amount, pinball_amount, brier,
         reliability, resolution, uncertainty, coverage, low, high, deals, difference,
-        difference_low, difference_high, verdict``. All methods are scored on the origins at
-        which each of them that can answer anywhere has an answer. ``coverage`` is the share of
+        difference_low, difference_high, verdict``. All methods are scored on the same
+        origins, those at which each has an answer; a method that answers on fewer than half
+        as many as another is scored on its own (``other_dates``). ``coverage`` is the share of
         actuals inside P10 to P90 with its 95 % interval; ``deals`` is how many deal chances
         stand behind ``brier``; ``difference`` is WAPE above the best method's.
 
@@ -242,31 +243,35 @@ def _scores(
 ) -> tuple[pd.DataFrame, dict[str, tuple[Floats, Floats]]]:
     """Score the methods on the origins all of them answer."""
     means = details.pivot(index="k", columns="method", values="mean_amount")[methods]
-    able = [m for m in methods if means[m].notna().any()]
-    if not able:
+    answers = means.notna().sum()
+    if not answers.any():
         raise FunnelkitError("forecast.no_answer", why=str(details["why"].iloc[0]))
+    # a method that seldom has an answer must not decide on which dates the others are judged
+    able = [m for m in methods if answers[m] >= answers.max() / 2]
     common = means[able].dropna().index
     if common.empty:
         raise FunnelkitError("forecast.no_common_origin", methods=able)
-    judged = details[details["k"].isin(common)]
+    own = {m: means.index[means[m].notna()] if m not in able else common for m in methods}
     chances: dict[str, tuple[Floats, Floats]] = {}
     rows: list[dict[str, Any]] = []
     for method in methods:
-        parts = [(p, y) for k, p, y in stated[method] if k in common]
+        parts = [(p, y) for k, p, y in stated[method] if k in own[method]]
         p = np.concatenate([c for c, _ in parts]) if parts else np.zeros(0)
         y = np.concatenate([c for _, c in parts]).astype(float) if parts else np.zeros(0)
         chances[method] = (np.clip(p, 0.0, 1.0), y)
-        if method not in able:
-            rows.append({"method": method, "origins": 0})
+        row: dict[str, Any] = {"method": method}
+        if own[method].empty:
+            rows.append(row | {"origins": 0, "verdict": "not_available"})
             continue
-        part = judged[judged["method"] == method]
-        rows.append({"method": method} | score(part, *chances[method]))
-    actual = judged[judged["method"] == able[0]].sort_values("k")["actual_amount"].to_numpy(float)
+        part = details[(details["method"] == method) & details["k"].isin(own[method])]
+        rows.append(row | score(part, *chances[method]))
+    came = details.drop_duplicates("k").set_index("k")["actual_amount"]
+    actual = came.loc[common].to_numpy(float)
     errors = means.loc[common, able].sub(actual, axis=0).abs()
-    table = pd.DataFrame(rows).merge(
-        against_best(errors, actual, block, seed), on="method", how="left"
-    )
-    table["verdict"] = table["verdict"].fillna("not_available").astype("object")
+    table = pd.DataFrame(rows).drop(columns="verdict", errors="ignore")
+    table = table.merge(against_best(errors, actual, block, seed), on="method", how="left")
+    seldom = np.where(table["origins"] > 0, "other_dates", "not_available")
+    table["verdict"] = table["verdict"].astype("object").where(table["verdict"].notna(), seldom)
     counts = ["origins", "deals"]
     table[counts] = table[counts].fillna(0).astype("int64")
     return table, chances

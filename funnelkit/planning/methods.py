@@ -16,7 +16,6 @@ from funnelkit.planning.simulation import drawn_total, simulate
 from funnelkit.process import Process
 from funnelkit.stats.competing_risks import aalen_johansen
 from funnelkit.stats.convolution import EXACT_UNITS, Total, bernoulli_sum
-from funnelkit.stats.life_table import to_life_table
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -100,12 +99,19 @@ def stage_win_shares(known: Known) -> Floats:
     running = known.outcome[deal] == OPEN
     end = np.where(running, known.moment, known.closed[deal])
     usable = (end != NEVER) & (end >= began)
-    exits = np.where(running, "censored", np.where(known.outcome[deal] == WON, "won", "gone"))
+    exits = np.array(["censored", "won", "gone"])
+    kind = np.where(running, 0, np.where(known.outcome[deal] == WON, 1, 2))
+    days = ((end - began) // DAY)[usable]
     shares = np.full(known.stages, np.nan)
+    if not days.size:
+        return shares
+    length = int(days.max()) + 1
+    cells = np.bincount((stage[usable] * length + days) * 3 + kind[usable])
     for s in range(known.stages):
-        here = usable & (stage == s)
-        if (exits[here] != "censored").any():
-            table = to_life_table((end - began)[here] // DAY, exits[here])
+        counts = cells[s * length * 3 : (s + 1) * length * 3]
+        cell = np.flatnonzero(counts)
+        if (cell % 3).any():
+            table = pd.DataFrame({"day": cell // 3, "exit": exits[cell % 3], "n": counts[cell]})
             shares[s] = aalen_johansen(table, ["won", "gone"])["won"].iloc[-1]
     return shares
 

@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 
 #: How often the chances themselves are drawn again; the draws share these.
 WORLDS = 100
+_DRAWS_A_WORLD = 40
 #: Coin flips (draws times deals) up to which every deal is drawn on its own.
 _MOST_FLIPS = 400_000_000
 _BLOCK = 4_000_000
@@ -46,7 +47,7 @@ def simulate(
     by_stage = stages and known.has_history
     basis = known if model is None else model
     hazards = stage_hazards(basis) if by_stage else whole_hazards(basis)
-    worlds = min(WORLDS, draws)
+    worlds = min(WORLDS, max(draws // _DRAWS_A_WORLD, 20))
     # the first world is the estimate itself, the others are as likely given the counts
     daily = np.concatenate([hazards.daily[None], hazards.drawn(worlds, rng)])
     chances = win_chances(daily, hazards, span.days, tuple({span.wait, span.days}))
