@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
-from funnelkit.planning.plain import PlainResult, columns, fraction, numbers, process_of, scope_of
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.planning.plain import (
+    PlainResult,
+    columns,
+    fraction,
+    numbers,
+    process_of,
+    scope_of,
+    won_by,
+)
 from funnelkit.words import money, number, say, sentences
 
 if TYPE_CHECKING:
@@ -121,17 +131,20 @@ class WalletGrid(PlainResult):
 
 
 def wallet_grid(
-    frame: pd.DataFrame,
+    source: Pipeline | pd.DataFrame,
     *,
     potential_cut: float | None = None,
     share_cut: float = 0.5,
+    since: dt.date | str | None = None,
+    until: dt.date | str | None = None,
 ) -> WalletGrid:
     """Place customers by what they could spend and the part of it they spend with us.
 
     Parameters
     ----------
-    frame : DataFrame
-        ``customer, potential, sales``, a year's amounts.
+    source : Pipeline or DataFrame
+        A frame with ``customer, potential, sales``, a year's amounts; or a pipeline with an
+        ``accounts`` table: its potential, and won amounts closed in [since, until).
     potential_cut : float, optional
         High potential from here on; by default the median.
     share_cut : float
@@ -144,6 +157,11 @@ def wallet_grid(
         cell``. High potential: *defend* where the share is high, *grow* where it is not; low
         potential: *selective* and *low_touch*.
     """
+    p = source if isinstance(source, Pipeline) else None
+    if isinstance(source, Pipeline):
+        frame, left_out, limits = _bought(source, since, until)
+    else:
+        frame, left_out, limits = source, [], (None, None)
     base = numbers(frame, "potential", "sales", what="wallet_grid")
     columns(base, _COLUMN, what="wallet_grid")
     potential, sales = base["potential"], base["sales"]
@@ -161,7 +179,29 @@ def wallet_grid(
         }
     )  # fmt: skip
     options = (("potential_cut", potential_cut), ("share_cut", share_cut))
-    return WalletGrid(table, scope_of(len(table)), process_of(None), (_COLUMN,), options)
+    scope = scope_of(len(table), p, left_out, *limits)
+    synthetic = p.synthetic if p is not None else False
+    return WalletGrid(table, scope, process_of(p), (_COLUMN,), options, synthetic)
+
+
+def _bought(
+    p: Pipeline, since: dt.date | str | None, until: dt.date | str | None
+) -> tuple[pd.DataFrame, list[tuple[str, int]], tuple[dt.datetime | None, dt.datetime | None]]:
+    """Return the accounts with their potential and what they bought in the period."""
+    p.need("accounts", what="wallet_grid")
+    accounts = columns(p.tables["accounts"].to_pandas(), "account_id", "potential", what="wallet")
+    won, left_out, limits = won_by(p, "account_id", since, until, "wallet_grid")
+    sums = won.groupby("account_id")["amount"].sum()
+    unknown = accounts["potential"].isna()
+    left_out.append(("territory.no_potential", int(unknown.sum())))
+    left_out.append(
+        ("territory.no_customer", int((~won["account_id"].isin(accounts["account_id"])).sum()))
+    )
+    accounts = accounts[~unknown]
+    name = "name" if "name" in accounts else "account_id"
+    bought = accounts["account_id"].map(sums.to_dict()).astype(float).fillna(0.0)
+    frame = pd.DataFrame({_COLUMN: accounts[name], "potential": accounts["potential"]})
+    return frame.assign(sales=bought), left_out, limits
 
 
 __all__ = ["CELLS", "GrowthShare", "WalletGrid", "growth_share", "wallet_grid"]

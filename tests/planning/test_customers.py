@@ -122,3 +122,24 @@ def test_purchases_without_a_date_or_too_late_are_counted_apart() -> None:
     assert result.scope.used == 1
     assert dict(result.scope.left_out) == {"territory.later": 1, "territory.undated": 1}
     assert "1 purchase after the date" in repr(result)
+
+
+def test_the_wallet_of_a_pipelines_accounts() -> None:
+    deals = pd.DataFrame(
+        {
+            "deal_id": list("abcd"), "account_id": ["X", "X", "Y", "?"], "outcome": "won",
+            "amount": [30.0, 30, 5, 9], "closed_at": pd.Timestamp("2026-02-01"),
+            "created_at": pd.Timestamp("2026-01-01"),
+        }
+    )  # fmt: skip
+    accounts = pd.DataFrame(
+        {"account_id": list("XYZW"), "name": ["Ex", "Why", "Zed", "Double"],
+         "potential": [100.0, 100, 10, None]}
+    )  # fmt: skip
+    result = wallet_grid(from_frames(deals, tables={"accounts": accounts}))
+    assert result.table[["customer", "sales_amount", "cell"]].values.tolist() == [
+        ["Ex", 60, "defend"], ["Why", 5, "grow"], ["Zed", 0, "low_touch"]
+    ]  # fmt: skip
+    assert dict(result.scope.left_out) == {
+        "territory.no_potential": 1, "territory.no_customer": 1
+    }  # fmt: skip
