@@ -60,7 +60,8 @@ class MixShift(Signature):
         first = (f.now.astype("datetime64[M]") + 1 - self.months).astype("datetime64[us]")
         return [
             self.row(
-                int(k1.sum()), n, split.before + split.rate_effect, p, column="source", stage=f.p.process.open_ids[k],
+                int(k1.sum()), n, split.before + split.rate_effect, p, column="source",
+                stage=f.p.process.open_ids[k],
                 since=first, stake=worth,
             )
         ]  # fmt: skip

@@ -19,6 +19,7 @@ class Sandbagging(Signature):
     whole team there is one row for all, which keeps the family small.
     """
 
+    min_n: int = 4
     created_within_days: int = 7
     least: int = 3
     stages_seen: int = 2

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from scipy import stats
 
 from funnelkit.measures.signatures.base import Signature, stake, values_of, versus
 from funnelkit.measures.signatures.exact import logrank_p, scan_p
@@ -17,15 +18,16 @@ class StalledProposals(Signature):
     """Deals move on later and less often than other regions' since then.
 
     One log-rank test of moving on says both, with deals that stopped and open ones censored,
-    within classes of amount, since large deals take longer. Two more signs have to be there:
-    later than the region's own past (5 %), and a lower step rate of the deals that left
-    (``rate_level``; it is a mild one, since slow deals that stop leave last). Larger deals are
-    longer at the same step rate. All months are tried as a start; the p-value allows for that.
+    within classes of amount, since large deals take longer. It has to be later than the
+    region's own past as well (5 %). If the region's deals became larger at the same time
+    (Mann-Whitney at 5 %, or a median ``larger`` times the former), that explains the time, and
+    only a step rate below the others' at 5 % tells a stall. All months are tried as a start;
+    the p-value allows for that.
     """
 
     min_n: int = 15
     size_classes: int = 3
-    rate_level: float = 0.30
+    larger: float = 1.4
 
     id: ClassVar[str] = "stalled_proposals"
     needs: ClassVar[tuple[str, ...]] = ("region", "amount", "stage_history")
@@ -47,14 +49,15 @@ class StalledProposals(Signature):
                 after = start >= month
                 group, others, past = own & after, there & ~own & after, own & ~after
                 told = group & settled
-                if min(told.sum(), (others & settled).sum(), past.sum()) < self.min_n:
+                if min(group.sum(), others.sum(), past.sum()) < self.min_n or not told.any():
                     continue
                 both, mine = group | others, group | past
                 p = logrank_p(days[both], passed[both], group[both], size[both], "longer")
                 since = logrank_p(days[mine], passed[mine], group[mine], size[mine], "longer")
                 rate = versus(passed, told, others & settled, "less", size)
-                if since > self.sign_level or rate.p_value > self.rate_level:
-                    p = max(p, since, rate.p_value)
+                if self._larger(f.number("amount")[group], f.number("amount")[past]):
+                    p = max(p, rate.p_value) if rate.p_value <= self.sign_level else 1.0
+                p = p if since <= self.sign_level else max(p, since)
                 tried.append((p, month, rate, int(group.sum())))
             if not tried:
                 out.append(self.row(0, 0, np.nan, np.nan, column="region", group=name,
@@ -65,10 +68,17 @@ class StalledProposals(Signature):
             _, month, rate, _ = min(tried, key=lambda t: t[0])
             told = own & settled & (start >= month)
             worth = stake(rate.expected - rate.k / rate.n, rate.n, f.amount[told])
-            out.append(
-                self.row(
-                    rate.k, rate.n, rate.expected, p, column="region", group=name,
-                    stage=stages[k], since=month, stake=worth,
-                )
+            row = self.row(
+                rate.k, rate.n, rate.expected, p, column="region", group=name,
+                stage=stages[k], since=month, stake=worth,
             )  # fmt: skip
+            row["p_value"] = p  # rests on all deals that came, not only on those that left
+            out.append(row)
         return out
+
+    def _larger(self, now: np.ndarray, before: np.ndarray) -> bool:
+        now, before = now[~np.isnan(now)], before[~np.isnan(before)]
+        if not (now.size and before.size):
+            return False
+        rose = stats.mannwhitneyu(now, before, alternative="greater").pvalue <= self.sign_level
+        return bool(rose or np.median(now) >= self.larger * np.median(before))
