@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from funnelkit.control.actions import ActionLog, ClosureRate, Reviews
+from funnelkit.control.action_results import ClosureRate, Reviews
+from funnelkit.control.actions import ActionLog
 from funnelkit.control.ageing import ageing_limits
-from funnelkit.control.checkpoints import Checkpoints, checkpoints
+from funnelkit.control.checkpoint_result import Checkpoints
+from funnelkit.control.checkpoints import checkpoints
 from funnelkit.control.conformance import Conformance, conformance
 from funnelkit.control.evidence import EvidenceGaps, evidence_gaps
 from funnelkit.control.milestones import (

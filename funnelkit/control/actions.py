@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from funnelkit.control.action_checks import DATES, checked, day_of, pair
+from funnelkit.control.action_results import ClosureRate, Reviews
 from funnelkit.control.store import Store
-from funnelkit.control.verdicts import MEASURES, REST, VERDICTS, Verdict, judge
+from funnelkit.control.verdicts import Verdict, judge
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
-from funnelkit.measures.result import Result, Scope, make_scope
+from funnelkit.measures.result import Scope, make_scope
 from funnelkit.process import load_process
 from funnelkit.stats import wilson
-from funnelkit.words import date as written
-from funnelkit.words import number, percent, say, sentences
+from funnelkit.words import say
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from funnelkit.charts import Chart
+    pass
 
 # the class has a method of that name
 _Rows = list[dict[str, Any]]
@@ -44,113 +42,6 @@ _WRITABLE = (
     "problem", "stage", "segment", "control", "hypothesis", "measure", "baseline", "expected",
     "owner", "start", "due", "review_date", "result",
 )  # fmt: skip
-_DATES = ("start", "due", "review_date")
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Reviews(Result):
-    """Actions with their computed verdicts."""
-
-    name: ClassVar[str] = "reviews"
-    room: ClassVar[str] = "control"
-
-    def summary(self) -> str:
-        """Count the verdicts and tell the clearest."""
-        if self.table.empty:
-            return say("control.reviews_none")
-        counts = self.table["verdict"].value_counts()
-        parts = [
-            say("control.verdict_part", verdict=say(f"control.verdict_{v}"), n=int(counts[v]))
-            for v in VERDICTS
-            if v in counts
-        ]
-        text = [say("control.reviews_summary", n=len(self.table), parts=parts)]
-        told = self.table[self.table["verdict"] != "too_early"]
-        if len(told):
-            row = told.iloc[0]
-            text.append(
-                say(
-                    "control.reviews_first",
-                    problem=row["problem"],
-                    verdict=say(f"control.verdict_{row['verdict']}"),
-                    effect=_amount(row["measure"], row["effect"]),
-                    low=_amount(row["measure"], row["low"]),
-                    high=_amount(row["measure"], row["high"]),
-                )
-            )
-        return sentences(text)
-
-    def shown(self) -> pd.DataFrame:
-        """Return the table with changes in points or days."""
-        shown = super().shown()
-        for column in ("before", "after", "effect", "low", "high", "control_change"):
-            place = list(self.table.columns).index(column)
-            shown.isetitem(
-                place,
-                [
-                    _amount(m, v, signed=column not in ("before", "after"))
-                    for m, v in zip(self.table["measure"], self.table[column], strict=True)
-                ],
-            )
-        return shown
-
-    def plot(self, ax: Axes | None = None) -> Chart:
-        """Draw the share before and after every action, with their intervals."""
-        from funnelkit.charts.rates import rates
-
-        table = self.table[~self.table["measure"].eq("median_days")]
-        rows = []
-        for r in table.to_dict("records"):
-            for side in ("before", "after"):
-                n, rate = int(r[f"n_{side}"]), float(r[side])
-                low, high = wilson(round(rate * n) if n else 0, n)
-                label = f"{r['id']} · {r['problem']} · {say(f'control.period_{side}')}"
-                if side == "after":  # with a control group the two shares alone do not tell
-                    label += " · " + say(f"control.verdict_{r['verdict']}")
-                rows.append(
-                    {
-                        "label": label, "n": n, "rate": rate, "low": float(low),
-                        "high": float(high), "mature": r["verdict"] != "too_early",
-                    }
-                )  # fmt: skip
-        columns = ["label", "n", "rate", "low", "high", "mature"]
-        return rates(
-            pd.DataFrame(rows, columns=columns),
-            title=self.title,
-            alt=self.summary(),
-            headings=(say("control.chart_deals"), say("measures.chart_rate")),
-            data=self.shown(),
-            note=self.footnote,
-            ax=ax,
-        )
-
-
-def _amount(measure: object, value: float, signed: bool = True) -> str:
-    if value is None or value != value:
-        return number(None)
-    sign = "+" if signed and value > 0 else ""
-    if measure == "median_days":
-        return sign + say("control.in_days", value=value)
-    return sign + (say("control.points", value=100 * value) if signed else percent(value, 1))
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class ClosureRate(Result):
-    """Actions closed with a verdict, of those that were due."""
-
-    name: ClassVar[str] = "closure_rate"
-    room: ClassVar[str] = "control"
-
-    def summary(self) -> str:
-        """Give the rate with its numbers."""
-        row = self.table.iloc[0]
-        if not row["due"]:
-            return say("control.closure_rate_none")
-        return say(
-            "control.closure_rate_summary",
-            closed=int(row["closed"]), due=int(row["due"]), rate=percent(row["rate"]),
-            low=percent(row["low"]), high=percent(row["high"]),
-        )  # fmt: skip
 
 
 class ActionLog:
@@ -242,7 +133,7 @@ class ActionLog:
             "expected": expected, "owner": owner, "start": start, "due": due,
             "review_date": due if review_date is None else review_date,
         }  # fmt: skip
-        row = _checked(row)
+        row = checked(row)
         with self._store.transaction():
             last = self._store.run("SELECT coalesce(max(id), 0) FROM actions").fetchone()
             number_ = 1 if last is None else int(last[0]) + 1
@@ -271,7 +162,7 @@ class ActionLog:
         row = self._row(id)
         if row["closed_at"] is not None:
             raise FunnelkitError("control.already_closed", id=id, date=row["closed_at"])
-        new = _checked({k: row[k] for k in _WRITABLE} | changes)
+        new = checked({k: row[k] for k in _WRITABLE} | changes)
         changed = {k: new[k] for k in changes}
         if not changed:
             return
@@ -353,7 +244,7 @@ class ActionLog:
 
     def closure_rate(self, at: dt.date | str | None = None) -> ClosureRate:
         """Return the share of the actions due by a day that were closed with a verdict by then."""
-        day = _day(at, "at") if at is not None else dt.date.today()
+        day = day_of(at, "at") if at is not None else dt.date.today()
         rows = [r for r in self._rows() if r["due"] <= day]
         done = [r for r in rows if r["closed_at"] is not None and r["closed_at"] <= day]
         low, high = wilson(len(done), len(rows)) if rows else (float("nan"),) * 2
@@ -372,7 +263,7 @@ class ActionLog:
         """
         path = Path(path)
         table = self.list()
-        for column in (*_DATES, "reviewed_at", "closed_at"):
+        for column in (*DATES, "reviewed_at", "closed_at"):
             table[column] = pd.to_datetime(table[column]).dt.strftime("%Y-%m-%d")
         if path.suffix == ".csv":
             table.to_csv(path, index=False, encoding="utf-8-sig")
@@ -416,7 +307,7 @@ class ActionLog:
     def _judge(self, p: Pipeline, row: dict[str, Any], window: int | None, enough: int) -> Verdict:
         return judge(
             p, measure=row["measure"], start=row["start"], stage=row["stage"],
-            segment=_pair(row["segment"]), control=_pair(row["control"]),
+            segment=pair(row["segment"]), control=pair(row["control"]),
             window=window, enough=enough,
         )  # fmt: skip
 
@@ -438,61 +329,4 @@ def _reviewed(row: dict[str, Any], found: Verdict) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _pair(text: str | None) -> tuple[str, str] | None:
-    if not text:
-        return None
-    column, _, value = text.partition("=")
-    return column.strip(), value.strip()
-
-
-def _group(value: str | Mapping[str, str] | None, name: str) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, Mapping):
-        value = "; ".join(f"{k}={v}" for k, v in value.items())
-    pair = _pair(value)
-    if pair is None or not all(pair) or ";" in value:
-        raise FunnelkitError("control.bad_group", name=name, found=value)
-    return f"{pair[0]}={pair[1]}"
-
-
-def _day(value: dt.date | str | None, name: str) -> dt.date:
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    try:
-        return dt.date.fromisoformat(str(value))
-    except ValueError:
-        raise FunnelkitError("control.bad_date", name=name, found=value) from None
-
-
-def _checked(row: dict[str, Any]) -> dict[str, Any]:
-    """Refuse an action nobody could follow up."""
-    row = dict(row)
-    for name in ("problem", "owner"):
-        if not str(row[name] or "").strip():
-            raise FunnelkitError("control.empty_field", name=name)
-    if row["measure"] not in MEASURES:
-        raise FunnelkitError(
-            "control.unknown_measure",
-            found=row["measure"],
-            allowed=nearest(row["measure"], MEASURES),
-        )
-    if row["measure"] == "step_rate" and not row["stage"]:
-        raise FunnelkitError("control.stage_needed", measure=row["measure"])
-    for name in ("segment", "control"):
-        row[name] = _group(row[name], name)
-    if row["control"] and (not row["segment"] or row["control"] == row["segment"]):
-        raise FunnelkitError("control.control_alone", found=row["control"], rest=REST)
-    for name in _DATES:
-        row[name] = _day(row[name], name)
-    for name in ("due", "review_date"):
-        if row[name] < row["start"]:
-            raise FunnelkitError(
-                "control.before_start", name=name, found=written(row[name]), start=row["start"]
-            )
-    return row
-
-
-__all__ = ["ActionLog", "ClosureRate", "Reviews"]
+__all__ = ["ActionLog"]

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from funnelkit.control.ageing import ageing_limits
 from funnelkit.control.builtin import SPECIAL, builtin_rules
+from funnelkit.control.checkpoint_result import Checkpoints, Examined
 from funnelkit.control.evidence import find_gaps
 from funnelkit.control.facts import Facts, at_moment, has_column
-from funnelkit.control.rules import Rule, needs, parse, sheet_rules
+from funnelkit.control.reasons import explained
+from funnelkit.control.rules import Rule, parse, sheet_rules
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.measures.result import Result, Scope, column_label, make_scope
-from funnelkit.process import Process
-from funnelkit.words import number, say, sentences
-from funnelkit.words.texts import texts
+from funnelkit.measures.result import make_scope
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from funnelkit.charts import Chart
+    pass
 
 SEVERITIES = ("act", "watch", "note")
 _COLUMNS = [
@@ -32,138 +28,6 @@ _COLUMNS = [
 ]  # fmt: skip
 # Required fields with a checkpoint of their own.
 _OWN_POINT = {"next_step_date", "n_contacts", "push_count"}
-
-
-@dataclass(frozen=True, slots=True)
-class Examined(Scope):
-    """The scope of checkpoints: also the rules the data could not answer.
-
-    Attributes
-    ----------
-    lacking : tuple of (checkpoint, variables)
-        Rules that were not asked, and the variables, fields or tables they need.
-    process : Process, optional
-        Names the points.
-    """
-
-    lacking: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    process: Process | None = None
-
-    def said(self) -> list[tuple[str, list[str]]]:
-        """Return the points that were not asked with their needs, in the current language."""
-        return [(_named(self.process, point), needs(list(why))) for point, why in self.lacking]
-
-    def __str__(self) -> str:
-        parts = [Scope.__str__(self)]
-        together: dict[tuple[str, ...], list[str]] = {}
-        for name, lacking in self.said():
-            names = together.setdefault(tuple(lacking), [])
-            names += [] if name in names else [name]
-        parts += [
-            say("control.unexamined", names=names, needs=list(lacking))
-            for lacking, names in together.items()
-        ]
-        return sentences(parts)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Checkpoints(Result):
-    """Control points that fired."""
-
-    name: ClassVar[str] = "checkpoints"
-    room: ClassVar[str] = "control"
-
-    #: From how many days on a deal is amber and red in each stage.
-    limits: pd.DataFrame | None = None
-    #: What the reasons are made of, row by row, so that they can be said in either language.
-    reasons: tuple[tuple[Any, ...], ...] = ()
-
-    @property
-    def unexamined(self) -> pd.DataFrame:
-        """One row a point the data could not answer: ``checkpoint, needs``."""
-        assert isinstance(self.scope, Examined)
-        rows = [(name, say("control.joined", parts=why)) for name, why in self.scope.said()]
-        return pd.DataFrame(rows, columns=["checkpoint", "needs"])
-
-    @property
-    def by_owner(self) -> pd.DataFrame:
-        """One row an owner: deals that fired, rows to act on and to watch, money."""
-        rows = []
-        for owner, part in self.table.groupby("owner", dropna=False, sort=True):
-            deals = part.drop_duplicates("deal_id")
-            rows.append(
-                {
-                    "owner": owner,
-                    "deals": len(deals),
-                    "act": int((part["severity"] == "act").sum()),
-                    "watch": int((part["severity"] == "watch").sum()),
-                    "amount": deals["amount"].sum(min_count=1),
-                }
-            )
-        table = pd.DataFrame(rows, columns=["owner", "deals", "act", "watch", "amount"])
-        order = ["act", "amount"]
-        return table.sort_values(order, ascending=False, kind="stable").reset_index(drop=True)
-
-    def summary(self) -> str:
-        """Say how many deals fired, how many to act on, and the point that fires most."""
-        options = dict(self.options)
-        of_open = self.table[~self.table["checkpoint"].isin(options["closing"])]
-        parts = []
-        if of_open.empty:
-            parts.append(say("control.checkpoints_none", n=options["open"]))
-        else:
-            act = of_open[of_open["severity"] == "act"].drop_duplicates("deal_id")
-            top = of_open["checkpoint"].value_counts()
-            parts.append(
-                say(
-                    "control.checkpoints_summary",
-                    deals=int(of_open["deal_id"].nunique()), open=options["open"], act=len(act),
-                    money=float(act["amount"].sum()),
-                    top=self._write("checkpoint", str(top.index[0])), n=int(top.iloc[0]),
-                )
-            )  # fmt: skip
-        over = self.table.loc[self.table["checkpoint"].isin(options["closing"]), "deal_id"]
-        if len(over):
-            parts.append(say("control.checkpoints_closed", n=over.nunique(), of=options["closed"]))
-        return sentences(parts)
-
-    def shown(self) -> pd.DataFrame:
-        """Return the table with its reasons in the current language."""
-        said = [_said(self.process, *r) for r in self.reasons]
-        table = self.table.assign(reason=[r for r, _ in said], action=[a for _, a in said])
-        return Result.shown(replace(self, table=table))
-
-    def _write(self, column: str, value: Any) -> str:
-        return (
-            _named(self.process, value) if column == "checkpoint" else super()._write(column, value)
-        )
-
-    def plot(self, ax: Axes | None = None) -> Chart:
-        """Draw how often each point fires; those to act on carry the accent."""
-        from funnelkit.charts.bars import bars
-
-        grouped = self.table.groupby("checkpoint", sort=False)
-        frame = pd.DataFrame(
-            [
-                {
-                    "label": self._write("checkpoint", name),
-                    "n": int(part["deal_id"].nunique()),
-                    "mark": bool((part["severity"] == "act").any()),
-                }
-                for name, part in grouped
-            ],
-            columns=["label", "n", "mark"],
-        )
-        frame = frame.sort_values("n", ascending=False, kind="stable")
-        return bars(
-            frame,
-            title=self.title,
-            alt=self.summary(),
-            headings=[say("control.chart_deals")],
-            data=self.shown(),
-            note=" · ".join(filter(None, [self.footnote, say("control.chart_act")])),
-            ax=ax,
-        )
 
 
 def checkpoints(
@@ -380,7 +244,7 @@ def _table(
     days = facts["days_in_stage"] if timed else pd.Series([np.nan] * len(deals))
     owner, amount = deals["owner"].to_numpy(), deals["amount"].to_numpy()
     for i, rule, why in hits:
-        reason, action = _said(p.process, *why)
+        reason, action = explained(p.process, *why)
         place = stage.iloc[i]
         rows.append(
             (deals["deal_id"].iloc[i], owner[i], place, rule.id, rule.severity, reason, action,
@@ -397,71 +261,4 @@ def _order(table: pd.DataFrame) -> list[int]:
     return [int(k) for k in keys.sort_values(["rank", "money", "deal"], kind="stable").index]
 
 
-# ------------------------------------------------------------------------- names and reasons
-
-
-def _named(process: Any, point: str) -> str:
-    """Return a point's name in the current language: the sheet's, else the built-in one."""
-    point, _, stage_id = point.partition("@")
-    if stage_id:
-        name = _named(process, point)
-        return say("control.of_stage", name=name, stage=process.label(stage_id))
-    for stage in process.stages:
-        for known in stage.checkpoints:
-            if known.id == point:
-                return str(known.name)
-    key = f"checkpoint_{point.replace('-', '_')}"
-    return say(f"control.{key}") if key in texts("control") else point
-
-
-def _said(process: Any, kind: str, point: str, values: Any) -> tuple[str, str]:
-    """Say why a point fired and what to do."""
-    if kind == "ageing":
-        days, stage, amber, red, working = values
-        key = "control.reason_ageing_working" if working else "control.reason_ageing"
-        reason = say(
-            key, days=number(days), stage=process.label(stage), limit=number(amber),
-            times=days / amber if amber else float("nan"),
-        )  # fmt: skip
-        return reason, say("control.action_ageing_red" if red else "control.action_ageing")
-    if kind == "fields":
-        return say("control.reason_fields", fields=list(values)), say("control.action_fields")
-    if kind == "evidence":
-        stages = [process.label(s) for s in values]
-        return say("control.reason_evidence", stages=stages), say("control.action_evidence")
-    # what singles the deals out is no reason by itself
-    told = [(c, v) for c, v in values if c[1] != "=="] or values
-    parts = [_because(c, value) for c, value in told]
-    known = [c[0] for c, _ in values if f"action_{c[0]}" in texts("control")]
-    action = say(f"control.action_{known[0]}" if known else "control.action_other")
-    return say("control.joined", parts=parts), action
-
-
-def _because(condition: tuple[str, str, Any], value: Any) -> str:
-    name, operator, limit = condition
-    if operator in ("is empty", "is not empty"):
-        key = f"reason_{name}_empty"
-        if operator == "is empty":
-            known = key in texts("control")
-            return (
-                say(f"control.{key}")
-                if known
-                else say("control.reason_empty", name=column_label(name))
-            )
-        return say("control.reason_filled", name=column_label(name), value=value)
-    wanted = _plain(limit)
-    key = f"reason_{name}"
-    if key in texts("control") and isinstance(limit, float):
-        return say(f"control.{key}", value=_plain(value), limit=wanted)
-    return say(
-        "control.reason_compare", name=name, value=_plain(value), operator=operator, limit=wanted
-    )
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, int | float | np.number):
-        return number(float(value), 0 if round(float(value), 1).is_integer() else 1)
-    return str(value)
-
-
-__all__ = ["SEVERITIES", "Checkpoints", "Examined", "checkpoints"]
+__all__ = ["SEVERITIES", "checkpoints"]

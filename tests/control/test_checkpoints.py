@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from funnelkit.control.ageing import ageing_limits
-from funnelkit.control.checkpoints import Checkpoints, checkpoints
+from funnelkit.control.checkpoint_result import Checkpoints
+from funnelkit.control.checkpoints import checkpoints
 from funnelkit.control.evidence import evidence_gaps
 from funnelkit.control.facts import Facts, working_days
 from funnelkit.control.rules import rule_variables
