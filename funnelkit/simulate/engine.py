@@ -274,7 +274,8 @@ def _move(w: World, patterns: tuple[Pattern, ...]) -> None:
         w.chance[k] = w.p
         stay = np.maximum(stay * w.pace * np.where(goes, 1.0, plan.lost_takes), SHORTEST)
         jumps = goes & (w.uniform(f"skip/{k}") < plan.skip_rate) if 0 < k < w.last else before
-        jumps = jumps | before
+        # nobody skips the stage a deal is entered in
+        jumps = jumps & ((a["first_stage"] == 0) | (a["first_stage"] != k)) | before
         stay = np.where(jumps, 0.0, stay)
         w.skipped[k] = jumps
         w.enter[k] = moment
