@@ -115,7 +115,39 @@ def count_cells(
     until: dt.datetime | None,
 ) -> Cells:
     """Count the passages of every column's groups, and of the whole."""
-    rows = passages(p, columns)
+    return _count(p, passages(p, columns), columns, since, until, len(p.process.open_ids))
+
+
+def count_whole_way(
+    p: Pipeline,
+    columns: list[str],
+    since: dt.datetime | None,
+    until: dt.datetime | None,
+) -> Cells:
+    """Count the way from a deal's first stage to being won, as one passage of place 0."""
+    wide = _one_row_a_deal(p, columns)
+    over, won = wide.outcome != "open", wide.outcome == "won"
+    rows = wide.filter(wide.came_0.notnull()).select(
+        *columns,
+        "created_at",
+        place=ibis.literal(0, "int8"),
+        came=wide.came_0,
+        went=over.ifelse(wide.closed_at, ibis.null("timestamp(6)")),
+        exit=ibis.cases((won, ON), (over, OFF), else_=OPEN).cast("int8"),
+        stayed=ibis.literal(True),
+        dated=~over | wide.closed_at.notnull(),
+    )
+    return _count(p, rows, columns, since, until, 1)
+
+
+def _count(
+    p: Pipeline,
+    rows: ir.Table,
+    columns: list[str],
+    since: dt.datetime | None,
+    until: dt.datetime | None,
+    stages: int,
+) -> Cells:
     deals = _one_row_a_deal(p, columns)
     if since is not None or until is not None:
         rows = rows.filter(within(rows.created_at, since, until))
@@ -132,7 +164,7 @@ def count_cells(
     whole = whole[whole["dated"].astype(bool)]
     backwards = int(whole.loc[whole["day"] < 0, "n"].sum())
     whole = whole[whole["day"] >= 0]
-    windows = {k: _window(whole[whole["place"] == k]) for k in range(len(p.process.open_ids))}
+    windows = {k: _window(whole[whole["place"] == k]) for k in range(stages)}
     rows = rows.filter(rows.dated & (rows.day >= 0))
     bar = ibis.cases(
         *[(rows.place == k, ibis.literal(w, "int64")) for k, w in windows.items()],
@@ -193,6 +225,6 @@ def won_amounts(p: Pipeline, columns: list[str]) -> dict[tuple[str, str], tuple[
 
 
 __all__ = [
-    "OFF", "ON", "OPEN", "WHOLE", "WINDOW_SHARE", "Cells", "count_cells",
+    "OFF", "ON", "OPEN", "WHOLE", "WINDOW_SHARE", "Cells", "count_cells", "count_whole_way",
     "passages", "won_amounts",
 ]  # fmt: skip

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from funnelkit.charts.rates import rates
+from funnelkit.charts.trend import trend
 from funnelkit.measures.result import column_label
 from funnelkit.words import percent, say
 
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 
     from funnelkit.charts import Chart
     from funnelkit.measures.diagnose import Diagnosis
+    from funnelkit.measures.drift import Drift
 
 _MOST = 12
 
@@ -43,5 +47,41 @@ def draw_diagnosis(result: Diagnosis, ax: Axes | None = None) -> Chart:
         headings=(column_label("n", "diagnose"), column_label("observed", "diagnose")),
         data=result.shown(),
         note=" ".join(t for t in (say("diagnose.chart_note"), result.footnote) if t),
+        ax=ax,
+    )
+
+
+def draw_drift(result: Drift, ax: Axes | None = None) -> Chart:
+    """Draw the rate over the periods with the limits of a single one."""
+    table = result.table
+    if result.by:  # one chart holds one group: the one that rings loudest
+        loud = table.assign(over=table["cusum"] / table["threshold"])
+        worst = loud.sort_values("over", ascending=False, kind="stable").iloc[0][result.by[0]]
+        table = table[table[result.by[0]] == worst]
+    usual = float(table["usual_rate"].iloc[0])
+    frame = pd.DataFrame(
+        {
+            "period": [f"{d:%Y-%m}" for d in table["period"]],
+            "value": table["rate"], "low": table["low"], "high": table["high"],
+            "n": table["n"], "mature": table["mature"],
+        }
+    )  # fmt: skip
+    named = str(table[result.by[0]].iloc[0]) + " · " if result.by else ""
+    ringing = table[table["alarm"] != "none"]
+    alt = say(
+        "diagnose.drift_alt", what=named + result._what, n=len(table), usual=percent(usual, 1),
+        last=percent(table["rate"].dropna().iloc[-1], 1),
+        ringing=[f"{d:%Y-%m}" for d in ringing["period"]] or [say("diagnose.drift_no_period")],
+    )  # fmt: skip
+    return trend(
+        frame,
+        title=named + result._what,
+        alt=alt,
+        data=result.shown(),
+        number_label="n",
+        write=lambda v: percent(v),
+        target=usual,
+        target_label=say("diagnose.drift_usual", rate=percent(usual, 1)),
+        note=" ".join(t for t in (say("diagnose.drift_note"), result.footnote) if t),
         ax=ax,
     )
