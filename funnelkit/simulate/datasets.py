@@ -42,6 +42,11 @@ _HOW = {
           "不取自任何真实数据。埋入的内容封存在 `sealed.bin` 中。",
 }  # fmt: skip
 
+_PICKED = {
+    "en": " The seed was picked out of ten, so that chance does not blur the case.",
+    "zh": "种子从十个中挑选，以免偶然波动掩盖案例要点。",
+}
+
 
 def truth_of(name: str) -> Truth:
     """Return the sealed truth of a bundled set: for trainers and tests, not for learners.
@@ -105,7 +110,7 @@ def _write_set(one: DataSet, folder: Path) -> dict[str, Any]:
         "timezone": p.process.calendar.timezone, "currency": p.process.currency,
         "as_of": p.as_of.date().isoformat(), "about": dict(one.about),
     }  # fmt: skip
-    how = {k: v.format(seed=one.seed) for k, v in _HOW.items()}
+    how = {k: v.format(seed=one.seed) + _PICKED[k] * one.case for k, v in _HOW.items()}
     (where / "card.md").write_bytes(card(facts, one.about, how, frames).encode())
     return facts
 

@@ -20,6 +20,8 @@ class DataSet:
     process: str = "b2b-six-stages"
     #: files people open are CSV; sets that are only loaded are Parquet
     opened: bool = False
+    #: a case is told with the clearest of ten seeds, and its card says so
+    case: bool = False
     language: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,26 +87,30 @@ SETS: tuple[DataSet, ...] = (
         process="saas",
     ),
     DataSet(
-        "success", 20260634,
+        "success", 20261034,
         {**_EUROPE, "seasonality": "none", "deals": 5200,
          "patterns": _success(["North", "East"])},
         {"en": "Case: a leaking stage is found and changed in two regions, the others compare.",
          "zh": "案例（成功）：找出漏损的阶段，先在两个区域改进，其余区域作对照（英文标签）。"},
+        case=True,
     ),
     DataSet(
-        "success-zh", 20260635,
+        "success-zh", 20261335,
         {**_CHINA, "seasonality": "none", "deals": 5200, "patterns": _success(["华北", "华南"])},
         {"en": "The success case in China.",
          "zh": "案例（成功）：找出漏损的阶段，先在两个区域改进，其余区域作对照。"},
+        case=True,
     ),
     DataSet(
-        "failure", 20260636, {**_EUROPE, "seasonality": "none", "patterns": _failure()},
+        "failure", 20260936, {**_EUROPE, "seasonality": "none", "patterns": _failure()},
         {"en": "Case: a decline that could be seen months before anybody noticed.",
          "zh": "案例（失败）：下滑早已可见，数月后才被发现（英文标签）。"},
+        case=True,
     ),
     DataSet(
-        "failure-zh", 20260637, {**_CHINA, "seasonality": "none", "patterns": _failure()},
+        "failure-zh", 20260737, {**_CHINA, "seasonality": "none", "patterns": _failure()},
         {"en": "The failure case in China.", "zh": "案例（失败）：下滑早已可见，数月后才被发现。"},
+        case=True,
     ),
     DataSet(
         "control", 20260638, {**_EUROPE, "seasonality": "none"},
