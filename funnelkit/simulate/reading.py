@@ -62,7 +62,12 @@ def read_plan(source: Plan | Mapping[str, Any] | str | os.PathLike[str] | None) 
     file = File(os.fspath(source))
     if not file.is_file():
         raise FunnelkitError("simulate.no_file", found=os.fspath(source))
-    values, lines = read_nodes(decode(file.read_bytes(), file.name), file.name)
+    try:
+        values, lines = read_nodes(decode(file.read_bytes(), file.name), file.name)
+    except FunnelkitError as error:
+        if error.key in ("process.empty_sheet", "process.not_text"):
+            raise FunnelkitError("simulate.no_plan", file=file.name) from None
+        raise
     return _checked(values, lines, file.name)
 
 

@@ -131,14 +131,18 @@ class World:
                   "product": "products", "competitor": "competitors"}  # fmt: skip
         if what not in plural:
             allowed = ["owner", "region", "source", "discount_approved_by", *plural]
-            raise Flaw((), "unknown_name", item="where", found=what, allowed=allowed)
+            raise Flaw(
+                ("patterns", "where"), "unknown_name", item="where", found=what, allowed=allowed
+            )
         return [i.name for i in self.plan.items(plural[what])]
 
     def code(self, what: str, name: Any) -> int:
         """Return the place of a name in its dimension."""
         known = self.values(what)
         if str(name) not in known:
-            raise Flaw((), "unknown_name", item=what, found=str(name), allowed=known)
+            raise Flaw(
+                ("patterns", "where"), "unknown_name", item=what, found=str(name), allowed=known
+            )
         return known.index(str(name))
 
     def segment(

@@ -157,6 +157,14 @@ def test_a_plan_that_is_not_there(tmp_path: Path) -> None:
     assert told.value.key == "simulate.no_file"
 
 
+@pytest.mark.parametrize("raw", [b"", b"# nothing\n", b"\xff\xfe\x00"])
+def test_a_plan_without_a_word_in_it(raw: bytes, tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_bytes(raw)
+    with pytest.raises(FunnelkitError) as told:
+        read_plan(tmp_path / "plan.yaml")
+    assert told.value.key == "simulate.no_plan"
+
+
 def test_patterns_can_be_written_in_three_ways() -> None:
     plan = Plan.model_validate(
         {
