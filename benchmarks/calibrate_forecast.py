@@ -80,7 +80,7 @@ def main() -> None:
     actual = actual.loc[wide.index, "actual_amount"].to_numpy(float)
     errors = wide.sub(actual, axis=0).abs().reset_index(drop=True)
     table = table.merge(against_best(errors, actual, told.quarters, 0), on="method")
-    columns = [c for c in table if c not in ("mape", "deals", "rmse_amount")]
+    columns = [c for c in table if c not in ("mape", "deal_forecasts", "rmse_amount")]
     with pd.option_context("display.width", 250, "display.max_columns", 30):
         print(table[columns].round(3).to_string(index=False))
     ours = details[details["method"] == "simulation"]

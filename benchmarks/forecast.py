@@ -86,7 +86,8 @@ def many_origins(p: Pipeline) -> None:
     entries: dict[Any, Any] = vars(pstats.Stats(profile))["stats"]
     engine = sum(v[3] for k, v in entries.items() if k[2] == "to_pandas")
     print(
-        f"back-test, {p.size:,} deals, {result.scope.used} origins, six methods: {whole:.1f} s "
+        f"back-test, {p.size:,} deals, {result.details['origin'].nunique()} origins, "
+        f"six methods: {whole:.1f} s "
         f"({work:.1f} s of computing), "
         f"of which the engine {engine / whole:.0%} and our code {1 - engine / whole:.0%}"
     )

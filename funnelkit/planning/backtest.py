@@ -154,12 +154,12 @@ def backtest(
     -------
     Backtest
         ``table``: ``method, origins, wape, bias, mape, rmse_amount, pinball_amount, brier,
-        reliability, resolution, uncertainty, coverage, low, high, deals, difference,
-        difference_low, difference_high, verdict``. All methods are scored on the same
+        reliability, resolution, uncertainty, coverage, low, high, deal_forecasts,
+        difference, difference_low, difference_high, verdict``. All methods are scored on the same
         origins, those at which each has an answer; a method that answers on fewer than half
         as many as another is scored on its own (``other_dates``). ``coverage`` is the share of
-        actuals inside P10 to P90 with its 95 % interval; ``deals`` is how many deal chances
-        stand behind ``brier``; ``difference`` is WAPE above the best method's.
+        actuals inside P10 to P90 with its 95 % interval; ``deal_forecasts`` is how many deal
+        chances stand behind ``brier``; ``difference`` is WAPE above the best method's.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def backtest(
     )
     missing = int((details["why"] != "").sum())
     scope = make_scope(
-        p, len(ends),
+        p, today.created.size,
         [("not_dated", today.undated), ("forecast.not_available", missing)],
         ends[0][0] + _AFTER, ends[-1][1] + _AFTER,
     )  # fmt: skip
@@ -272,7 +272,7 @@ def _scores(
     table = table.merge(against_best(errors, actual, block, seed), on="method", how="left")
     seldom = np.where(table["origins"] > 0, "other_dates", "not_available")
     table["verdict"] = table["verdict"].astype("object").where(table["verdict"].notna(), seldom)
-    counts = ["origins", "deals"]
+    counts = ["origins", "deal_forecasts"]
     table[counts] = table[counts].fillna(0).astype("int64")
     return table, chances
 

@@ -37,7 +37,8 @@ def score(part: pd.DataFrame, stated: Floats, happened: Floats) -> dict[str, flo
     return {
         "origins": points.n, "wape": points.wape, "bias": points.bias, "mape": points.mape,
         "rmse_amount": points.rmse, "pinball_amount": float(np.mean(losses)), **deal,
-        "coverage": held.share, "low": held.low, "high": held.high, "deals": int(stated.size),
+        "coverage": held.share, "low": held.low, "high": held.high,
+        "deal_forecasts": int(stated.size),
     }  # fmt: skip
 
 
