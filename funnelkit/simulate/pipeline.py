@@ -14,7 +14,7 @@ import pyarrow as pa
 from funnelkit.data.pipeline import DEALS, FIELD_HISTORY, STAGE_HISTORY, Pipeline, conform
 from funnelkit.process import Process
 from funnelkit.process.flaws import Flaw
-from funnelkit.simulate import office, tables
+from funnelkit.simulate import office, tables, work
 from funnelkit.simulate.answer import answer_key
 from funnelkit.simulate.engine import run
 from funnelkit.simulate.plan import Plan
@@ -62,16 +62,16 @@ def simulate(
         raise problem(flaw, {}, None) from None
     records = write_down(world)
     beside = {
-        "activities": tables.activities(records),
-        "contacts": tables.contacts(records),  # counts the contacts the deals carry
-        "evidence": tables.evidence(records),
+        "activities": work.activities(records),
+        "contacts": work.contacts(records),  # counts the contacts the deals carry
+        "evidence": work.evidence(records),
         "accounts": office.accounts(records),
         "reps": office.reps(records),
         "targets": office.targets(records),
         "forecasts": office.forecasts(records),
     }
     deals = tables.deals(records)
-    beside["leads"] = tables.leads(records, deals)
+    beside["leads"] = work.leads(records, deals)
     con = ibis.duckdb.connect()
 
     def load(name: str, table: pa.Table, schema: Mapping[str, str] | None = None) -> ir.Table:

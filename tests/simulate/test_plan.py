@@ -151,6 +151,11 @@ def test_places_that_do_not_exist_are_named(tmp_path: Path) -> None:
     assert "owner" in fails(told, tmp_path).values["allowed"]
 
 
+def test_a_region_of_one_seller_cannot_be_reshuffled(tmp_path: Path) -> None:
+    error = fails({"deals": 20, "sellers_per_region": 1, "patterns": ["reshuffle"]}, tmp_path)
+    assert error.key == "simulate.team_too_small"
+
+
 def test_a_plan_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FunnelkitError) as told:
         read_plan(tmp_path / "none.yaml")

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from funnelkit.process.flaws import Flaw
 from funnelkit.simulate.patterns.base import Pattern, shifted
 from funnelkit.simulate.world import WON, World
 
@@ -115,6 +116,9 @@ class Reshuffle(Pattern):
     def assign(self, w: World) -> None:
         """Hand customers over, or let a seller begin."""
         begin, end = self._span(w)
+        for region in self.segment(w).get("region", []):
+            if (w.seller_region == region).sum() < 2:
+                raise Flaw(("patterns", self.key), "team_too_small", found=w.regions[region])
         here = self.here(w)
         owner, created = w.a["owner"], w.a["created"]
         if self.twin:
