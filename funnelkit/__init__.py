@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from funnelkit.control import ActionLog, checkpoints
     from funnelkit.data.library import datasets, load
     from funnelkit.data.pipeline import Pipeline, from_frames
     from funnelkit.data.quality import quality
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         velocity,
         win_rate,
     )
+    from funnelkit.planning import backtest, forecast, plan_target
     from funnelkit.process import Process
     from funnelkit.simulate import simulate
     from funnelkit.teach import check, hint, open_lesson, solution
@@ -45,6 +47,7 @@ __version__ = "0.1.0"
 
 # Where each public name lives: rooms are opened on first use, so that importing is quick.
 _ROOMS = {
+    "funnelkit.control": ("ActionLog", "checkpoints"),
     "funnelkit.data.library": ("datasets", "load"),
     "funnelkit.data.pipeline": ("Pipeline", "from_frames"),
     "funnelkit.data.quality": ("quality",),
@@ -70,6 +73,7 @@ _ROOMS = {
         "velocity",
         "win_rate",
     ),
+    "funnelkit.planning": ("backtest", "forecast", "plan_target"),
     "funnelkit.process": ("Process",),
     "funnelkit.simulate": ("simulate",),
     "funnelkit.teach": ("check", "hint", "open_lesson", "solution"),
@@ -78,16 +82,20 @@ _ROOMS = {
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
+    "ActionLog",
     "FunnelkitError",
     "Pipeline",
     "Process",
+    "backtest",
     "check",
+    "checkpoints",
     "cohorts",
     "compare",
     "conversion_curve",
     "conversion_window",
     "counting_rules",
     "datasets",
+    "forecast",
     "from_frames",
     "funnel",
     "hint",
@@ -95,6 +103,7 @@ __all__ = [
     "load",
     "movement",
     "open_lesson",
+    "plan_target",
     "quality",
     "read",
     "returns",

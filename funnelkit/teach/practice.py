@@ -11,6 +11,7 @@ from funnelkit.words import language
 if TYPE_CHECKING:
     from funnelkit.data.pipeline import Pipeline
 
+
 def practice(name: str, seed: int) -> Pipeline:
     """Return the practice pipeline of a learner, in the current language."""
     from funnelkit.teach.bank import plans

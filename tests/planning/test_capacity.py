@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.capacity import capacity, quota_fit, ramped
-from funnelkit.planning.levels import chance_of, target_levels
+from funnelkit.planning.targets.capacity import capacity, quota_fit, ramped
+from funnelkit.planning.targets.levels import chance_of, target_levels
 from funnelkit.stats import bernoulli_sum
 from funnelkit.words import speaking
 

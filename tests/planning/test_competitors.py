@@ -9,7 +9,7 @@ import pytest
 
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.competitors import competitor_matrix
+from funnelkit.planning.market.competitors import competitor_matrix
 from funnelkit.words import speaking
 
 WINDOWS = [("2025-01-01", "2026-01-01"), ("2026-01-01", "2026-07-01")]

@@ -9,7 +9,7 @@ import pytest
 
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.coverage import (
+from funnelkit.planning.targets.coverage import (
     coverage,
     coverage_by_period,
     inside_share,

@@ -7,9 +7,9 @@ import pytest
 
 from funnelkit.data.pipeline import from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.customers import abc, rfm, service_hours
-from funnelkit.planning.discount import discount_effect
-from funnelkit.planning.grids import wallet_grid
+from funnelkit.planning.market.customers import abc, rfm, service_hours
+from funnelkit.planning.market.discount import discount_effect
+from funnelkit.planning.market.grids import wallet_grid
 from funnelkit.words import speaking
 
 AMOUNTS = [900, 520, 300, 150, 110, 80, 60, 40, 25, 15]

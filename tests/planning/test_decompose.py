@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.decompose import Dimension, blend, decompose, reconcile
+from funnelkit.planning.targets.decompose import Dimension, blend, decompose, reconcile
 from funnelkit.words import speaking
 
 # 12, 13, 3.6 and 6.4 of 35 million: .343, .371, .103, .183

@@ -12,8 +12,8 @@ import pytest
 import funnelkit as fk
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.gap import driver_effects, gap_tree
-from funnelkit.planning.plan_target import TargetPlan, plan_target
+from funnelkit.planning.targets.gap import driver_effects, gap_tree
+from funnelkit.planning.targets.plan_target import TargetPlan, plan_target
 from funnelkit.words import speaking
 
 BRANCH = {"volume": "volume", "win_rate": "rate", "value": "value", "inside": "time"}

@@ -9,8 +9,8 @@ import pytest
 
 from funnelkit.data.pipeline import from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.opening import bid_portfolio, go_no_go, opening_questions
-from funnelkit.planning.positions import position_strategy
+from funnelkit.planning.market.opening import bid_portfolio, go_no_go, opening_questions
+from funnelkit.planning.market.positions import position_strategy
 from funnelkit.words import speaking
 
 ALL = {"real": (2, "E-1"), "compete": (2, "E-2"), "win": (2, "E-3"), "worth": (2, "E-4")}

@@ -10,9 +10,9 @@ import pytest
 
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.lags import stage_lags
-from funnelkit.planning.leadtime import creation_plan, landing, lead_dates
-from funnelkit.planning.reverse import explain_needed, reverse_funnel, rounding_rules
+from funnelkit.planning.targets.lags import stage_lags
+from funnelkit.planning.targets.leadtime import creation_plan, landing, lead_dates
+from funnelkit.planning.targets.reverse import explain_needed, reverse_funnel, rounding_rules
 from funnelkit.process import Process
 from funnelkit.words import speaking
 

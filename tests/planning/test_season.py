@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.season import LUNAR_NEW_YEAR, season_index
+from funnelkit.planning.targets.season import LUNAR_NEW_YEAR, season_index
 from funnelkit.words import speaking
 
 PLAN = [3, 2, 5, 4, 5, 6, 4, 4, 6, 5, 7, 9]  # mean 5

@@ -7,8 +7,8 @@ import pytest
 
 from funnelkit.data.pipeline import from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.grids import growth_share
-from funnelkit.planning.territory import allocate, balance, territories, workload
+from funnelkit.planning.market.grids import growth_share
+from funnelkit.planning.market.territory import allocate, balance, territories, workload
 from funnelkit.words import speaking
 
 REGIONS = ["North", "East", "South", "West"]

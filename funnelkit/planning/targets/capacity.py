@@ -11,7 +11,7 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Scope
-from funnelkit.planning.basis import ASSUMED, FloatArray, Plan, not_negative, positive
+from funnelkit.planning.targets.basis import ASSUMED, FloatArray, Plan, not_negative, positive
 from funnelkit.process import Process, load_process
 from funnelkit.stats import wilson
 from funnelkit.words import number, say, sentences
@@ -87,7 +87,7 @@ class Capacity(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the capacity as it adds up over the months, against the target."""
-        from funnelkit.planning.target_pictures import draw_capacity
+        from funnelkit.planning.targets.pictures import draw_capacity
 
         return draw_capacity(self, ax)
 

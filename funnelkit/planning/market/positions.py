@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import pandas as pd
 
 from funnelkit.measures.result import choose
-from funnelkit.planning.plain import PlainResult, process_of, scope_of
+from funnelkit.planning.market.plain import PlainResult, process_of, scope_of
 from funnelkit.words import say, sentences
 
 STRENGTHS = ("superior", "equal", "weaker", "no_way")

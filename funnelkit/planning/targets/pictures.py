@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts import Chart
-    from funnelkit.planning.basis import Plan
-    from funnelkit.planning.capacity import Capacity
-    from funnelkit.planning.coverage import Coverage
-    from funnelkit.planning.decompose import Decomposition, Reconciliation
-    from funnelkit.planning.gap import GapTree
-    from funnelkit.planning.leadtime import Landing, LeadDates
-    from funnelkit.planning.levels import TargetLevels
-    from funnelkit.planning.plan_target import TargetPlan
-    from funnelkit.planning.reverse import ReverseFunnel
-    from funnelkit.planning.season import SeasonIndex
+    from funnelkit.planning.targets.basis import Plan
+    from funnelkit.planning.targets.capacity import Capacity
+    from funnelkit.planning.targets.coverage import Coverage
+    from funnelkit.planning.targets.decompose import Decomposition, Reconciliation
+    from funnelkit.planning.targets.gap import GapTree
+    from funnelkit.planning.targets.leadtime import Landing, LeadDates
+    from funnelkit.planning.targets.levels import TargetLevels
+    from funnelkit.planning.targets.plan_target import TargetPlan
+    from funnelkit.planning.targets.reverse import ReverseFunnel
+    from funnelkit.planning.targets.season import SeasonIndex
 
 
 def _common(result: Plan, ax: Axes | None, note: str = "") -> dict[str, Any]:

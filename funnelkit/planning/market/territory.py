@@ -12,7 +12,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.plain import (
+from funnelkit.planning.market.plain import (
     PlainResult,
     columns,
     fraction,
@@ -54,7 +54,7 @@ class Territories(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw potential with penetration beside it."""
-        from funnelkit.planning.pictures_territory import draw_territories
+        from funnelkit.planning.market.pictures import draw_territories
 
         return draw_territories(self, ax)
 
@@ -149,7 +149,7 @@ class Balance(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the loads; those outside the tolerance take the accent."""
-        from funnelkit.planning.pictures_territory import draw_balance
+        from funnelkit.planning.market.pictures import draw_balance
 
         return draw_balance(self, ax)
 
@@ -203,7 +203,7 @@ class Allocation(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the parts with their share."""
-        from funnelkit.planning.pictures_territory import draw_allocation
+        from funnelkit.planning.market.pictures import draw_allocation
 
         return draw_allocation(self, ax)
 

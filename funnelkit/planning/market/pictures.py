@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from funnelkit.charts import Chart
     from funnelkit.measures.result import Result
-    from funnelkit.planning.competitors import CompetitorMatrix
-    from funnelkit.planning.customers import CustomerTiers, Rfm
-    from funnelkit.planning.grids import GrowthShare, WalletGrid
-    from funnelkit.planning.opening import GoNoGo
-    from funnelkit.planning.territory import Allocation, Balance, Territories
+    from funnelkit.planning.market.competitors import CompetitorMatrix
+    from funnelkit.planning.market.customers import CustomerTiers, Rfm
+    from funnelkit.planning.market.grids import GrowthShare, WalletGrid
+    from funnelkit.planning.market.opening import GoNoGo
+    from funnelkit.planning.market.territory import Allocation, Balance, Territories
 
 _MOST_ROWS = 30
 

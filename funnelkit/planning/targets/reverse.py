@@ -14,7 +14,7 @@ from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Scope, choose
 from funnelkit.measures.winning import single_currency
-from funnelkit.planning.basis import (
+from funnelkit.planning.targets.basis import (
     ASSUMED,
     FloatArray,
     Plan,
@@ -24,7 +24,7 @@ from funnelkit.planning.basis import (
     round_up,
     same_keys,
 )
-from funnelkit.planning.lags import StageLags, stage_lags
+from funnelkit.planning.targets.lags import StageLags, stage_lags
 from funnelkit.process import Process, load_process
 from funnelkit.stats import product_interval
 from funnelkit.words import say, sentences
@@ -90,7 +90,7 @@ class ReverseFunnel(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the deals needed at each stage, with the interval where there is one."""
-        from funnelkit.planning.target_pictures import draw_reverse
+        from funnelkit.planning.targets.pictures import draw_reverse
 
         return draw_reverse(self, ax)
 

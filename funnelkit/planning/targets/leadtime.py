@@ -14,7 +14,7 @@ from scipy import stats
 from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Scope
-from funnelkit.planning.basis import (
+from funnelkit.planning.targets.basis import (
     ASSUMED,
     FloatArray,
     Plan,
@@ -23,7 +23,7 @@ from funnelkit.planning.basis import (
     rate,
     same_keys,
 )
-from funnelkit.planning.lags import stage_lags
+from funnelkit.planning.targets.lags import stage_lags
 from funnelkit.process import Process, load_process
 from funnelkit.words import say, sentences
 
@@ -60,7 +60,7 @@ class LeadDates(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw how many days before the close each stage has to be entered."""
-        from funnelkit.planning.target_pictures import draw_lead_dates
+        from funnelkit.planning.targets.pictures import draw_lead_dates
 
         return draw_lead_dates(self, ax)
 
@@ -209,7 +209,7 @@ class Landing(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw what the months' deals bring in the end, and what lands in each month."""
-        from funnelkit.planning.target_pictures import draw_landing
+        from funnelkit.planning.targets.pictures import draw_landing
 
         return draw_landing(self, ax)
 

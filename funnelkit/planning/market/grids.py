@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.planning.plain import (
+from funnelkit.planning.market.plain import (
     PlainResult,
     columns,
     fraction,
@@ -49,7 +49,7 @@ class GrowthShare(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the four cells with their territories."""
-        from funnelkit.planning.pictures_territory import draw_grid
+        from funnelkit.planning.market.pictures import draw_grid
 
         return draw_grid(self, ax)
 
@@ -125,7 +125,7 @@ class WalletGrid(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the four cells with their customers."""
-        from funnelkit.planning.pictures_territory import draw_wallet
+        from funnelkit.planning.market.pictures import draw_wallet
 
         return draw_wallet(self, ax)
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.measures.engine import first_entries, within
-from funnelkit.planning.basis import FloatArray
-from funnelkit.planning.lags import StageLags
+from funnelkit.planning.targets.basis import FloatArray
+from funnelkit.planning.targets.lags import StageLags
 
 _YEAR = 365
 # Draws times deals held in memory at once.

@@ -12,16 +12,16 @@ import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.basis import Plan, months_between, positive
-from funnelkit.planning.capacity import RAMP, Capacity
-from funnelkit.planning.coverage import Coverage
-from funnelkit.planning.decompose import Decomposition, decompose
-from funnelkit.planning.gap import GapTree
-from funnelkit.planning.lags import stage_lags
-from funnelkit.planning.leadtime import LeadDates, lead_dates
-from funnelkit.planning.levels import TargetLevels, chance_of, chance_text, target_levels
-from funnelkit.planning.outlook import Outlook, outlook
-from funnelkit.planning.plan_parts import (
+from funnelkit.planning.targets.basis import Plan, months_between, positive
+from funnelkit.planning.targets.capacity import RAMP, Capacity
+from funnelkit.planning.targets.coverage import Coverage
+from funnelkit.planning.targets.decompose import Decomposition, decompose
+from funnelkit.planning.targets.gap import GapTree
+from funnelkit.planning.targets.lags import stage_lags
+from funnelkit.planning.targets.leadtime import LeadDates, lead_dates
+from funnelkit.planning.targets.levels import TargetLevels, chance_of, chance_text, target_levels
+from funnelkit.planning.targets.outlook import Outlook, outlook
+from funnelkit.planning.targets.plan_parts import (
     TOO_LATE,
     calendar_of,
     capacity_of,
@@ -36,8 +36,8 @@ from funnelkit.planning.plan_parts import (
     season_of,
     won_last_year,
 )
-from funnelkit.planning.reverse import ReverseFunnel, reverse_funnel, won_amounts
-from funnelkit.planning.season import SeasonIndex
+from funnelkit.planning.targets.reverse import ReverseFunnel, reverse_funnel, won_amounts
+from funnelkit.planning.targets.season import SeasonIndex
 from funnelkit.words import say, sentences
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class TargetPlan(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the way from what is booked to the target."""
-        from funnelkit.planning.target_pictures import draw_plan
+        from funnelkit.planning.targets.pictures import draw_plan
 
         return draw_plan(self, ax)
 

@@ -27,7 +27,7 @@ from funnelkit.measures.engine import (
     period,
 )
 from funnelkit.measures.result import Scope, make_scope
-from funnelkit.planning.basis import FloatArray
+from funnelkit.planning.targets.basis import FloatArray
 from funnelkit.stats import aalen_johansen
 
 

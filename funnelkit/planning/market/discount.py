@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
-from funnelkit.planning.plain import PlainResult, fraction, process_of, scope_of
+from funnelkit.planning.market.plain import PlainResult, fraction, process_of, scope_of
 from funnelkit.words import percent, say, sentences
 
 if TYPE_CHECKING:

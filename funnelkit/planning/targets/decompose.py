@@ -13,7 +13,7 @@ from scipy import optimize, sparse
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Scope
-from funnelkit.planning.basis import (
+from funnelkit.planning.targets.basis import (
     ASSUMED,
     TOTAL,
     FloatArray,
@@ -82,7 +82,7 @@ class Decomposition(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the parts of the first dimension."""
-        from funnelkit.planning.target_pictures import draw_decomposition
+        from funnelkit.planning.targets.pictures import draw_decomposition
 
         return draw_decomposition(self, ax)
 
@@ -250,7 +250,7 @@ class Reconciliation(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw from the sum of the promises to the target, group by group."""
-        from funnelkit.planning.target_pictures import draw_reconciliation
+        from funnelkit.planning.targets.pictures import draw_reconciliation
 
         return draw_reconciliation(self, ax)
 

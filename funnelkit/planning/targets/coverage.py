@@ -19,7 +19,15 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import group_columns, groups_first, period, within
 from funnelkit.measures.result import Scope, make_scope
 from funnelkit.measures.winning import single_currency
-from funnelkit.planning.basis import ASSUMED, TOTAL, Plan, not_negative, positive, rate, same_keys
+from funnelkit.planning.targets.basis import (
+    ASSUMED,
+    TOTAL,
+    Plan,
+    not_negative,
+    positive,
+    rate,
+    same_keys,
+)
 from funnelkit.process import Process, load_process
 from funnelkit.stats import ratio_of_sums
 from funnelkit.words import number, say, sentences
@@ -69,7 +77,7 @@ class Coverage(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw each row's coverage to go beside the coverage needed."""
-        from funnelkit.planning.target_pictures import draw_coverage
+        from funnelkit.planning.targets.pictures import draw_coverage
 
         return draw_coverage(self, ax)
 

@@ -18,7 +18,7 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import microseconds
 from funnelkit.measures.result import Scope, choose, make_scope
 from funnelkit.measures.winning import single_currency
-from funnelkit.planning.basis import ASSUMED, FloatArray, Plan, not_negative
+from funnelkit.planning.targets.basis import ASSUMED, FloatArray, Plan, not_negative
 from funnelkit.process import Process, load_process
 from funnelkit.words import number, say, sentences
 
@@ -94,7 +94,7 @@ class SeasonIndex(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the index month by month with its interval."""
-        from funnelkit.planning.target_pictures import draw_season
+        from funnelkit.planning.targets.pictures import draw_season
 
         return draw_season(self, ax)
 

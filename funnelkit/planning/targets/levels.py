@@ -11,7 +11,7 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Scope
-from funnelkit.planning.basis import ASSUMED, FloatArray, Plan
+from funnelkit.planning.targets.basis import ASSUMED, FloatArray, Plan
 from funnelkit.process import Process, load_process
 from funnelkit.stats import Total, quantile_of_counts, wilson
 from funnelkit.words import percent, say, sentences
@@ -62,7 +62,7 @@ class TargetLevels(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the chance of reaching each amount, and the levels on it."""
-        from funnelkit.planning.target_pictures import draw_levels
+        from funnelkit.planning.targets.pictures import draw_levels
 
         return draw_levels(self, ax)
 

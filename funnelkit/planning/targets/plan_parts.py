@@ -14,14 +14,14 @@ from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import group_columns, within
 from funnelkit.measures.result import Scope, make_scope
-from funnelkit.planning.basis import FloatArray, shares
-from funnelkit.planning.capacity import Capacity, capacity
-from funnelkit.planning.coverage import Coverage, pipeline_coverage
-from funnelkit.planning.decompose import blend
-from funnelkit.planning.gap import GapTree, gap_tree
-from funnelkit.planning.lags import StageLags
-from funnelkit.planning.outlook import Outlook
-from funnelkit.planning.season import SeasonIndex, season_index
+from funnelkit.planning.targets.basis import FloatArray, shares
+from funnelkit.planning.targets.capacity import Capacity, capacity
+from funnelkit.planning.targets.coverage import Coverage, pipeline_coverage
+from funnelkit.planning.targets.decompose import blend
+from funnelkit.planning.targets.gap import GapTree, gap_tree
+from funnelkit.planning.targets.lags import StageLags
+from funnelkit.planning.targets.outlook import Outlook
+from funnelkit.planning.targets.season import SeasonIndex, season_index
 
 # Below this share of new wins in time, creating more is no way to the target.
 TOO_LATE = 0.05

@@ -14,7 +14,7 @@ import pandas as pd
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import choose
-from funnelkit.planning.plain import (
+from funnelkit.planning.market.plain import (
     PlainResult,
     columns,
     fraction,
@@ -23,7 +23,7 @@ from funnelkit.planning.plain import (
     scope_of,
     won_by,
 )
-from funnelkit.planning.territory import Workload, workload
+from funnelkit.planning.market.territory import Workload, workload
 from funnelkit.words import number, say, sentences
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class CustomerTiers(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the customers in order of their sales."""
-        from funnelkit.planning.pictures_territory import draw_tiers
+        from funnelkit.planning.market.pictures import draw_tiers
 
         return draw_tiers(self, ax)
 
@@ -170,7 +170,7 @@ class Rfm(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw how many customers have each recency and frequency."""
-        from funnelkit.planning.pictures_territory import draw_rfm
+        from funnelkit.planning.market.pictures import draw_rfm
 
         return draw_rfm(self, ax)
 

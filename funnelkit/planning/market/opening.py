@@ -12,7 +12,14 @@ from scipy import stats
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.plain import PlainResult, columns, fraction, numbers, process_of, scope_of
+from funnelkit.planning.market.plain import (
+    PlainResult,
+    columns,
+    fraction,
+    numbers,
+    process_of,
+    scope_of,
+)
 from funnelkit.stats.intervals import wilson
 from funnelkit.words import money, number, percent, say, sentences
 
@@ -154,7 +161,7 @@ class GoNoGo(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the chance with its interval against the one that breaks even."""
-        from funnelkit.planning.pictures_territory import draw_go_no_go
+        from funnelkit.planning.market.pictures import draw_go_no_go
 
         return draw_go_no_go(self, ax)
 

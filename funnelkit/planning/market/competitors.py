@@ -15,7 +15,7 @@ from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import group_columns, period, within
 from funnelkit.measures.result import make_scope
-from funnelkit.planning.plain import PlainResult
+from funnelkit.planning.market.plain import PlainResult
 from funnelkit.stats.intervals import wilson
 from funnelkit.stats.multiplicity import holm
 from funnelkit.words import percent, say, sentences
@@ -82,7 +82,7 @@ class CompetitorMatrix(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the matrix of the last window; cells with fewer than 8 deals are grey."""
-        from funnelkit.planning.pictures_territory import draw_competitors
+        from funnelkit.planning.market.pictures import draw_competitors
 
         return draw_competitors(self, ax)
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Scope, choose
-from funnelkit.planning.basis import ASSUMED, Plan, not_negative, positive, same_keys
+from funnelkit.planning.targets.basis import ASSUMED, Plan, not_negative, positive, same_keys
 from funnelkit.process import Process, load_process
 from funnelkit.stats import product_split
 from funnelkit.words import percent, say
@@ -85,7 +85,7 @@ class GapTree(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the way from the target to what comes, driver by driver."""
-        from funnelkit.planning.target_pictures import draw_gap
+        from funnelkit.planning.targets.pictures import draw_gap
 
         return draw_gap(self, ax)
 
