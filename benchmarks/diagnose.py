@@ -1,4 +1,4 @@
-"""How long a diagnosis takes, and which share of it the engine: ``python -m benchmarks.diagnose``."""
+"""How long a diagnosis takes and how much of it is the engine: `python -m benchmarks.diagnose`."""
 
 from __future__ import annotations
 
