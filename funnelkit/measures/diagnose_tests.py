@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from funnelkit.measures.diagnose_cells import OFF, ON, OPEN, WHOLE, WINDOW_SHARE, Cells
 from funnelkit.stats.checks import FloatArray
@@ -235,7 +235,7 @@ def _time_rest(known: Known, g: int, k: int) -> Iterator[Test]:
         z = (score - n * mean)[start:].sum() / np.sqrt(v)
         leaving = left[start:].sum() / total[start:].sum()
         yield Test(
-            key, _since(known, start), int(own), np.nan, np.nan, float(stats.norm.cdf(z)),
+            key, _since(known, start), int(own), np.nan, np.nan, float(special.ndtr(z)),
             _time_reach(own, others, leaving), TIME_SHARE * (1.0 if i == 0 else STRETCH_SHARE),
         )  # fmt: skip
 
@@ -272,7 +272,7 @@ def _time_past(known: Known, g: int, k: int) -> Iterator[Test]:
         leaving = known.left[g, k].sum() / total
         yield Test(
             Key("time", known.column, known.groups[g], k), _since(known, start), int(own),
-            np.nan, np.nan, float(stats.norm.cdf(z)), _time_reach(own, total - own, leaving),
+            np.nan, np.nan, float(special.ndtr(z)), _time_reach(own, total - own, leaving),
             TIME_SHARE,
         )  # fmt: skip
 
