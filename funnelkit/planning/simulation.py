@@ -27,7 +27,8 @@ WORLDS = 100
 _DRAWS_A_WORLD = 40
 #: Coin flips (draws times deals) up to which every deal is drawn on its own.
 _MOST_FLIPS = 400_000_000
-_BLOCK = 4_000_000
+# Flips at once: what fits into the processor's own memory is drawn six times as fast.
+_BLOCK = 200_000
 
 
 def simulate(
