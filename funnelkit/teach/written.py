@@ -39,7 +39,7 @@ class Find(Kind):
         if isinstance(answer, pd.Timestamp):
             answer = f"{answer:%Y-%m}"
         if not isinstance(answer, str | int):
-            raise NotOfKind("type_find", allowed=list(known))
+            raise NotOfKind("type_find", allowed=list(known.values()))
         for id, label in known.items():
             if plain(answer) in (plain(id), plain(label)):
                 return id
