@@ -283,16 +283,26 @@ def _visible(
     now = p.as_of.year * 12 + p.as_of.month - 1
     first = int(cells.table["month"].min())
     looks = range(first, now)
+    bar = _bar(alpha / max(1, len(looks)), tests) if wanted else 0.0
     for month in looks:
         left = wanted - set(found)
         if not left:
             break
         for test in asker.tests(as_seen_at(cells, month), left):
             loud = evidence_of(test.p, test.reach, test.share)
-            if test.key not in found and loud > -1 and _level(loud, tests) <= alpha / len(looks):
+            if test.key not in found and loud >= bar:
                 found[test.key] = _month_start(month + 1) - pd.Timedelta(days=1)
     today = pd.Timestamp(p.as_of).normalize()
     return [found.get(t.key, today) if t.key in wanted else pd.NaT for t in chosen]
+
+
+def _bar(level: float, tests: list[Test]) -> float:
+    """Return the evidence that the whole family reaches with at most this chance."""
+    low, high = -10.0, 60.0
+    for _ in range(16):
+        middle = (low + high) / 2
+        low, high = (low, middle) if _level(middle, tests) <= level else (middle, high)
+    return high
 
 
 def _level(evidence: float, tests: list[Test]) -> float:
