@@ -22,7 +22,7 @@ from funnelkit.words import language, say, set_language
 
 def simulate_command(
     plan: Annotated[
-        str | None, typer.Argument(metavar="[PLAN.yml]", help=say("export.cli_plan"))
+        str | None, typer.Argument(metavar="PLAN.yml", help=say("export.cli_plan"))
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help=say("export.cli_out"))] = None,
     layout: Annotated[str, typer.Option("--layout", help=say("export.cli_layout"))] = "kit",
