@@ -14,11 +14,11 @@ from typing import Any
 
 import pandas as pd
 
-import funnelkit.planning.forecast as planning
 from funnelkit.data.pipeline import Pipeline, end_of
 from funnelkit.planning.answers import Span
 from funnelkit.planning.backtest import backtest
 from funnelkit.planning.book import Book, moment_of
+from funnelkit.planning.forecast import forecast
 from funnelkit.planning.methods import Setting, ask
 from funnelkit.simulate import simulate
 
@@ -49,7 +49,7 @@ def one_forecast(p: Pipeline, wanted: int, draws: int) -> None:
     """Forecast the quarter after the data."""
     until = (pd.Timestamp(p.as_of) + pd.Timedelta(days=92)).date()
     began = time.perf_counter()
-    result = planning.forecast(p, until, draws=draws)
+    result = forecast(p, until, draws=draws)
     whole = time.perf_counter() - began
     n = result.scope.used
     print(f"forecast, {p.size:,} deals of which {n:,} open, {draws:,} draws: {whole:.2f} s")
@@ -97,7 +97,7 @@ def many_origins(p: Pipeline) -> None:
     then = p.at(origin)
     for method in result.table["method"]:
         try:
-            planning.forecast(then, until, method, draws=2000)
+            forecast(then, until, method, draws=2000)
         except ValueError:  # too little past for this method
             continue
     print(f"  one origin by p.at(): {time.perf_counter() - began:.1f} s")
