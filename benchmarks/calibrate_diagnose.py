@@ -54,6 +54,9 @@ def false_acts(n: int, signatures: Any, first: int = 0) -> tuple[int, dict[str, 
         rang += bool(len(acts))
         for kind in acts["kind"].unique():
             kinds[kind] = kinds.get(kind, 0) + 1
+        done = seed - first + 1
+        if done % 25 == 0:
+            print(f"  {rang} of {done} so far", file=sys.stderr, flush=True)
     return rang, kinds
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.measures.diagnose_cells import ON, OPEN, WHOLE, Cells
@@ -296,11 +297,9 @@ def _visible(
 
 def _level(evidence: float, tests: list[Test]) -> float:
     """Return the chance that any test of the family speaks as loudly when nothing is amiss."""
-    from scipy import stats
-
     reach = np.array([t.reach for t in tests])
     share = np.array([t.share for t in tests])
-    at = stats.norm.sf((evidence - np.log(share)) / reach + reach / 2)
+    at = special.ndtr(-((evidence - np.log(share)) / reach + reach / 2))
     sizes = [a if t.null is None else float(t.null.size(a)) for t, a in zip(tests, at, strict=True)]
     return float(np.sum(sizes))
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from funnelkit.measures.diagnose_cells import OFF, ON, OPEN, WHOLE, WINDOW_SHARE, Cells
 from funnelkit.stats.checks import FloatArray
@@ -75,6 +75,14 @@ class Known:
     by_target: FloatArray
     #: Went on at all so far.
     went_ever: FloatArray
+    #: Sums over the groups, worked out when first asked for.
+    _sums: dict[tuple[str, int], FloatArray] = field(default_factory=dict, repr=False)
+
+    def total(self, name: str, stage: int) -> FloatArray:
+        """Return the sum of a cube over all groups, by month."""
+        if (name, stage) not in self._sums:
+            self._sums[(name, stage)] = getattr(self, name)[:, stage].sum(axis=0)
+        return self._sums[(name, stage)]
 
 
 def known(
@@ -190,7 +198,7 @@ def _time_reach(n: float, others: float, leaving: float) -> float:
 def _rate_rest(known: Known, g: int, k: int) -> Iterator[Test]:
     months = int(known.last_old[k]) + 1
     n, went = known.came[g, k, :months], known.went_ever[g, k, :months]
-    total, good = known.came[:, k, :months].sum(axis=0), known.went_ever[:, k, :months].sum(axis=0)
+    total, good = known.total("came", k)[:months], known.total("went_ever", k)[:months]
     begin = starts(months)
     # the months between two starts are one stratum, so that a change for all is nobody's fault
     edges = [*begin, months]
@@ -220,8 +228,8 @@ def _rate_rest(known: Known, g: int, k: int) -> Iterator[Test]:
 
 def _time_rest(known: Known, g: int, k: int) -> Iterator[Test]:
     n, score = known.stays[g, k], known.scores[g, k]
-    total, all_scores = known.stays[:, k].sum(axis=0), known.scores[:, k].sum(axis=0)
-    squares, left = known.squares[:, k].sum(axis=0), known.left[:, k].sum(axis=0)
+    total, all_scores = known.total("stays", k), known.total("scores", k)
+    squares, left = known.total("squares", k), known.total("left", k)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(total > 0, all_scores / total, 0.0)
         spread = np.where(total > 1, (squares - total * mean**2) / (total - 1), 0.0)
@@ -235,7 +243,7 @@ def _time_rest(known: Known, g: int, k: int) -> Iterator[Test]:
         z = (score - n * mean)[start:].sum() / np.sqrt(v)
         leaving = left[start:].sum() / total[start:].sum()
         yield Test(
-            key, _since(known, start), int(own), np.nan, np.nan, float(stats.norm.cdf(z)),
+            key, _since(known, start), int(own), np.nan, np.nan, float(special.ndtr(z)),
             _time_reach(own, others, leaving), TIME_SHARE * (1.0 if i == 0 else STRETCH_SHARE),
         )  # fmt: skip
 
@@ -272,7 +280,7 @@ def _time_past(known: Known, g: int, k: int) -> Iterator[Test]:
         leaving = known.left[g, k].sum() / total
         yield Test(
             Key("time", known.column, known.groups[g], k), _since(known, start), int(own),
-            np.nan, np.nan, float(stats.norm.cdf(z)), _time_reach(own, total - own, leaving),
+            np.nan, np.nan, float(special.ndtr(z)), _time_reach(own, total - own, leaving),
             TIME_SHARE,
         )  # fmt: skip
 

@@ -12,6 +12,8 @@ from scipy import special, stats
 from funnelkit.stats.checks import FloatArray, floats, vectors
 
 _NEGLIGIBLE = 1e-15
+# Questions whose adjusted p-values are worked out; those behind them get 1.
+_LOUDEST = 250
 
 
 @dataclass(frozen=True)
@@ -178,22 +180,25 @@ def adjust_family(
     first = np.flatnonzero(np.r_[True, np.diff(asked[order]) > 0])
     best = order[first]
     bar = evidence[best]
-    # chance of each question's tests to speak as loudly as each question did
-    louder = np.zeros((questions, questions))
-    silent = 0
-    for i, null in enumerate(nulls):
-        at = stats.norm.sf((bar - np.log(shares[i])) / reaches[i] + reaches[i] / 2)
-        if null is None:
-            louder[asked[i]] += at
-        else:
-            louder[asked[i]] += null.size(at)
-            silent += bool(null.cdf[0] > level)
-    louder = np.minimum(louder, 1.0)
-    own = np.diagonal(louder).copy()
     steps = np.argsort(-bar, kind="stable")
-    ranked = louder[np.ix_(steps, steps)]
-    # column j: the sum over the questions from j on
-    remaining = np.array([ranked[j:, j].sum() for j in range(questions)])
-    adjusted = np.empty(questions)
-    adjusted[steps] = np.minimum(np.maximum.accumulate(remaining), 1.0)
+    # the loudest are compared with all; behind them nothing can be alarming any more
+    loud = steps[:_LOUDEST]
+    own, silent = np.zeros(questions), 0
+    louder = np.zeros((questions, loud.size))
+    logs = np.log(shares)
+    for i, null in enumerate(nulls):
+        asks = asked[i]
+        bars = np.append(bar[loud], bar[asks])
+        at = special.ndtr(-((bars - logs[i]) / reaches[i] + reaches[i] / 2))
+        chance = at if null is None else null.size(at)
+        louder[asks] += chance[:-1]
+        own[asks] += chance[-1]
+        silent += null is not None and bool(null.cdf[0] > level)
+    louder, own = np.minimum(louder, 1.0), np.minimum(own, 1.0)
+    remaining = louder.sum(axis=0)
+    ranked = louder[loud]
+    for j in range(1, loud.size):  # Holm: without the questions already answered
+        remaining[j] -= ranked[:j, j].sum()
+    adjusted = np.ones(questions)
+    adjusted[loud] = np.minimum(np.maximum.accumulate(remaining), 1.0)
     return Family(own, floats(adjusted), best, evidence, questions, len(values), silent)

@@ -12,6 +12,7 @@ import pytest
 from scipy.stats import binomtest, fisher_exact
 
 import funnelkit as fk
+from funnelkit.measures.diagnose import diagnose
 from funnelkit.simulate.datasets import stale, truth_of
 from funnelkit.simulate.export import LAYOUTS
 from funnelkit.words import speaking
@@ -176,8 +177,18 @@ def test_the_stall_of_the_industrial_firm_is_there(name, region):
     assert truth_of(name).planted[0]["where"] == {"region": [region]}
 
 
-def test_the_control_has_nothing_planted():
+def test_the_control_has_nothing_planted_and_sets_off_no_alarm():
     assert truth_of("control").planted == ()
+    for by in ("region", "owner"):
+        assert set(diagnose(load("control"), by=by).table["verdict"]) == {"as_expected"}
+
+
+@pytest.mark.parametrize(("name", "region"), [("industrial", "South"), ("industrial-zh", "华南")])
+def test_a_diagnosis_finds_the_planted_stall_and_nothing_else(name, region):
+    found = diagnose(load(name), by="region").table.query("verdict == 'act'")
+    assert len(found) > 0
+    assert set(found["group"]) == {region}
+    assert set(found["stage"]) == {"proposal"}
 
 
 @pytest.mark.parametrize("name", SETS)
