@@ -18,7 +18,7 @@ from funnelkit import __version__, measures
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
-from funnelkit.report import appendix, source
+from funnelkit.report import appendix, source, steering
 from funnelkit.report.headline import Headline
 from funnelkit.report.numbers import facts
 from funnelkit.report.opening import label_of, missing, named, sentences
@@ -258,6 +258,26 @@ class Review:
             _drawn(found),
             Sentence(say("report.cohorts_note"), "fk-muted"),
         )
+
+    @_section("findings")
+    def findings(self) -> tuple[Any, ...]:
+        """What lies clearly below its expectation."""
+        return steering.findings(self)
+
+    @_section("moved")
+    def moved(self) -> tuple[Any, ...]:
+        """Where the open amount came from and went in the last quarter."""
+        return steering.moved(self)
+
+    @_section("ahead")
+    def ahead(self) -> tuple[Any, ...]:
+        """What may be won by the end of the quarter."""
+        return steering.ahead(self)
+
+    @_section("attention")
+    def attention(self) -> tuple[Any, ...]:
+        """Which open deals need somebody now."""
+        return steering.attention(self)
 
     @_section("quality")
     def quality(self) -> tuple[Any, ...]:

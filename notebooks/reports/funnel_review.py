@@ -52,6 +52,18 @@ review.segments()
 review.cohorts()
 
 # %%
+review.findings()
+
+# %%
+review.moved()
+
+# %%
+review.ahead()
+
+# %%
+review.attention()
+
+# %%
 review.quality()
 
 # %%
