@@ -20,7 +20,7 @@
 #     - {id: O2, text: {en: "find the slowest stage and tell its stay from the cycle of won deals", zh: "找出最慢的阶段，并区分停留时长与赢单的销售周期"}}
 #     - {id: O3, text: {en: "calculate the sales velocity and what each lever does to it", zh: "计算销售速度及各因素的影响"}}
 #     - {id: O4, text: {en: "set base, plan and stretch targets for a step from its history", zh: "根据历史为每一步设定保底、计划、冲刺目标"}}
-#   terms: [stage conversion rate, cumulative conversion, skipped stage, backward move, time in stage, sales cycle, sales velocity, confidence interval, base target, plan target, stretch target]
+#   terms: [stage conversion rate, cumulative conversion, skipped stage, backward move, time in stage, sales cycle, sales velocity, flow speed, confidence interval, base target, plan target, stretch target]
 #   seeds: [S12, S13, S25]
 #   status: beta
 # ---
@@ -233,14 +233,14 @@ L.whatif("speed")
 #
 # One step, quarter by quarter.
 # Hollow points will still change: their deals are not settled.
-# Look how much the rate swings though nothing was changed.
+# Look how much the rate swings from one quarter to the next, and how wide the band is.
 #
 # [zh]
 # ## 从历史到目标
 #
 # 只看其中一步，按季度排列。
 # 空心点还会变，因为其中的商机尚未了结。
-# 注意：什么都没改变，比率照样上下波动。
+# 注意相邻季度的波动，以及区间带有多宽。
 
 # %% tags=["demo"]
 step = trend(L.p, "step_rate", "quarter", stage=L.p.process.open_ids[-2])

@@ -109,7 +109,7 @@ def stays(r: random.Random) -> dict[str, Any]:
     days = {
         slow: [r.randrange(32, 48) for _ in range(7)],
         outlier: [*(r.randrange(8, 20) for _ in range(6)), r.randrange(280, 330, 10)],
-        busy: [r.randrange(12, 24) for _ in range(13)],
+        busy: [r.randrange(12, 24) for _ in range(9)],
         other: [r.randrange(18, 28) for _ in range(7)],
     }
     return {"days": {stage: days[stage] for stage in _ORDER}}
