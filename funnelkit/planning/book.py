@@ -252,6 +252,7 @@ class Book:
         if moment >= self.as_of:  # what the deals' own table says of today
             told_by_table = here & (outcome == OPEN) & (place == UNKNOWN)
             place = np.where(told_by_table, self.place, place)
+            since = np.where(told_by_table, created, since)  # the best that is known of it
         values = {
             name: self.changes[name].rewind(column, moment) if name in self.changes else column
             for name, column in (
