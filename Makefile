@@ -57,7 +57,7 @@ check: setup generated  ## lint, format, types, floors, stale generated files
 
 generated: setup  ## are the generated files up to date? (CONTRIBUTING.md lists them)
 	@$(BIN)/python -m funnelkit.report.build --check
-	@$(BIN)/python -m funnelkit.simulate.datasets --check
+	@$(BIN)/python -m funnelkit.simulation.datasets --check
 	@$(BIN)/python -m funnelkit.teach.build --check
 
 lab: setup  ## open the course folder in JupyterLab

@@ -17,7 +17,7 @@ from typing import Any
 from scipy import stats
 
 from funnelkit.measures.diagnose import diagnose
-from funnelkit.simulate import Plan, simulate
+from funnelkit.simulation import Plan, simulate
 
 #: The patterns of rates and times, with the strengths of the plan's own defaults.
 PATTERNS = (

@@ -19,7 +19,7 @@ import pandas as pd
 from funnelkit.planning.backtest import backtest
 from funnelkit.planning.methods import METHODS
 from funnelkit.planning.scores import against_best, score
-from funnelkit.simulate import simulate
+from funnelkit.simulation import simulate
 from funnelkit.stats.accuracy import interval_coverage
 
 SEASONS = ("none", "none", "spring-festival", "year-end")

@@ -20,7 +20,7 @@ from funnelkit.planning.backtest import backtest
 from funnelkit.planning.book import Book, moment_of
 from funnelkit.planning.forecast import forecast
 from funnelkit.planning.methods import Setting, ask
-from funnelkit.simulate import simulate
+from funnelkit.simulation import simulate
 
 
 def main() -> None:

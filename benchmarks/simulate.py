@@ -22,7 +22,7 @@ _CHILD = """
 import json, resource, sys, time, warnings
 warnings.simplefilter("ignore")
 begin = time.perf_counter()
-from funnelkit.simulate import simulate
+from funnelkit.simulation import simulate
 p = simulate(plan={"deals": int(sys.argv[1])}, seed=1)
 took = time.perf_counter() - begin
 used = resource.getrusage(resource.RUSAGE_SELF)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         conversion_curve,
         conversion_window,
         counting_rules,
+        diagnose,
+        drift,
         funnel,
         in_out,
         movement,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     )
     from funnelkit.planning import backtest, forecast, plan_target
     from funnelkit.process import Process
-    from funnelkit.simulate import simulate
+    from funnelkit.simulation import simulate
     from funnelkit.teach import check, hint, open_lesson, solution
     from funnelkit.words import set_language
 
@@ -59,6 +61,8 @@ _ROOMS = {
         "conversion_curve",
         "conversion_window",
         "counting_rules",
+        "diagnose",
+        "drift",
         "funnel",
         "in_out",
         "movement",
@@ -75,7 +79,7 @@ _ROOMS = {
     ),
     "funnelkit.planning": ("backtest", "forecast", "plan_target"),
     "funnelkit.process": ("Process",),
-    "funnelkit.simulate": ("simulate",),
+    "funnelkit.simulation": ("simulate",),
     "funnelkit.teach": ("check", "hint", "open_lesson", "solution"),
     "funnelkit.words": ("set_language",),
 }
@@ -95,6 +99,8 @@ __all__ = [
     "conversion_window",
     "counting_rules",
     "datasets",
+    "diagnose",
+    "drift",
     "forecast",
     "from_frames",
     "funnel",

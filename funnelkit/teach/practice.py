@@ -23,7 +23,7 @@ def practice(name: str, seed: int) -> Pipeline:
 
 @lru_cache(maxsize=16)
 def _drawn(name: str, seed: int, lang: str) -> Pipeline:
-    from funnelkit.simulate import simulate
+    from funnelkit.simulation import simulate
     from funnelkit.teach.bank import plans
 
     return simulate(plan={**plans()[name], "language": lang}, seed=seed)

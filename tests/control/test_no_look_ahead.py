@@ -9,7 +9,7 @@ import pytest
 from funnelkit.control.checkpoints import checkpoints
 from funnelkit.control.facts import MAKERS, Facts, at_moment
 from funnelkit.data.pipeline import Pipeline, end_of, from_frames
-from funnelkit.simulate import simulate
+from funnelkit.simulation import simulate
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,8 @@ def test_an_unknown_name_gets_the_nearest() -> None:
     with speaking("zh"):
         assert str(caught.value) == (
             "没有名为 “industral” 的自带数据集。"
-            "最接近的是：“industrial”、“industrial-zh”、“control”、“software”、“failure”（另有 5 个）。"
+            "最接近的是："
+            "“industrial”、“industrial-zh”、“control”、“software”、“failure”（另有 5 个）。"
             "读取自己的文件请用 fk.read(path)。"
         )
 
