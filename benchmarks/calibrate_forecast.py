@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnelkit.planning.backtest import backtest
-from funnelkit.planning.methods import METHODS
-from funnelkit.planning.scores import against_best, score
+from funnelkit.planning.forecasting.backtest import backtest
+from funnelkit.planning.forecasting.methods import METHODS
+from funnelkit.planning.forecasting.scores import against_best, score
 from funnelkit.simulation import simulate
 from funnelkit.stats.accuracy import interval_coverage
 

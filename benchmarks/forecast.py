@@ -15,11 +15,11 @@ from typing import Any
 import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline, end_of
-from funnelkit.planning.answers import Span
-from funnelkit.planning.backtest import backtest
-from funnelkit.planning.book import Book, moment_of
-from funnelkit.planning.forecast import forecast
-from funnelkit.planning.methods import Setting, ask
+from funnelkit.planning.forecasting.answers import Span
+from funnelkit.planning.forecasting.backtest import backtest
+from funnelkit.planning.forecasting.book import Book, moment_of
+from funnelkit.planning.forecasting.forecast import forecast
+from funnelkit.planning.forecasting.methods import Setting, ask
 from funnelkit.simulation import simulate
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.read import read
-from funnelkit.planning.backtest import Backtest, backtest
+from funnelkit.planning.forecasting.backtest import Backtest, backtest
 
 LOANS = (
     "A_SUBMITTED", "A_PARTLYSUBMITTED", "A_PREACCEPTED", "A_ACCEPTED", "A_FINALIZED", "O_SENT",

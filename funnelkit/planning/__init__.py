@@ -1,17 +1,18 @@
-"""Planning: targets and forecasts with their back-test, and the market they are made in.
+"""Planning: what is aimed at, what may come, and the market it comes from.
 
-``targets`` goes from a sum of money to deals by stage, region, person and month; ``market`` holds
-territories, customers, opening positions and competitors; the forecast stands between them.
+``targets`` goes from a sum of money to deals by stage, region, person and month; ``forecasting``
+says what a period may bring and how well that was said before; ``market`` holds territories,
+customers, opening positions and competitors.
 """
 
 from __future__ import annotations
 
-from funnelkit.planning import market, targets
-from funnelkit.planning.backtest import backtest
-from funnelkit.planning.forecast import forecast, weighted_distribution
+from funnelkit.planning import forecasting, market, targets
+from funnelkit.planning.forecasting import *  # noqa: F403
 from funnelkit.planning.market import *  # noqa: F403
 from funnelkit.planning.targets import *  # noqa: F403
 
-__all__ = ["backtest", "forecast", "weighted_distribution"]
+__all__: list[str] = []
+__all__ += forecasting.__all__
 __all__ += market.__all__
 __all__ += targets.__all__

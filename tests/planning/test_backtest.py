@@ -12,12 +12,12 @@ import pytest
 import funnelkit as fk
 from funnelkit.data.pipeline import Pipeline, end_of, from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.answers import Span
-from funnelkit.planning.backtest import backtest
-from funnelkit.planning.book import Book, moment_of
-from funnelkit.planning.forecast import _rows, forecast
-from funnelkit.planning.methods import Setting, ask
-from funnelkit.planning.scores import against_best, score
+from funnelkit.planning.forecasting.answers import Span
+from funnelkit.planning.forecasting.backtest import backtest
+from funnelkit.planning.forecasting.book import Book, moment_of
+from funnelkit.planning.forecasting.forecast import _rows, forecast
+from funnelkit.planning.forecasting.methods import Setting, ask
+from funnelkit.planning.forecasting.scores import against_best, score
 from funnelkit.words import speaking
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"

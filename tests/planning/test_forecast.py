@@ -10,10 +10,10 @@ import pytest
 
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.amounts import Amounts, shifted_gamma, sums_of_past
-from funnelkit.planning.forecast import Forecast, forecast, weighted_distribution
-from funnelkit.planning.hazards import Hazards, win_chances
-from funnelkit.planning.simulation import _by_moments, drawn_total
+from funnelkit.planning.forecasting.amounts import Amounts, shifted_gamma, sums_of_past
+from funnelkit.planning.forecasting.forecast import Forecast, forecast, weighted_distribution
+from funnelkit.planning.forecasting.hazards import Hazards, win_chances
+from funnelkit.planning.forecasting.simulation import _by_moments, drawn_total
 from funnelkit.process import Process
 from funnelkit.words import speaking
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelkit.planning.book import DAY, NEVER, OPEN, Known
-from funnelkit.planning.hazards import Hazards
+from funnelkit.planning.forecasting.book import DAY, NEVER, OPEN, Known
+from funnelkit.planning.forecasting.hazards import Hazards
 
 Floats = NDArray[np.float64]
 

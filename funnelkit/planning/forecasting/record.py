@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelkit.planning.book import DAY, NEVER, OPEN, Known
-from funnelkit.planning.hazards import whole_age
+from funnelkit.planning.forecasting.book import DAY, NEVER, OPEN, Known
+from funnelkit.planning.forecasting.hazards import whole_age
 from funnelkit.stats.checks import floats
 
 Floats = NDArray[np.float64]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts import Chart
-    from funnelkit.planning.backtest import Backtest
+    from funnelkit.planning.forecasting.backtest import Backtest
 
 
 def draw_backtest(result: Backtest, method: str, ax: Axes | None) -> Chart:

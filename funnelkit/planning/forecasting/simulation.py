@@ -6,18 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
-from funnelkit.planning.amounts import Amounts, amounts_of, past_wins, shifted_gamma, sums_of_past
-from funnelkit.planning.answers import Answer, Span, won_so_far
-from funnelkit.planning.book import UNKNOWN, Known
-from funnelkit.planning.drift import drift
-from funnelkit.planning.hazards import (
+from funnelkit.planning.forecasting.amounts import (
+    Amounts,
+    amounts_of,
+    past_wins,
+    shifted_gamma,
+    sums_of_past,
+)
+from funnelkit.planning.forecasting.answers import Answer, Span, won_so_far
+from funnelkit.planning.forecasting.book import UNKNOWN, Known
+from funnelkit.planning.forecasting.drift import drift
+from funnelkit.planning.forecasting.hazards import (
     stage_hazards,
     whole_age,
     whole_hazards,
     win_chances,
 )
-from funnelkit.planning.newcomers import Newcomers, newcomers
-from funnelkit.planning.record import classes, size_factors
+from funnelkit.planning.forecasting.newcomers import Newcomers, newcomers
+from funnelkit.planning.forecasting.record import classes, size_factors
 from funnelkit.stats.checks import floats
 
 Floats = NDArray[np.float64]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts import Chart
-    from funnelkit.planning.forecast import Forecast
+    from funnelkit.planning.forecasting.forecast import Forecast
 
 
 def draw_forecast(result: Forecast, ax: Axes | None) -> Chart:

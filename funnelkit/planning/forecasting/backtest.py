@@ -15,11 +15,11 @@ from funnelkit.data.pipeline import Pipeline, end_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
-from funnelkit.planning.answers import Span
-from funnelkit.planning.book import NEVER, Book, Known, moment_of
-from funnelkit.planning.forecast import OF, _rows
-from funnelkit.planning.methods import METHODS, Setting, ask
-from funnelkit.planning.scores import against_best, score
+from funnelkit.planning.forecasting.answers import Span
+from funnelkit.planning.forecasting.book import NEVER, Book, Known, moment_of
+from funnelkit.planning.forecasting.forecast import OF, _rows
+from funnelkit.planning.forecasting.methods import METHODS, Setting, ask
+from funnelkit.planning.forecasting.scores import against_best, score
 from funnelkit.stats.calibration import reliability_table
 from funnelkit.words import count, money, number, percent, say
 
@@ -108,13 +108,13 @@ class Backtest(Result):
 
     def plot(self, ax: Axes | None = None, method: str | None = None) -> Chart:
         """Draw forecasts with their intervals against what came, for the best method."""
-        from funnelkit.planning.backtest_chart import draw_backtest
+        from funnelkit.planning.forecasting.backtest_chart import draw_backtest
 
         return draw_backtest(self, method or self.best or "", ax)
 
     def plot_calibration(self, method: str | None = None, ax: Axes | None = None) -> Chart:
         """Draw how often deals were won against the chance that was stated."""
-        from funnelkit.planning.backtest_chart import draw_calibration
+        from funnelkit.planning.forecasting.backtest_chart import draw_calibration
 
         return draw_calibration(self, method, ax)
 

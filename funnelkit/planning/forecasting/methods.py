@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.planning.amounts import amounts_of, sums_of_past
-from funnelkit.planning.answers import Answer, Span, total_of, won_so_far
-from funnelkit.planning.book import DAY, NEVER, OPEN, UNKNOWN, WON, Known
-from funnelkit.planning.simulation import drawn_total, simulate
+from funnelkit.planning.forecasting.amounts import amounts_of, sums_of_past
+from funnelkit.planning.forecasting.answers import Answer, Span, total_of, won_so_far
+from funnelkit.planning.forecasting.book import DAY, NEVER, OPEN, UNKNOWN, WON, Known
+from funnelkit.planning.forecasting.simulation import drawn_total, simulate
 from funnelkit.process import Process
 from funnelkit.stats.competing_risks import aalen_johansen
 from funnelkit.stats.convolution import EXACT_UNITS, Total, bernoulli_sum

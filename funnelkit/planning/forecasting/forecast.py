@@ -15,9 +15,9 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import group_columns
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
-from funnelkit.planning.answers import Answer, Span, total_of
-from funnelkit.planning.book import Book, Known, as_share, moment_of
-from funnelkit.planning.methods import METHODS, Setting, ask
+from funnelkit.planning.forecasting.answers import Answer, Span, total_of
+from funnelkit.planning.forecasting.book import Book, Known, as_share, moment_of
+from funnelkit.planning.forecasting.methods import METHODS, Setting, ask
 from funnelkit.stats.convolution import Total, bernoulli_sum
 from funnelkit.words import count, money, number, say
 
@@ -98,7 +98,7 @@ class Forecast(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the distribution with its 80 % interval and the weighted number."""
-        from funnelkit.planning.forecast_chart import draw_forecast
+        from funnelkit.planning.forecasting.forecast_chart import draw_forecast
 
         return draw_forecast(self, ax)
 

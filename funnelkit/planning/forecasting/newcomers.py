@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from funnelkit.planning.book import DAY, Known
+from funnelkit.planning.forecasting.book import DAY, Known
 
 Floats = NDArray[np.float64]
 
