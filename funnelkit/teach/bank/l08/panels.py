@@ -1,0 +1,101 @@
+"""What the cells of the lesson call: frames and what-ifs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from funnelkit.teach.bank.l08.regions import REGION_NAMES
+from funnelkit.teach.exercise import both as T
+
+PLAN = {"A": (24, 1.5), "B": (12, 1.0), "C": (4, 0.5)}
+
+
+def last_year(p: Any) -> tuple[Any, Any]:
+    """Return a pipeline with accounts (practice data where the own has none) and a year before its date."""
+    from funnelkit.teach.practice import practice
+
+    full = p if "accounts" in p.tables else practice("firm", 1)
+    return full, (pd.Timestamp(full.as_of) - pd.DateOffset(years=1)).ceil("D").to_pydatetime()
+
+
+def markets() -> pd.DataFrame:
+    """Return four made-up markets, in millions."""
+    names = [str(n) for n in REGION_NAMES]
+    columns = {"market_before": [120, 90, 100, 80], "market_after": [124, 106, 118, 82], "own": [18, 15, 6, 5], "rival": [14, 12, 16, 9]}
+    return pd.DataFrame({"region": names, **columns})
+
+
+def next_target(territories: Any) -> tuple[float, pd.DataFrame]:
+    """Return a tenth more than the year's sales, and what it is shared out by."""
+    names = {"sales_amount": "history", "potential_amount": "potential"}
+    frame = territories.table.rename(columns=names)[["region", "history", "potential"]]
+    return round(float(frame["history"].sum()) * 1.1, -3), frame
+
+
+def _rows(head: list[Any], rows: list[list[str]], caption: str) -> str:
+    top = "".join(f"<th scope='col'>{h}</th>" for h in head)
+    body = "".join(f"<tr><th scope='row'>{r[0]}</th>{''.join(f'<td>{v}</td>' for v in r[1:])}</tr>" for r in rows)
+    return f"<table class='fk-table'><caption>{caption}</caption><tr>{top}</tr>{body}</table>"
+
+
+def weights(p: Any) -> Any:
+    """Show three yearly targets when the weight of the potential and the growth change."""
+    from funnelkit.planning import allocate, territories
+    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.words import money
+
+    full, since = last_year(p)
+    total, frame = next_target(territories(p=full, since=since))
+    sliders = [
+        Slider("weight", str(T("Weight of the potential", "潜量的权重")), 0.0, 1.0, 0.1, 0.5),
+        Slider("growth", str(T("Growth of the target a year", "目标年增长率")), 0.0, 0.3, 0.05, 0.1),
+    ]
+    caption = T("Targets of three years; each year starts from the one before", "三年的区域目标（每年以上一年为历史）")
+    head = [T("Region", "区域"), T("Sales last year", "去年销售额"), T("Year 1", "第 1 年"), T("Year 2", "第 2 年"), T("Year 3", "第 3 年")]
+
+    def render(state: Mapping[str, float]) -> str:
+        now, years = frame, [frame["history"]]
+        goal = total / 1.1
+        for _ in range(3):
+            goal = round(goal * (1 + state["growth"]), -3)
+            parts = allocate(goal, now, weight=state["weight"], unit=100).table["allotted"]
+            now = now.assign(history=parts)
+            years.append(parts)
+        rows = [[str(r), *(money(y.iloc[k]) for y in years)] for k, r in enumerate(frame["region"])]
+        return _rows(head, rows, str(caption))
+
+    return panel(sliders, render)
+
+
+def service(p: Any) -> Any:
+    """Show hours and persons when the limit of tier A and the visits change."""
+    from funnelkit.planning import abc, service_hours
+    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.words import number, percent
+
+    sales = abc(last_year(p)[0]).table[["customer", "amount"]]
+    sliders = [
+        Slider("limit", str(T("Tier A up to this share of sales", "A 级的销售额界线")), 0.4, 0.9, 0.05, 0.8),
+        Slider("a", str(T("Visits a year to each A", "每家 A 每年拜访次数")), 6, 48, 6, 24, share=False),
+        Slider("c", str(T("Visits a year to each C", "每家 C 每年拜访次数")), 0, 12, 1, 4, share=False),
+        Slider("year", str(T("Hours a person has for customers", "每人每年可用小时数")), 600, 1400, 100, 1000, share=False),
+    ]
+    head = [T("Tier", "客户分级"), T("Customers", "客户数"), T("Share of sales", "销售额占比"), T("Hours a year", "每年小时数"), T("Persons", "人数")]
+    caption = T("What the service plan asks for", "服务计划需要的投入")
+
+    def render(state: Mapping[str, float]) -> str:
+        found = abc(sales, cuts=(state["limit"], 0.95))
+        plan = {**PLAN, "A": (state["a"], 1.5), "C": (state["c"], 0.5)}
+        asked = service_hours(found, plan, hours_a_person=state["year"])
+        share = found.table.groupby("tier")["share"].sum().to_dict()
+        rows = [
+            [r["tier"], number(r["customers"]), percent(share.get(r["tier"], 0.0)), number(r["hours"]), number(r["persons"], 2)]
+            for r in asked.table.to_dict("records")
+        ]
+        rows.append([str(T("Together", "合计")), number(len(sales)), percent(1), number(asked.hours), number(asked.persons, 2)])
+        return _rows(head, rows, str(caption))
+
+    return panel(sliders, render)

@@ -1,0 +1,341 @@
+# ---
+# lesson:
+#   id: L08
+#   title: {en: "Regional plan and customer value", zh: "区域与客户价值"}
+#   summary:
+#     en: A regional plan says where there is something to win and who shall be served how. This lesson ties it to the funnel, from the potential of a region to the hours of a service promise.
+#     zh: 区域市场规划回答哪里有空间、哪些客户怎样服务。本课把它与漏斗连起来：从一个区域的市场潜量，到一份服务承诺需要的人时。
+#   audience:
+#     en: sales heads, regional managers, key account managers; no programming
+#     zh: 销售负责人、区域经理、大客户经理；无需编程
+#   teach_minutes: 31
+#   exercise_minutes: 44
+#   needs: [L01, L04]
+#   questions:
+#     - {en: "How much is there to sell in each region, and how much of it do we sell?", zh: "每个区域能卖多少，我们已经卖了多少？"}
+#     - {en: "How is a target shared out so that it is fair and adds up?", zh: "目标怎样分才公平，而且加起来正好？"}
+#     - {en: "Which customers get whose hours?", zh: "有限的时间给哪些客户？"}
+#   objectives:
+#     - {id: O1, text: {en: "explain which lever of the funnel a line of a regional plan moves", zh: "说明区域规划的每一条影响漏斗的哪个方面"}}
+#     - {id: O2, text: {en: "calculate potential, penetration and the growth-share cell of a region", zh: "计算区域的市场潜量、渗透率，判断它在增长—份额矩阵中的位置"}}
+#     - {id: O3, text: {en: "split a target by history and potential so that it adds up exactly", zh: "按历史与潜量分解目标，且合计分毫不差"}}
+#     - {id: O4, text: {en: "classify customers by value and plan the hours of their service", zh: "按价值给客户分级，并测算服务所需的人时"}}
+#     - {id: O5, text: {en: "judge a discount by the volume it has to bring", zh: "用折扣必须换回的销量来判断折扣"}}
+#   terms: [regional market plan, territory, market potential, penetration, growth-share grid, customer value positioning, customer tier, share of wallet, workload, gross margin]
+#   seeds: [S34, S35, S36, S37]
+#   status: beta
+# ---
+
+# %% tags=["parameters"]
+data = "industrial"
+process = None
+language = "en"
+
+# %% tags=["setup"]
+import funnelkit as fk
+from funnelkit import planning
+from funnelkit.teach import open_lesson
+from funnelkit.teach.bank.l08 import PLAN, last_year, markets, next_target
+
+L = open_lesson("L08", data, process, language)
+L
+
+# %% [markdown] tags=["guess"]
+# [en]
+# ## First your own guess
+#
+# No data yet.
+# Three numbers about your own region and your own customers.
+#
+# [zh]
+# ## 先做自己的估计
+#
+# 先不看数据。
+# 写下关于你自己区域和客户的三个数字。
+
+# %% tags=["exercise"]
+L.ask("L08.1")
+
+# %% [markdown] tags=["story"]
+# [en]
+# ## The best region and the empty one
+#
+# At the yearly meeting the manager of the best region is asked to add a tenth, and so is the manager of the weakest.
+# The first has called nearly every firm in the area. The second has called one in ten.
+# Both get the same percentage, because last year's sales are the only number on the table.
+#
+# A regional plan puts two more numbers beside it: **how much could be sold here, and what keeps us from selling it.**
+# The first comes from the market, the second from the funnel.
+#
+# [zh]
+# ## 最好的区域和最空的区域
+#
+# 年度会上，业绩最好的区域被要求增长一成，最弱的区域也一样。
+# 前者已经跑遍了当地几乎所有企业，后者才联系过十分之一。
+# 两人领到同样的百分比，因为桌上只有一个数字：去年的销售额。
+#
+# 区域规划再补上两个数字：**这里一共能卖多少，是什么让我们没卖出去。**
+# 前一个来自市场，后一个来自漏斗。
+
+# %% tags=["exercise"]
+L.ask("L08.2")
+
+# %% [markdown] tags=["predict"]
+# [en]
+# ## What is there to sell, and what is sold
+#
+# Potential is the number of firms times what one of them spends in a year; penetration is our part of it.
+# Before you run the next cell: is the region with the largest sales also the one with the most left to sell?
+#
+# [zh]
+# ## 能卖多少，卖了多少
+#
+# 市场潜量是企业数乘以每家一年的采购额，渗透率是其中属于我们的部分。
+# 运行下一个单元格之前先想：销售额最大的区域，是不是剩余空间也最大？
+
+# %% tags=["demo"]
+p, since = last_year(L.p)
+regions = planning.territories(p=p, since=since)
+regions.plot()
+
+# %% [markdown]
+# [en]
+# Read it aloud:
+#
+# [zh]
+# 读出来：
+
+# %% tags=["demo"]
+print(regions.summary())
+
+# %% [markdown] tags=["misconception"]
+# [en]
+# “… that a region with low penetration has lazy sellers.”
+# It may have a strong rival, a product that does not fit, or nobody in charge.
+# Penetration says how much room there is; the funnel of the region says at which stage it is lost.
+#
+# [zh]
+# “渗透率低，说明那里的销售不努力。”
+# 也可能是对手强、产品不合适，或者根本没人负责。
+# 渗透率只说明空间有多大，卡在哪个阶段要看该区域的漏斗。
+
+# %% tags=["exercise"]
+L.ask("L08.3")
+
+# %% [markdown]
+# [en]
+# ## Three years ahead: growth and share
+#
+# A plan for several years asks where the market goes and who leads in it.
+# The numbers below are made up; with your own market study you fill in the same four columns.
+#
+# [zh]
+# ## 看三年：增长与份额
+#
+# 中长期规划要问两件事：市场往哪里走，谁在领先。
+# 下面的数字是虚构的；有了自己的市场调研，填入同样的四列即可。
+
+# %% tags=["demo"]
+planning.growth_share(markets()).plot()
+
+# %% tags=["exercise"]
+L.ask("L08.4")
+
+# %% [markdown]
+# [en]
+# ## Share the target out
+#
+# Next year's target is a tenth above the past twelve months.
+# Half of it follows what each region sold, half what could be sold there.
+# The parts are rounded so that they add up to the total, to the last unit.
+#
+# [zh]
+# ## 把目标分下去
+#
+# 明年的目标比过去十二个月高一成。
+# 一半按各区域已经卖出的分，一半按当地能卖的分。
+# 各部分取整后，合计与总目标分毫不差。
+
+# %% tags=["demo"]
+total, frame = next_target(regions)
+planning.allocate(total, frame, weight=0.5, unit=100)
+
+# %% [markdown] tags=["misconception"]
+# [en]
+# “… that a target by potential is the fair one.”
+# A region can only grow as fast as its funnel fills: a target that jumps to the potential in one year is missed in the first quarter and ignored after.
+# Move the weight by steps over three years.
+#
+# [zh]
+# “按潜量分目标才公平。”
+# 区域的增长受漏斗补充速度的限制：一年内跳到潜量的目标，第一季度就完不成，之后就没人当真。
+# 权重应分三年逐步调整。
+
+# %% tags=["whatif"]
+L.whatif("weights")
+
+# %% tags=["exercise"]
+L.ask("L08.5")
+
+# %% [markdown]
+# [en]
+# ## Which customers carry the sales
+#
+# Customers in order of their sales, in three tiers.
+# The tier decides who gets a named contact, and how often somebody comes by.
+#
+# [zh]
+# ## 销售额靠哪些客户
+#
+# 客户按销售额排序，分为三级。
+# 级别决定谁有专属联系人、多久拜访一次。
+
+# %% tags=["demo"]
+tiers = planning.abc(p)
+tiers.plot()
+
+# %% tags=["exercise"]
+L.ask("L08.6")
+
+# %% [markdown]
+# [en]
+# ## From a promise to persons
+#
+# Every visit promised is paid in hours.
+# Here each A is visited 24 times a year for an hour and a half, each B 12 times for an hour, each C 4 times for half an hour.
+#
+# [zh]
+# ## 从承诺到人数
+#
+# 每一次承诺的拜访都要用时间来兑现。
+# 这里每家 A 每年拜访 24 次、每次一个半小时，B 为 12 次、每次一小时，C 为 4 次、每次半小时。
+
+# %% tags=["demo"]
+planning.service_hours(tiers, PLAN)
+
+# %% tags=["exercise"]
+L.ask("L08.7")
+
+# %% [markdown]
+# [en]
+# Now move the limits.
+# How many persons does it cost to call more customers A, and what would two visits fewer to each C bring?
+#
+# [zh]
+# 现在改一改界线。
+# 多划一些 A 级客户要多花几个人？每家 C 少跑两次能省出多少？
+
+# %% tags=["whatif"]
+L.whatif("service")
+
+# %% [markdown]
+# [en]
+# ## Sales are not value
+#
+# A customer who buys little from us may buy much from others.
+# The grid sets what a customer could spend against the part of it we have.
+#
+# [zh]
+# ## 销售额不等于价值
+#
+# 在我们这里买得少的客户，可能在别人那里买得很多。
+# 这张图把客户能花的钱与我们拿到的部分放在一起看。
+
+# %% tags=["demo"]
+wallet = planning.wallet_grid(p, since=since)
+print(wallet.summary())
+
+# %% tags=["exercise"]
+L.ask("L08.8")
+
+# %% [markdown]
+# [en]
+# ## Discount or hours?
+#
+# A discount is the quickest promise to a good customer, and seldom the cheapest.
+#
+# [zh]
+# ## 给折扣，还是给时间？
+#
+# 对好客户来说，折扣是最快的承诺，但很少是最便宜的。
+
+# %% tags=["demo"]
+planning.discount_effect([0.05, 0.1, 0.2], 0.4)
+
+# %% tags=["exercise"]
+L.ask("L08.9")
+
+# %% [markdown] tags=["trainer"]
+# [en]
+# Ask two groups to share out the same target, one by history alone, one by potential alone, and let a third play the manager of the weakest region.
+# The quarrel that follows is the lesson; the weight is its peace treaty.
+# For the tiers, let everybody name their best customer first: it is a C more often than they expect.
+#
+# [zh]
+# 让两组分同一个目标，一组只按历史，一组只按潜量，第三组扮演最弱区域的经理。
+# 随后的争论就是这堂课，权重是最后谈成的条件。
+# 讲分级之前，先让每个人说出自己最好的客户：结果常常是 C 级，出乎本人意料。
+
+# %% [markdown] tags=["debrief"]
+# [en]
+# ## Talk about it
+#
+# 1. Which region of yours has most left to sell, and at which stage do its deals stop?
+# 2. Which customer gets more hours than the tier allows, and why?
+# 3. Which weight would you write into next year's plan, and who would object?
+#
+# [zh]
+# ## 讨论
+#
+# 1. 你的哪个区域剩余空间最大？它的商机停在哪个阶段？
+# 2. 哪个客户占用的时间超出了它的级别？为什么？
+# 3. 明年的规划你会写多大的权重？谁会反对？
+
+# %% [markdown] tags=["limits"]
+# [en]
+# ## What this cannot tell you
+#
+# Potential is an estimate: twice the spend assumed is half the penetration.
+# Tiers look back; a customer who has just been founded is a C today.
+# Nothing here says that more visits sell more: that would have to be tried, with customers left as they were for comparison.
+#
+# [zh]
+# ## 本课不能告诉你的
+#
+# 潜量是估计值：采购额假设高一倍，渗透率就低一半。
+# 分级看的是过去，刚成立的客户今天只能是 C。
+# 这里也没有证明多拜访就能多卖：那要做对照试验，留一部分客户保持原样。
+
+# %% [markdown] tags=["keypoints"]
+# [en]
+# ## Key points
+#
+# - Potential shows where there is room, the funnel shows what stands in the way.
+# - A target is shared out by history and potential with a weight that is written down; the parts add up exactly.
+# - Tiers need one stated cut rule, and a service promise is a number of persons.
+# - A discount is paid out of the margin alone.
+#
+# [zh]
+# ## 要点
+#
+# - 潜量说明哪里有空间，漏斗说明卡在哪里。
+# - 目标按历史与潜量分解，权重写明，各部分合计正好。
+# - 客户分级只用一种写明的规则；服务承诺最终是人数。
+# - 折扣全部从毛利里出。
+
+# %% tags=["exercise"]
+L.ask("L08.10")
+
+# %% tags=["exit"]
+L.done()
+
+# %% [markdown] tags=["report"]
+# [en]
+# ## In your report
+#
+# Regions, their share of the target and the tiers of customers belong to the yearly plan: `funnelkit report annual-plan DATA`.
+#
+# [zh]
+# ## 写进报告
+#
+# 区域、目标分配和客户分级写进年度规划：`funnelkit report annual-plan 数据`。
