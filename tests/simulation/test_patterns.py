@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from funnelkit.simulate import PATTERNS, simulate
+from funnelkit.simulation import PATTERNS, simulate
 from scipy.stats import binomtest, fisher_exact, mannwhitneyu
 
 from funnelkit.errors import FunnelkitError

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from funnelkit.simulate import PATTERNS, Plan, read_plan, simulate
+from funnelkit.simulation import PATTERNS, Plan, read_plan, simulate
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.words import speaking
