@@ -244,6 +244,7 @@ L.whatif("service")
 # %% tags=["demo"]
 wallet = planning.wallet_grid(p, since=since)
 print(wallet.summary())
+wallet.plot()
 
 # %% tags=["exercise"]
 L.ask("L08.8")
@@ -296,7 +297,7 @@ L.ask("L08.9")
 # ## What this cannot tell you
 #
 # Potential is an estimate: twice the spend assumed is half the penetration.
-# Tiers look back; a customer who has just been founded is a C today.
+# Tiers look back; a firm founded this year is a C today.
 # Nothing here says that more visits sell more: that would have to be tried, with customers left as they were for comparison.
 #
 # [zh]
@@ -333,9 +334,11 @@ L.done()
 # [en]
 # ## In your report
 #
-# Regions, their share of the target and the tiers of customers belong to the yearly plan: `funnelkit report annual-plan DATA`.
+# One review a region, to lay beside its potential: `funnelkit report funnel-review DATA --each region`.
+# The tables of this page go into the yearly plan; each carries its definition with it.
 #
 # [zh]
 # ## 写进报告
 #
-# 区域、目标分配和客户分级写进年度规划：`funnelkit report annual-plan 数据`。
+# 每个区域出一份漏斗分析报告，与它的市场潜量对照着看：`funnelkit report funnel-review 数据 --each region`。
+# 本页的表格可放进年度规划，口径说明随表附带。

@@ -160,7 +160,7 @@ EXERCISES = (
     ),
     Exercise(
         id="L08.6", objective="O4", minutes=6, seeds=("S37",), draw=draw_customers,
-        prompt=T("Ten customers. A: as long as the customers before it bring less than 80 % of sales. B: less than 95 %. C: the rest. How many are in each tier?", "十家客户，按销售额从大到小排。排在它前面的客户合计不到 80% 的为 A，不到 95% 的为 B，其余为 C。各级有几家？"),
+        prompt=T("Ten customers, taken from the largest down. A customer is an A while those before it bring less than 80 % of the sales, a B while less than 95 %, else a C. How many are in each tier?", "十家客户，按销售额从大到小排。排在它前面的客户合计不到 80% 的为 A，不到 95% 的为 B，其余为 C。各级有几家？"),
         kind=Series(lambda c: ["A", "B", "C"], "number", relative=0.0),
         solve=tiers, show=ten_customers,
         mistakes=(
@@ -180,7 +180,7 @@ EXERCISES = (
     ),
     Exercise(
         id="L08.7", objective="O4", minutes=4, seeds=("S37",), draw=draw_service,
-        prompt=T("How many persons does this service plan need, if one person has {year:n} hours a year for customers? Two decimals.", "每人每年有 {year:n} 小时用于客户服务，这份服务计划需要多少人？保留两位小数。"),
+        prompt=T("How many persons does this service plan need, if one person has {year:count} hours a year for customers? Two decimals.", "每人每年有 {year:count} 小时用于客户服务，这份服务计划需要多少人？保留两位小数。"),
         kind=Number("number", within=0.0101),
         solve=persons, show=service_table,
         mistakes=(
@@ -191,13 +191,13 @@ EXERCISES = (
         hints=(
             T("Work out the hours of each tier first.", "先分别算出各级的小时数。"),
             T("Hours of a tier = customers × visits × hours a visit.", "某级小时数 = 客户数 × 拜访次数 × 每次小时数。"),
-            T("Tier A: {a} × {va} × 1.5 hours. Add B and C, then divide by {year:n}.", "A 级：{a} × {va} × 1.5 小时。再加上 B、C，除以 {year:n}。"),
+            T("Tier A: {a} × {va} × 1.5 hours. Add B and C, then divide by {year:count}.", "A 级：{a} × {va} × 1.5 小时。再加上 B、C，除以 {year:count}。"),
         ),
         after=T("A promise of service is a number of persons. If they are not there, fewer customers get the promise, or it is a shorter one.", "服务承诺最终是人数。人不够，就缩小承诺的范围，或者降低承诺。"),
     ),
     Exercise(
         id="L08.8", objective="O4", minutes=4, seeds=("S37",), draw=draw_wallet,
-        prompt=T("Write a rule that selects the customers to grow: potential of {cut} thousand or more, and less than half of it bought from us.", "写一条规则，选出“重点增长”的客户：潜量达到 {cut} 千元，且在我们这里的采购不到一半。"),
+        prompt=T("Write a rule that selects the customers to grow: what they could spend (potential) is {cut} thousand or more, and the part of it spent with us (wallet_share) is less than half.", "写一条规则，选出“重点增长”的客户：潜量（potential）达到 {cut} 千元，且客户份额（wallet_share，即在我们这里采购的部分）不到一半。"),
         kind=Rule(wallet), solve=to_grow, show=twelve_customers,
         mistakes=(
             Mistake("potential_only", lambda c: f"potential >= {c['cut']}", T("This also takes large customers who already buy most from us: those are to be defended.", "这也选中了已经主要向我们采购的大客户：那些应当守住。")),

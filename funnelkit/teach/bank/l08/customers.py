@@ -85,7 +85,7 @@ def draw_wallet(r: random.Random) -> dict[str, Any]:
 def wallet(case: Case) -> pd.DataFrame:
     return pd.DataFrame({
         "deal_id": [f"K{k:02d}" for k in range(1, 13)],
-        "potential": [float(p) for p in case["potential"]], "wallet_share": case["share"],
+        "potential": case["potential"], "wallet_share": case["share"],
     })  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def draw_regions(r: random.Random) -> dict[str, Any]:
     return {
         "prospects": prospects, "spend": spend,
         "customers": [round(n * s) for n, s in zip(prospects, served, strict=True)],
-        "sales": [round(n * s * k, -1) for n, s, k in zip(prospects, spend, reached, strict=True)],
+        "sales": [int(round(n * s * k, -1)) for n, s, k in zip(prospects, spend, reached, strict=True)],
     }  # fmt: skip
 
 
@@ -149,10 +149,10 @@ def by_size(case: Case) -> dict[str, str]:
 
 def draw_split(r: random.Random) -> dict[str, Any]:
     while True:
-        history = [r.randrange(3, 16) for _ in REGIONS]
+        history = [r.randrange(6, 22) for _ in REGIONS]
         potential = [r.randrange(12, 41) for _ in REGIONS[1:]]
         potential.append(100 - sum(potential))
-        total = r.choice((36, 40, 45, 48, 50, 60, 72, 80))
+        total = round(sum(history) * r.choice((1.05, 1.1, 1.15, 1.2)))
         parts = [total * (h / sum(history) + q / 100) / 2 for h, q in zip(history, potential, strict=True)]
         if potential[-1] >= 10 and abs(sum(round(x, 2) for x in parts) - total) > 0.005:
             return {"total": total, "history": history, "potential": potential}

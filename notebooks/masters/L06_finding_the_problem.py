@@ -1,0 +1,354 @@
+# ---
+# lesson:
+#   id: L06
+#   title: {en: "Finding the problem, control points", zh: "问题识别与关键控制点"}
+#   summary:
+#     en: Something is always below average. This lesson shows how to read what moved, how to set alarms whose cost you know, how to find stage, segment and month of a real fault, and when to leave the numbers alone.
+#     zh: 总有某个数字低于平均。本课学习怎样读懂变动、怎样设置代价清楚的预警、怎样找到真问题的阶段、分组和月份，以及什么时候不该行动。
+#   audience:
+#     en: sales managers, team leads and those who prepare reviews; no programming
+#     zh: 销售经理、团队主管及评审准备人员；无需编程
+#   teach_minutes: 22
+#   exercise_minutes: 53
+#   needs: [L03]
+#   questions:
+#     - {en: "What moved, and which way?", zh: "什么变了，往哪边变？"}
+#     - {en: "From when on is a deal stuck, and what does an alarm cost?", zh: "停多久算停滞？报警要付出什么代价？"}
+#     - {en: "Where is the fault, and since when?", zh: "问题在哪里，从什么时候开始？"}
+#     - {en: "When is it only chance?", zh: "什么时候只是偶然？"}
+#   objectives:
+#     - {id: O1, text: {en: "read the movement of a quarter, in and out", zh: "读懂一个季度的流入与流出"}}
+#     - {id: O2, text: {en: "set control points and weigh what they catch against their false alarms", zh: "设置关键控制点，权衡命中与误报"}}
+#     - {id: O3, text: {en: "find stage, segment and month of a fault and name an action", zh: "找到问题所在的阶段、分组和月份，并提出措施"}}
+#     - {id: O4, text: {en: "split a change into rate and mix", zh: "把变化拆成水平效应和结构效应"}}
+#     - {id: O5, text: {en: "decide when the data do not allow a verdict", zh: "判断什么时候数据不足以下结论"}}
+#   terms: [performance control, control point, stage ageing, stalled deal, slippage, pull-in, pipeline review, rate effect, mix effect, "Simpson's paradox", root cause]
+#   seeds: [S17, S26, S28, S29, S30, S32]
+#   status: beta
+# ---
+
+# %% tags=["parameters"]
+data = "industrial"
+process = None
+language = "en"
+
+# %% tags=["setup"]
+import funnelkit as fk
+from funnelkit.teach import open_lesson
+
+L = open_lesson("L06", data, process, language)
+L
+
+# %% [markdown] tags=["guess"]
+# [en]
+# ## First your own guess
+#
+# Two numbers, before any data.
+# You meet both again in this lesson.
+#
+# [zh]
+# ## 先做自己的估计
+#
+# 先写下两个数，不看数据。
+# 本课后面都会揭晓。
+
+# %% tags=["exercise"]
+L.ask("L06.1")
+
+# %% [markdown] tags=["story"]
+# [en]
+# ## The region that was fine in every report
+#
+# In January a regional manager reads: pipeline up, coverage good, the year's plan in sight.
+# In June the quarter is missed by a third.
+# Looking back, one presales engineer had left in the autumn; from then on offers lay three times as long, and half as many went on.
+# Everything needed to see it stood in the system by December.
+#
+# Nobody had asked the question the numbers could answer: **which step, of which group, since when, lies further below its own kind than chance allows?**
+#
+# [zh]
+# ## 每份报告里都正常的区域
+#
+# 一月，某区域经理看到：销售管道增长，覆盖率充足，年度计划在望。
+# 到了六月，季度业绩差了三分之一。
+# 回头看，秋天走了一位售前工程师；从那以后，报价停留的时间变成三倍，继续推进的少了一半。
+# 其实到十二月，系统里的数据就足以看出来。
+#
+# 只是没有人去问数据能回答的那个问题：**哪一步、哪个分组、从什么时候起，比同类低得超出了偶然？**
+
+# %% [markdown] tags=["demo"]
+# [en]
+# ## What moved
+#
+# Start and end of a quarter hide how much came and went between them.
+# The waterfall names every reason; its steps add up exactly.
+#
+# [zh]
+# ## 什么变了
+#
+# 只看季初和季末，看不出中间进出了多少。
+# 瀑布图逐项列出原因，各项相加分毫不差。
+
+# %% tags=["demo"]
+from funnelkit.teach.bank import l06
+
+moved = fk.movement(L.p, *l06.last_quarter(L.p))
+moved.plot()
+
+# %% [markdown]
+# [en]
+# Read it aloud:
+#
+# [zh]
+# 读出来：
+
+# %% tags=["demo"]
+print(moved.summary())
+
+# %% [markdown] tags=["misconception"]
+# [en]
+# “… that a pipeline of the same size means a quiet quarter.”
+# The whole pipeline may have been replaced: as much was lost as came in.
+# Read the steps, not the ends.
+#
+# [zh]
+# “销售管道总额没变，说明这个季度很平稳。”
+# 可能整个管道都换了一遍：流失多少就补了多少。
+# 要看中间各项，不要只看两头。
+
+# %% tags=["exercise"]
+L.ask("L06.2")
+
+# %% [markdown]
+# [en]
+# ## What to look at every week
+#
+# A number helps in a review if one can still act on it.
+#
+# [zh]
+# ## 每周看什么
+#
+# 例会上的指标，要在还能行动的时候告诉你。
+
+# %% tags=["exercise"]
+L.ask("L06.3")
+
+# %% tags=["exercise"]
+L.ask("L06.4")
+
+# %% [markdown] tags=["demo"]
+# [en]
+# ## From when on is a deal stuck?
+#
+# The limit comes from the deals that moved on: four of five were through by the amber day.
+# Red is half as long again.
+#
+# [zh]
+# ## 停多久算停滞？
+#
+# 上限来自继续推进的商机：五个里有四个在黄色天数之内就推进了。
+# 红色是它的 1.5 倍。
+
+# %% tags=["demo"]
+l06.limits(L.p)
+
+# %% [markdown] tags=["demo"]
+# [en]
+# A limit is a rule, and a rule can be tested on the past.
+# The chart asks the rule of every deal that has ended, while it was still open.
+#
+# [zh]
+# 上限就是一条规则，规则可以拿过去来检验。
+# 下图对每个已结商机，在它当时还在途的时候试用这条规则。
+
+# %% tags=["demo"]
+from funnelkit.control import rule_quality
+
+quality = rule_quality(L.p, l06.own_rule(L.p), l06.watched(L.p))
+print(quality.summary())
+quality.plot()
+
+# %% tags=["exercise"]
+L.ask("L06.5")
+
+# %% [markdown]
+# [en]
+# ## Where would you put the limit?
+#
+# Move it and watch the false alarms.
+#
+# [zh]
+# ## 你会把上限定在哪里？
+#
+# 拖动上限，看误报怎么变。
+
+# %% tags=["whatif"]
+L.whatif("threshold")
+
+# %% tags=["exercise"]
+L.ask("L06.6")
+
+# %% tags=["exercise"]
+L.ask("L06.7")
+
+# %% [markdown] tags=["predict"]
+# [en]
+# ## Where does it leak?
+#
+# Before you run the next cell: which stage and which group of this firm would you name?
+# Say it aloud; then see what stands out beyond chance, and out of how many comparisons.
+#
+# [zh]
+# ## 漏在哪里？
+#
+# 运行下一个单元格之前：你觉得这家公司是哪个阶段、哪个分组有问题？
+# 先说出来，再看哪些超出了偶然，一共比较了多少次。
+
+# %% tags=["demo"]
+from funnelkit.measures.diagnose import diagnose
+
+found = diagnose(L.p)
+print(found.summary())
+found.plot()
+
+# %% [markdown] tags=["misconception"]
+# [en]
+# “… that the step with the lowest rate is the problem.”
+# Some steps are low in every firm that sells this way.
+# A problem is a step that lies clearly below the same step elsewhere, or below its own past.
+#
+# [zh]
+# “转化率最低的那一步就是问题。”
+# 有些步骤，这样做生意的公司都低。
+# 真正的问题，是明显低于别处同一步，或低于自己过去的那一步。
+
+# %% tags=["exercise"]
+L.ask("L06.8")
+
+# %% tags=["exercise"]
+L.ask("L06.9")
+
+# %% [markdown] tags=["trainer"]
+# [en]
+# Stop after L06.9 and collect causes on the board before anybody proposes an action.
+# Ask of each cause: what else would have to be visible if it were true?
+# Keep to ways of working; names of people stay off the board.
+#
+# [zh]
+# 做完 L06.9 先停一下，把可能的原因写在白板上，再谈措施。
+# 对每个原因追问：如果真是这样，还应该看到什么？
+# 只谈做法，不在白板上写人名。
+
+# %% [markdown] tags=["demo"]
+# [en]
+# ## Rate or mix?
+#
+# A total can rise while every part falls, if more of the business comes from the better part.
+# Here is the last year against the one before, by source.
+#
+# [zh]
+# ## 水平还是结构？
+#
+# 如果业务更多来自本来就好的部分，各部分都下降时总数也能上升。
+# 下面按来源比较最近一年和前一年。
+
+# %% tags=["demo"]
+change = fk.compare(L.p, *l06.two_years(L.p), "source")
+print(change.summary())
+change.plot()
+
+# %% tags=["exercise"]
+L.ask("L06.10")
+
+# %% [markdown]
+# [en]
+# ## When to leave it alone
+#
+# Whoever compares many groups finds a bad one, also where there is none.
+#
+# [zh]
+# ## 什么时候不该行动
+#
+# 比较的分组一多，总能找出一个差的，哪怕其实没有。
+
+# %% tags=["exercise"]
+L.ask("L06.11")
+
+# %% tags=["whatif"]
+L.whatif("luck")
+
+# %% tags=["exercise"]
+L.ask("L06.12")
+
+# %% [markdown] tags=["debrief"]
+# [en]
+# ## Talk about it
+#
+# 1. Which alarm of your own team rings so often that nobody listens?
+# 2. Which of your last corrective actions answered to chance?
+# 3. Who has to be asked before a number becomes a verdict?
+#
+# [zh]
+# ## 讨论
+#
+# 1. 你们团队里哪个预警响得太多，已经没人理？
+# 2. 最近哪项改进措施，其实针对的是偶然波动？
+# 3. 在数字变成结论之前，应该先问谁？
+
+# %% [markdown] tags=["limits"]
+# [en]
+# ## What this cannot tell you
+#
+# A diagnosis names place and time, not the cause: that is found by talking to people and opening deals.
+# “Nothing stands out” does not mean that all is well: with few deals only large faults can be seen.
+# A rule that rings says a deal needs a talk, not that somebody did badly.
+#
+# [zh]
+# ## 本课不能告诉你的
+#
+# 诊断指出地点和时间，不指出原因：原因要靠和人谈、看具体商机。
+# “没有异常”不等于一切都好：商机少的时候，只看得见大问题。
+# 报警说明这个商机需要谈一谈，并不说明谁做得不好。
+
+# %% [markdown] tags=["keypoints"]
+# [en]
+# ## Key points
+#
+# - Read what moved, step by step; the ends alone hide it.
+# - An alarm has a price: know what it catches and how often it rings in vain.
+# - Compare a step with its own kind, and allow for the number of comparisons.
+# - Split a change into rate and mix before you praise or blame.
+# - Too little data is a finding.
+#
+# [zh]
+# ## 要点
+#
+# - 逐项看变动，只看两头会被蒙住。
+# - 预警有代价：要知道它命中多少、白响多少。
+# - 同类相比，并考虑一共比较了多少次。
+# - 表扬或批评之前，先拆成水平效应和结构效应。
+# - “数据不足”本身就是结论。
+
+# %% [markdown] tags=["exit"]
+# [en]
+# ## One action to take along
+#
+# [zh]
+# ## 带走一条措施
+
+# %% tags=["exercise"]
+L.ask("L06.13")
+
+# %% tags=["exit"]
+L.done()
+
+# %% [markdown] tags=["report"]
+# [en]
+# ## In your report
+#
+# Movement, diagnosis and the deals that rang stand in the funnel review: `funnelkit report funnel-review DATA`.
+#
+# [zh]
+# ## 写进报告
+#
+# 变动、诊断和报警的商机都在漏斗分析报告里：`funnelkit report funnel-review 数据`。
