@@ -20,7 +20,7 @@ import funnelkit as fk
 from benchmarks.calibrate_diagnose import exact_interval, level_plan
 from funnelkit.simulation import simulate
 
-DAYS = (60, 120, 240)
+DAYS = (60, 120, 180)
 #: Deals of the first year have had a year to finish; the youngest have not.
 GROWN = "2025-07-01"
 
