@@ -13,7 +13,7 @@ SHELL   := /bin/sh
 SUMS := { cat $(SOURCES); pwd; } | cksum
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: help setup demo test check generated lab bench lock build clean
+.PHONY: help setup demo test check generated lab bench calibrate lock build clean
 
 help:  ## list what there is
 	@sed -n "s/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p" $(MAKEFILE_LIST) | awk -F'|' '{printf "%-17s %s\n", $$1, $$2}'
@@ -61,10 +61,13 @@ generated: setup  ## are the generated files up to date? (CONTRIBUTING.md lists 
 	@$(BIN)/python -m funnelkit.teach.build --check
 
 lab: setup  ## open the course folder in JupyterLab
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/funnelkit lab
 
 bench: setup  ## measure side by side with other ways (minutes; no part of the tests)
 	@$(BIN)/python -m benchmarks
+
+calibrate: setup  ## does what is said of chance hold? thousands of simulated pipelines (hours)
+	@$(BIN)/python -m benchmarks.calibrate
 
 lock: setup  ## write constraints.txt anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \

@@ -5,6 +5,7 @@ Rooms are imported inside the commands, so that ``funnelkit --help`` does not wa
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
@@ -316,9 +317,16 @@ def lab(lang: Lang = None) -> None:
     if find_spec("jupyterlab") is None:
         raise FunnelkitError("cli.no_lab")
     beside = Path(__file__).resolve().parents[1] / "notebooks"
-    folder = beside if beside.is_dir() else Path.cwd()
+    folder = beside / language() if (beside / language()).is_dir() else Path.cwd()
     env = os.environ | {"FUNNELKIT_LANG": language()}
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "jupyterlab", str(folder)], env=env))
+    command = [sys.executable, "-m", "jupyterlab", str(folder)]
+    with tempfile.TemporaryDirectory(prefix="funnelkit-lab-") as settings:
+        if language() == "zh":
+            # JupyterLab's own menus; what users have set themselves goes before it
+            locale = {"@jupyterlab/translation-extension:plugin": {"locale": "zh_CN"}}
+            Path(settings, "overrides.json").write_text(json.dumps(locale), "utf-8")
+            command.append(f"--LabApp.app_settings_dir={settings}")
+        raise typer.Exit(subprocess.call(command, env=env))
 
 
 def main() -> None:

@@ -171,7 +171,8 @@ def _markdown(text: str, tags: tuple[str, ...] = ()) -> Any:
 def _code(source: str, tags: tuple[str, ...] = ()) -> Any:
     from nbformat.v4 import new_code_cell
 
-    hidden = {"jupyter": {"source_hidden": True}} if "exercise" in tags or "setup" in tags else {}
+    shown = {"parameters", "check", "solution"} & set(tags)
+    hidden: dict[str, Any] = {} if shown else {"jupyter": {"source_hidden": True}}
     return new_code_cell(source, metadata={"tags": list(tags), **hidden} if tags else hidden)
 
 

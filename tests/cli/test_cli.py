@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -144,7 +145,22 @@ def test_lab_opens_the_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[list[str]] = []
     monkeypatch.setattr("subprocess.call", lambda words, **_: called.append(words) or 0)
     assert run("lab").exit_code == 0
-    assert called == [[sys.executable, "-m", "jupyterlab", str(ROOT / "notebooks")]]
+    assert called == [[sys.executable, "-m", "jupyterlab", str(ROOT / "notebooks" / "en")]]
+
+
+def test_lab_in_chinese_opens_a_chinese_jupyterlab(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+
+    def start(words: list[str], **_: Any) -> int:
+        option, folder = words[-1].split("=", 1)
+        overrides = json.loads(Path(folder, "overrides.json").read_text("utf-8"))
+        told.extend([words[3], option, overrides])
+        return 0
+
+    monkeypatch.setattr("subprocess.call", start)
+    assert run("lab", "--lang", "zh").exit_code == 0
+    locale = {"@jupyterlab/translation-extension:plugin": {"locale": "zh_CN"}}
+    assert told == [str(ROOT / "notebooks" / "zh"), "--LabApp.app_settings_dir", locale]
 
 
 def test_starting_waits_for_no_heavy_import() -> None:
