@@ -33,7 +33,7 @@ language = "en"
 # %% tags=["setup"]
 import funnelkit as fk
 from funnelkit.teach import open_lesson
-from funnelkit.teach.bank.l02 import chances, example, example_findings
+from funnelkit.teach.bank.l02 import chances, example, example_findings, shipped
 
 L = open_lesson("L02", data, process, language)
 L
@@ -168,7 +168,7 @@ L.ask("L02.5")
 # ## Write one yourself
 #
 # One stage of your own sale.
-# It goes into your stage sheet as it stands.
+# It can go into your stage sheet as it stands.
 #
 # [zh]
 # ## 自己写一条
@@ -246,18 +246,22 @@ print(fk.stage_win_rate(L.p).summary())
 
 # %% [markdown]
 # [en]
-# Now compare with what is shipped.
-# For the stage “proposal”, EspoCRM comes with 75 %, the SugarCRM family with 65 %.
-# Same word, other number, and neither has seen a single deal of yours.
-#
-# *Source: the systems' own published default files (grade B); defaults can be changed by every user.*
+# Now compare with what two systems ship, beside the share of this pipeline.
+# Same stages, other numbers, and neither system has seen a single deal of yours.
 #
 # [zh]
-# 再与系统的预设值比较。
-# 同是方案阶段，EspoCRM 预设 75%，SugarCRM 系列预设 65%。
-# 名称一样，数字不同，而且两者都没见过你的任何一个商机。
+# 再看两个系统的预设值，最后一行是本数据的实际比率。
+# 阶段相同，数字不同，而且两个系统都没见过你的任何一个商机。
+
+# %% tags=["demo"]
+shipped(L.p)
+
+# %% [markdown]
+# [en]
+# *Source: EspoCRM, metadata file Opportunity.json; SugarCRM and SuiteCRM, list sales_probability_dom in the language files (grade B: the makers' own files). Every user can change them.*
 #
-# *来源：两个系统公开的默认配置文件（B 级）；用户都可以修改默认值。*
+# [zh]
+# *来源：EspoCRM 元数据文件 Opportunity.json；SugarCRM 与 SuiteCRM 语言文件中的 sales_probability_dom（B 级：厂商自己的文件）。用户可以修改。*
 
 # %% tags=["exercise"]
 L.ask("L02.8")

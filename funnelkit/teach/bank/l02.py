@@ -491,6 +491,16 @@ def chances(p: Any) -> Chart:
     )
 
 
+def shipped(p: Any) -> pd.DataFrame:
+    """Return what two systems expect of the last two stages, and what this pipeline shows."""
+    own = [percent(rate) for rate in fk.stage_win_rate(p).table["rate"].iloc[-2:]]
+    return pd.DataFrame(
+        [["75%", "90%"], ["65%", "80%"], own],
+        index=["EspoCRM", "SugarCRM / SuiteCRM", str(T("This pipeline, won", "本数据实际赢单"))],
+        columns=[str(T("Offer stage", "报价阶段")), str(T("Last stage before signature", "签约前最后阶段"))],
+    )
+
+
 def variants(p: Any) -> Any:
     """Show the stages of another kind of sale, with what lets a deal go on."""
     from funnelkit.teach.whatif import Slider, panel
