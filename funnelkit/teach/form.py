@@ -128,7 +128,7 @@ def _choices(shared: list[str]) -> str:
         return f"<p>{escape(say('teach.options', options=shared))}</p>" if shared else ""
     lines = "".join(f"<li>{escape(text)}</li>" for text in shared)
     head = escape(say("teach.options", options=[]).strip())
-    return f"<p>{head}</p><ol type='a'>{lines}</ol>"
+    return f"<p>{head}</p><ol style='list-style-type:lower-alpha'>{lines}</ol>"
 
 
 def _printed(entry: Entry, *, alone: bool) -> str:
