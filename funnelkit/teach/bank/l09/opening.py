@@ -186,5 +186,7 @@ class RuleTable:
 def rule_table(case: Case) -> RuleTable:
     """Return the rules as they are shown, without a deal."""
     from funnelkit.planning import position_strategy
+    from funnelkit.words import say
 
-    return RuleTable(position_strategy("equal").shown().iloc[:, :3])
+    rules = position_strategy("equal").shown().iloc[:, :3]
+    return RuleTable(rules.replace("", say("territory.position_none")))

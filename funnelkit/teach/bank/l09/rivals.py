@@ -35,7 +35,7 @@ def decided(p: Pipeline) -> pd.DataFrame:
     """Return won and lost deals against a named rival, with their cell, year and quarter."""
     deals = p.frame()
     deals = deals[deals["outcome"].isin(["won", "lost"]) & deals["competitor"].notna()].copy()
-    deals["cell"] = deals["competitor"] + " · " + deals["region"]
+    deals["cell"] = deals["competitor"] + " – " + deals["region"].fillna("–")
     deals["late"] = deals["closed_at"] > p.as_of - pd.DateOffset(years=1)
     closed = deals["closed_at"].dt
     deals["quarter"] = closed.year.astype(str) + "-Q" + closed.quarter.astype(str)
@@ -59,13 +59,13 @@ def two_years(case: Case) -> pd.DataFrame:
         columns[str(T(f"Won / decided, {name.en}", f"{name.zh}：赢单/已决"))] = counts[late].fillna("0 / 0")
         columns[str(T(f"Win rate, {name.en}", f"{name.zh}：赢率"))] = [percent(x) if x == x else "–" for x in rates[late]]
     table = pd.DataFrame(columns)
-    return table.rename_axis(str(T("Rival · region", "对手 · 区域")))
+    return table.rename_axis(str(T("Rival – region", "对手 – 区域")))
 
 
 def by_quarter(case: Case) -> pd.DataFrame:
     """Return won / decided of every rival and region by quarter."""
     table = decided(case.p).groupby(["cell", "quarter"])["won"].agg(_of).unstack().fillna("–")
-    return table.rename_axis(index=str(T("Rival · region", "对手 · 区域")), columns="")
+    return table.rename_axis(index=str(T("Rival – region", "对手 – 区域")), columns="")
 
 
 def cells(case: Case) -> list[str]:
@@ -78,7 +78,7 @@ def quarters(case: Case) -> list[str]:
 
 def new_rival(case: Case) -> str:
     where = case.p.truth.planted[0]["where"]
-    return f"{where['competitor'][0]} · {where['region'][0]}"
+    return f"{where['competitor'][0]} – {where['region'][0]}"
 
 
 def _changes(case: Case) -> pd.Series[float]:
