@@ -3,8 +3,8 @@
 #   id: L09
 #   title: {en: "Opening position and competition", zh: "开局与竞争"}
 #   summary:
-#     en: Most of what decides a deal is known, or could be known, before the proposal is written. This lesson weighs whether to pursue, chooses a position, and watches the rivals over time.
-#     zh: 决定成败的大部分因素，在写方案之前就已经知道，或者本可以知道。本课讲怎样判断跟不跟、选什么打法，以及怎样持续观察对手。
+#     en: Much of what decides a deal can be known before the proposal is written. This lesson weighs whether to pursue, chooses a position, and watches the rivals over time.
+#     zh: 许多决定成败的因素，在写方案之前就可以知道。本课讲怎样判断跟不跟、选什么打法，以及怎样持续观察对手。
 #   audience:
 #     en: sales heads, account managers, presales; no programming
 #     zh: 销售负责人、客户经理、售前；无需编程
@@ -291,14 +291,14 @@ L.ask("L09.10")
 #
 # The chance of a single deal is not in the data; the past gives a range for deals like it.
 # A fall against a rival does not say why: price, product and people look alike in the matrix.
-# Rivals are often named only on lost deals; then every win rate against them is too low, and the matrix refuses to be made.
+# Where rivals are named only on lost deals, every win rate against them comes out as zero; the matrix then refuses to be made.
 #
 # [zh]
 # ## 本课不能告诉你的
 #
 # 数据里没有单个商机的概率，历史只给出同类商机的范围。
 # 对某家对手赢率下降，矩阵不说明原因：价格、产品、人的问题看上去都一样。
-# 很多团队只在输单时填对手，这样算出的赢率必然偏低，这种情况下矩阵不予计算。
+# 如果只在输单时才填对手，对每家的赢率都会算成零，这种情况下矩阵不予计算。
 
 # %% [markdown] tags=["keypoints"]
 # [en]

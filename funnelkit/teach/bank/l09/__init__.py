@@ -153,7 +153,7 @@ EXERCISES = (
             T("Then: can the criteria move, can the scope be split, does time help?", "再问：标准能不能改？范围能不能拆？时间帮谁？"),
             T("84 points against 41 is a clear lead: take the first line.", "84 分对 41 分，明显领先：取第一条。"),
         ),
-        after=T("Most openings are no frontal attack. Choosing early leaves time to change the criteria; choosing late leaves the price.", "多数开局都不适合正面进攻。早选策略，还来得及影响标准；选晚了，只剩降价。"),
+        after=T("A frontal attack needs a clear lead. Whoever chooses another position early can still change the criteria; later only the price is left.", "正面进攻要有明显领先。早选其他打法，还来得及影响标准；选晚了，只剩降价。"),
     ),
     Exercise(
         id="L09.7", objective="O4", minutes=4, seeds=("S39",), data="rivals",
