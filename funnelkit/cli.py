@@ -56,6 +56,8 @@ app = typer.Typer(
 )
 process_app = typer.Typer(cls=_Group, no_args_is_help=True, help=say("cli.process_help"))
 app.add_typer(process_app, name="process")
+workshop_app = typer.Typer(cls=_Group, no_args_is_help=True, help=say("workshop.cli_help"))
+app.add_typer(workshop_app, name="workshop")
 
 Lang = Annotated[str | None, typer.Option("--lang", help=say("cli.lang"))]
 
@@ -305,6 +307,77 @@ def doctor(lang: Lang = None) -> None:
     typer.echo(say("cli.doctor_failed", n=failed) if failed else say("cli.doctor_fine"))
     if failed:
         raise typer.Exit(1)
+
+
+@workshop_app.command("build", help=say("workshop.cli_build"))
+def workshop_build(
+    out: Annotated[Path, typer.Option(help=say("workshop.cli_out"))],
+    agenda: Annotated[str, typer.Option(help=say("workshop.cli_agenda"))] = "one-day",
+    lang: Lang = None,
+    process: Annotated[str | None, typer.Option(help=say("workshop.cli_process"))] = None,
+    plan: Annotated[str | None, typer.Option(help=say("workshop.cli_plan"))] = None,
+    start: Annotated[str, typer.Option(help=say("workshop.cli_start"))] = "09:00",
+    name: Annotated[str | None, typer.Option(help=say("workshop.cli_name"))] = None,
+    seeds: Annotated[str, typer.Option(help=say("workshop.cli_seeds"))] = "",
+    run: Annotated[bool, typer.Option(help=say("workshop.cli_run"))] = True,
+) -> None:
+    """Build a workshop; name the zip last."""
+    _speak(lang)
+    from funnelkit.teach.workshop.box import build_box
+
+    room = tuple(int(s) for s in seeds.replace("，", ",").split(",") if s.strip().isdigit())
+    made = build_box(
+        out,
+        agenda=agenda,
+        process=process,
+        plan=plan,
+        start=start,
+        name=name,
+        seeds=room,
+        run=run,
+        tell=lambda line: typer.echo(line, err=True),
+    )
+    typer.echo(repr(made))
+    typer.echo(say("workshop.made", folder=str(made.folder)))
+    typer.echo(str(made.zip))
+
+
+@workshop_app.command("collect", help=say("workshop.cli_collect"))
+def workshop_collect(
+    folder: Annotated[Path, typer.Argument(help=say("workshop.cli_folder"))],
+    out: Annotated[Path | None, typer.Option(help=say("workshop.cli_room_out"))] = None,
+    lang: Lang = None,
+) -> None:
+    """Print what the room did; name the page last when one is written."""
+    _speak(lang)
+    from funnelkit.teach.workshop.collect import collect
+
+    room = collect(folder)
+    typer.echo(str(room))
+    if out is not None:
+        for path in room.save(out):
+            typer.echo(str(path))
+
+
+@app.command(help=say("workshop.cli_newhire"))
+def newhire(
+    start: Annotated[str, typer.Option(help=say("workshop.cli_first_day"))],
+    out: Annotated[Path, typer.Option(help=say("workshop.cli_out"))],
+    lang: Lang = None,
+    process: Annotated[str | None, typer.Option(help=say("workshop.cli_process"))] = None,
+    name: Annotated[str, typer.Option(help=say("workshop.cli_hire_name"))] = "",
+    progress: Annotated[Path | None, typer.Option(help=say("workshop.cli_progress"))] = None,
+    data: Annotated[str | None, typer.Option(help=say("workshop.cli_data"))] = None,
+    owner: Annotated[str | None, typer.Option(help=say("workshop.cli_owner"))] = None,
+) -> None:
+    """Write the first ninety days of a new colleague; name the page last."""
+    _speak(lang)
+    from funnelkit.teach.newhire import write
+
+    made = write(
+        out, start=start, process=process, name=name, progress=progress, data=data, owner=owner
+    )
+    typer.echo(str(made))
 
 
 @app.command(help=say("cli.lab_help"))

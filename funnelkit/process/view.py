@@ -137,7 +137,9 @@ def sheet_html(process: Process) -> str:
             else:
                 cells.append("".join(entries))
         name = f"{number}. {escape(str(stage.name))}<br><code>{escape(stage.id)}</code>"
-        body = "".join(f"<td>{cell}</td>" for cell in (*cells, escape(note)))
+        body = "".join(
+            f'<td style="text-align:left">{cell}</td>' for cell in (*cells, escape(note))
+        )
         rows.append(f'<tr><th scope="row">{name}</th>{body}</tr>')
     head = "".join(f'<th scope="col">{escape(h)}</th>' for h in heads)
     foot = [f"{escape(title)}: {escape(text)}" for title, text in _foot(process)]

@@ -62,8 +62,11 @@ def _of(master: Master, folder: Path, language: str) -> Iterator[Page]:
     yield Page(folder / "exercises" / "solutions" / language / name, solved, True)
 
 
-def execute(notebook: Any) -> Any:
-    """Run a notebook in a kernel of its own and keep only what is the same every time."""
+def execute(notebook: Any, folder: Path | None = None) -> Any:
+    """Run a notebook in a kernel of its own and keep only what is the same every time.
+
+    It runs in an empty folder, or in the one named.
+    """
     from nbclient import NotebookClient
 
     # jupyter's own loop: several notebooks run side by side in threads
@@ -73,7 +76,7 @@ def execute(notebook: Any) -> Any:
             notebook,
             timeout=_SECONDS,
             kernel_name="python3",
-            resources={"metadata": {"path": home}},
+            resources={"metadata": {"path": str(folder or home)}},
         )
         client.execute(env={**os.environ, **_ENVIRONMENT, "IPYTHONDIR": home})
     return cleaned(notebook)

@@ -33,7 +33,7 @@ class Case:
         """The learner's own practice pipeline."""
         from funnelkit.teach.practice import practice
 
-        return practice(self.exercise.data, self.seed)
+        return practice(self.exercise.data, self.seed, self.exercise.id)
 
     @cached_property
     def values(self) -> Mapping[str, Any]:

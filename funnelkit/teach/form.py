@@ -48,8 +48,7 @@ class Form:
         entries = self.exercise.kind.entries(self.case)
         shared = _shared(entries)
         rows = "".join(_printed(e, alone=not shared) for e in entries)
-        options = f"<p>{escape(say('teach.options', options=shared))}</p>" if shared else ""
-        return f"<div class='fk-exercise'>{self._head()}<ul>{rows}</ul>{options}</div>"
+        return f"<div class='fk-exercise'>{self._head()}<ul>{rows}</ul>{_choices(shared)}</div>"
 
     def _head(self) -> str:
         head = f"<p>{_paragraphs(self.prompt)}</p>"
@@ -121,6 +120,15 @@ def _shared(entries: tuple[Entry, ...]) -> list[str]:
     if len(entries) > 1 and entries[0].options and len({e.options for e in entries}) == 1:
         return [text for _, text in entries[0].options]
     return []
+
+
+def _choices(shared: list[str]) -> str:
+    """List shared options; sentences get a line and a letter each, and the letter is an answer."""
+    if not any(mark in text for text in shared for mark in ",，、:："):
+        return f"<p>{escape(say('teach.options', options=shared))}</p>" if shared else ""
+    lines = "".join(f"<li>{escape(text)}</li>" for text in shared)
+    head = escape(say("teach.options", options=[]).strip())
+    return f"<p>{head}</p><ol style='list-style-type:lower-alpha'>{lines}</ol>"
 
 
 def _printed(entry: Entry, *, alone: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -90,7 +89,7 @@ def _state(progress: Progress, id: str) -> str:
 def open_lesson(
     id: str,
     data: str = "industrial",
-    process: str | Path | Mapping[str, Any] | Process | None = None,
+    process: str | Path | dict[str, Any] | Process | None = None,
     language: str | None = None,
 ) -> Lesson:
     """Open a lesson on bundled data or on one's own export.
@@ -100,7 +99,7 @@ def open_lesson(
     id : str
         ``L01`` to ``L12``.
     data : str
-        Name of a bundled pipeline, or path of a CRM export.
+        Name of a bundled pipeline, path of a CRM export, or of a plan (``.yml``) to simulate.
     process : sheet, optional
         For an own export: name, path or dict of the process sheet.
     language : str, optional
@@ -111,6 +110,10 @@ def open_lesson(
 
     if language:
         set_language(language)
+    if data.endswith((".yml", ".yaml")):
+        from funnelkit.simulation import simulate
+
+        return Lesson(id, simulate(process, data), here())
     bundled = data in set(datasets()["name"]) and process is None
     pipeline = load(data) if bundled else read(data, process=process)
     return Lesson(id, pipeline, here())

@@ -6,24 +6,35 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.teach.workshop.settings import Settings, settings
 from funnelkit.words import language
 
 if TYPE_CHECKING:
     from funnelkit.data.pipeline import Pipeline
 
 
-def practice(name: str, seed: int) -> Pipeline:
-    """Return the practice pipeline of a learner, in the current language."""
+def practice(name: str, seed: int, exercise: str = "") -> Pipeline:
+    """Return the practice pipeline of a learner, in the current language.
+
+    In the folder of a workshop it is drawn from that workshop's business, but for the exercises
+    its settings name.
+    """
     from funnelkit.teach.bank import plans
 
     if name not in plans():
         raise FunnelkitError("teach.unknown_practice", found=name, allowed=nearest(name, plans()))
-    return _drawn(name, seed, language())
+    room = settings()
+    if room is not None and exercise in room.standard:
+        room = None
+    return _drawn(name, seed, language(), room)
 
 
 @lru_cache(maxsize=16)
-def _drawn(name: str, seed: int, lang: str) -> Pipeline:
+def _drawn(name: str, seed: int, lang: str, room: Settings | None) -> Pipeline:
     from funnelkit.simulation import simulate
     from funnelkit.teach.bank import plans
 
-    return simulate(plan={**plans()[name], "language": lang}, seed=seed)
+    plan = {**plans()[name], "language": lang}
+    if room is not None:
+        return simulate(process=room.sheet, plan=room.own(plan), seed=seed)
+    return simulate(plan=plan, seed=seed)

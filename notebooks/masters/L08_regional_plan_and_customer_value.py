@@ -85,12 +85,14 @@ L.ask("L08.2")
 # ## What is there to sell, and what is sold
 #
 # Potential is the number of firms times what one of them spends in a year; penetration is our part of it.
+# Where your own data hold no accounts with a potential, a practice firm stands in.
 # Before you run the next cell: is the region with the largest sales also the one with the most left to sell?
 #
 # [zh]
 # ## 能卖多少，卖了多少
 #
 # 市场潜量是企业数乘以每家一年的采购额，渗透率是其中属于我们的部分。
+# 如果你的数据里没有客户潜量，就用练习公司代替。
 # 运行下一个单元格之前先想：销售额最大的区域，是不是剩余空间也最大？
 
 # %% tags=["demo"]
@@ -253,12 +255,14 @@ L.ask("L08.8")
 # [en]
 # ## Discount or hours?
 #
-# A discount is the quickest promise to a good customer, and seldom the cheapest.
+# A discount is the quickest promise to a good customer.
+# What does it have to bring, and what would hours of service cost instead?
 #
 # [zh]
 # ## 给折扣，还是给时间？
 #
-# 对好客户来说，折扣是最快的承诺，但很少是最便宜的。
+# 对好客户来说，折扣是最快的承诺。
+# 它要换回多少销量？换成服务时间又要花多少？
 
 # %% tags=["demo"]
 planning.discount_effect([0.05, 0.1, 0.2], 0.4)
@@ -270,12 +274,12 @@ L.ask("L08.9")
 # [en]
 # Ask two groups to share out the same target, one by history alone, one by potential alone, and let a third play the manager of the weakest region.
 # The quarrel that follows is the lesson; the weight is its peace treaty.
-# For the tiers, let everybody name their best customer first: it is a C more often than they expect.
+# For the tiers, let everybody name their best customer first, and then look up its tier together.
 #
 # [zh]
 # 让两组分同一个目标，一组只按历史，一组只按潜量，第三组扮演最弱区域的经理。
 # 随后的争论就是这堂课，权重是最后谈成的条件。
-# 讲分级之前，先让每个人说出自己最好的客户：结果常常是 C 级，出乎本人意料。
+# 讲分级之前，先让每个人说出自己最好的客户，再一起查它属于哪一级。
 
 # %% [markdown] tags=["debrief"]
 # [en]

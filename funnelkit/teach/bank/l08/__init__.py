@@ -76,7 +76,7 @@ EXERCISES = (
             T("Potential is what all firms of the region could spend on your kind of product.", "潜量是该区域所有企业在这类产品上可能花的钱。"),
             T("If you sell a tenth of it, write 10 %.", "如果拿下了十分之一，就填 10%。"),
         ),
-        after=T("Kept. Most regional plans begin with last year's sales and never ask the first of these questions.", "已保存。多数区域规划从去年销售额开始，从不问第一个问题。"),
+        after=T("Kept. A plan that begins with last year's sales never asks the first of these questions.", "已保存。只从去年销售额出发的规划，不会去问第一个问题。"),
     ),
     Exercise(
         id="L08.2", objective="O1", minutes=5, seeds=("S34", "S35"),
@@ -226,7 +226,7 @@ EXERCISES = (
             T("Old margin per piece = new margin per piece × (1 + extra volume).", "原毛利 = 新毛利 ×（1 + 增量）。"),
             T("New margin: {margin:percent} − {discount:percent} of the list price. Divide what was given away by it.", "新毛利为原价的 {margin:percent} − {discount:percent}，用让出的部分除以它。"),
         ),
-        after=T("The thinner the margin, the more a discount has to bring. Service hours are often the cheaper promise.", "毛利越薄，折扣要换回的销量越大。很多时候，多给服务时间更划算。"),
+        after=T("The thinner the margin, the more a discount has to bring. Work out what hours of service would cost before promising it.", "毛利越薄，折扣要换回的销量越大。承诺之前，先算算换成服务时间要花多少。"),
     ),
     Exercise(
         id="L08.10", objective="O1", minutes=3, seeds=("S34", "S36"),

@@ -1,0 +1,148 @@
+"""What the lesson's own cells show: focus by seller, the hours split, the smallest number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+import funnelkit as fk
+from funnelkit.stats import wilson
+from funnelkit.teach.exercise import both as T
+from funnelkit.words import percent
+
+
+def team(p: Any) -> Any:
+    """Return the pipeline if it knows its sellers, else practice data."""
+    from funnelkit.teach.practice import practice
+
+    return p if p.has("owner") else practice("firm", 1)
+
+
+def _steps(p: Any) -> pd.DataFrame:
+    """Return, for every seller and late stage, the settled deals and those that went on."""
+    table = fk.funnel(p, by="owner").table
+    rows = []
+    for owner, part in table.groupby("owner", sort=True):
+        reached = part["deals"].tolist()
+        waiting = part["still_open"].tolist()
+        for k, stage in enumerate(part["stage"].tolist()[:-1]):
+            rows.append((str(owner), stage, int(reached[k] - waiting[k]), int(reached[k + 1])))
+    steps = pd.DataFrame(rows, columns=["owner", "stage", "came", "went"])
+    late = p.process.open_ids[2:] or p.process.open_ids
+    steps = steps[steps["stage"].isin(late)].reset_index(drop=True)
+    whole = steps.groupby("stage")[["came", "went"]].sum()
+    steps["usual"] = steps["stage"].map(whole["went"] / whole["came"])
+    return steps
+
+
+def _focus(steps: pd.DataFrame, least: float) -> pd.DataFrame:
+    """Return one row a seller: the stage furthest below, and what may be said of it."""
+    level = 1 - 0.05 / max(1, len(steps))
+    low, high = wilson(steps["went"], steps["came"], level)
+    steps = steps.assign(low=low, high=high, gap=steps["went"] / steps["came"] - steps["usual"])
+    rows: list[dict[Any, Any]] = []
+    for owner, part in steps.groupby("owner", sort=True):
+        enough = part[part["came"] >= least]
+        if enough.empty:
+            rows.append({"owner": owner, "verdict": "few"})
+            continue
+        row = enough.iloc[int(enough["gap"].to_numpy().argmin())].to_dict()
+        below = enough[enough["high"] < enough["usual"]]
+        if len(below):
+            row = below.iloc[int(below["gap"].to_numpy().argmin())].to_dict()
+        rows.append({**row, "verdict": "focus" if len(below) else "none"})
+    return pd.DataFrame(rows)
+
+
+_SAID = {
+    "focus": T("focus", "改进重点"), "none": T("nothing stands out", "没有明显偏低"),
+    "few": T("not enough data", "数据不足"),
+}  # fmt: skip
+
+
+def focus_table(p: Any, least: float = 20) -> pd.DataFrame:
+    """Return for every seller the stage furthest below the team, and whether it is a focus."""
+    rows = []
+    for row in _focus(_steps(p), least).to_dict("records"):
+        few = row["verdict"] == "few"
+        rows.append(
+            (
+                row["owner"],
+                "–" if few else p.process.label(row["stage"]),
+                "–" if few else f"{row['went']:.0f} / {row['came']:.0f}",
+                "–" if few else f"{percent(row['low'])}–{percent(row['high'])}",
+                "–" if few else percent(row["usual"]),
+                str(_SAID[row["verdict"]]),
+            )
+        )
+    columns = [
+        T("Seller", "负责人"), T("Stage furthest below", "差距最大的阶段"), T("Went on / came", "推进 / 到达"),
+        T("Interval", "区间"), T("Team", "团队"), T("What may be said", "可以下的结论"),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=[str(c) for c in columns]).set_index(str(columns[0]))
+
+
+def smallest(p: Any) -> Any:
+    """Show how many sellers get a verdict when more or fewer deals are asked for."""
+    from funnelkit.teach.whatif import Slider, panel
+
+    steps = _steps(team(p))
+
+    def render(state: Mapping[str, float]) -> str:
+        found = _focus(steps, state["least"])["verdict"].value_counts()
+        cells = "".join(
+            f"<tr><th scope='row'>{name}</th><td>{int(found.get(key, 0))}</td></tr>"
+            for key, name in _SAID.items()
+        )
+        caption = T("Sellers", "销售人数")
+        return f"<table class='fk-table'><caption>{caption}</caption>{cells}</table>"
+
+    label = str(T("Deals needed before a verdict", "下结论所需的最少商机数"))
+    return panel([Slider("least", label, 5, 120, 5, 20, share=False)], render)
+
+
+def play(share: float, react: float) -> list[float]:
+    """Return the wins of 24 months for a share of hours on opening and a reaction to bad months.
+
+    A hundred hours a month; opening a deal takes four, and 40 % of them come to an offer three
+    months later; an offer takes eight, half are won; half of those left waiting go cold.
+    After a month below 2.4 wins, ``react`` of the opening hours go to running offers.
+    """
+    opened, waiting, last = [12.5, 12.5, 12.5], 4.0, 2.0
+    wins: list[float] = []
+    for _ in range(24):
+        now = share * (1 - react) if last < 2.4 else share
+        waiting += 0.4 * opened[-3]
+        opened.append(100 * now / 4)
+        worked = min(waiting, 100 * (1 - now) / 8)
+        waiting = 0.5 * (waiting - worked)
+        last = 0.5 * worked
+        wins.append(last)
+    return wins
+
+
+def hours(p: Any) -> Any:
+    """Show what a split of hours, and a change of it in bad months, does over two years."""
+    from funnelkit.teach.whatif import Slider, panel
+
+    rows = (T("Wins in two years", "两年赢单数"), T("Weakest quarter", "最差季度"), T("Best quarter", "最好季度"))
+
+    def render(state: Mapping[str, float]) -> str:
+        wins = play(state["share"], state["react"])
+        quarters = [sum(wins[k : k + 3]) for k in range(0, 24, 3)]
+        values = (sum(wins), min(quarters), max(quarters))
+        cells = "".join(
+            f"<tr><th scope='row'>{name}</th><td>{value:.1f}</td></tr>"
+            for name, value in zip(rows, values, strict=True)
+        )
+        return f"<table class='fk-table'>{cells}</table>"
+
+    return panel([
+        Slider("share", str(T("Hours on opening new deals", "用于开拓的时间占比")), 0.1, 0.9, 0.05, 0.5),
+        Slider("react", str(T("Of these moved to running offers after a bad month", "业绩差时从中挪去跟进报价的比例")), 0, 1, 0.1, 0),
+    ], render)  # fmt: skip
+
+
+WHATIFS = {"hours": hours, "smallest": smallest}

@@ -1,0 +1,330 @@
+# ---
+# lesson:
+#   id: L02
+#   title: {en: "Stages, standards, evidence, CRM", zh: "阶段与标准"}
+#   summary:
+#     en: "A funnel is as good as the meaning of its stages. This lesson cuts a sale into stages of the buyer, writes entry and exit so that two people decide alike, asks for evidence, and checks what the CRM has made of it."
+#     zh: "漏斗好不好用，取决于阶段的含义是否清楚。本课按客户的进程划分阶段，写出人人判断一致的准入和推进标准，要求留下依据，并检查 CRM 里的记录。"
+#   audience:
+#     en: "everybody who moves deals in a CRM or reads its reports; no programming"
+#     zh: "所有在 CRM 里维护商机或看报表的人；无需编程"
+#   teach_minutes: 20
+#   exercise_minutes: 40
+#   needs: [L01]
+#   questions:
+#     - {en: "How many stages, and which?", zh: "分几个阶段，分哪些？"}
+#     - {en: "What has to be true before a deal moves?", zh: "满足什么条件，商机才能推进？"}
+#     - {en: "Can the records of the CRM be trusted?", zh: "CRM 里的记录可信吗？"}
+#   objectives:
+#     - {id: O1, text: {en: "choose four to eight stages for a given sale and order the building steps", zh: "为不同类型的销售选定四到八个阶段，并排好搭建步骤"}}
+#     - {id: O2, text: {en: "classify notes as evidence or activity and repair weak criteria", zh: "区分依据与动作，并修改含糊的标准"}}
+#     - {id: O3, text: {en: "write entry and exit of a stage with an act of the buyer", zh: "用客户行为写出一个阶段的准入和推进标准"}}
+#     - {id: O4, text: {en: "find defects in a CRM export and judge its default probabilities", zh: "找出 CRM 导出中的问题，并判断预设概率是否可用"}}
+#   terms: [entry criteria, exit criteria, buyer-verifiable outcome, evidence, required field, control point, no decision, stage history]
+#   seeds: [S11, S22, S23, S24, S27]
+#   status: beta
+# ---
+
+# %% tags=["parameters"]
+data = "industrial"
+process = None
+language = "en"
+
+# %% tags=["setup"]
+import funnelkit as fk
+from funnelkit.teach import open_lesson
+from funnelkit.teach.bank.l02 import chances, example, example_findings, shipped
+
+L = open_lesson("L02", data, process, language)
+L
+
+# %% [markdown] tags=["guess"]
+# [en]
+# ## First from memory
+#
+# Answer for your own company, without opening the CRM.
+#
+# [zh]
+# ## 先凭记忆
+#
+# 就贵公司回答，先不要打开 CRM。
+
+# %% tags=["exercise"]
+L.ask("L02.1")
+
+# %% [markdown] tags=["story"]
+# [en]
+# ## One deal, three stages
+#
+# A deal review, three sellers, one deal: the offer was mailed on Friday.
+# For the first it stands in proposal, because the offer is out.
+# For the second it is still need identification, because nobody at the buyer has opened it.
+# For the third it is negotiation, because the buyer said on the phone that it looked fine.
+#
+# None of them is careless; there is simply no sentence that decides.
+# A stage needs one: **what must the buyer have done, and where can one see it?**
+# An act of the buyer that others can check is called a buyer-verifiable outcome.
+#
+# [zh]
+# ## 同一个商机，三个阶段
+#
+# 漏斗评审会上，三位销售看同一个商机：报价周五发出去了。
+# 第一位说是方案提供，因为报价已经发出。
+# 第二位说还是需求识别，因为对方没人打开看。
+# 第三位说是谈判，因为客户电话里说没什么问题。
+#
+# 三个人都不算马虎，只是没有一句话能拿来判断。
+# 每个阶段都需要这样一句话：**客户必须做了什么，在哪里能看到？**
+# 别人也能核实的客户行为，叫作客户可验证成果。
+
+# %% [markdown] tags=["demo"]
+# [en]
+# ## The stage sheet
+#
+# A row a stage: what is true in it, when a deal may enter, what the buyer has done when it may go on, which evidence is kept, which fields are filled, what raises a flag.
+# Read one row from left to right.
+#
+# [zh]
+# ## 阶段标准表
+#
+# 一行一个阶段：当前事实、准入标准、客户做了什么才能推进、留下什么依据、填哪些字段、什么情况要预警。
+# 请从左到右读完一行。
+
+# %% tags=["demo"]
+L.p.process
+
+# %% [markdown] tags=["misconception"]
+# [en]
+# “… that a stage says what we do next.”
+# It says what the buyer has done.
+# A sheet of our own tasks is always complete, while the buyer stands still.
+#
+# [zh]
+# “阶段表示我们下一步做什么。”
+# 其实阶段表示客户已经做了什么。
+# 只列自己的任务，表格总能填满，客户却可能原地未动。
+
+# %% [markdown]
+# [en]
+# ## How many stages?
+#
+# The sale decides: which gates does the buyer go through, and how long does it take?
+#
+# [zh]
+# ## 分几个阶段？
+#
+# 由业务决定：客户内部有哪些关口，要多长时间？
+
+# %% tags=["exercise"]
+L.ask("L02.2")
+
+# %% [markdown]
+# [en]
+# ## What if we sold something else?
+#
+# Move the slider and compare the second column: what the buyer does is different in each sale.
+#
+# [zh]
+# ## 如果卖的是别的？
+#
+# 拖动滑块，比较第二列：不同的销售，客户要做的事也不同。
+
+# %% tags=["whatif"]
+L.whatif("variants")
+
+# %% tags=["exercise"]
+L.ask("L02.3")
+
+# %% [markdown]
+# [en]
+# ## Evidence or activity?
+#
+# Ask two questions of every note: who acted, and could a third person look it up?
+#
+# [zh]
+# ## 依据还是动作？
+#
+# 对每条记录问两个问题：是谁做的？第三个人能查到吗？
+
+# %% tags=["exercise"]
+L.ask("L02.4")
+
+# %% tags=["exercise"]
+L.ask("L02.5")
+
+# %% [markdown] tags=["trainer"]
+# [en]
+# Let the room add the weakest criterion of its own CRM and repair it together.
+# The idea is old and has many names; in the lead-to-cash practice of Huawei it is reported as “verifiable outcome”.
+# When people say that the buyer will not put anything in writing, ask for the smallest written act: a calendar entry accepted counts.
+#
+# [zh]
+# 请学员补充自己 CRM 里最含糊的一条标准，一起修改。
+# 这一思路由来已久，名称不一；据介绍，华为的线索到回款流程称之为“可验证的成果”。
+# 如果有人说客户不肯写任何东西，就问：最小的书面动作是什么？接受一个会议邀请也算。
+
+# %% [markdown]
+# [en]
+# ## Write one yourself
+#
+# One stage of your own sale.
+# It can go into your stage sheet as it stands.
+#
+# [zh]
+# ## 自己写一条
+#
+# 选自己业务中的一个阶段。
+# 写好后可以直接放进阶段标准表。
+
+# %% tags=["exercise"]
+L.ask("L02.6")
+
+# %% [markdown] tags=["demo"]
+# [en]
+# ## What the CRM has made of it
+#
+# Standards live in the records.
+# Here are four rows of an export, seen on 30 June 2026; three of them hold a defect.
+#
+# [zh]
+# ## CRM 里记成了什么样
+#
+# 标准最终体现在记录里。
+# 下面是截至 2026 年 6 月 30 日导出的四行，其中三行有问题。
+
+# %% tags=["demo"]
+example()
+
+# %% [markdown]
+# [en]
+# The reader looks through them and says what it found, where, and what it did about it:
+#
+# [zh]
+# 读取程序检查之后，会说明发现了什么、在哪里、怎样处理：
+
+# %% tags=["demo"]
+example_findings()
+
+# %% tags=["exercise"]
+L.ask("L02.7")
+
+# %% [markdown]
+# [en]
+# The same look at the whole pipeline of this lesson, as a grade:
+#
+# [zh]
+# 对本课的全部数据做同样的检查，得到一个等级：
+
+# %% tags=["demo"]
+print(fk.quality(L.p).summary())
+
+# %% [markdown] tags=["predict"]
+# [en]
+# ## What a stage is worth
+#
+# Many systems print a probability beside each stage.
+# Before you run the next cell: of the deals that came to the last two stages here, which share was won?
+#
+# [zh]
+# ## 阶段值多少
+#
+# 不少系统在阶段旁边标着赢单概率。
+# 运行下一个单元格之前先想：到过最后两个阶段的商机，各有多少赢单？
+
+# %% tags=["demo"]
+chances(L.p)
+
+# %% [markdown]
+# [en]
+# Read it aloud:
+#
+# [zh]
+# 读出来：
+
+# %% tags=["demo"]
+print(fk.stage_win_rate(L.p).summary())
+
+# %% [markdown]
+# [en]
+# Now compare with what two systems ship, beside the share of this pipeline.
+# Same stages, other numbers, and neither system has seen a single deal of yours.
+#
+# [zh]
+# 再看两个系统的预设值，最后一行是本数据的实际比率。
+# 阶段相同，数字不同，而且两个系统都没见过你的任何一个商机。
+
+# %% tags=["demo"]
+shipped(L.p)
+
+# %% [markdown]
+# [en]
+# *Source: EspoCRM, metadata file Opportunity.json; SugarCRM and SuiteCRM, list sales_probability_dom in the language files (grade B: the makers' own files). Every user can change them.*
+#
+# [zh]
+# *来源：EspoCRM 元数据文件 Opportunity.json；SugarCRM 与 SuiteCRM 语言文件中的 sales_probability_dom（B 级：厂商自己的文件）。用户可以修改。*
+
+# %% tags=["exercise"]
+L.ask("L02.8")
+
+# %% [markdown] tags=["debrief"]
+# [en]
+# ## Talk about it
+#
+# 1. Which two stages do your colleagues mix up most, and which sentence would separate them?
+# 2. For which stage would you find no evidence at all in your CRM today?
+# 3. Which field do people fill only because the system insists, and what would happen without it?
+#
+# [zh]
+# ## 讨论
+#
+# 1. 同事最容易混淆的是哪两个阶段？哪句话能把它们分开？
+# 2. 今天在你们的 CRM 里，哪个阶段完全找不到依据？
+# 3. 哪个字段只是因为系统强制才填？去掉它会怎样？
+
+# %% [markdown] tags=["limits"]
+# [en]
+# ## What this cannot tell you
+#
+# A good sheet does not make a deal better, it makes its state visible.
+# The reader finds what contradicts itself; a wrong stage that fits all the rules it cannot see.
+# A deal without a decision is no lost deal: the sheet keeps the two apart, the reason is still to be asked.
+#
+# [zh]
+# ## 本课不能告诉你的
+#
+# 标准写得好，不会让商机变好，只是让它的状态看得见。
+# 程序能发现自相矛盾的记录；阶段填错但格式都对，它看不出来。
+# 不了了之不等于输单：表里分开记录，原因仍要去问。
+
+# %% [markdown] tags=["keypoints"]
+# [en]
+# ## Key points
+#
+# - Four to eight stages, cut where the buyer passes a gate.
+# - Exit means: the buyer did something that others can check.
+# - Only evidence moves a deal; activity does not.
+# - Probabilities come from your own history, never from the box.
+#
+# [zh]
+# ## 要点
+#
+# - 四到八个阶段，在客户的关口处划分。
+# - 推进标准写的是客户做了别人也能核实的事。
+# - 只有依据能推动商机，动作不能。
+# - 赢单概率取自自己的历史，不用出厂预设。
+
+# %% tags=["exit"]
+L.done()
+
+# %% [markdown] tags=["report"]
+# [en]
+# ## In your report
+#
+# The data-quality section of the funnel review lists what the reader found: `funnelkit report funnel-review DATA`.
+# Your stage sheet goes with it: `-p process=SHEET.yaml`.
+#
+# [zh]
+# ## 写进报告
+#
+# 漏斗分析报告的数据质量一节会列出这些问题：`funnelkit report funnel-review 数据`。
+# 自己的阶段标准表用 `-p process=表.yaml` 指定。

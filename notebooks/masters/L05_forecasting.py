@@ -1,0 +1,323 @@
+# ---
+# lesson:
+#   id: L05
+#   title: {en: "Forecasting", zh: "业绩预测"}
+#   summary:
+#     en: "A forecast is a range with chances, made by a method that has been tested on the past. This lesson builds one from six deals, shows why the weighted number usually does not happen, and lets five methods compete on quarters that are over."
+#     zh: "预测是一个带概率的区间，方法要经过历史检验。本课从六个商机做起，说明加权金额为什么往往不会出现，再让五种方法在已经结束的季度上比一比。"
+#   audience:
+#     en: "sellers, sales managers, sales operations, controllers; no programming"
+#     zh: "销售、销售管理者、销售运营、财务管控；无需编程"
+#   teach_minutes: 28
+#   exercise_minutes: 47
+#   needs: [L01, L03]
+#   questions:
+#     - {en: "What will the quarter bring, and how sure is that?", zh: "这个季度能赢多少？有多大把握？"}
+#     - {en: "Are the probabilities in the CRM worth anything?", zh: "CRM 里的概率可信吗？"}
+#     - {en: "Which method should we believe?", zh: "该相信哪种预测方法？"}
+#   objectives:
+#     - {id: O1, text: {en: "calculate a weighted and a range forecast and tell how seldom the weighted number comes", zh: "计算加权预测和区间预测，并说明加权金额多久才能达到一次"}}
+#     - {id: O2, text: {en: "judge stated probabilities by what came of them", zh: "用实际结果评判事先给出的赢单概率"}}
+#     - {id: O3, text: {en: "compare forecasting methods by several scores on past quarters", zh: "用多项评分在过去的季度上比较预测方法"}}
+#     - {id: O4, text: {en: "decide from a forecast: coverage, what to tell the board", zh: "根据预测做决定：覆盖率是否足够，怎样向管理层汇报"}}
+#   terms: [weighted pipeline, probability to win, forecast, forecast accuracy, forecast bias, over-forecast, under-forecast, MAPE, WAPE, Brier score, calibration, pipeline coverage, coverage to go]
+#   seeds: [S14, S16, S31]
+#   status: beta
+# ---
+
+# %% tags=["parameters"]
+data = "industrial"
+process = None
+language = "en"
+
+# %% tags=["setup"]
+import pandas as pd
+
+import funnelkit as fk
+from funnelkit.planning import coverage
+from funnelkit.teach import open_lesson
+
+L = open_lesson("L05", data, process, language)
+L
+
+# %% [markdown] tags=["guess"]
+# [en]
+# ## First your own guess
+#
+# One amount is easily said.
+# Say three: a cautious one, the likely one, a bold one.
+#
+# [zh]
+# ## 先做自己的估计
+#
+# 只报一个数很容易。
+# 请报三个：保守的、最可能的、乐观的。
+
+# %% tags=["exercise"]
+L.ask("L05.1")
+
+# %% [markdown] tags=["story"]
+# [en]
+# ## “6.95 million, as calculated”
+#
+# Six deals are due.
+# The head of sales multiplies each by its probability, adds up and reports 6.95 million.
+# The controller plans with it, the factory orders for it.
+# At the end of the quarter 5 million have come, and everybody asks who made the mistake.
+#
+# Nobody did.
+# With these six deals the quarter stays below 6.95 million in nearly two of three cases.
+#
+# [zh]
+# ## “按计算是 695 万”
+#
+# 有六个商机预计本季度成交。
+# 销售负责人把每个金额乘以赢单概率，相加后报了 695 万。
+# 财务按它做计划，工厂按它备料。
+# 季度结束只赢了 500 万，大家都在问是谁算错了。
+#
+# 谁都没有算错。
+# 就这六个商机而言，近三分之二的情况下达不到 695 万。
+
+# %% [markdown]
+# [en]
+# ## Six deals, many quarters
+#
+# Move a probability; zero takes the deal out.
+# Watch the chance to reach the weighted number, and the two ends.
+# What happens to the upper end without deal F?
+#
+# [zh]
+# ## 六个商机，多种结果
+#
+# 拖动赢单概率，拖到零就是移除这个商机。
+# 注意达到加权金额的概率和区间两端。
+# 去掉商机 F，上端会怎样？
+
+# %% tags=["whatif"]
+L.whatif("deals")
+
+# %% tags=["exercise"]
+L.ask("L05.2")
+
+# %% tags=["exercise"]
+L.ask("L05.3")
+
+# %% [markdown] tags=["misconception"]
+# [en]
+# “… that the weighted pipeline is what will most likely come.”
+# It is the mean over many quarters like this one.
+# A single deal is won or not; 15 % of a large deal is an amount no buyer ever signs.
+# The fewer and the more unequal the deals, the further the mean lies from what usually happens.
+#
+# [zh]
+# “加权管道金额就是最可能的结果。”
+# 它是许多个同样季度的平均。
+# 单个商机只有赢或不赢，没有客户会签一张大单的 15%。
+# 商机越少、金额差别越大，平均数离常见的结果就越远。
+
+# %% tags=["exercise"]
+L.ask("L05.4")
+
+# %% [markdown] tags=["predict"]
+# [en]
+# ## The coming quarter of this firm
+#
+# The same idea with all open deals, their stage and their age, and with deals that do not exist yet.
+# Before you run the next cell: where does the weighted number lie, inside the range or outside?
+#
+# [zh]
+# ## 这家公司的下一个季度
+#
+# 同样的思路，用上全部在途商机、所处阶段和已停留的时间，再加上尚未出现的商机。
+# 运行下一个单元格之前先想：加权金额会落在区间里面还是外面？
+
+# %% tags=["demo"]
+until = pd.Timestamp(L.p.as_of.date()) + pd.offsets.QuarterEnd()
+coming = fk.forecast(L.p, until.date())
+coming.plot()
+
+# %% [markdown]
+# [en]
+# Read it aloud:
+#
+# [zh]
+# 读出来：
+
+# %% tags=["demo"]
+print(coming.summary())
+
+# %% tags=["demo"]
+coming
+
+# %% [markdown] tags=["story"]
+# [en]
+# ## Where the probabilities come from
+#
+# Most CRMs ship a probability for each stage.
+# Two open-source systems state 75 % and 65 % for the stage called proposal (source: the default lists in their published code, EspoCRM and the SugarCRM family).
+# Neither knows your company.
+#
+# [zh]
+# ## 这些概率从哪里来
+#
+# 多数 CRM 给每个阶段都预置了赢单概率。
+# 同样叫“方案”的阶段，两种开源系统分别预置 75% 和 65%（来源：EspoCRM 与 SugarCRM 系列公开代码中的默认列表）。
+# 它们都不了解贵公司。
+
+# %% tags=["exercise"]
+L.ask("L05.5")
+
+# %% tags=["exercise"]
+L.ask("L05.6")
+
+# %% [markdown] tags=["demo"]
+# [en]
+# ## Five methods on quarters that are over
+#
+# Each method is set back to a past day, sees what was known then and forecasts the quarter after it.
+# That is done for six quarters; then the scores are added up.
+#
+# [zh]
+# ## 五种方法，同样的过去
+#
+# 让每种方法回到过去的某一天，只看当时已知的数据，预测之后的一个季度。
+# 这样做六个季度，再汇总评分。
+
+# %% tags=["demo"]
+ways = ["simulation", "weighted", "stage", "cohort", "pacing"]
+past = fk.backtest(L.p, ways, origins=6, draws=400)
+past.plot()
+
+# %% tags=["demo"]
+print(past.summary())
+
+# %% [markdown]
+# [en]
+# Now the chances of single deals: points below the line were promised too much.
+#
+# [zh]
+# 再看单个商机的概率：落在线下方的点，说明概率给高了。
+
+# %% tags=["demo"]
+past.plot_calibration("weighted")
+
+# %% tags=["exercise"]
+L.ask("L05.7")
+
+# %% tags=["exercise"]
+L.ask("L05.8")
+
+# %% tags=["exercise"]
+L.ask("L05.9")
+
+# %% [markdown]
+# [en]
+# ## Another method, another horizon
+#
+# Change the method, then the number of months.
+# Which methods count deals that do not exist yet, and from which month on does that decide?
+#
+# [zh]
+# ## 换一种方法，换一个期限
+#
+# 先换方法，再换月数。
+# 哪些方法计入了尚未出现的商机？从第几个月起，这会成为关键？
+
+# %% tags=["whatif"]
+L.whatif("method")
+
+# %% [markdown] tags=["trainer"]
+# [en]
+# Play the forecast duel here if there is time: ten deals with their evidence, each team writes a probability, the Brier score decides.
+# Then show what the CRM's defaults would have scored.
+#
+# [zh]
+# 时间允许就在这里做“预测对决”：十个商机连同依据，各组写下概率，用布里尔分数定胜负。
+# 然后公布 CRM 默认值的得分。
+
+# %% [markdown] tags=["demo"]
+# [en]
+# ## Is there enough in the pipeline?
+#
+# Coverage compares the open amount with what is still to be won.
+# How much is enough follows from the win rate and from the business that is created and closed inside the quarter.
+# In the line below: 15 million open, a target of 10, of which 4 are booked.
+#
+# [zh]
+# ## 管道里的商机够不够？
+#
+# 覆盖率把在途金额与还要赢的金额相比。
+# 多少才够，取决于赢率，以及有多少业绩在季度内创建并成交。
+# 下面这句话的例子：在途 1,500 万，目标 1,000 万，已赢 400 万。
+
+# %% tags=["demo"]
+enough = coverage(15e6, 10e6, booked=4e6, win_rate=0.2, inside=0.3)
+print(enough.summary())
+
+# %% tags=["exercise"]
+L.ask("L05.10")
+
+# %% [markdown] tags=["debrief"]
+# [en]
+# ## Talk about it
+#
+# 1. How wide was your own range, and would last year's quarters have fallen inside?
+# 2. Who in your company knows where the probabilities in the CRM come from?
+# 3. Which decision would change if the board saw a range instead of one number?
+#
+# [zh]
+# ## 讨论
+#
+# 1. 你给的区间有多宽？去年各季度会落在里面吗？
+# 2. 贵公司有谁知道 CRM 里的概率从何而来？
+# 3. 如果管理层看到的是区间而不是一个数，哪个决定会不一样？
+
+# %% [markdown] tags=["limits"]
+# [en]
+# ## What this cannot tell you
+#
+# Every method here believes that the future resembles the past; a new product or a lost market is in none of them.
+# Six quarters are few: the best method of the back-test need not be the best next time.
+# The data of this lesson are synthetic; take the way, not the figures.
+#
+# [zh]
+# ## 本课不能告诉你的
+#
+# 这里的方法都假设将来与过去相似；新产品或失去的市场不在其中。
+# 六个季度太少，这次最好的方法下次未必最好。
+# 本课数据是模拟生成的，学方法，不要照搬数字。
+
+# %% [markdown] tags=["keypoints"]
+# [en]
+# ## Key points
+#
+# - Forecast a range with chances; tell the chance of every single number you name.
+# - Replace the CRM's probabilities by shares of your own past.
+# - Test methods on quarters that are over, by error, bias, chances and range.
+# - Coverage needed = share still to come from today's deals / win rate by value.
+#
+# [zh]
+# ## 要点
+#
+# - 预测要给出区间和概率；每报一个数，都说清达到它的可能性。
+# - 用自己的历史比例代替 CRM 的默认概率。
+# - 在已结束的季度上检验方法，看误差、偏差、概率和区间。
+# - 所需覆盖率 = 要靠现有商机完成的比例 ÷ 按金额计的赢率。
+
+# %% tags=["exercise"]
+L.ask("L05.11")
+
+# %% tags=["exit"]
+L.done()
+
+# %% [markdown] tags=["report"]
+# [en]
+# ## In your report
+#
+# The forecast with its range and the record of the methods are the outlook of the funnel review: `funnelkit report funnel-review DATA`.
+#
+# [zh]
+# ## 写进报告
+#
+# 预测区间和各方法的历史成绩，构成漏斗分析报告的展望部分：`funnelkit report funnel-review 数据`。
