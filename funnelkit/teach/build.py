@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import nbformat
 
 from funnelkit.teach.editions import exercise_notebook, lesson_notebook
 from funnelkit.teach.master import Master, masters
+from funnelkit.teach.quiz_page import quiz_notebook
 from funnelkit.teach.start import start_notebook
 from funnelkit.words import LANGUAGES
 
@@ -48,6 +50,9 @@ def pages(
             front = master.front
             if only in (None, front.id):
                 yield from _of(master, folder, language)
+        if only in (None, "quiz"):
+            path = folder / "notebooks" / language / "quiz.ipynb"
+            yield Page(path, quiz_notebook(language), True)
         if only is None:
             path = folder / "notebooks" / language / "00_start_here.ipynb"
             yield Page(path, start_notebook([m.front for m in course], language), True)
@@ -70,8 +75,9 @@ def execute(notebook: Any, folder: Path | None = None) -> Any:
     from nbclient import NotebookClient
 
     # jupyter's own loop: several notebooks run side by side in threads
-    asyncio.set_event_loop(asyncio.new_event_loop())
-    with tempfile.TemporaryDirectory(prefix="funnelkit-") as home:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    with closing(loop), tempfile.TemporaryDirectory(prefix="funnelkit-") as home:
         client = NotebookClient(
             notebook,
             timeout=_SECONDS,
@@ -139,7 +145,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Build or check the course of this checkout; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="only say what is stale")
-    parser.add_argument("--only", help="one lesson: L01")
+    parser.add_argument("--only", help="one lesson: L01, or quiz")
     parser.add_argument("--lang", choices=LANGUAGES, help="one language")
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args(arguments)

@@ -247,7 +247,7 @@ def _day(
 
 def _before_the_end(blocks: list[Block]) -> int:
     place = len(blocks)
-    while place and blocks[place - 1].kind in ("commit", "test"):
+    while place and blocks[place - 1].kind in ("commit", "test", "break"):
         place -= 1
     return place
 
@@ -281,7 +281,19 @@ def _rested(blocks: list[Block]) -> list[Block]:
             pause = min(left, BREAK)
             parts.append(Block("break", pause))
             left -= pause
-    return [*blocks[:place], *parts, *blocks[place + 1 :]]
+    whole = [*blocks[:place], *parts, *blocks[place + 1 :]]
+    return _not_ending_in_a_break(whole)
+
+
+def _not_ending_in_a_break(blocks: list[Block]) -> list[Block]:
+    """Give a break that nothing follows to the longest pause of the day."""
+    if blocks[-1].kind != "break":
+        return blocks
+    kept = blocks[:-1]
+    pauses = [i for i, b in enumerate(kept) if b.kind in ("break", "lunch")]
+    longest = max(pauses, key=lambda i: kept[i].minutes)
+    kept[longest] = replace(kept[longest], minutes=kept[longest].minutes + blocks[-1].minutes)
+    return kept
 
 
 def _filled(

@@ -310,15 +310,13 @@ def hint_of(id: str, mistake: str) -> str:
     except FunnelkitError:
         return ""
     named = next((str(m.hint) for m in asked.mistakes if m.id == mistake), "")
-    return named or _of_options(asked).get(mistake, "")
+    return named or _of_option(asked, mistake)
 
 
-def _of_options(asked: Exercise) -> dict[str, str]:
-    """Return the feedback of wrong options, by their id."""
-    found: dict[str, str] = {}
-    for part in ("options", "items"):
-        for option in getattr(asked.kind, part, ()):
-            why = str(getattr(option, "why", ""))
-            if why:
-                found[option.id] = why
-    return found
+def _of_option(asked: Exercise, mistake: str) -> str:
+    """Return the feedback of an option or item taken wrongly, with its text."""
+    for option in (*getattr(asked.kind, "options", ()), *getattr(asked.kind, "items", ())):
+        known = (option.id, *(f"{w}_{option.id}" for w in ("early", "took", "left")))
+        if mistake in known or mistake.startswith(f"{option.id}_as_"):
+            return ": ".join(filter(None, [str(option.text), str(option.why)]))
+    return ""

@@ -17,6 +17,7 @@ _PRINT = """\
 .fk-page table { width: 100%; margin: var(--fk-space-s) 0; }
 .fk-page td, .fk-page th { vertical-align: top; }
 .fk-page td:first-child { white-space: nowrap; }
+.fk-page td ul { margin: 0; padding-left: 1.1rem; }
 .fk-page table.fk-loose td:first-child { white-space: normal; }
 .fk-exercise { border: 1px solid var(--fk-rule); border-radius: 6px;
   padding: var(--fk-space-s) var(--fk-space-m); margin: var(--fk-space-m) 0; break-inside: avoid; }
