@@ -164,3 +164,9 @@ def test_periods_follow_the_data() -> None:
     p = practice("firm", 1)  # ends on 30 June 2026
     assert l06.last_quarter(p) == ("2026-03-31", "2026-06-30")
     assert l06.two_years(p)[1] == ("2025-07-01", "2026-07-01")
+
+
+def test_too_few_months_show_a_practice_firm() -> None:
+    chart = l06.months(practice("firm", 1).at("2024-08-31"))
+    assert chart.of == "lead"
+    assert len(chart.table) > 12

@@ -33,6 +33,18 @@ def watched(p: Any) -> str:
     return str(p.process.open_ids[max(0, len(p.process.open_ids) - 2)])
 
 
+def months(p: Any) -> Any:
+    """Return the control chart of the watched stage; of practice data where months are too few."""
+    from funnelkit.errors import FunnelkitError
+    from funnelkit.measures.drift import drift
+    from funnelkit.teach.practice import practice
+
+    try:
+        return drift(p, watched(p))
+    except FunnelkitError:
+        return drift(practice("firm", 1), "lead")
+
+
 def limits(p: Any) -> pd.DataFrame:
     """Return the ageing limits with labels in the current language."""
     from funnelkit.control import ageing_limits
