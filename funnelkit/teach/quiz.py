@@ -20,6 +20,8 @@ from funnelkit.words import say
 LESSON = "Q"
 WHEN = ("before", "after")
 When = Literal["before", "after"]
+#: What an answer of a test is marked with in the record.
+_TEST = {"before": "pre", "after": "post"}
 
 
 def questions() -> tuple[Exercise, ...]:
@@ -39,6 +41,8 @@ class Handed:
     when: str
     states: Mapping[str, str]
     mistakes: Mapping[str, str]
+    #: False for a second test before the course: the first one stays.
+    counts: bool = True
 
     @property
     def right(self) -> int:
@@ -46,6 +50,8 @@ class Handed:
         return sum(s == "right" for s in self.states.values())
 
     def __repr__(self) -> str:
+        if not self.counts:
+            return say("quiz.handed_again")
         answered = sum(s != "not_answered" for s in self.states.values())
         n = len(self.states)
         return say(f"quiz.handed_{self.when}", right=self.right, answered=answered, n=n)
@@ -68,14 +74,20 @@ def hand_in(when: When, answers: Mapping[str, Any], *, progress: Progress | None
     """
     _known(when)
     kept = progress or here()
+    # a test before that is taken again later is none: only the first one counts
+    counts = when == "after" or not _kept(kept, "before")
     states, mistakes = {}, {}
     for asked in questions():
         found = judge(case_of(asked, when, kept), answers.get(asked.id))
         states[asked.id] = found.state
         if found.mistake:
             mistakes[asked.id] = found.mistake
-    kept.record("quiz", when=when, states=states, mistakes=mistakes)
-    return Handed(when, states, mistakes)
+        if counts:
+            kept.record(
+                "answer", exercise=asked.id, state=found.state, mistake=found.mistake,
+                test=_TEST[when],
+            )  # fmt: skip
+    return Handed(when, states, mistakes, counts)
 
 
 def _known(when: str) -> None:
@@ -83,13 +95,11 @@ def _known(when: str) -> None:
         raise FunnelkitError("quiz.unknown_when", found=when, allowed=nearest(str(when), WHEN))
 
 
-def _kept(progress: Progress, when: str) -> Mapping[str, str] | None:
-    """The first test before, the last one after."""
-    found = [e["states"] for e in progress.of("quiz") if e["when"] == when]
-    if not found:
-        return None
-    states: Mapping[str, str] = found[0] if when == "before" else found[-1]
-    return states
+def _kept(progress: Progress, when: str) -> dict[str, str]:
+    """Return the state of every question of a test, as handed in last."""
+    return {
+        e["exercise"]: e["state"] for e in progress.of("answer") if e.get("test") == _TEST[when]
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,9 +146,7 @@ def gain(progress: Progress | None = None) -> Gain:
     """Compare the test after the course with the one before it."""
     kept = progress or here()
     first, last = _kept(kept, "before"), _kept(kept, "after")
-    rows = []
-    if first is not None and last is not None:
-        rows = [(i, s == "right", last[i] == "right") for i, s in first.items() if i in last]
+    rows = [(i, s == "right", last[i] == "right") for i, s in first.items() if i in last]
     table = pd.DataFrame(rows, columns=["question", "before", "after"])
     return Gain(table.astype({"before": bool, "after": bool}))
 

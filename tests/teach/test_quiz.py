@@ -6,14 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.teach.build import bare
 from funnelkit.teach.check import judge
 from funnelkit.teach.exercise import Case, exercise
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import case_of, gain, hand_in, questions, quiz
+from funnelkit.teach.quiz_page import quiz_notebook
 from funnelkit.words import speaking
+
+ROOT = Path(__file__).parents[2]
 
 
 def given(number: int, **values: Any) -> Case:
@@ -65,7 +70,7 @@ def test_twenty_questions_of_about_a_minute() -> None:
 
 
 def test_no_invented_figure_of_forgetting() -> None:
-    bank = Path(__file__).parents[2] / "funnelkit" / "teach" / "bank" / "quiz.py"
+    bank = ROOT / "funnelkit" / "teach" / "bank" / "quiz.py"
     assert "87" not in bank.read_text("utf-8")
 
 
@@ -81,7 +86,8 @@ def test_both_tests_are_kept_and_compared() -> None:
     first = hand_in("before", answers("before", kept, {1, 2, 3, 4, 5, 6}), progress=kept)
     assert first.right == 6
     assert first.states["Q.7"] == "not_answered"
-    hand_in("before", answers("before", kept, set(range(1, 21))), progress=kept)
+    again = hand_in("before", answers("before", kept, set(range(1, 21))), progress=kept)
+    assert "first one counts" in repr(again)
     hand_in("after", answers("after", kept, {1}), progress=kept)
     # the last test after counts: 4 to 18 right, that is 15; 1, 2 and 3 are gone again
     hand_in("after", answers("after", kept, set(range(4, 19))), progress=kept)
@@ -108,8 +114,8 @@ def test_the_first_test_tells_nothing() -> None:
     kept = Progress(None, 3, [])
     told = repr(hand_in("before", {"Q.11": 0.1, "Q.1": "b"}, progress=kept))
     assert told.startswith("Kept: 2 of 20")
-    event = next(kept.of("quiz"))
-    assert event["mistakes"] == {"Q.11": "the_same"}
+    event = next(kept.of("answer", "Q.11"))
+    assert (event["mistake"], event["test"]) == ("the_same", "pre")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -123,8 +129,18 @@ def test_the_form_hands_in_what_was_filled_in(language: str) -> None:
         radio = next(c for c in widget.children if type(c).__name__ == "RadioButtons")
         radio.value = radio.options[1][1]
         widget.children[-2].click()
-        assert next(kept.of("quiz"))["states"]["Q.1"] == "right"
+        assert next(kept.of("answer", "Q.1"))["state"] == "right"
         assert widget.children[-1].value
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_stored_page_is_fresh(language: str) -> None:
+    path = ROOT / "notebooks" / language / "quiz.ipynb"
+    stored = nbformat.read(path, as_version=4)
+    assert bare(stored) == bare(quiz_notebook(language))
+    text = path.read_text("utf-8")
+    assert "Q.20" in text
+    assert "Traceback" not in text
 
 
 def test_there_are_two_tests() -> None:
