@@ -323,7 +323,7 @@ L.ask("L12.12")
 # - The threshold belongs to whoever carries the costs.
 # - End with one measure, one owner and three dates.
 #
-# Now take the post-test, the twenty questions of `quiz` that were asked before the course: begin with `L.ask("Q.1")`, or take the printed sheet of the workshop.
+# Now take the test after the course, the same twenty questions as before it with other numbers: `from funnelkit.teach.quiz import quiz`, then `quiz("after")`; in a workshop, the printed sheet.
 #
 # [zh]
 # ## 要点
@@ -334,7 +334,7 @@ L.ask("L12.12")
 # - 谁承担代价，谁定阈值。
 # - 最后落实到一个指标、一名负责人、三个日期。
 #
-# 现在做课后测验，即课前做过的 `quiz` 二十题：从 `L.ask("Q.1")` 开始，或使用培训班发的纸质题。
+# 现在做课后测验，题目与课前的二十道相同，数字不同：先 `from funnelkit.teach.quiz import quiz`，再 `quiz("after")`；培训班上用纸质题。
 
 # %% tags=["exit"]
 L.done()
