@@ -29,7 +29,7 @@ def practice(name: str, seed: int, exercise: str = "") -> Pipeline:
     return _drawn(name, seed, language(), room)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _drawn(name: str, seed: int, lang: str, room: Settings | None) -> Pipeline:
     from funnelkit.simulation import simulate
     from funnelkit.teach.bank import plans
