@@ -16,6 +16,8 @@ from funnelkit.words import say
 Ask = Callable[[str], str]
 Tell = Callable[[str], None]
 STOP = "q"
+#: How often a question is asked whose answer cannot be read.
+TYPOS = 2
 
 
 class Stopped(Exception):
@@ -38,11 +40,17 @@ def review_all(progress: Progress, today: dt.date, ask: Ask, tell: Tell, most: i
             tell("")
             tell(say("quiz.review_head", id=item.exercise, k=k, n=len(items), since=item.since))
             case = case_of(item, progress)
-            given = one(case, ask, tell)
-            if case.exercise.kind.empty(given):
-                continue
-            found = answer(item, given, progress, today)
-            tell(f"{say('teach.state_' + found.state)}: {found.message}")
+            found = None
+            for _ in range(TYPOS):
+                given = one(case, ask, tell)
+                if case.exercise.kind.empty(given):
+                    break
+                found = answer(item, given, progress, today)
+                tell(f"{say('teach.state_' + found.state)}: {found.message}")
+                if found.state != "type":
+                    break
+            if found is None or found.state == "type":
+                continue  # nothing was kept: it stays due
             asked += 1
             right += found.state == "right"
             if found.state != "right":

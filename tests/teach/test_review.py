@@ -149,6 +149,16 @@ def test_a_round_in_the_terminal() -> None:
     assert ids(kept, "2026-05-04") == [("Q.17", 3)]
 
 
+def test_what_cannot_be_read_is_asked_once_more_and_not_kept() -> None:
+    kept, today = learner(Q_11="2026-05-01"), day("2026-05-04")
+    lines = iter(["soon", "later"])
+    told: list[str] = []
+    assert review_all(kept, today, lambda label: next(lines), told.append) == 0
+    assert told[-1] == "0 of 0 still right."
+    assert "tomorrow" not in "".join(told)
+    assert ids(kept, "2026-05-04") == [("Q.11", 3)]
+
+
 def test_nothing_due_names_the_next_day() -> None:
     told: list[str] = []
     with speaking("zh"):
