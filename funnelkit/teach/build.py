@@ -82,6 +82,7 @@ def execute(notebook: Any, folder: Path | None = None) -> Any:
             notebook,
             timeout=_SECONDS,
             kernel_name="python3",
+            extra_arguments=["--log-level=40"],  # the kernel speaks up on errors only
             resources={"metadata": {"path": str(folder or home)}},
         )
         client.execute(env={**os.environ, **_ENVIRONMENT, "IPYTHONDIR": home})
