@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from funnelkit.teach.bank.l12.cases import years
 from funnelkit.teach.bank.l12.judging import filled
 from funnelkit.teach.bank.l12.model import PLAN, moments, practised, trial
 from funnelkit.teach.check import judge
@@ -111,3 +112,11 @@ def test_the_demonstrated_score_gains_on_the_stage() -> None:
     shown = practised("en").table()
     scores = pd.to_numeric(shown["Brier score"])
     assert scores.is_monotonic_decreasing
+
+
+def test_young_data_are_halved() -> None:
+    import funnelkit as fk
+
+    long, short = years(fk.load("industrial")), years(fk.load("tiny"))
+    assert long == (("2024-07-01", "2025-07-01"), ("2025-07-01", "2026-07-01"))
+    assert fk.compare(fk.load("tiny"), *short, by="source").table["of_before"].sum() > 0

@@ -268,10 +268,16 @@ def tools(case: Case) -> dict[str, str]:
 
 
 def years(p: Any) -> tuple[tuple[str, str], tuple[str, str]]:
-    """Return the last two years of a pipeline as periods."""
+    """Return the last two years of a pipeline as periods, or its halves if it is shorter."""
     end = pd.Timestamp(p.as_of).normalize() + pd.Timedelta(days=1)
-    days = [str((end - pd.DateOffset(years=k)).date()) for k in (2, 1, 0)]
-    return (days[0], days[1]), (days[1], days[2])
+    closed = p.frame()["closed_at"].dropna()
+    first = closed.min() if len(closed) else end
+    year = end - pd.DateOffset(years=1)
+    days = [end - pd.DateOffset(years=2), year, end]
+    if first >= year:
+        days = [first.normalize(), closed.median().normalize(), end]
+    before, middle, after = (str(d.date()) for d in days)
+    return (before, middle), (middle, after)
 
 
 def group(p: Any) -> str:
