@@ -122,11 +122,11 @@ def bare(notebook: Any) -> list[tuple[Any, ...]]:
     ]
 
 
-def stale(folder: Path = ROOT) -> list[Path]:
+def stale(folder: Path = ROOT, only: str | None = None) -> list[Path]:
     """Return the notebooks that do not follow from their masters."""
     return [
         page.path
-        for page in pages(folder)
+        for page in pages(folder, only)
         if not page.path.is_file()
         or bare(nbformat.read(page.path, as_version=4)) != bare(page.notebook)
     ]
@@ -151,7 +151,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args(arguments)
     if asked.check:
-        late = stale()
+        late = stale(only=asked.only)
         for path in late:
             sys.stderr.write(
                 f"stale: {path.relative_to(ROOT)}; run python -m funnelkit.teach.build\n"
