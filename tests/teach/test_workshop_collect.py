@@ -67,6 +67,14 @@ def test_misconceptions_are_told_in_their_own_words(room: Path) -> None:
         assert hint_of("L01.4", str(first["mistake"])) == exercise("L01.4").mistakes[0].hint.zh
 
 
+@pytest.mark.parametrize(
+    ("id", "mistake"), [("L01.3", "fault_to"), ("L01.5", "took_cohort"), ("L01.6", "c01_as_need")]
+)
+def test_every_kind_of_slip_has_its_text(id: str, mistake: str) -> None:
+    assert len(hint_of(id, mistake)) > 20
+    assert hint_of(id, "no such") == hint_of("L99.1", mistake) == ""
+
+
 def test_damaged_files_and_copies_are_named_and_set_aside(room: Path) -> None:
     found = collect(room)
     assert found.damaged == ("funnelkit-progress-03.json", "funnelkit-progress-04.json")
