@@ -273,6 +273,27 @@ def simulate(
     typer.echo(say("export.cli_written", folder=str(out)))
 
 
+@app.command(help=say("quiz.review_help"))
+def review(
+    most: Annotated[int, typer.Option(help=say("quiz.review_most"))] = 20,
+    lang: Lang = None,
+) -> None:
+    """Ask again what was right 3, 10 and 30 days ago."""
+    _speak(lang)
+    import datetime as dt
+
+    from funnelkit.teach.progress import here
+    from funnelkit.teach.terminal import review_all
+
+    def ask(label: str) -> str:
+        try:  # an empty line is an answer of its own: later
+            return str(typer.prompt(label, default="", show_default=False))
+        except typer.Abort:  # the end of the input, or Ctrl+C
+            raise EOFError from None
+
+    review_all(here(), dt.date.today(), ask, typer.echo, most)
+
+
 @app.command(help=say("cli.inspect_help"))
 def inspect(
     file: Annotated[str, typer.Argument(help=say("cli.inspect_file"))],

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
+from funnelkit.cli import app
 from funnelkit.teach import progress as progress_module
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.check import judge
 from funnelkit.teach.choices import Match, Several
-from funnelkit.teach.command import review
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.review import Due, answer, case_of, coming, due
 from funnelkit.teach.terminal import one, review_all
@@ -167,24 +166,22 @@ def test_nothing_due_names_the_next_day() -> None:
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[typer.Typer]:
+def at_hand(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("FUNNELKIT_PROGRESS", "-")
     monkeypatch.setitem(progress_module._here, "-", learner(Q_1="2020-01-01"))
-    made = typer.Typer()
-    made.command()(review)
     with speaking("en"):
-        yield made
+        yield
 
 
-def test_the_command_asks_in_the_language_asked_for(app: typer.Typer) -> None:
-    found = CliRunner().invoke(app, ["--lang", "zh"], input="2\n")
+def test_the_command_asks_in_the_language_asked_for(at_hand: None) -> None:
+    found = CliRunner().invoke(app, ["review", "--lang", "zh"], input="2\n")
     assert found.exit_code == 0
     assert "今天要复习 1 题" in found.output
     assert "正确" in found.output
     assert "仍答对 1 题" in found.output
 
 
-def test_the_end_of_the_input_ends_the_round(app: typer.Typer) -> None:
-    found = CliRunner().invoke(app, [], input="")
+def test_the_end_of_the_input_ends_the_round(at_hand: None) -> None:
+    found = CliRunner().invoke(app, ["review"], input="")
     assert found.exit_code == 0
     assert "0 of 0 still right." in found.output
