@@ -35,15 +35,14 @@ class Slide:
 
 def slides(agenda: Agenda, notebooks: Mapping[str, Any], name: str) -> list[Slide]:
     """Return the slides of an agenda; ``notebooks`` are the executed trainer editions."""
-    rows = [(r.clock, title(r.block, agenda)) for r in agenda.rows]
     made = [Slide(name, [f"<p>{escape(say(f'workshop.about_{agenda.name}'))}</p>"], kind="head")]
     for number, day in enumerate(agenda.days, start=1):
         head = (
             say("workshop.day", day=number) if len(agenda.days) > 1 else say("workshop.programme")
         )
-        rows = [(r.clock, title(r.block, agenda)) for r in day]
-        heads = [say("workshop.col_clock"), say("workshop.col_what")]
-        made.append(Slide(head, [table(heads, rows)]))
+        shown = [r for r in day if r.block.kind != "break"]
+        lines = items(f"{r.begins:%H:%M} {title(r.block, agenda)}" for r in shown)
+        made.append(Slide(head, [f'<div class="two">{lines}</div>']))
     for row in agenda.rows:
         block = row.block
         if block.kind == "lesson":
@@ -179,6 +178,8 @@ body.fk-body { font-family: system-ui, "PingFang SC", "Microsoft YaHei", "Noto S
 .slide.head .content { flex: 0 1 auto; }
 .slide .content { flex: 1 1 auto; min-height: 0; overflow: hidden; }
 .slide .big { font-size: 7vh; font-variant-numeric: tabular-nums; }
+.slide .two ul { columns: 2; column-gap: 4vw; list-style: none; padding: 0; }
+.slide .two li { padding: 0.25em 0; break-inside: avoid; }
 .slide figure, .slide .fk-chart { margin: 0; }
 .slide img { display: block; margin: 0 auto; max-width: 100%;
   width: auto; height: calc(var(--picture, 64) * 1vh); object-fit: contain; background: #fff; }
