@@ -7,12 +7,13 @@ import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from funnelkit.report.worker import end_group
 
@@ -30,6 +31,7 @@ class Worker:
         self.lines: queue.Queue[bytes] = queue.Queue()
         self.child = 0
         self.ready = False
+        self.complaints: IO[bytes] | None = None
 
     def start(self) -> None:
         """Start the process if there is none; do not wait for it."""
@@ -47,9 +49,10 @@ class Worker:
         if self.threads:
             env["FUNNELKIT_THREADS"] = str(self.threads)
         self.lines = queue.Queue()
+        self.complaints = tempfile.TemporaryFile()  # noqa: SIM115 - ends with the worker
         self.process = subprocess.Popen(
             [sys.executable, "-m", "funnelkit.report.worker"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.complaints,
             env=env, start_new_session=True,
         )  # fmt: skip
         self.ready = False
@@ -76,8 +79,9 @@ class Worker:
         try:
             if not self.ready:
                 if self._next(time.monotonic() + _START) is None:
+                    words = self._last_words()
                     self.end()
-                    return {"died": 0}
+                    return {"error": words}
                 self.ready = True
             self.child = 0
             assert self.process is not None
@@ -99,6 +103,14 @@ class Worker:
             return {"died": 0}
         return found
 
+    def _last_words(self) -> str:
+        """Return what a worker that did not come up complained of last."""
+        if self.complaints is None:
+            return ""
+        self.complaints.seek(0)
+        lines = self.complaints.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "the worker did not start"
+
     def _give_up(self) -> None:
         """End the report that takes too long, and the worker with it where they are one."""
         if self.child:
@@ -116,7 +128,7 @@ class Worker:
             end_group(self.child)
         self.process.kill()
         self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
+        for pipe in (self.process.stdin, self.process.stdout, self.complaints):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
