@@ -60,6 +60,6 @@ def test_every_file_named_in_the_papers_exists() -> None:
     for paper in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"):
         text = (ROOT / paper).read_text("utf-8")
         named = re.findall(
-            r"\b([A-Z]{4,}(?:-[A-Z]+)?\.md|LICENSE(?:-CONTENT)?|environment\.yml)\b", text
+            r"\b((?:docs/)?[A-Z]{4,}(?:-[A-Z]+)?\.md|LICENSE(?:-CONTENT)?|environment\.yml)\b", text
         )
         assert [n for n in named if not (ROOT / n).is_file()] == []

@@ -44,7 +44,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(part, source / part.name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(part, source)
-    shutil.copytree(ROOT / "notebooks" / "reports", source / "notebooks" / "reports")
+    for part in ("reports", "masters"):
+        shutil.copytree(ROOT / "notebooks" / part, source / "notebooks" / part)
     run(
         *("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"),
         *("--wheel-dir", folder, source),
