@@ -40,9 +40,7 @@ def asked(table: pd.DataFrame, name: str) -> pd.DataFrame:
 def named(rows: pd.DataFrame, where: dict[str, Any]) -> pd.Series[bool]:
     """Say which rows name one of the planted segments, or nobody."""
     wanted = {str(v) for names in where.values() for v in names}
-    told = [
-        g is None or not wanted or bool(wanted & {*str(g).split(" · ")}) for g in rows["group"]
-    ]
+    told = [g is None or not wanted or bool(wanted & {*str(g).split(" · ")}) for g in rows["group"]]
     return pd.Series(told, index=rows.index, dtype=bool)
 
 
