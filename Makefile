@@ -65,6 +65,7 @@ lab: setup  ## open the course folder in JupyterLab
 
 bench: setup  ## measure side by side with other ways (minutes; no part of the tests)
 	@$(BIN)/python -m benchmarks
+	@for part in simulate diagnose forecast reports; do $(BIN)/python -m benchmarks.$$part || exit 1; done
 
 calibrate: setup  ## does what is said of chance hold? thousands of simulated pipelines (hours)
 	@$(BIN)/python -m benchmarks.calibrate

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.words import language, say, set_language
@@ -79,17 +79,38 @@ def _main(
         raise typer.Exit
 
 
-@app.command(help=say("cli.report_help"))
+class _ReportCommand(TyperCommand):
+    """``funnelkit report TEMPLATE --help`` shows what that template can be given."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words = [word for word in args if not word.startswith("-")]
+        if "--help" in args and words and words[0] != "new":
+            lang = args[args.index("--lang") + 1 :][:1] if "--lang" in args else []
+            _parameters(words[0], lang[0] if lang else None)
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
+
+def _parameters(template: str, lang: str | None) -> None:
+    from funnelkit.report.template import described, find_template
+
+    _speak(lang)
+    typer.echo(described(find_template(template)))
+    typer.echo(say("cli.report_options"))
+
+
+@app.command(cls=_ReportCommand, help=say("cli.report_help"))
 def report(
     template: Annotated[str, typer.Argument(help=say("cli.report_template"))],
-    data: Annotated[str, typer.Argument(help=say("cli.report_data"))],
+    data: Annotated[str | None, typer.Argument(help=say("cli.report_data"))] = None,
     parameter: Annotated[
         list[str] | None,
         typer.Option("-p", "--parameter", metavar="NAME=VALUE", help=say("cli.report_parameter")),
     ] = None,
     each: Annotated[
-        str | None, typer.Option("--each", metavar="COLUMN", help=say("cli.report_each"))
+        list[str] | None, typer.Option("--each", metavar="COLUMN", help=say("cli.report_each"))
     ] = None,
+    rows: Annotated[Path | None, typer.Option(metavar="FILE", help=say("cli.report_rows"))] = None,
     lang: Lang = None,
     formats: Annotated[str, typer.Option(help=say("cli.report_formats"))] = "html,ipynb",
     out: Annotated[Path | None, typer.Option(help=say("cli.report_out"))] = None,
@@ -97,9 +118,31 @@ def report(
     mapping: Annotated[str | None, typer.Option(help=say("cli.report_mapping"))] = None,
     history: Annotated[str | None, typer.Option(help=say("cli.report_history"))] = None,
     fields: Annotated[str | None, typer.Option(help=say("cli.report_fields"))] = None,
+    jobs: Annotated[int, typer.Option(min=1, help=say("cli.report_jobs"))] = 1,
+    limit: Annotated[float, typer.Option(min=1, help=say("cli.report_limit"))] = 300,
+    resume: Annotated[bool, typer.Option("--resume", help=say("cli.report_resume"))] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help=say("cli.report_fresh"))] = False,
+    parameters: Annotated[
+        bool, typer.Option("--parameters", help=say("cli.report_parameters"))
+    ] = False,
+    source: Annotated[
+        str, typer.Option("--from", metavar="TEMPLATE", help=say("cli.report_from"))
+    ] = "funnel-review",
 ) -> None:
     """Make reports, show how far it is, and name the index page last."""
+    if parameters:
+        _parameters(template, lang)
+        return
     _speak(lang)
+    if data is None:
+        raise FunnelkitError("cli.report_no_name" if template == "new" else "cli.report_no_data")
+    if template == "new":
+        from funnelkit.report.template import new_template
+
+        made = new_template(data, source)
+        typer.echo(say("cli.report_new", file=str(made)))
+        typer.echo(str(made))
+        return
     given = _pairs(parameter or [])
     named = {"process": process, "mapping": mapping, "history": history, "fields": fields}
     for name, value in named.items():
@@ -113,9 +156,14 @@ def report(
         template,
         data,
         parameters=given,
-        each=each,
-        formats=[part.strip() for part in formats.split(",") if part.strip()],
+        each=[c for part in each or [] for c in _listed(part)],
+        rows=rows,
+        formats=_listed(formats),
         out=out,
+        jobs=jobs,
+        limit=limit,
+        resume=resume,
+        fresh=fresh,
     )
     set_language(batch.lang)
     runs = _with_progress(batch)
@@ -124,6 +172,10 @@ def report(
     typer.echo(str(index))
     if not all(run.ok for run in runs):
         raise typer.Exit(1)
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
 
 
 def _pairs(given: list[str]) -> dict[str, Any]:
@@ -137,28 +189,43 @@ def _pairs(given: list[str]) -> dict[str, Any]:
 
 
 def _with_progress(batch: Batch) -> list[Run]:
+    import time
+
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from funnelkit.report import run_batch
 
     console = Console(stderr=True)
-    made = []
-    columns = (
-        BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("{task.description}", markup=False),
-    )  # fmt: skip
+    made: list[Run] = []
+    all_ = len(batch.jobs)
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    start = time.monotonic()
+    new = 0
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=len(batch.jobs))
-        for number, one in enumerate(run_batch(batch), start=1):
+        task = bar.add_task("", total=all_)
+        for one in run_batch(batch):
             made.append(one)
-            name = one.job.value or one.job.stem
-            bar.update(task, advance=1, description=name[:40])
+            new += not one.kept
+            # reports of a resumed batch that were there already say nothing of the pace
+            left = (all_ - len(made)) * (time.monotonic() - start) / new if new else 0
+            name = (one.job.value or one.job.stem)[:40]
+            rest = say("cli.time_left", time=_clock(left)) if left and len(made) < all_ else ""
+            bar.update(task, advance=1, description=f"{name}  {rest}".rstrip())
             if not console.is_terminal:
-                state = say("cli.ok") if one.ok else say("cli.failed")
-                line = f"{number}/{len(batch.jobs)} {name[:40]} {state} {one.seconds:.1f} s"
-                typer.echo(line, err=True)
+                line = f"{len(made)}/{all_} {name} {_state(one)} {one.seconds:.1f} s  {rest}"
+                typer.echo(line.rstrip(), err=True)
     return made
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _state(run: Run) -> str:
+    return say("cli.kept" if run.kept else "cli.ok" if run.ok else "cli.failed")
 
 
 def _status(runs: list[Run]) -> None:
@@ -170,7 +237,7 @@ def _status(runs: list[Run]) -> None:
     for key in ("report", "status", "seconds", "file"):
         table.add_column(say(f"cli.col_{key}"), justify="right" if key == "seconds" else "left")
     for run in runs:
-        state = Text(say("cli.ok"), "green") if run.ok else Text(say("cli.failed"), "red")
+        state = Text(_state(run), "green" if run.ok else "red")
         last = run.files[0] if run.files else run.error
         table.add_row(
             Text((run.job.value or run.job.stem)[:40]), state, f"{run.seconds:.1f}", Text(last)
@@ -204,6 +271,27 @@ def simulate(
     if defects:
         typer.echo(say("export.cli_planted", n=len(defects), file=str(out / DIRT)))
     typer.echo(say("export.cli_written", folder=str(out)))
+
+
+@app.command(help=say("quiz.review_help"))
+def review(
+    most: Annotated[int, typer.Option(help=say("quiz.review_most"))] = 20,
+    lang: Lang = None,
+) -> None:
+    """Ask again what was right 3, 10 and 30 days ago."""
+    _speak(lang)
+    import datetime as dt
+
+    from funnelkit.teach.progress import here
+    from funnelkit.teach.terminal import review_all
+
+    def ask(label: str) -> str:
+        try:  # an empty line is an answer of its own: later
+            return str(typer.prompt(label, default="", show_default=False))
+        except typer.Abort:  # the end of the input, or Ctrl+C
+            raise EOFError from None
+
+    review_all(here(), dt.date.today(), ask, typer.echo, most)
 
 
 @app.command(help=say("cli.inspect_help"))

@@ -155,6 +155,8 @@ class Result:
         return " · ".join([*(str(row[b]) for b in self.by), *label])
 
     def _write(self, column: str, value: Any) -> str:
+        if value is None:
+            return "–"
         if column in ("stage", "from_stage", "to_stage", "exit", "outcome"):
             if value == "closed":
                 return say("measures.closed")

@@ -32,7 +32,8 @@ def _kernel_manager(home: str) -> Any:
             # The kernel starts elsewhere, so a checkout that is not installed must be named.
             "PYTHONPATH": os.pathsep.join(filter(None, [str(_PACKAGE), os.getenv("PYTHONPATH")])),
             "IPYTHONDIR": home,
-            "MPLBACKEND": "agg",
+            # a notebook of the user's shows its figures
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         },
     )  # fmt: skip
 
@@ -51,10 +52,12 @@ def _kernel_manager(home: str) -> Any:
     return Kernel
 
 
-def run_notebook(source: Path, target: Path, values: dict[str, Any]) -> Any:
+def run_notebook(
+    source: Path, target: Path, values: dict[str, Any], limit: float = _TIMEOUT
+) -> Any:
     """Run ``source`` with ``values``, write it to ``target`` and return it.
 
-    One cold kernel a notebook; an engine that keeps kernels warm takes this function's place.
+    One cold kernel a notebook: nothing of another report can be in it.
     A cell that fails raises ``FunnelkitError``; ``target`` then holds the notebook up to there.
     """
     import papermill
@@ -72,7 +75,7 @@ def run_notebook(source: Path, target: Path, values: dict[str, Any]) -> Any:
                 cwd=home,
                 progress_bar=False,
                 request_save_on_cell_execute=False,
-                execution_timeout=_TIMEOUT,
+                execution_timeout=max(1, round(limit)),
                 kernel_manager_class=_kernel_manager(home),
             )
         except PapermillExecutionError as problem:

@@ -26,7 +26,8 @@ class Headline:
     """The headline numbers of one report.
 
     Shown in a notebook it is a row of tiles; the runner finds it again in the cell's output, so the
-    index repeats the numbers of the report instead of computing its own.
+    index repeats the numbers of the report instead of computing its own.  ``trend`` is what its
+    small line shows: deals won in each of the last twelve months.
 
     Examples
     --------
@@ -37,6 +38,7 @@ class Headline:
     title: str
     facts: tuple[Fact, ...]
     lang: str = "en"
+    trend: tuple[float, ...] = ()
 
     def __repr__(self) -> str:
         facts = "; ".join(f"{f.label} {f.text} {f.note}".strip() for f in self.facts)
@@ -56,6 +58,7 @@ class Headline:
                 "title": self.title,
                 "lang": self.lang,
                 "facts": [asdict(f) for f in self.facts],
+                "trend": list(self.trend),
             },
             "text/html": self._repr_html_(),
             "text/plain": repr(self),
@@ -69,5 +72,6 @@ def headline_of(notebook: Any) -> Headline | None:
             found: Mapping[str, Any] | None = output.get("data", {}).get(MIME)
             if found:
                 facts = tuple(Fact(**fact) for fact in found["facts"])
-                return Headline(found["title"], facts, found["lang"])
+                trend = tuple(found.get("trend") or ())
+                return Headline(found["title"], facts, found["lang"], trend)
     return None

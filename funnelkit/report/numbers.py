@@ -19,6 +19,19 @@ def facts(review: Review) -> tuple[Fact, ...]:
     return tuple(_safe(key, make, review) for key, make in _MAKERS.items())
 
 
+def won_by_month(review: Review, months: int = 12) -> tuple[float, ...]:
+    """Return the deals won in each of the last months, the running one last; () when unknown."""
+    p = review.pipeline
+    if not p.has("closed_at"):
+        return ()
+    won = p.deals.filter(p.deals.outcome == "won", p.deals.closed_at <= p.as_of)
+    month = won.closed_at.year() * 12 + won.closed_at.month()
+    found = won.group_by(month=month).agg(n=won.count()).to_pandas()
+    counts = dict(zip(found["month"], found["n"], strict=True))
+    last = p.as_of.year * 12 + p.as_of.month
+    return tuple(float(counts.get(k, 0)) for k in range(last - months + 1, last + 1))
+
+
 def _safe(key: str, make: Callable[[Review], tuple[float, str, str]], review: Review) -> Fact:
     label = say(f"report.fact_{key}")
     try:

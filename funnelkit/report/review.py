@@ -20,7 +20,7 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
 from funnelkit.report import appendix, source, steering
 from funnelkit.report.headline import Headline
-from funnelkit.report.numbers import facts
+from funnelkit.report.numbers import facts, won_by_month
 from funnelkit.report.opening import label_of, missing, named, sentences
 from funnelkit.report.section import Heading, Points, Section, Sentence, Table
 from funnelkit.report.standouts import standouts
@@ -121,7 +121,7 @@ class Review:
 
     def headline(self) -> Headline:
         """The few numbers that the index page repeats."""
-        return Headline(self.title, facts(self), str(self.parameters["lang"]))
+        return Headline(self.title, facts(self), str(self.parameters["lang"]), won_by_month(self))
 
     def opening(self) -> Section:
         """Three to five sentences: what stands out, how sure it is, on how many deals."""

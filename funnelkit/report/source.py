@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import ibis
+
 from funnelkit.data import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.report.handed import VARIABLE, handed, handed_checksum, own_tables
 
 FILES = ("data", "history", "fields", "mapping", "process")
 
@@ -35,6 +39,9 @@ def open_pipeline(values: Mapping[str, Any]) -> Pipeline:
     from funnelkit.data.library import load
     from funnelkit.data.read import read
 
+    ready = handed(values)
+    if ready is not None:
+        return ready
     name = str(values["data"])
     process, as_of = values.get("process") or None, values.get("as_of") or None
     if not Path(name).is_file() and not Path(name).is_dir():
@@ -65,7 +72,12 @@ def part_of(pipeline: Pipeline, where: Mapping[str, str]) -> Pipeline:
     for column, text in where.items():
         known = {str(value): value for value in _distinct(pipeline, column)}
         wanted[column] = known.get(text, text)
-    return pipeline.where(**wanted) if wanted else pipeline
+    if not wanted:
+        return pipeline
+    part = pipeline.where(**wanted)
+    if os.environ.get(VARIABLE):  # in a report of a batch, where many measures ask
+        return own_tables(part)
+    return part
 
 
 def values_of(pipeline: Pipeline, column: str) -> list[str]:
@@ -79,16 +91,29 @@ def _distinct(pipeline: Pipeline, column: str) -> list[Any]:
     return list(values.dropna())
 
 
-def without(pipeline: Pipeline, column: str) -> int:
-    """Count the deals that have no value in a column."""
-    return int(pipeline.deals.filter(pipeline.deals[column].isnull()).count().execute())
+def combinations(pipeline: Pipeline, columns: Sequence[str]) -> list[tuple[str, ...]]:
+    """List the values, as text and in order, that deals have in these columns together."""
+    for column in columns:
+        pipeline.groups(column)
+    frame = pipeline.deals.select(*columns).distinct().to_pandas().dropna()
+    return sorted({tuple(map(str, row)) for row in frame.itertuples(index=False)})
+
+
+def without(pipeline: Pipeline, columns: Sequence[str]) -> int:
+    """Count the deals that have no value in one of these columns."""
+    missing = ibis.or_(*(pipeline.deals[column].isnull() for column in columns))
+    return int(pipeline.deals.filter(missing).count().execute())
 
 
 def checksum(values: Mapping[str, Any], pipeline: Pipeline) -> str:
     """Return the SHA-256 of what was read: the files, or the deals of a bundled pipeline."""
+    known = handed_checksum(values)
+    if known is not None:
+        return known
     digest = hashlib.sha256()
     paths = [Path(str(values[key])) for key in FILES if values.get(key)]
     files = [path for path in paths if path.is_file()]
+    files += [f for path in paths if path.is_dir() for f in sorted(path.iterdir()) if f.is_file()]
     for path in files:
         with path.open("rb") as file:
             while block := file.read(1 << 20):

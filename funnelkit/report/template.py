@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.report.files import write_whole
 from funnelkit.report.parameters import Parameter, read_cell
 
 _HERE = Path(__file__).resolve().parent
@@ -27,6 +29,11 @@ class Template:
         import nbformat
 
         return nbformat.read(self.path, as_version=4)
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256 of the stored notebook."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -66,3 +73,43 @@ def find_template(name: str | Path) -> Template:
     raise FunnelkitError(
         "report.unknown_template", found=str(name), allowed=nearest(str(name), known)
     )
+
+
+def new_template(name: str | Path, source: str | Path) -> Path:
+    """Copy a template for the user to change; return the new notebook.
+
+    Raises
+    ------
+    FunnelkitError
+        Unknown template, or there is a file of that name already.
+    """
+    found = find_template(source)
+    path = Path(name)
+    target = path if path.suffix == ".ipynb" else path.with_name(path.name + ".ipynb")
+    if target.exists():
+        raise FunnelkitError("report.template_exists", file=str(target))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, found.path.read_text("utf-8"))
+    except OSError as problem:
+        why = problem.strerror or str(problem)
+        raise FunnelkitError("report.no_write", folder=str(target.parent), why=why) from None
+    return target
+
+
+def described(template: Template) -> str:
+    """List what a template can be given, for reading in a terminal."""
+    from funnelkit.words import language, say
+
+    lines = [say("report.parameters_of", template=template.name)]
+    for parameter in template.parameters:
+        english, _, chinese = parameter.help.partition(" · ")
+        text = (chinese or english) if language() == "zh" else english
+        allowed = ", ".join(parameter.choices)
+        if parameter.low is not None:
+            allowed = f"{parameter.low:g}..{parameter.high:g}"
+        more = f" [{allowed}]" if allowed else ""
+        kind = "str" if parameter.is_date else parameter.type
+        lines.append(f"  {parameter.name}: {kind} = {parameter.default!r}")
+        lines.append(f"      {text}{more}")
+    return "\n".join(lines)

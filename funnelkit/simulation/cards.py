@@ -74,7 +74,7 @@ def card(
 ) -> str:
     """Return the card of a bundled set."""
     lines = [f"# {facts['name']}", "", "**Synthetic data. No company or person in it exists.**"]
-    lines += ["**合成数据，其中的公司和人员均为虚构。**", "", about["en"], "", about["zh"], ""]
+    lines += ["**模拟数据，其中的公司和人员均为虚构。**", "", about["en"], "", about["zh"], ""]
     lines += [
         f"Process 流程: `{facts['process']}` · as of 截至: {facts['as_of']} · "
         f"currency 币种: {facts['currency']} · licence 许可: CC BY 4.0"
@@ -92,7 +92,7 @@ def card(
 def sample_card(rows: list[tuple[str, str, str, int]]) -> str:
     """Return the card of the export samples."""
     lines = ["# exports", "", "**Synthetic data. No company or person in it exists.**"]
-    lines += ["**合成数据，其中的公司和人员均为虚构。**", ""]
+    lines += ["**模拟数据，其中的公司和人员均为虚构。**", ""]
     lines += ["200 deals each, written as the systems export them, with defects planted on "
               "purpose: for import exercises. Licence: CC BY 4.0.", ""]  # fmt: skip
     lines += ["每份 200 个商机，按各系统的导出格式写成，并特意埋入缺陷，供导入练习使用。"

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import nbformat
 
 from funnelkit.teach.editions import exercise_notebook, lesson_notebook
 from funnelkit.teach.master import Master, masters
+from funnelkit.teach.quiz_page import quiz_notebook
 from funnelkit.teach.start import start_notebook
 from funnelkit.words import LANGUAGES
 
@@ -48,6 +50,9 @@ def pages(
             front = master.front
             if only in (None, front.id):
                 yield from _of(master, folder, language)
+        if only in (None, "quiz"):
+            path = folder / "notebooks" / language / "quiz.ipynb"
+            yield Page(path, quiz_notebook(language), True)
         if only is None:
             path = folder / "notebooks" / language / "00_start_here.ipynb"
             yield Page(path, start_notebook([m.front for m in course], language), True)
@@ -70,12 +75,14 @@ def execute(notebook: Any, folder: Path | None = None) -> Any:
     from nbclient import NotebookClient
 
     # jupyter's own loop: several notebooks run side by side in threads
-    asyncio.set_event_loop(asyncio.new_event_loop())
-    with tempfile.TemporaryDirectory(prefix="funnelkit-") as home:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    with closing(loop), tempfile.TemporaryDirectory(prefix="funnelkit-") as home:
         client = NotebookClient(
             notebook,
             timeout=_SECONDS,
             kernel_name="python3",
+            extra_arguments=["--log-level=40"],  # the kernel speaks up on errors only
             resources={"metadata": {"path": str(folder or home)}},
         )
         client.execute(env={**os.environ, **_ENVIRONMENT, "IPYTHONDIR": home})
@@ -115,11 +122,11 @@ def bare(notebook: Any) -> list[tuple[Any, ...]]:
     ]
 
 
-def stale(folder: Path = ROOT) -> list[Path]:
+def stale(folder: Path = ROOT, only: str | None = None) -> list[Path]:
     """Return the notebooks that do not follow from their masters."""
     return [
         page.path
-        for page in pages(folder)
+        for page in pages(folder, only)
         if not page.path.is_file()
         or bare(nbformat.read(page.path, as_version=4)) != bare(page.notebook)
     ]
@@ -139,12 +146,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Build or check the course of this checkout; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="only say what is stale")
-    parser.add_argument("--only", help="one lesson: L01")
+    parser.add_argument("--only", help="one lesson: L01, or quiz")
     parser.add_argument("--lang", choices=LANGUAGES, help="one language")
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args(arguments)
     if asked.check:
-        late = stale()
+        late = stale(only=asked.only)
         for path in late:
             sys.stderr.write(
                 f"stale: {path.relative_to(ROOT)}; run python -m funnelkit.teach.build\n"

@@ -29,13 +29,19 @@ def known(answer: Any, options: Iterable[Option]) -> str:
     """Find an option by its id, its text in either language or its letter."""
     listed = list(options)
     if not isinstance(answer, str):
-        raise NotOfKind("type_option", allowed=[o.id for o in listed])
+        raise NotOfKind("type_option", allowed=_offered(listed))
     asked = plain(answer)
     for place, option in enumerate(listed):
         names = (option.id, option.text.en, option.text.zh, chr(ord("a") + place))
         if asked in {plain(n) for n in names}:
             return option.id
-    raise NotOfKind("type_option", allowed=nearest(answer, [o.id for o in listed]))
+    raise NotOfKind("type_option", allowed=nearest(answer, _offered(listed)))
+
+
+def _offered(options: list[Option]) -> list[str]:
+    """Return the options as a reader sees them, long ones cut."""
+    texts = [str(o.text) for o in options]
+    return [t if len(t) <= 30 else t[:29] + "…" for t in texts]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+import pandas as pd
+
 from funnelkit.teach.check import check, fill, hint, solution
 from funnelkit.teach.exercise import Case, exercise
 from funnelkit.teach.kinds import Entry
@@ -34,7 +36,7 @@ class Form:
         lines = [f"{self.exercise.id} · {self.prompt}"]
         shown = self.exercise.show
         if shown is not None:
-            lines.append(repr(shown(self.case)))
+            lines.append(_plain(shown(self.case)))
         entries = self.exercise.kind.entries(self.case)
         shared = _shared(entries)
         for e in entries:
@@ -54,8 +56,11 @@ class Form:
         head = f"<p>{_paragraphs(self.prompt)}</p>"
         if self.exercise.show is not None:
             shown = self.exercise.show(self.case)
-            html = shown._repr_html_() if hasattr(shown, "_repr_html_") else None
-            head += html or f"<pre>{escape(repr(shown))}</pre>"
+            if _numbered(shown):
+                head += shown.to_html(index=False, border=0, classes="fk-table")
+            else:
+                html = shown._repr_html_() if hasattr(shown, "_repr_html_") else None
+                head += html or f"<pre>{escape(repr(shown))}</pre>"
         return head
 
     def widget(self) -> Any:
@@ -98,6 +103,15 @@ class Form:
         except ImportError:
             return bundle
         return {**live, **bundle}
+
+
+def _numbered(shown: Any) -> bool:
+    """Say whether this is a frame whose index only counts its rows."""
+    return isinstance(shown, pd.DataFrame) and isinstance(shown.index, pd.RangeIndex)
+
+
+def _plain(shown: Any) -> str:
+    return str(shown.to_string(index=False)) if _numbered(shown) else repr(shown)
 
 
 def _paragraphs(text: str) -> str:

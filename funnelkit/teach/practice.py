@@ -17,7 +17,7 @@ def practice(name: str, seed: int, exercise: str = "") -> Pipeline:
     """Return the practice pipeline of a learner, in the current language.
 
     In the folder of a workshop it is drawn from that workshop's business, but for the exercises
-    its settings name.
+    its settings name, and for plans that fit no other process than the kit's.
     """
     from funnelkit.teach.bank import plans
 
@@ -29,12 +29,15 @@ def practice(name: str, seed: int, exercise: str = "") -> Pipeline:
     return _drawn(name, seed, language(), room)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _drawn(name: str, seed: int, lang: str, room: Settings | None) -> Pipeline:
     from funnelkit.simulation import simulate
     from funnelkit.teach.bank import plans
 
     plan = {**plans()[name], "language": lang}
     if room is not None:
-        return simulate(process=room.sheet, plan=room.own(plan), seed=seed)
+        try:
+            return simulate(process=room.sheet, plan=room.own(plan), seed=seed)
+        except FunnelkitError:
+            pass  # the lesson plants something in a stage or region this business does not have
     return simulate(plan=plan, seed=seed)

@@ -26,6 +26,7 @@ def start_notebook(course: Iterable[Front], language: str) -> Any:
                 ("setup",),
             ),
             _markdown(f"## {say('teach.start_lessons')}\n\n| {head} |\n|---|---|---|---|\n{rows}"),
+            _markdown(f"## {say('teach.start_test')}\n\n{say('teach.start_quiz')}"),
             _markdown(f"## {say('teach.start_progress')}\n\n{say('teach.start_file')}"),
             _code("my_progress()", ("setup",)),
         ]

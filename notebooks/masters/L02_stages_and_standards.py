@@ -21,7 +21,7 @@
 #     - {id: O3, text: {en: "write entry and exit of a stage with an act of the buyer", zh: "用客户行为写出一个阶段的准入和推进标准"}}
 #     - {id: O4, text: {en: "find defects in a CRM export and judge its default probabilities", zh: "找出 CRM 导出中的问题，并判断预设概率是否可用"}}
 #   terms: [entry criteria, exit criteria, buyer-verifiable outcome, evidence, required field, control point, no decision, stage history]
-#   seeds: [S11, S22, S23, S24, S27]
+#   seeds: [S11, S21, S22, S23, S24, S27]
 #   status: beta
 # ---
 

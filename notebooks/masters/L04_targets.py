@@ -61,7 +61,7 @@ L.ask("L04.1")
 # The answer in the room is quick: more leads.
 # But there had been ten percent more than planned.
 #
-# A gap has four parts: too few deals, too few of them won, too little a deal, too late for the year.
+# A gap has four parts: too few deals, too few of them won, deals too small, deals too late for the year.
 # Before anybody acts, the parts have to be known.
 #
 # [zh]
@@ -75,8 +75,8 @@ L.ask("L04.1")
 # 先弄清各占多少，再谈措施。
 
 # %% tags=["demo"]
-planned = {"deals": 400, "win_rate": 0.25, "value": 80_000, "inside": 0.9}
-came = {"deals": 440, "win_rate": 0.20, "value": 75_000, "inside": 0.85}
+planned = {"volume": 400, "win_rate": 0.25, "value": 80_000, "inside": 0.9}
+came = {"volume": 440, "win_rate": 0.20, "value": 75_000, "inside": 0.85}
 kinds = ["volume", "rate", "value", "time"]
 tree = gap_tree(planned, came, dict(zip(planned, kinds, strict=True)))
 tree.plot()
@@ -141,17 +141,20 @@ L.whatif("backwards")
 # [en]
 # ## And by when?
 #
-# The same target as dates: the day by which a deal has to enter each stage.
-# The first date gives an even chance, the second one lets four in five be in time.
+# The same target as dates: the day by which a deal has to enter each stage, so that four in five of those won are in time.
+# For an even chance there is more time; the sentence below says how much.
 #
 # [zh]
 # ## 最晚什么时候？
 #
-# 同一个目标换成日期：商机最晚哪天要进入各阶段。
-# 前一个日期只有一半能赶上，后一个日期五个里有四个能赶上。
+# 同一个目标换成日期：最终赢单的商机要有八成按时，最晚哪天要进入各阶段。
+# 如果只求一半能赶上，可以晚一些，下面这句话会说明晚多少。
 
 # %% tags=["demo"]
 plan.dates.plot()
+
+# %% tags=["demo"]
+print(plan.dates.summary())
 
 # %% tags=["exercise"]
 L.ask("L04.5")

@@ -228,6 +228,26 @@ L.ask("L06.8")
 # %% tags=["exercise"]
 L.ask("L06.9")
 
+# %% [markdown] tags=["demo"]
+# [en]
+# ## “Clearly” is a limit, not a feeling
+#
+# One rate of this firm, month by month; inside the band a month is as usual for its size.
+# A drop that lasts can be found although no single month leaves the band: the sentence tells whether there is one.
+# Where your own data hold too few months, you see a practice firm.
+#
+# [zh]
+# ## “明显”是一条界线，不是感觉
+#
+# 这是某一阶段转化率的逐月变化；落在带内，就是该样本量下的正常波动。
+# 即使没有哪个月出带，持续的下降也能被发现：下面这句话会说明有没有。
+# 如果自有数据月份太少，这里显示练习公司。
+
+# %% tags=["demo"]
+watch = l06.months(L.p)
+print(watch.summary())
+watch.plot()
+
 # %% [markdown] tags=["trainer"]
 # [en]
 # Stop after L06.9 and collect causes on the board before anybody proposes an action.

@@ -74,7 +74,7 @@ L.ask("L07.1")
 # 一位打开日历：周一上午五个首次电话，周三梳理一个需求，周五跟进在途报价。
 # 这位销售不比别人强，但目标有没有在推进，看日历就知道。
 #
-# **目标有了时间、有了一个重点、中间不用等人，执行力才开始。**
+# **目标排进了时间、每人有一个重点、彼此不用干等，才谈得上执行力。**
 
 # %% tags=["exercise"]
 L.ask("L07.2")
@@ -223,6 +223,16 @@ L.ask("L07.8")
 # %% tags=["exercise"]
 L.ask("L07.9")
 
+# %% [markdown]
+# [en]
+# Begin earlier, or shorten the ramp: which gives more of this year?
+#
+# [zh]
+# 早点入职，还是缩短爬坡期：哪个让今年的产能更多？
+
+# %% tags=["whatif"]
+L.whatif("ramp")
+
 # %% [markdown] tags=["demo"]
 # [en]
 # ## A ramp as it really looks
@@ -237,9 +247,9 @@ L.ask("L07.9")
 # 注意区间有多宽：单个月份说明不了什么。
 
 # %% tags=["demo"]
-ramp = l07.newcomer()
-print(ramp.summary())
-ramp.plot()
+curve = l07.newcomer()
+print(curve.summary())
+curve.plot()
 
 # %% tags=["exercise"]
 L.ask("L07.10")

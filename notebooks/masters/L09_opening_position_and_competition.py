@@ -32,7 +32,6 @@ process = None
 language = "en"
 
 # %% tags=["setup"]
-import funnelkit as fk
 from funnelkit import planning
 from funnelkit.teach import open_lesson
 from funnelkit.teach.bank.l09 import ANSWERS, offers, two_plans, with_rivals

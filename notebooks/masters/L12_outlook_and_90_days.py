@@ -156,12 +156,14 @@ L.ask("L12.4")
 #
 # On practice data: learn from the deals closed by a day, then state probabilities for those that came later.
 # Three ways compete: one rate for all, the odds of the stage, and a score that also knows whether two or more people had been met.
+# Deals still open have no outcome yet and are left out.
 #
 # [zh]
 # ## 检验评分
 #
 # 用练习数据：先用某一天之前已关闭的商机学习，再为之后的商机给出概率。
 # 三种方法比一比：所有商机一个比率、按阶段的赢率，以及还考虑是否见过两位以上关键人的评分。
+# 仍在途的商机还没有结果，不计入。
 
 # %% tags=["demo"]
 found = model.practised(language)
@@ -321,7 +323,7 @@ L.ask("L12.12")
 # - The threshold belongs to whoever carries the costs.
 # - End with one measure, one owner and three dates.
 #
-# Now take the post-test: `quiz` holds the same questions as the test before the course.
+# Now take the test after the course, the same twenty questions as before it with other numbers: `from funnelkit.teach.quiz import quiz`, then `quiz("after")`; in a workshop, the printed sheet.
 #
 # [zh]
 # ## 要点
@@ -332,7 +334,7 @@ L.ask("L12.12")
 # - 谁承担代价，谁定阈值。
 # - 最后落实到一个指标、一名负责人、三个日期。
 #
-# 现在做课后测验：`quiz` 里的题目与课前测验相同。
+# 现在做课后测验，题目与课前的二十道相同，数字不同：先 `from funnelkit.teach.quiz import quiz`，再 `quiz("after")`；培训班上用纸质题。
 
 # %% tags=["exit"]
 L.done()

@@ -31,7 +31,7 @@ def run(*words: str) -> Any:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a report be made without a kernel; South fails."""
 
-    def notebook(source: Path, target: Path, values: dict[str, Any]) -> Any:
+    def notebook(source: Path, target: Path, values: dict[str, Any], limit: float) -> Any:
         if values["where"].get("region") == "South":
             raise FunnelkitError("report.cell_failed", error="no [red] numbers")
         target.write_text("{}", "utf-8")
@@ -43,7 +43,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_last_line_names_the_index(quick: None, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    done = run("report", "funnel-review", "tiny", "--out", str(out))
+    done = run("report", "funnel-review", "tiny", "--fresh", "--out", str(out))
     assert done.exit_code == 0
     assert done.stdout.splitlines()[-1] == str(out / "index.html")
     assert (out / "index.html").is_file()
@@ -52,7 +52,8 @@ def test_the_last_line_names_the_index(quick: None, tmp_path: Path) -> None:
 def test_a_report_that_fails_gives_exit_code_one_and_its_reason(
     quick: None, tmp_path: Path
 ) -> None:
-    done = run("report", "funnel-review", "tiny", "--each", "region", "--out", str(tmp_path))
+    words = ("funnel-review", "tiny", "--each", "region", "--fresh", "--out", str(tmp_path))
+    done = run("report", *words)
     assert done.exit_code == 1
     assert "no [red] numbers" in done.stdout
     assert "North.html" in done.stdout
@@ -76,7 +77,7 @@ def test_a_report_that_fails_gives_exit_code_one_and_its_reason(
         ),
         (
             ("report", "funnel-review", "tiny", "--formats", "htm"),
-            'There is no output format "htm". Choose from "html", "ipynb".',
+            'There is no output format "htm". Choose from "html", "ipynb", "xlsx", "pdf", "png".',
         ),
         (
             ("report", "funnel-review", "tiny", "--lang", "de"),

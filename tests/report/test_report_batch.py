@@ -94,7 +94,7 @@ def test_an_older_report_does_not_pass_for_one_that_failed(
         raise RuntimeError("the machine is full")
 
     monkeypatch.setattr("funnelkit.report.run.run_notebook", broken)
-    batch = plan(template, deals, each="region", formats=["html"], out=tmp_path)
+    batch = plan(template, deals, each="region", formats=["html"], out=tmp_path, fresh=True)
     old = tmp_path / f"{batch.jobs[0].stem}.html"
     old.write_text("old", "utf-8")
     runs = list(run_batch(batch))

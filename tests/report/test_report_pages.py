@@ -148,8 +148,11 @@ def test_the_index_repeats_the_headlines(
     index = parsed(pages["en/index.html"])
     links = [a["href"] for a in index.select("table a")]
     assert links == ["North.html", "North.ipynb", "South.html", "South.ipynb"]
-    cells = [td.contents[0] for td in index.select("tbody tr:first-child td")]
+    *cells, line = [td.contents[0] for td in index.select("tbody tr:first-child td")]
     assert cells == [text for text, _ in facts(pages["en/North.html"]).values()]
+    months = [int(n) for n in line["aria-label"].partition(": ")[2].split(", ")]
+    assert len(months) == 12
+    assert sum(months) == 4  # all four wins of the North closed within the year
     manifest = json.loads((english[0] / "manifest.json").read_text("utf-8"))
     assert manifest["funnelkit"] == fk.__version__
     assert manifest["reports"][0]["parameters"]["where"] == {"region": "North"}

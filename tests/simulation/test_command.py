@@ -9,7 +9,6 @@ from typer.testing import CliRunner
 
 import funnelkit as fk
 from funnelkit.cli import app
-from funnelkit.errors import FunnelkitError
 from funnelkit.simulation import Truth
 from funnelkit.words import set_language, speaking
 
@@ -70,21 +69,21 @@ def test_planted_dirt_is_recorded_and_the_seed_repeats(tmp_path):
 def test_an_error_leaves_nothing_behind(arguments, said, tmp_path):
     out = tmp_path / "data"
     result = run(*arguments, "--out", out)
-    assert isinstance(result.exception, FunnelkitError)
+    assert result.exit_code == 2
     with speaking("en"):
-        assert said in str(result.exception)
+        assert said in result.output.replace('\n', '')
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("keep", "utf-8")
     result = run("--out", tmp_path, "--lang", "zh")
-    assert "不是空文件夹" in str(result.exception)
+    assert "不是空文件夹" in result.output.replace('\n', '')
     assert [f.name for f in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_without_a_folder_it_says_what_to_do():
-    assert "--out FOLDER" in str(run().exception)
+    assert "--out FOLDER" in run().output.replace('\n', '')
 
 
 @pytest.mark.parametrize(("lang", "word"), [("en", "stages:"), ("zh", "潜在客户生成")])

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from funnelkit.simulation import PATTERNS, simulate
 from scipy.stats import binomtest, fisher_exact, mannwhitneyu
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.simulation import PATTERNS, simulate
 
 STAGES = ["lead", "contact", "need", "proposal", "negotiation"]
 LEAD, CONTACT, NEED, PROPOSAL, NEGOTIATION, WON = range(6)

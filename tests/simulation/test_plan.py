@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from funnelkit.simulation import PATTERNS, Plan, read_plan, simulate
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.simulation import PATTERNS, Plan, read_plan, simulate
 from funnelkit.words import speaking
 
 TEN_LINES = """\

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from funnelkit.planning import creation_plan, decompose
 from funnelkit.teach.bank import exercises, whatif
 from funnelkit.teach.bank.l04 import next_target
 from funnelkit.teach.check import judge
@@ -63,6 +64,18 @@ def test_quarters_follow_the_mean_of_shares() -> None:
     assert judge(case, [9e6, 15e6, 12e6, 24e6]).mistake == "last_year"
     assert judge(case, [9e6, 15e6, 13.2e6, 22.8e6]).mistake == "pooled"
     assert judge(case, [15e6] * 4).mistake == "even"
+
+
+def test_the_printed_months_and_regions_sum_to_sixty_million() -> None:
+    index = [0.815, 0.435, 1.008, 0.912, 1.008, 1.104, 0.815, 0.815, 1.104, 1.008, 1.200, 1.777]
+    months = decompose(60_000_000, {"month": dict(enumerate(index, 1))}, unit=100_000).table
+    assert (months["amount"] / 1e6).tolist() == pytest.approx(
+        [4.1, 2.2, 5.0, 4.6, 5.0, 5.5, 4.1, 4.1, 5.5, 5.0, 6.0, 8.9]
+    )
+    assert months["amount"].sum() == 60_000_000
+    needs = creation_plan([3, 2, 5, 4, 5, 6, 4, 4, 6, 5, 7, 9], 0.4, 0.165, shift=2).table
+    first = needs.loc[needs["month"] >= 1, "create_exact"].round(1).tolist()
+    assert first == [75.8, 60.6, 75.8, 90.9, 60.6, 60.6, 90.9, 75.8, 106.1, 136.4]
 
 
 def test_sellers_sum_to_the_target() -> None:

@@ -12,6 +12,8 @@ from funnelkit.data.pipeline import from_frames
 from funnelkit.measures import movement
 from funnelkit.stats import kitagawa
 from funnelkit.teach.bank import l06
+from funnelkit.teach.bank.l06.alarms import open_deals
+from funnelkit.teach.bank.l06.fault import _rates
 from funnelkit.teach.check import judge
 from funnelkit.teach.exercise import Case, exercise
 from funnelkit.teach.practice import practice
@@ -125,7 +127,7 @@ def test_the_limit_that_pays() -> None:
 
 def test_a_rule_selects_offers_that_are_old_and_silent() -> None:
     case = exercise("L06.7").case(5)
-    frame = l06.open_deals(case)
+    frame = open_deals(case)
     wanted = {
         r.deal_id
         for r in frame.itertuples()
@@ -140,7 +142,7 @@ def test_a_rule_selects_offers_that_are_old_and_silent() -> None:
 def test_the_planted_fault_is_where_the_table_shows_it() -> None:
     for seed in (1, 2, 3):
         case = exercise("L06.8").case(seed)
-        rates = l06._rates(case)
+        rates = _rates(case)
         offers = rates[rates["stage"] == "proposal"].set_index("region")
         share = offers["went"] / offers["came"]
         assert f"{share.idxmin()}|proposal" == case.right
@@ -153,8 +155,8 @@ def test_the_planted_fault_is_where_the_table_shows_it() -> None:
 
 def test_whatifs_answer() -> None:
     p = practice("firm", 1)
-    assert "46%" in l06.luck(p).render({"sellers": 12, "each": 0.05})
-    panel = l06.threshold(p)
+    assert "46%" in l06.WHATIFS["luck"](p).render({"sellers": 12, "each": 0.05})
+    panel = l06.WHATIFS["threshold"](p)
     assert panel.render({"limit": 10}) != panel.render({"limit": 90})
 
 
@@ -162,3 +164,9 @@ def test_periods_follow_the_data() -> None:
     p = practice("firm", 1)  # ends on 30 June 2026
     assert l06.last_quarter(p) == ("2026-03-31", "2026-06-30")
     assert l06.two_years(p)[1] == ("2025-07-01", "2026-07-01")
+
+
+def test_too_few_months_show_a_practice_firm() -> None:
+    chart = l06.months(practice("firm", 1).at("2024-08-31"))
+    assert chart.of == "lead"
+    assert len(chart.table) > 12

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from funnelkit.teach.bank import l07
-from funnelkit.teach.bank.l07.panels import play
+from funnelkit.teach.bank.l07.panels import play, rep_months
 from funnelkit.teach.check import judge
 from funnelkit.teach.exercise import Case, exercise
 from funnelkit.teach.practice import practice
@@ -25,6 +25,12 @@ def test_eighty_four_full_seller_months() -> None:
     assert judge(case, [10, 89]).mistake == "heads"
     assert judge(case, [8.5, 86]).mistake == "a_month_early"  # 72 + 8.5 + 5.5
     assert judge(case, [7.5, 12]).mistake == "only_new"
+
+
+def test_the_panel_of_the_ramp_says_the_same() -> None:
+    assert rep_months(3, 4) == 7.5  # 0 .25 .5 .75 and six whole months
+    assert rep_months(6, 4) == 4.5
+    assert "7.5" in l07.WHATIFS["ramp"](None).render({"start": 3, "months": 4})
 
 
 def test_a_week_by_hand() -> None:

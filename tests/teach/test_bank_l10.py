@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from funnelkit.teach.bank.l10 import reviewed, routes
+from funnelkit.teach.bank.l10.loop import reviewed
+from funnelkit.teach.bank.l10.ways import routes
 from funnelkit.teach.check import judge
 from funnelkit.teach.exercise import Case, exercise
 

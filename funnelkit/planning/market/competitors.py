@@ -73,8 +73,10 @@ class CompetitorMatrix(PlainResult):
                 for r in changed.to_dict("records")
             ]  # fmt: skip
             parts.append(say("territory.competitors_change", names=names, n=int(tested.sum())))
-        else:
+        elif tested.any():
             parts.append(say("territory.competitors_keep", n=int(tested.sum())))
+        else:
+            parts.append(say("territory.competitors_few"))
         return sentences(parts)
 
     def _cell_name(self, row: Any) -> str:

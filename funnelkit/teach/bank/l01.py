@@ -250,7 +250,7 @@ EXERCISES = (
         after=T("A goal with measure, start, end and date can be checked by anybody.", "有指标、起点、终点和日期的目标，谁都能核对。"),
     ),
     Exercise(
-        id="L01.4", objective="O2", minutes=6, seeds=("S09",),
+        id="L01.4", objective="O2", minutes=6, seeds=("S08", "S09"),
         prompt=T(
             "Below, every deal of your practice firm is counted once, at the furthest stage it ever came to. Rebuild the funnel: how many deals reached each stage?",
             "下表把练习公司的每个商机只计一次，计在它到过的最远阶段。请还原漏斗：到达各阶段的商机各有多少？",

@@ -327,7 +327,7 @@ def _defect_names(case: Case) -> list[str]:
 
 EXERCISES = (
     Exercise(
-        id="L02.1", objective="O1", minutes=3, seeds=("S22",),
+        id="L02.1", objective="O1", minutes=3, seeds=("S21", "S22"),
         prompt=T("From memory: how many stages does your sale have, and what has the buyer done when a deal may enter “proposal”?",
                  "凭记忆回答：贵公司的销售分几个阶段？客户做了什么，商机才能进入“方案提供”？"),
         kind=Sheet((

@@ -150,7 +150,7 @@ _DAYS: dict[str, tuple[tuple[int, bool, tuple[tuple[str, str, int], ...]], ...]]
     "half-day": (
         (240, False, (
             ("guess", "", 20), ("lesson", "L01", 0), ("lesson", "L02", 0), ("lesson", "L03", 0),
-            ("lesson", "L05", 0), ("lesson", "L11", 0), ("commit", "", 15),
+            ("lesson", "L05", 0), ("game", "duel", 15), ("lesson", "L11", 0), ("commit", "", 15),
         )),
     ),
     "one-day": (
@@ -207,6 +207,8 @@ def build_agenda(name: str, fronts: Iterable[Front], start: str = "09:00") -> Ag
                 "workshop.too_late", found=start, latest=f"{_time(24 * 60 - span):%H:%M}"
             )
         plan = [t for t in told if t[0] != "lesson" or t[1] in known]
+        if "L05" not in known:  # nobody duels without the lesson on forecasts
+            plan = [t for t in plan if t[1] != "duel"]
         missing += [t[1] for t in told if t[0] == "lesson" and t[1] not in known]
         held += [known[t[1]] for t in plan if t[0] == "lesson"]
         at = began
@@ -247,7 +249,7 @@ def _day(
 
 def _before_the_end(blocks: list[Block]) -> int:
     place = len(blocks)
-    while place and blocks[place - 1].kind in ("commit", "test"):
+    while place and blocks[place - 1].kind in ("commit", "test", "break"):
         place -= 1
     return place
 
@@ -281,7 +283,19 @@ def _rested(blocks: list[Block]) -> list[Block]:
             pause = min(left, BREAK)
             parts.append(Block("break", pause))
             left -= pause
-    return [*blocks[:place], *parts, *blocks[place + 1 :]]
+    whole = [*blocks[:place], *parts, *blocks[place + 1 :]]
+    return _not_ending_in_a_break(whole)
+
+
+def _not_ending_in_a_break(blocks: list[Block]) -> list[Block]:
+    """Give a break that nothing follows to the longest pause of the day."""
+    if blocks[-1].kind != "break":
+        return blocks
+    kept = blocks[:-1]
+    pauses = [i for i, b in enumerate(kept) if b.kind in ("break", "lunch")]
+    longest = max(pauses, key=lambda i: kept[i].minutes)
+    kept[longest] = replace(kept[longest], minutes=kept[longest].minutes + blocks[-1].minutes)
+    return kept
 
 
 def _filled(

@@ -270,6 +270,10 @@ class _Work:
                 self.put(f"learner/{lesson}.html", html)
                 html = page.notebook_page(done[lesson], str(master.front.title), trainer=True)
                 self.put(f"trainer/{lesson}.html", html)
+        if printed.test_questions():
+            from funnelkit.teach.quiz_page import quiz_notebook
+
+            self.put("learner/tests.ipynb", text_of(quiz_notebook(language())))
         start = start_notebook(self.agenda.fronts, language())
         _unlink(start, files)
         self.put("learner/00_start_here.ipynb", text_of(start))

@@ -178,7 +178,7 @@ def _points(value: float) -> str:
 def _shown(value: Any, column: Any) -> str:
     if column in ("before", "after"):
         return percent(value) if value == value else ""
-    return count(value) if isinstance(value, int) else str(value)
+    return count(value) if isinstance(value, int) and column != "seed" else str(value)
 
 
 def collect(folder: str | Path) -> Room:
@@ -310,15 +310,26 @@ def hint_of(id: str, mistake: str) -> str:
     except FunnelkitError:
         return ""
     named = next((str(m.hint) for m in asked.mistakes if m.id == mistake), "")
-    return named or _of_options(asked).get(mistake, "")
+    return named or _of_option(asked, mistake) or _of_sheet(asked, mistake)
 
 
-def _of_options(asked: Exercise) -> dict[str, str]:
-    """Return the feedback of wrong options, by their id."""
-    found: dict[str, str] = {}
-    for part in ("options", "items"):
-        for option in getattr(asked.kind, part, ()):
-            why = str(getattr(option, "why", ""))
-            if why:
-                found[option.id] = why
-    return found
+def _of_sheet(asked: Exercise, mistake: str) -> str:
+    """Return what a faulty sheet is told: only its check knows which field it was."""
+    case = asked.case(1)
+    for m in asked.mistakes:
+        try:
+            found = asked.kind.diagnose(asked.kind.read(m.given(case), case), case.right)
+        except Exception:  # a mistake that cannot be read is none of a sheet
+            continue
+        if found is not None and found[0] == mistake:
+            return str(found[1])
+    return ""
+
+
+def _of_option(asked: Exercise, mistake: str) -> str:
+    """Return the feedback of an option or item taken wrongly, with its text."""
+    for option in (*getattr(asked.kind, "options", ()), *getattr(asked.kind, "items", ())):
+        known = (option.id, *(f"{w}_{option.id}" for w in ("early", "took", "left")))
+        if mistake in known or mistake.startswith(f"{option.id}_as_"):
+            return ": ".join(filter(None, [str(option.text), str(option.why)]))
+    return ""

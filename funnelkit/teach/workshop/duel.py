@@ -15,7 +15,7 @@ import pandas as pd
 
 from funnelkit.stats import brier
 from funnelkit.teach.workshop.page import page, table
-from funnelkit.words import count, days, money, percent, say
+from funnelkit.words import count, money, percent, say
 
 if TYPE_CHECKING:
     from funnelkit.data.pipeline import Pipeline
@@ -40,7 +40,7 @@ class Duel:
         for number, row in enumerate(self.deals.to_dict("records"), start=1):
             facts = [
                 (say("workshop.duel_stage"), self.process.label(row["stage"])),
-                (say("workshop.duel_days"), days(row["days"])),
+                (say("workshop.duel_days"), say("workshop.duel_day_count", n=int(row["days"]))),
                 (say("workshop.duel_amount"), money(row["amount"], self.currency)),
                 (say("workshop.duel_contacts"), count(row["contacts"])),
                 (say("workshop.duel_buyer"), count(row["by_buyer"])),

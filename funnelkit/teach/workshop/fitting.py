@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from funnelkit.teach.check import fill, judge
 from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.form import Form
 from funnelkit.teach.progress import Progress
+from funnelkit.teach.workshop.settings import settings
+
+if TYPE_CHECKING:
+    from funnelkit.data.pipeline import Pipeline
 
 _SEEDS = (1, 2)
 
@@ -34,9 +38,17 @@ def fits(e: Exercise, seed: int) -> bool:
             return False
         for mistake in e.mistakes:
             mistake.given(case)
+        if "p" in case.__dict__ and not _own(case.p):
+            return False
     except Exception:  # whatever the reason: it does not work on this business
         return False
     return True
+
+
+def _own(p: Pipeline) -> bool:
+    """Whether a practice pipeline has the stages of the business in force."""
+    room = settings()
+    return room is None or p.process.stage_ids == tuple(s["id"] for s in room.sheet["stages"])
 
 
 def _empty(right: Any) -> bool:

@@ -11,6 +11,7 @@ from funnelkit.teach.exercise import Case, Exercise
 from funnelkit.teach.workshop.agenda import Agenda, title
 from funnelkit.teach.workshop.page import items, page, table
 from funnelkit.teach.workshop.printed import test_key
+from funnelkit.teach.written import Sheet
 from funnelkit.words import say
 
 #: Two learners whose numbers stand in the key as examples.
@@ -61,7 +62,9 @@ def typical(e: Exercise) -> list[str]:
     """Return what the typical wrong answers are told."""
     named = [str(m.hint) for m in e.mistakes]
     options = [o for o in getattr(e.kind, "options", ()) if not o.right]
-    return list(dict.fromkeys([*named, *(str(o.why) for o in options if str(o.why))]))
+    options += getattr(e.kind, "items", ())
+    told_options = [f"{o.text}: {o.why}" for o in options if str(o.why)]
+    return list(dict.fromkeys([*named, *told_options]))
 
 
 def _answer(case: Case) -> str:
@@ -78,4 +81,8 @@ def _answer(case: Case) -> str:
         many = right if isinstance(right, list | tuple | set | frozenset) else [right]
         told_ids = sorted(many) if isinstance(many, set | frozenset) else many
         return "; ".join(words.get(i, str(i)) for i in told_ids)
+    if isinstance(kind, Sheet):  # any answer of this shape will do
+        labels = {b.id: str(b.label) for b in kind.blanks}
+        parts = "; ".join(f"{labels.get(k, k)} {v}" for k, v in right.items())
+        return say("workshop.key_example", answer=parts)
     return told(case)

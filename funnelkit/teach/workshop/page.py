@@ -17,6 +17,8 @@ _PRINT = """\
 .fk-page table { width: 100%; margin: var(--fk-space-s) 0; }
 .fk-page td, .fk-page th { vertical-align: top; }
 .fk-page td:first-child { white-space: nowrap; }
+.fk-page td ul { margin: 0; padding-left: 1.1rem; }
+.fk-page ul.fk-ticks { list-style: none; padding-left: 0.2rem; }
 .fk-page table.fk-loose td:first-child { white-space: normal; }
 .fk-exercise { border: 1px solid var(--fk-rule); border-radius: 6px;
   padding: var(--fk-space-s) var(--fk-space-m); margin: var(--fk-space-m) 0; break-inside: avoid; }
@@ -26,7 +28,8 @@ _PRINT = """\
 .fk-page blockquote { background: var(--fk-wash); border-left: 4px solid var(--fk-accent);
   margin: var(--fk-space-m) 0; padding: var(--fk-space-s) var(--fk-space-m); }
 @media print { @page { size: A4; }
-  .fk-page h1 { font-size: 18pt; } .fk-page h2 { font-size: 13pt; } }
+  .fk-page h1 { font-size: 18pt; } .fk-page h2 { font-size: 13pt; }
+  .fk-page h3 { font-size: 11pt; } }
 """
 
 
@@ -79,8 +82,11 @@ def _cell(value: Any) -> str:
 
 
 def items(lines: Iterable[Any], tag: str = "ul") -> str:
-    """Return a list."""
-    return f"<{tag}>" + "".join(f"<li>{_cell(line)}</li>" for line in lines) + f"</{tag}>"
+    """Return a list; lines that begin with a box to tick need no bullet."""
+    texts = [str(line) for line in lines]
+    ticked = bool(texts) and all(t.startswith("☐") for t in texts)
+    kind = ' class="fk-ticks"' if ticked else ""
+    return f"<{tag}{kind}>" + "".join(f"<li>{_cell(t)}</li>" for t in texts) + f"</{tag}>"
 
 
 def outputs(cell: Any) -> list[str]:

@@ -16,7 +16,7 @@ from funnelkit.teach.master import Master
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.workshop.agenda import Agenda, title
 from funnelkit.teach.workshop.page import items, markdown, page, table
-from funnelkit.words import days, language, percent, say, term
+from funnelkit.words import language, percent, say, term
 
 
 def _part(head: str, body: str) -> str:
@@ -101,7 +101,7 @@ def _stage(stage: Stage, number: int, process: Process) -> str:
     goal = stage.target
     told_goal = [
         say("workshop.sheet_rate", rate=percent(goal.step_rate)) if goal.step_rate else "",
-        say("workshop.sheet_days", days=days(goal.median_days)) if goal.median_days else "",
+        say("workshop.sheet_days", n=goal.median_days) if goal.median_days else "",
     ]
     if any(told_goal):
         parts.append(f"<h3>{escape(say('workshop.sheet_target'))}</h3>")

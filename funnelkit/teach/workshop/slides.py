@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from funnelkit.teach.check import fill
 from funnelkit.teach.exercise import Exercise
+from funnelkit.teach.kinds import Number, Series
 from funnelkit.teach.workshop.agenda import Agenda, Block, title
 from funnelkit.teach.workshop.key import typical
 from funnelkit.teach.workshop.page import items, markdown, outputs, page, table
+from funnelkit.teach.written import Find, Rule
 from funnelkit.words import say
 
+_DRAWN = (Number, Series, Find, Rule)
 _SPOKEN = {"trainer"}
 _LEFT_OUT = {"parameters", "setup", "report", "exit"}
 
@@ -31,15 +35,14 @@ class Slide:
 
 def slides(agenda: Agenda, notebooks: Mapping[str, Any], name: str) -> list[Slide]:
     """Return the slides of an agenda; ``notebooks`` are the executed trainer editions."""
-    rows = [(r.clock, title(r.block, agenda)) for r in agenda.rows]
     made = [Slide(name, [f"<p>{escape(say(f'workshop.about_{agenda.name}'))}</p>"], kind="head")]
     for number, day in enumerate(agenda.days, start=1):
         head = (
             say("workshop.day", day=number) if len(agenda.days) > 1 else say("workshop.programme")
         )
-        rows = [(r.clock, title(r.block, agenda)) for r in day]
-        heads = [say("workshop.col_clock"), say("workshop.col_what")]
-        made.append(Slide(head, [table(heads, rows)]))
+        shown = [r for r in day if r.block.kind != "break"]
+        lines = items(f"{r.begins:%H:%M} {title(r.block, agenda)}" for r in shown)
+        made.append(Slide(head, [f'<div class="two">{lines}</div>']))
     for row in agenda.rows:
         block = row.block
         if block.kind == "lesson":
@@ -86,6 +89,9 @@ def _lesson(block: Block, agenda: Agenda, notebook: Any) -> Iterator[Slide]:
                     yield slide
                 slide = Slide(head[1], [markdown(cell.source[head.end() :])])
             elif slide is not None:
+                if "misconception" in tags:  # read apart from the picture it is about
+                    yield slide
+                    slide = Slide(slide.title)
                 slide.body.append(markdown(cell.source))
             continue
         for shown in outputs(cell):
@@ -110,10 +116,17 @@ def _plain(text: str) -> str:
 
 
 def _exercise(e: Exercise, lesson: str) -> Slide:
-    line = say("workshop.slide_exercise", lesson=lesson, id=e.id)
+    key = "slide_exercise" if isinstance(e.kind, _DRAWN) else "slide_exercise_same"
+    lines = [say(f"workshop.{key}", lesson=lesson, id=e.id)]
+    if not e.draw:  # without numbers of its own the question is the same for everybody
+        lines.append(fill(e.prompt, e.case(1)))
     notes = [str(e.after), *typical(e)]
     head = say("teach.exercise_heading", id=e.id, minutes=e.minutes)
-    return Slide(head, [f"<p>{escape(line)}</p>"], notes, e.minutes, "exercise")
+    return Slide(head, [_paragraphs(lines)], notes, e.minutes, "exercise")
+
+
+def _paragraphs(lines: list[str]) -> str:
+    return "".join(f"<p>{escape(part)}</p>" for line in lines for part in line.split("\n"))
 
 
 def slides_page(made: list[Slide], name: str) -> str:
@@ -165,13 +178,16 @@ body.fk-body { font-family: system-ui, "PingFang SC", "Microsoft YaHei", "Noto S
 .slide.head .content { flex: 0 1 auto; }
 .slide .content { flex: 1 1 auto; min-height: 0; overflow: hidden; }
 .slide .big { font-size: 7vh; font-variant-numeric: tabular-nums; }
+.slide .two ul { columns: 2; column-gap: 4vw; list-style: none; padding: 0; }
+.slide .two li { padding: 0.25em 0; break-inside: avoid; }
 .slide figure, .slide .fk-chart { margin: 0; }
-.slide img { display: block; margin: 0 auto; max-width: 100%; max-height: 68vh;
-  width: auto; height: auto; min-height: 55vh; object-fit: contain; background: #fff; }
+.slide img { display: block; margin: 0 auto; max-width: 100%;
+  width: auto; height: calc(var(--picture, 64) * 1vh); object-fit: contain; background: #fff; }
 .slide figcaption { font-weight: 600; margin-bottom: 1vh; }
 .slide table { border-collapse: collapse; font-size: 0.8em; }
 .slide th, .slide td { border-bottom: 1px solid var(--fk-rule); padding: 0.35em 1.2em 0.35em 0;
   text-align: left; }
+.slide th[scope=row], .slide td:first-child { white-space: nowrap; }
 .slide blockquote { border-left: 6px solid var(--fk-accent); background: var(--fk-wash);
   margin: 1vh 0; padding: 1vh 2vw; }
 .slide footer { position: absolute; right: 3vw; bottom: 2vh; font-size: 1.8vh;
@@ -194,9 +210,10 @@ const all = [...document.querySelectorAll('.slide')];
 let at = Math.max(0, all.findIndex(s => '#' + s.id === location.hash)), left = 0, ticking = null;
 function fit(s) {
   const c = s.querySelector('.content'); let size = 1;
-  c.style.fontSize = '';
+  c.style.fontSize = ''; c.style.setProperty('--picture', 64);
   const over = () => c.scrollHeight > c.clientHeight + 1 || c.scrollWidth > c.clientWidth + 1;
-  while (size > 0.45 && over()) {
+  for (let h = 64; h > 40 && over(); h -= 3) c.style.setProperty('--picture', h);
+  while (size > 0.5 && over()) {
     size -= 0.05; c.style.fontSize = size + 'em';
   }
 }

@@ -26,7 +26,7 @@ _BRANCHES = ("volume", "rate", "value", "time")
 _NAMES = {
     "volume": T("Volume: too few deals", "数量：商机太少"),
     "rate": T("Rate: too few of them won", "比率：赢得太少"),
-    "value": T("Value: too little a deal", "金额：单笔太小"),
+    "value": T("Value: deals too small", "金额：单笔太小"),
     "time": T("Time: too late for this year", "时间：赶不上今年"),
 }
 
@@ -52,13 +52,9 @@ def guess(case: Case) -> dict[str, str]:
 
 def year(r: random.Random) -> dict[str, Any]:
     """Draw a plan and a year in which more deals did not help."""
-    return {
-        "plan": [r.choice([400, 500, 600]), 0.25, r.choice([80_000, 100_000]), 0.9],
-        "came": [
-            r.choice([440, 550, 650]), r.choice([0.2, 0.22]), r.choice([70_000, 75_000, 78_000]),
-            r.choice([0.8, 0.85]),
-        ],
-    }  # fmt: skip
+    n = r.choice([400, 500, 600])
+    came = [n * 11 // 10, r.choice([0.2, 0.22]), r.choice([70_000, 75_000, 78_000]), r.choice([0.8, 0.85])]
+    return {"plan": [n, 0.25, r.choice([80_000, 100_000]), 0.9], "came": came}
 
 
 def four_parts(case: Case) -> list[float]:

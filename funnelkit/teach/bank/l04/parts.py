@@ -121,7 +121,7 @@ _FESTIVAL = (
     Option("sum", T("Judge the two months together and split them by where the festival lies next year", "两个月合起来看，再按明年春节的位置拆分"),
            T("Together the two months hardly changed.", "合起来两个月几乎没有变化。"), right=True),
     Option("out", T("Leave both months out of the season; too unsteady", "季节性分析去掉这两个月，波动太大"),
-           T("A twelfth or more of the year would have no target. Two months with a joint index are steady enough.", "这样全年有一大块没有目标。两个月合用一个指数就足够稳定。")),
+           T("A tenth of the year would have no target. Two months with a joint index are steady enough.", "这样全年有一大块没有目标。两个月合用一个指数就足够稳定。")),
 )  # fmt: skip
 
 

@@ -231,8 +231,8 @@ EXERCISES = (
             T("Distance between stated chance and 1 or 0, squared, averaged over ten deals.", "事先概率与 1 或 0 的差，平方，再对十个求平均。"),
             T("The first deal: (90 % − 100 %)² = 0.01.", "第一个商机：（90% − 100%）² = 0.01。"),
         ),
-        after=T("A skill near zero: these chances tell no more than the plain share of wins. Good order, wrong height.",
-                "技巧得分接近零：这些概率并不比一个简单的赢单比例更有用。排序尚可，高低不准。"),
+        after=T("A skill near zero or below it: these chances tell no more than the plain share of wins. The order may be good, the height is not.",
+                "技巧得分接近零甚至为负：这些概率并不比一个简单的赢单比例更有用。排序也许可以，高低不准。"),
     ),
     Exercise(
         id="L05.7", objective="O2", minutes=4, seeds=("S31",),

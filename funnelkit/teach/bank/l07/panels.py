@@ -145,4 +145,33 @@ def hours(p: Any) -> Any:
     ], render)  # fmt: skip
 
 
-WHATIFS = {"hours": hours, "smallest": smallest}
+def rep_months(start: int, months: int) -> float:
+    """Return the full seller-months a year gets of somebody who begins in month ``start``.
+
+    The first month counts nothing, then the share grows evenly; after ``months`` it is whole.
+    """
+    return sum(min(1.0, k / months) for k in range(13 - start))
+
+
+def ramp(p: Any) -> Any:
+    """Show what a start and a length of the ramp leave of a year."""
+    from funnelkit.teach.whatif import Slider, panel
+
+    full = T("Full seller-months this year", "今年折合满产人月")
+    paid = T("Months on the payroll", "在岗月数")
+
+    def render(state: Mapping[str, float]) -> str:
+        start, months = int(state["start"]), int(state["months"])
+        rows = ((paid, 13.0 - start), (full, rep_months(start, months)))
+        cells = "".join(
+            f"<tr><th scope='row'>{name}</th><td>{value:.1f}</td></tr>" for name, value in rows
+        )
+        return f"<table class='fk-table'>{cells}</table>"
+
+    return panel([
+        Slider("start", str(T("Begins in month", "入职月份")), 1, 12, 1, 1, share=False),
+        Slider("months", str(T("Months to full strength", "爬坡期（月）")), 1, 12, 1, 6, share=False),
+    ], render)  # fmt: skip
+
+
+WHATIFS = {"ramp": ramp, "hours": hours, "smallest": smallest}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from funnelkit.teach.bank.l12 import cases as c
+from funnelkit.teach.bank.l12 import judging as j
 from funnelkit.teach.bank.l12.model import PLAN, threshold
 from funnelkit.teach.choices import Match, Option, Several
 from funnelkit.teach.exercise import Case, Exercise, Mistake
@@ -125,13 +126,13 @@ EXERCISES = (
         after=T("Give every version of the sheet a number and a day. Changing a standard is right; forgetting when is not.", "阶段标准每改一版都要有版本号和日期。该改就改，但不能忘了哪天改的。"),
     ),
     Exercise(
-        id="L12.5", objective="O3", minutes=5, seeds=("S54",), draw=c.ten_deals,
-        prompt=T("Ten deals that came later than those the score was learned from. What are the Brier scores of the stage odds and of the score? (mean of the squared distance between probability and outcome, won = 1)", "十个商机，时间都晚于评分所用的学习数据。按阶段的赢率和评分，Brier 分数各是多少？（概率与结果之差的平方的平均，赢单 = 1）"),
+        id="L12.5", objective="O3", minutes=5, seeds=("S54",), draw=j.ten_deals,
+        prompt=T("Ten deals that came later than those the score was learned from. What are the Brier scores of the stage odds and of the score? (mean of the squared distance between probability and outcome, won = 1)", "十个商机，时间都晚于评分所用的学习数据。按阶段的赢率和评分，布里尔分数各是多少？（概率与结果之差的平方的平均，赢单 = 1）"),
         kind=Series(lambda case: [str(T("Odds of the stage", "按阶段的赢率")), str(T("Score", "评分"))], "number", within=0.003),
-        solve=c.brier_scores, show=c.deals_table,
+        solve=j.brier_scores, show=j.deals_table,
         mistakes=(
-            Mistake("distances", c.distances, T("The squares are missing: a large miss has to cost more than two small ones.", "没有平方：一次大错应比两次小错代价更高。")),
-            Mistake("sums", c.sums, T("These are sums. Divide by the number of deals.", "这是总和，还要除以商机数。"))),
+            Mistake("distances", j.distances, T("The squares are missing: a large miss has to cost more than two small ones.", "没有平方：一次大错应比两次小错代价更高。")),
+            Mistake("sums", j.sums, T("These are sums. Divide by the number of deals.", "这是总和，还要除以商机数。"))),
         hints=(T("One deal after the other.", "一个一个算。"),
                T("For a won deal: (1 − p)²; for the others: p².", "赢单：(1 − p)²；未赢：p²。"),
                T("A deal stated at 0.5 costs 0.25 either way.", "给 0.5 的商机，无论结果如何都是 0.25。")),
@@ -140,46 +141,46 @@ EXERCISES = (
     Exercise(
         id="L12.6", objective="O3", minutes=4, seeds=("S54",), data="scored",
         prompt=T("A vendor's score is nearly perfect on your past deals. It is to be stated when a deal enters need identification. Which of its columns know the future?", "供应商的评分在历史商机上几乎全对。评分应在进入需求识别时给出。它用的哪些字段“知道未来”？"),
-        kind=Several(tuple(Option(k, name, _LEAK.get(k, _EARLY)) for k, name in c.COLUMNS.items())),
-        solve=c.leaking, mistakes=(), show=c.filled,
+        kind=Several(tuple(Option(k, name, _LEAK.get(k, _EARLY)) for k, name in j.COLUMNS.items())),
+        solve=j.leaking, mistakes=(), show=j.filled,
         hints=(T("When is each column written?", "每个字段是什么时候填的？"),
                T("Compare how often it is filled for won and other deals.", "比较赢单和未赢中各填了多少。"),
                T("A column filled for all alike, with values known on the first day, is harmless.", "两边填得一样、第一天就知道的字段没有问题。")),
         after=T("Ask every vendor: for each column, on which day is it written? And: show me the score on deals after the learning ended.", "要问供应商：每个字段是哪一天填的？评分在学习期之后的商机上表现如何？"),
     ),
     Exercise(
-        id="L12.7", objective="O4", minutes=4, seeds=("S55",), draw=c.flags,
+        id="L12.7", objective="O4", minutes=4, seeds=("S55",), draw=j.flags,
         prompt=T("A rule flags open deals at risk. Half a year later the outcome is known. What are its precision (flagged deals that were indeed not won) and its recall (deals not won that had been flagged)?", "一条规则标记有风险的在途商机，半年后结果已知。它的查准率（被标记的商机中确实未赢的占比）和查全率（未赢的商机中事先被标记的占比）各是多少？"),
         kind=Series(lambda case: [str(T("Precision", "查准率")), str(T("Recall", "查全率"))], "fraction", within=0.005),
-        solve=c.precision_recall, show=c.flags_table,
+        solve=j.precision_recall, show=j.flags_table,
         mistakes=(
-            Mistake("swapped", lambda case: c.precision_recall(case)[::-1], T("The two are swapped: precision is a share of the flagged, recall a share of those not won.", "两个颠倒了：查准率的分母是被标记的，查全率的分母是未赢的。")),
-            Mistake("accuracy", c.accuracy, T("That is the share of all deals judged rightly. It also counts the quiet ones that were won.", "这是全部商机中判断正确的占比，把没标记且赢了的也算进去了。"))),
+            Mistake("swapped", lambda case: j.precision_recall(case)[::-1], T("The two are swapped: precision is a share of the flagged, recall a share of those not won.", "两个颠倒了：查准率的分母是被标记的，查全率的分母是未赢的。")),
+            Mistake("accuracy", j.accuracy, T("That is the share of all deals judged rightly. It also counts the quiet ones that were won.", "这是全部商机中判断正确的占比，把没标记且赢了的也算进去了。"))),
         hints=(T("Each has its own denominator.", "两个指标分母不同。"),
                T("Precision: along the row of the flagged. Recall: down the column not won.", "查准率看“被标记”这一行，查全率看“未赢”这一列。"),
                T("Sum the row of the flagged first.", "先把“被标记”这一行相加。")),
         after=T("Say both. A rule that flags everything has full recall, one that flags a single sure deal full precision.", "两个都要说。全标记，查全率就是满分；只标一个最有把握的，查准率就是满分。"),
     ),
     Exercise(
-        id="L12.8", objective="O4", minutes=4, seeds=("S55",), draw=c.costs,
-        prompt=T("A false alarm costs {wasted:number} of wasted support, a miss {missed:number} of lost margin. Four rules, the same past deals. What does the cheapest rule cost in all?", "误报一次白白投入 {wasted:number}，漏报一次损失毛利 {missed:number}。四种规则，同一批历史商机。最省的规则总代价是多少？"),
-        kind=Number("money", relative=0.002), solve=c.cheapest, show=c.costs_table,
+        id="L12.8", objective="O4", minutes=4, seeds=("S55",), draw=j.costs,
+        prompt=T("A false alarm costs {wasted:count} of wasted support, a miss {missed:count} of lost margin. Four rules, the same past deals. What does the cheapest rule cost in all?", "误报一次白白投入 {wasted:count}，漏报一次损失毛利 {missed:count}。四种规则，同一批历史商机。最省的规则总代价是多少？"),
+        kind=Number("money", relative=0.002), solve=j.cheapest, show=j.costs_table,
         mistakes=(
-            Mistake("fewest", c.fewest_errors, T("This rule makes the fewest errors, but the dear ones. Weigh each kind by its cost.", "这条规则出错最少，但错得贵。要按代价加权。")),
-            Mistake("turned", c.turned_costs, T("The two costs are swapped: a miss costs more than a false alarm.", "两种代价颠倒了：漏报比误报贵。"))),
+            Mistake("fewest", j.fewest_errors, T("This rule makes the fewest errors, but the dear ones. Weigh each kind by its cost.", "这条规则出错最少，但错得贵。要按代价加权。")),
+            Mistake("turned", j.turned_costs, T("The two costs are swapped: a miss costs more than a false alarm.", "两种代价颠倒了：漏报比误报贵。"))),
         hints=(T("Two products a row.", "每行两个乘积。"),
                T("Work out all four rules; do not stop at the one with the fewest errors.", "四种规则都算一遍，不要停在错误最少的那条。"),
                T("First row: false alarms times the cost of support, plus misses times the lost margin.", "第一行：误报数乘投入，加漏报数乘损失毛利。")),
         after=T("The threshold is a decision of the business, not of the model. Who owns the two costs, owns the threshold.", "阈值是经营决策，不是模型决定的。谁对两种代价负责，谁定阈值。"),
     ),
     Exercise(
-        id="L12.9", objective="O4", minutes=3, seeds=("S55",), draw=c.firms,
+        id="L12.9", objective="O4", minutes=3, seeds=("S55",), draw=j.firms,
         prompt=T("One vendor's manual asks for at least 50 won and 150 lost deals before scoring; here every deal closed without a win counts as lost. Which firms may start?", "一家供应商的手册要求：开始评分前至少有 50 个赢单和 150 个输单；这里凡已关闭但未赢的都按输单计。哪些公司可以开始？"),
-        kind=Match(tuple(Option(x, T(f"Firm {x.upper()}", f"公司 {x.upper()}"), _BOTH) for x in c.FIRMS), _ENOUGH),
-        solve=c.enough, show=c.firms_table,
+        kind=Match(tuple(Option(x, T(f"Firm {x.upper()}", f"公司 {x.upper()}"), _BOTH) for x in j.FIRMS), _ENOUGH),
+        solve=j.enough, show=j.firms_table,
         mistakes=(
-            Mistake("in_all", c.enough_in_all, T("Two hundred in all is not enough: a score learns from the smaller side.", "总数两百不够：评分要从较少的一边学习。")),
-            Mistake("open_as_lost", c.open_as_lost, T("Open deals have no outcome yet. Nothing can be learned from them.", "在途商机还没有结果，学不到东西。"))),
+            Mistake("in_all", j.enough_in_all, T("Two hundred in all is not enough: a score learns from the smaller side.", "总数两百不够：评分要从较少的一边学习。")),
+            Mistake("open_as_lost", j.open_as_lost, T("Open deals have no outcome yet. Nothing can be learned from them.", "在途商机还没有结果，学不到东西。"))),
         hints=(T("Two conditions, both needed.", "两个条件，缺一不可。"),
                T("Leave out the last column.", "最后一列不用看。"),
                T("Strike out first whoever has fewer than 50 wins.", "先划掉赢单不足 50 的。")),

@@ -50,7 +50,7 @@ class Trial:
             rows.append((str(name), len(won), number(found, 3), percent(1 - found / base, 1)))
         heads = (
             T("Way", "方法"), T("Deals scored later", "之后评分的商机数"),
-            T("Brier score", "Brier 分数"), T("Gain", "改进"),
+            T("Brier score", "布里尔分数"), T("Gain", "改进"),
         )  # fmt: skip
         return pd.DataFrame(rows, columns=[str(h) for h in heads])
 
@@ -60,7 +60,7 @@ class Trial:
         stage, score = (brier(self.rows[c], won) for c in ("stage", "score"))
         text = T(
             "Learned from {learned} moments, tried on {later} later ones: Brier score {score} against {stage} for the odds of the stage (lower is better).",
-            "用 {learned} 个时点学习，在之后的 {later} 个时点上检验：评分的 Brier 分数为 {score}，按阶段的赢率为 {stage}（越低越好）。",
+            "用 {learned} 个时点学习，在之后的 {later} 个时点上检验：评分的 布里尔分数为 {score}，按阶段的赢率为 {stage}（越低越好）。",
         )
         return str(text).format(
             learned=count(self.learned), later=count(len(won)),

@@ -1,0 +1,130 @@
+"""What the lesson's own cells show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from funnelkit.teach.exercise import both as T
+from funnelkit.words import percent
+
+
+def last_quarter(p: Any) -> tuple[str, str]:
+    """Return the two dates between which the last whole quarter of the data lies."""
+    seen = pd.Timestamp(p.as_of) + pd.Timedelta(microseconds=1)
+    end = seen.to_period("Q").start_time
+    return str((end - pd.DateOffset(months=3) - pd.Timedelta(days=1)).date()), str(
+        (end - pd.Timedelta(days=1)).date()
+    )
+
+
+def two_years(p: Any) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the last twelve months of the data and the twelve before, half-open."""
+    end = (pd.Timestamp(p.as_of) + pd.Timedelta(microseconds=1)).normalize()
+    edges = [str((end - pd.DateOffset(months=m)).date()) for m in (24, 12, 0)]
+    return (edges[0], edges[1]), (edges[1], edges[2])
+
+
+def watched(p: Any) -> str:
+    """Return the stage the lesson watches: the one before the last in which a deal can be."""
+    return str(p.process.open_ids[max(0, len(p.process.open_ids) - 2)])
+
+
+def months(p: Any) -> Any:
+    """Return the control chart of the watched stage; of practice data where months are too few."""
+    from funnelkit.errors import FunnelkitError
+    from funnelkit.measures.drift import drift
+    from funnelkit.teach.practice import practice
+
+    try:
+        return drift(p, watched(p))
+    except FunnelkitError:
+        return drift(practice("firm", 1), "lead")
+
+
+def limits(p: Any) -> pd.DataFrame:
+    """Return the ageing limits with labels in the current language."""
+    from funnelkit.control import ageing_limits
+
+    table = ageing_limits(p)
+    return pd.DataFrame(
+        {
+            str(T("Deals that moved on", "继续推进的商机")): table["moved_on"].tolist(),
+            str(T("Amber after (days)", "黄色：超过（天）")): [
+                f"{d:.0f}" for d in table["amber_days"]
+            ],
+            str(T("Red after (days)", "红色：超过（天）")): [f"{d:g}" for d in table["red_days"]],
+        },
+        index=pd.Index([p.process.label(s) for s in table["stage"]], name=str(T("Stage", "阶段"))),
+    )
+
+
+def own_rule(p: Any) -> str:
+    """Return the rule of the watched stage's amber limit."""
+    from funnelkit.control import ageing_limits
+
+    days = ageing_limits(p).set_index("stage")["amber_days"][watched(p)]
+    return f"days_in_stage > {days if days == days else 30:.0f}"
+
+
+def threshold(p: Any) -> Any:
+    """Show what a limit on the time in a stage catches on past deals, and its false alarms."""
+    from funnelkit.control import rule_quality
+    from funnelkit.teach.whatif import Slider, panel
+
+    stage, tried = watched(p), list(range(5, 125, 5))
+    table = rule_quality(p, "days_in_stage > 30", stage, thresholds=tried).table.set_index(
+        "threshold"
+    )
+    words = (
+        (T("Deals asked", "被检查的商机"), "deals"), (T("Alarms", "报警"), "fired"), (T("Caught in time", "命中"), "caught"),
+        (T("False alarms", "误报"), "false_alarms"), (T("Missed", "漏报"), "missed"),
+    )  # fmt: skip
+    caption = T(
+        "A limit on the time in {stage}, asked of past deals", "对过去的商机试用“{stage}”停留上限"
+    )
+    right = T("Share of alarms that were right", "报警中属实的比例")
+
+    def render(state: Mapping[str, float]) -> str:
+        row: Any = table.loc[min(tried, key=lambda d: abs(d - state["limit"]))]
+        cells = "".join(
+            f"<tr><th scope='row'>{name}</th><td>{int(row[c]):,}</td></tr>" for name, c in words
+        )
+        shown = percent(row["precision"]) if row["precision"] == row["precision"] else "–"
+        cells += f"<tr><th scope='row'>{right}</th><td>{shown}</td></tr>"
+        title = escape(str(caption).format(stage=p.process.label(stage)))
+        return f"<table class='fk-table'><caption>{title}</caption>{cells}</table>"
+
+    return panel(
+        [Slider("limit", str(T("Limit (days)", "上限（天）")), 5, 120, 5, 30, share=False)], render
+    )
+
+
+def luck(p: Any) -> Any:
+    """Show how often a faultless team shows a weak seller."""
+    from funnelkit.teach.whatif import Slider, panel
+
+    any_one = T("At least one called weak although all are equal", "水平一样却至少有一人被判偏弱")
+    strict = T(
+        "Chance to allow each seller so that the whole stays at 5 %",
+        "若要整体保持 5%，每人只能容许",
+    )
+
+    def render(state: Mapping[str, float]) -> str:
+        n = state["sellers"]
+        rows = ((any_one, 1 - (1 - state["each"]) ** n, 0), (strict, 1 - 0.95 ** (1 / n), 2))
+        cells = "".join(
+            f"<tr><th scope='row'>{name}</th><td>{percent(x, d)}</td></tr>" for name, x, d in rows
+        )
+        return f"<table class='fk-table'>{cells}</table>"
+
+    return panel([
+        Slider("sellers", str(T("Sellers compared", "比较的销售人数")), 1, 40, 1, 3, share=False),
+        Slider("each", str(T("Chance of a false alarm for each", "每人的误报概率")), 0.01, 0.2, 0.01, 0.05),
+    ], render)  # fmt: skip
+
+
+WHATIFS = {"threshold": threshold, "luck": luck}

@@ -1,0 +1,104 @@
+"""What the cells of lesson L10 show beside the exercises."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from funnelkit.control import backward_dates, conformance
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.teach.bank.l10.ways import SHEET_DAYS
+from funnelkit.teach.exercise import both as T
+from funnelkit.words import number, percent
+
+# ---------------------------------------------------------------- for the lesson's own cells
+
+
+def action(p: Pipeline) -> dict[str, Any]:
+    """Return an action on this pipeline that is old enough for a verdict."""
+    start = (pd.Timestamp(p.as_of) - pd.Timedelta(days=365)).date()
+    stages = p.process.open_ids
+    return {
+        "problem": str(T("Too few deals are won", "赢单偏少")), "measure": "win_rate",
+        "stage": stages[min(2, len(stages) - 1)],
+        "hypothesis": str(T("Meet the payer early", "尽早见到付款决策人")),
+        "owner": str(T("Sales lead", "销售负责人")), "start": start,
+        "due": start + dt.timedelta(days=180),
+    }  # fmt: skip
+
+
+def dates(p: Pipeline) -> Any:
+    """Show by when to enter each stage for other signature days and other certainty."""
+    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.words import date as written
+
+    day = pd.Timestamp(p.as_of).date()
+    caption = T(
+        "Enter by, for a signature on {day} with {share} in time",
+        "最晚进入日期（{day} 签约，{share} 能按时）",
+    )
+    past = T("past", "已过")
+    known = {s: p.process.stage(s).target.median_days for s in p.process.open_ids}
+    days = {s: m for s, m in known.items() if m} or SHEET_DAYS
+    sliders = [
+        Slider(
+            "weeks", str(T("weeks until the signature", "距签约的周数")), 2, 40, 1, 26, share=False
+        ),
+        Slider("share", str(T("share of deals in time", "能按时的商机占比")), 0.5, 0.95, 0.05, 0.8),
+    ]
+
+    def render(state: Mapping[str, float]) -> str:
+        close = day + dt.timedelta(weeks=int(state["weeks"]))
+        # a slider's 0.5 is meant as a share like the others, not as medians added up
+        share = min(max(state["share"], 0.501), 0.99)
+        rows = []
+        for stage, by in backward_dates(close, days, (share,))[["stage", "enter_by"]].itertuples(
+            index=False
+        ):
+            label = p.process.label(stage) if stage in p.process.open_ids else stage
+            mark = f" ({past})" if by < day else ""
+            rows.append(f"<tr><th scope='row'>{label}</th><td>{written(by)}{mark}</td></tr>")
+        head = str(caption).format(day=written(close), share=percent(share))
+        return f"<table class='fk-table'><caption>{head}</caption>{''.join(rows)}</table>"
+
+    return panel(sliders, render)
+
+
+def moves(p: Pipeline) -> Any:
+    """Show what share follows the sheet when frequent moves off it are allowed."""
+    from funnelkit.teach.whatif import Slider, panel
+
+    found = conformance(p)
+    assert found.deviations is not None
+    often = found.deviations[found.deviations["kind"].isin(["skip", "back"])].head(4)
+    pairs = list(zip(often["from_stage"], often["to_stage"], strict=True))
+    told = T("allow {a} → {b} (1 = yes)", "允许 {a} → {b}（1 = 是）")
+    sliders = [
+        Slider(
+            f"m{k}",
+            str(told).format(a=p.process.label(a), b=p.process.label(b)),
+            0,
+            1,
+            1,
+            0,
+            share=False,
+        )
+        for k, (a, b) in enumerate(pairs)
+    ]
+    heads = (T("Histories on the sheet", "符合流程的商机"), T("Share", "占比"))
+
+    def render(state: Mapping[str, float]) -> str:
+        fine = [pair for k, pair in enumerate(pairs) if state.get(f"m{k}", 0) >= 0.5]
+        row = conformance(p, allowed=fine).table.iloc[0]
+        kept = f"{number(int(row['conform']), 0)} / {number(int(row['deals']), 0)}"
+        cells = zip(heads, (kept, percent(row["rate"], 1)), strict=True)
+        rows = "".join(f"<tr><th scope='row'>{h}</th><td>{v}</td></tr>" for h, v in cells)
+        return f"<table class='fk-table'>{rows}</table>"
+
+    return panel(sliders, render)
+
+
+WHATIFS = {"dates": dates, "moves": moves}

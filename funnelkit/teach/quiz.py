@@ -1,0 +1,222 @@
+"""The test before the course and after it: the same twenty questions, kept and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal
+
+import pandas as pd
+
+from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.teach.bank import exercises
+from funnelkit.teach.check import judge
+from funnelkit.teach.exercise import Case, Exercise
+from funnelkit.teach.form import Form, _control
+from funnelkit.teach.progress import Progress, here
+from funnelkit.words import say
+
+LESSON = "Q"
+WHEN = ("before", "after")
+When = Literal["before", "after"]
+#: What an answer of a test is marked with in the record.
+_TEST = {"before": "pre", "after": "post"}
+
+
+def questions() -> tuple[Exercise, ...]:
+    """Return the twenty questions."""
+    return exercises(LESSON)
+
+
+def case_of(asked: Exercise, when: str, progress: Progress) -> Case:
+    """Return a learner's question: the numbers of the second test are others."""
+    return asked.case(progress.seed + WHEN.index(when))
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What was handed in: the state of every question, and which mistake was made."""
+
+    when: str
+    states: Mapping[str, str]
+    mistakes: Mapping[str, str]
+    #: False for a second test before the course: the first one stays.
+    counts: bool = True
+
+    @property
+    def right(self) -> int:
+        """Number of right answers."""
+        return sum(s == "right" for s in self.states.values())
+
+    def __repr__(self) -> str:
+        if not self.counts:
+            return say("quiz.handed_again")
+        answered = sum(s != "not_answered" for s in self.states.values())
+        n = len(self.states)
+        return say(f"quiz.handed_{self.when}", right=self.right, answered=answered, n=n)
+
+    def _repr_html_(self) -> str:
+        return f"<p role='status'>{escape(repr(self))}</p>"
+
+
+def hand_in(when: When, answers: Mapping[str, Any], *, progress: Progress | None = None) -> Handed:
+    """Judge a whole test and keep it.
+
+    Parameters
+    ----------
+    when : {"before", "after"}
+        Which of the two tests.
+    answers : mapping
+        Question to answer: ``{"Q.1": "activity"}``; what is missing is not answered.
+    progress : Progress, optional
+        Where to keep it; by default the learner's file in this folder.
+    """
+    _known(when)
+    kept = progress or here()
+    # a test before that is taken again later is none: only the first one counts
+    counts = when == "after" or not _kept(kept, "before")
+    states, mistakes = {}, {}
+    for asked in questions():
+        found = judge(case_of(asked, when, kept), answers.get(asked.id))
+        states[asked.id] = found.state
+        if found.mistake:
+            mistakes[asked.id] = found.mistake
+        if counts:
+            kept.record(
+                "answer", exercise=asked.id, state=found.state, mistake=found.mistake,
+                test=_TEST[when],
+            )  # fmt: skip
+    return Handed(when, states, mistakes, counts)
+
+
+def _known(when: str) -> None:
+    if when not in WHEN:
+        raise FunnelkitError("quiz.unknown_when", found=when, allowed=nearest(str(when), WHEN))
+
+
+def _kept(progress: Progress, when: str) -> dict[str, str]:
+    """Return the state of every question of a test, as handed in last."""
+    return {
+        e["exercise"]: e["state"] for e in progress.of("answer") if e.get("test") == _TEST[when]
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Gain:
+    """Both tests, question by question; only questions asked in both count.
+
+    Attributes
+    ----------
+    table : DataFrame
+        ``question, before, after``: whether it was right; empty before both are handed in.
+    """
+
+    table: pd.DataFrame
+
+    def __repr__(self) -> str:
+        t = self.table
+        if t.empty:
+            return say("quiz.gain_none")
+        return say(
+            "quiz.gain", n=len(t), before=int(t["before"].sum()), after=int(t["after"].sum()),
+            won=int((t["after"] & ~t["before"]).sum()), lost=int((t["before"] & ~t["after"]).sum()),
+        )  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        said = f"<p>{escape(repr(self))}</p>"
+        if self.table.empty:
+            return said
+        heads = "".join(
+            f"<th scope='col'>{escape(say(f'quiz.column_{c}'))}</th>" for c in self.table.columns
+        )
+        rows = "".join(
+            f"<tr><th scope='row'>{r.question}</th><td>{_mark(r.before)}</td>"
+            f"<td>{_mark(r.after)}</td></tr>"
+            for r in self.table.itertuples()
+        )
+        return f"{said}<table class='fk-table'><tr>{heads}</tr>{rows}</table>"
+
+
+def _mark(right: object) -> str:
+    return "✓" if right else "–"
+
+
+def gain(progress: Progress | None = None) -> Gain:
+    """Compare the test after the course with the one before it."""
+    kept = progress or here()
+    first, last = _kept(kept, "before"), _kept(kept, "after")
+    rows = [(i, s == "right", last[i] == "right") for i, s in first.items() if i in last]
+    table = pd.DataFrame(rows, columns=["question", "before", "after"])
+    return Gain(table.astype({"before": bool, "after": bool}))
+
+
+class Quiz:
+    """A test as one form: twenty questions, one button."""
+
+    def __init__(self, when: When, progress: Progress) -> None:
+        _known(when)
+        self.when, self.progress = when, progress
+        drawn = Progress(None, progress.seed + WHEN.index(when), [])
+        self.forms = tuple(Form(e.id, drawn) for e in questions())
+
+    def __repr__(self) -> str:
+        head = [say(f"quiz.title_{self.when}"), say("quiz.intro")]
+        return "\n\n".join([*head, *map(repr, self.forms)])
+
+    def page(self) -> str:
+        """Return the test as it is printed."""
+        title, intro = escape(say(f"quiz.title_{self.when}")), escape(say("quiz.intro"))
+        forms = "".join(f"<p><strong>{f.exercise.id}</strong></p>{f.page()}" for f in self.forms)
+        return f"<p><strong>{title}</strong></p><p>{intro}</p>{forms}"
+
+    def hand_in(self, answers: Mapping[str, Any]) -> Handed:
+        """Hand in answers by question."""
+        return hand_in(self.when, answers, progress=self.progress)
+
+    def widget(self) -> Any:
+        """Return the test as ipywidgets."""
+        import ipywidgets as w
+
+        title, intro = escape(say(f"quiz.title_{self.when}")), escape(say("quiz.intro"))
+        parts: list[Any] = [w.HTML(value=f"<p><strong>{title}</strong></p><p>{intro}</p>")]
+        asked = []
+        for form in self.forms:
+            entries = form.exercise.kind.entries(form.case)
+            controls = [_control(w, e) for e in entries]
+            head = f"<p><strong>{form.exercise.id}</strong></p>{form._head()}"
+            parts += [w.HTML(value=head), *controls]
+            asked.append((form.exercise, entries, controls))
+        told = w.HTML(value="")
+        button = w.Button(
+            description=say("quiz.button"), tooltip=say("quiz.tooltip"), button_style="primary"
+        )
+
+        def hand_over(_: Any) -> None:
+            answers = {}
+            for e, entries, controls in asked:
+                filled = {x.name: c.value for x, c in zip(entries, controls, strict=True)}
+                answers[e.id] = e.kind.collect(filled)
+            told.value = self.hand_in(answers)._repr_html_()
+
+        button.on_click(hand_over)
+        return w.VBox([*parts, button, told])
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self.page()}
+        try:
+            live = self.widget()._repr_mimebundle_()
+        except ImportError:
+            return bundle
+        return {**live, **bundle}
+
+
+def quiz(when: When = "before", *, progress: Progress | None = None) -> Quiz:
+    """Show the test before or after the course.
+
+    Raises
+    ------
+    FunnelkitError
+        Neither ``before`` nor ``after``.
+    """
+    return Quiz(when, progress or here())
