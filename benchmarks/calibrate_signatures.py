@@ -7,6 +7,21 @@ the plan's own strength. Two questions are asked of the same rows: *all* looks f
 patterns at once (Holm over every row of every signature), *only* asks for the one pattern, as
 somebody does who has a suspicion. A row counts when it names the planted segment or nobody.
 The twin and the faultless business ring falsely when any row of that signature says "act".
+
+What cannot be had: the plain comparison of two groups at the strengths of the reference, Fisher's
+exact test, one-sided, its power by summing over both binomials. Columns: the level of one
+question; of the rows of one signature; of a family of 47 rows.
+
+    ============================================  ====  ==================  ====
+    win 25 % of 30 against 55 % of 240 (rival)    0.92  0.60 (16 rows)      0.46
+    win 25 % of 17 (half of the deals meet it)    0.73  0.28 (16 rows)      0.17
+    go on 35 % of 40 against 60 % of 230 (stall)  0.88  0.71 (4 rows)       0.38
+    need 25 % of 150 against 40 % of 1,500        0.98  0.92 (4 rows)       0.71
+    need 25 % of 300 against 40 % of 1,500        1.00  1.00 (4 rows)       0.97
+    ============================================  ====  ==================  ====
+
+So the rates of the rival and of the stall alone cannot reach 0.8 within the family: those
+signatures live on their second sign (how often the rival is met; how long proposals lie).
 """
 
 from __future__ import annotations

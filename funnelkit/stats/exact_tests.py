@@ -129,7 +129,7 @@ def sizes_of(nulls: Sequence[Null | None]) -> Callable[[FloatArray], FloatArray]
 
     Examples
     --------
-    >>> sizes_of([None, binomial_null(4, 0.5)])(np.array([0.3, 0.3])).tolist()
+    >>> sizes_of([None, binomial_null(4, 0.5)])(np.array([0.3, 0.3])).round(6).tolist()
     [0.3, 0.0625]
     """
     where = np.array([i for i, null in enumerate(nulls) if null is not None], dtype=np.int64)
