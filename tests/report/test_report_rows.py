@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 
 from funnelkit.cli import app
 from funnelkit.errors import FunnelkitError
-from funnelkit.report.pdf import browser
+from funnelkit.report.pdf import browser, to_pdf
 from funnelkit.report.run import plan
 from funnelkit.words import speaking
 
@@ -133,3 +133,14 @@ def test_a_template_says_what_it_can_be_given_and_can_be_copied(tmp_path: Path) 
     assert plan(f"{own}.ipynb", "tiny", out=tmp_path).template.name == "mine"
     assert runner.invoke(app, ["report", "new", str(own)]).exit_code == 2
     assert runner.invoke(app, ["report", "funnel-review"]).exit_code == 2
+
+
+def test_a_page_is_printed_where_there_is_a_browser(tmp_path: Path) -> None:
+    try:
+        browser()
+    except FunnelkitError:
+        pytest.skip("no browser on this machine")
+    page = tmp_path / "a.html"
+    page.write_text("<!DOCTYPE html><title>漏斗</title><h1>漏斗</h1>", "utf-8")
+    to_pdf(page, tmp_path / "a.pdf")
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF-")
