@@ -9,6 +9,7 @@ RUNS = (
     ("calibrate_intervals", "--n", "2000"),
     ("calibrate_diagnose", "--n", "2000", "--power-n", "200"),
     ("calibrate_diagnose", "--n", "2000", "--power-n", "200", "--signatures"),
+    ("calibrate_signatures", "--n", "100"),
     ("calibrate_forecast", "--n", "200"),
 )
 

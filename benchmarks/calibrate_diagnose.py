@@ -28,8 +28,6 @@ PATTERNS = (
     "reshuffle",
     "slow_response",
 )
-#: The plan's default gives the competitor half of the region: 17 deals where 30 to 45 are asked.
-STRONGER: dict[str, Any] = {"new_competitor": {"new_competitor": {"share": 1.0}}}
 
 
 def level_plan(**more: Any) -> dict[str, Any]:
@@ -64,11 +62,12 @@ def power(pattern: str, n: int, signatures: Any, first: int = 0) -> dict[str, in
     """Count how often the planted pattern is found: by whom, and at least as "watch"."""
     found = {"act": 0, "general": 0, "signature": 0, "watch": 0}
     for seed in range(first, first + n):
-        p = simulate(plan=level_plan(patterns=[STRONGER.get(pattern, pattern)]), seed=seed)
+        p = simulate(plan=level_plan(patterns=[pattern]), seed=seed)
         where = {str(v) for names in p.truth.planted[0]["where"].values() for v in names}
         table = diagnose(p, signatures=signatures).table
         named = table["group"].map(lambda g, w=where: bool({*str(g).split(" · ")} & w))
         own = table["kind"] == pattern
+        named |= own & table["group"].isna()  # a row for all of them
         mine = (own & (named | (not where))) | (~own & named)
         act, watch = table["verdict"] == "act", table["verdict"] == "watch"
         found["act"] += bool((mine & act).any())

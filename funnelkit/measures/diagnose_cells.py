@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import ibis
@@ -208,6 +208,30 @@ def _window(counts: pd.DataFrame) -> int:
     return int(curve["day"].to_numpy()[np.argmax(on >= WINDOW_SHARE * on[-1])]) + 1
 
 
+def as_seen_at(cells: Cells, month: int) -> Cells:
+    """Return the cells with what was known at the end of a month, at the latest.
+
+    A passage is only dated by its month, so it is taken to have begun on the last day of it:
+    nothing is known earlier here than it was.
+    """
+    table = cells.table[cells.table["month"] <= month].copy()
+    followed = _followed(table["month"].to_numpy(int), month)
+    window = table["stage"].map(cells.windows).to_numpy(int)
+    table["old"] = table["old"].to_numpy(bool) & (followed >= window)
+    day = table["day"].to_numpy(int)
+    later = day > followed
+    table["exit"] = np.where(later, OPEN, table["exit"].to_numpy(int))
+    table["day"] = np.minimum(day, followed)
+    return replace(cells, table=table)
+
+
+def _followed(came: np.ndarray, month: int) -> np.ndarray:
+    """Return the days from the end of one month to the end of another."""
+    ends = (came + 1 - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]")
+    end = np.datetime64(int(month + 1 - 1970 * 12), "M").astype("datetime64[D]")
+    return np.asarray((end - ends).astype(int))
+
+
 def won_amounts(p: Pipeline, columns: list[str]) -> dict[tuple[str, str], tuple[float, int]]:
     """Return sum and number of the won amounts of every group, and of the whole."""
     deals = _one_row_a_deal(p, columns)
@@ -225,6 +249,6 @@ def won_amounts(p: Pipeline, columns: list[str]) -> dict[tuple[str, str], tuple[
 
 
 __all__ = [
-    "OFF", "ON", "OPEN", "WHOLE", "WINDOW_SHARE", "Cells", "count_cells", "count_whole_way",
-    "passages", "won_amounts",
+    "OFF", "ON", "OPEN", "WHOLE", "WINDOW_SHARE", "Cells", "as_seen_at", "count_cells",
+    "count_whole_way", "passages", "won_amounts",
 ]  # fmt: skip

@@ -11,17 +11,16 @@ import pandas as pd
 from scipy import special
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
-from funnelkit.measures.diagnose_cells import ON, OPEN, WHOLE, Cells
+from funnelkit.measures.diagnose_cells import ON, OPEN, WHOLE, Cells, as_seen_at
 from funnelkit.measures.diagnose_tests import (
     Key,
     Test,
-    as_seen_at,
     known,
     tests_against_past,
     tests_against_rest,
     tests_against_target,
 )
-from funnelkit.stats.exact_tests import Family, adjust_family, evidence_of
+from funnelkit.stats.exact_tests import Family, adjust_family, evidence_of, sizes_of
 from funnelkit.stats.intervals import wilson
 from funnelkit.stats.life_table import kaplan_meier, quantile
 from funnelkit.stats.multiplicity import benjamini_hochberg
@@ -194,40 +193,38 @@ def _times(
     if not asked.size:
         return
     stays = cells.table[cells.table["stayed"]]
-    parts = {
-        key: (
-            part["group"].astype("str").to_numpy(dtype=object),
-            *(part[c].to_numpy(dtype=np.int64) for c in ("month", "day", "exit", "n")),
-        )
-        for key, part in stays.groupby(["column", "stage"])
-    }
+    parts = {key: _Stays(part) for key, part in stays.groupby(["column", "stage"])}
     pieces = []
     for i in asked:
         key, since = chosen[i].key, chosen[i].since
-        group, month, day, exit_, n = parts[(key.column, key.stage)]
-        own = group == key.group
-        recent = np.ones(len(own), bool) if since is None else month >= since
-        sides = {"own": own & recent}
+        part = parts[(key.column, key.stage)]
+        own = part.of(key.group, since)
+        sides = {"own": own}
         if against == "rest":
-            sides["other"] = ~own & recent
+            sides["other"] = part.all(since) - own
         elif against == "past":
-            sides["other"] = own & ~recent
-        for side, kept in sides.items():
-            # one cell a day and way of ending
-            cell, total = np.unique(day[kept] * 2 + (exit_[kept] == OPEN), return_inverse=True)
-            pieces.append((i, side, cell, np.bincount(total, n[kept], len(cell))))
+            sides["other"] = part.of(key.group, None) - own
+        for side, counts in sides.items():
+            kept = np.flatnonzero(counts)
+            pieces.append((i, side, kept, counts[kept]))
     cells_at = np.concatenate([c for _, _, c, _ in pieces])
     life = pd.DataFrame(
         {
             "row": np.repeat([i for i, *_ in pieces], [len(c) for _, _, c, _ in pieces]),
-            "side": np.repeat([s for _, s, *_ in pieces], [len(c) for _, _, c, _ in pieces]),
+            # numbers and codes: names would be written out once a cell
+            "side": np.repeat(
+                [s == "own" for _, s, *_ in pieces], [len(c) for _, _, c, _ in pieces]
+            ),
             "day": cells_at // 2,
-            "exit": np.where(cells_at % 2, "censored", "left"),
+            "exit": pd.Categorical.from_codes(cells_at % 2, pd.Index(["left", "censored"])),
             "n": np.concatenate([w for *_, w in pieces]),
         }
     )
     middle = quantile(kaplan_meier(life), 0.5).set_index(["row", "side"])
-    at = {side: middle.xs(side, level="side") for side in set(middle.index.get_level_values(1))}
+    at = {
+        "own" if own else "other": middle.xs(own, level="side")
+        for own in set(middle.index.get_level_values(1))
+    }
     rows = table.index[asked]
     for column, source in (("observed", "value"), ("low", "low"), ("high", "high")):
         table.loc[rows, column] = at["own"][source].reindex(asked).to_numpy(float)
@@ -235,6 +232,36 @@ def _times(
         table.loc[rows, "expected"] = [medians[chosen[i].key.stage] for i in asked]
     elif "other" in at:
         table.loc[rows, "expected"] = at["other"]["value"].reindex(asked).to_numpy(float)
+
+
+class _Stays:
+    """The stays in one stage as counts a day and way of ending, group after group."""
+
+    def __init__(self, part: pd.DataFrame) -> None:
+        codes, names = pd.factorize(part["group"].astype("str"))
+        order = np.argsort(codes, kind="stable")
+        month, day, n = (part[c].to_numpy(dtype=np.int64)[order] for c in ("month", "day", "n"))
+        self.month, self.n = month, n.astype(float)
+        self.cell = day * 2 + (part["exit"].to_numpy()[order] == OPEN)
+        self.size = int(self.cell.max()) + 1
+        ends = np.searchsorted(codes[order], np.arange(len(names) + 1))
+        self.at = {str(g): slice(ends[i], ends[i + 1]) for i, g in enumerate(names)}
+        self._every: dict[int | None, np.ndarray] = {}
+
+    def of(self, group: str, since: int | None) -> np.ndarray:
+        return self._counts(self.at[group], since)
+
+    def all(self, since: int | None) -> np.ndarray:
+        if since not in self._every:
+            self._every[since] = self._counts(slice(None), since)
+        return self._every[since]
+
+    def _counts(self, at: slice, since: int | None) -> np.ndarray:
+        cell, n = self.cell[at], self.n[at]
+        if since is not None:
+            recent = self.month[at] >= since
+            cell, n = cell[recent], n[recent]
+        return np.bincount(cell, n, self.size)
 
 
 def _stakes(table: pd.DataFrame, chosen: list[Test], cells: Cells, amounts: Amounts) -> list[float]:
@@ -298,20 +325,17 @@ def _visible(
 
 def _bar(level: float, tests: list[Test]) -> float:
     """Return the evidence that the whole family reaches with at most this chance."""
+    reach = np.array([t.reach for t in tests])
+    share = np.array([t.share for t in tests])
+    sizes = sizes_of([t.null for t in tests])
     low, high = -10.0, 60.0
     for _ in range(16):
         middle = (low + high) / 2
-        low, high = (low, middle) if _level(middle, tests) <= level else (middle, high)
+        at = special.ndtr(-((middle - np.log(share)) / reach + reach / 2))
+        # the chance that any test of the family speaks as loudly when nothing is amiss
+        enough = float(sizes(at).sum()) <= level
+        low, high = (low, middle) if enough else (middle, high)
     return high
-
-
-def _level(evidence: float, tests: list[Test]) -> float:
-    """Return the chance that any test of the family speaks as loudly when nothing is amiss."""
-    reach = np.array([t.reach for t in tests])
-    share = np.array([t.share for t in tests])
-    at = special.ndtr(-((evidence - np.log(share)) / reach + reach / 2))
-    sizes = [a if t.null is None else float(t.null.size(a)) for t, a in zip(tests, at, strict=True)]
-    return float(np.sum(sizes))
 
 
 __all__ = ["COLUMNS", "Judged", "judge"]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from scipy import special
 
 from funnelkit.measures.diagnose_cells import OFF, ON, OPEN, WHOLE, WINDOW_SHARE, Cells
 from funnelkit.stats.checks import FloatArray
-from funnelkit.stats.exact_tests import Null, binomial_null, conditional_null
+from funnelkit.stats.exact_tests import Null, binomial_null, conditional_null, trailing_nulls
 from funnelkit.stats.scores import peto_scores
 
 #: Stretches judged, in months back from the end, beside the whole time.
@@ -77,6 +76,7 @@ class Known:
     went_ever: FloatArray
     #: Sums over the groups, worked out when first asked for.
     _sums: dict[tuple[str, int], FloatArray] = field(default_factory=dict, repr=False)
+    _stretches: dict[int, _Stretches | None] = field(default_factory=dict, repr=False)
 
     def total(self, name: str, stage: int) -> FloatArray:
         """Return the sum of a cube over all groups, by month."""
@@ -195,34 +195,70 @@ def _time_reach(n: float, others: float, leaving: float) -> float:
     return float(np.clip(PACE * np.sqrt(_WILCOXON * events), 0.05, FARTHEST))
 
 
-def _rate_rest(known: Known, g: int, k: int) -> Iterator[Test]:
+@dataclass(frozen=True)
+class _Stretches:
+    """The rates of every group over every stretch of one stage: group x stretch."""
+
+    begin: list[int]
+    own: FloatArray
+    seen: FloatArray
+    others: FloatArray
+    expected: FloatArray
+    reach: FloatArray
+    #: Per group and block between two starts, and of all groups.
+    drawn: FloatArray
+    good: FloatArray
+    total: FloatArray
+
+
+def _stretches(known: Known, k: int) -> _Stretches | None:
     months = int(known.last_old[k]) + 1
-    n, went = known.came[g, k, :months], known.went_ever[g, k, :months]
-    total, good = known.total("came", k)[:months], known.total("went_ever", k)[:months]
+    if months <= 0:
+        return None
     begin = starts(months)
     # the months between two starts are one stratum, so that a change for all is nobody's fault
-    edges = [*begin, months]
-    blocks = [slice(a, b) for a, b in pairwise(edges)]
-    n_b, k_b, total_b, good_b = (
-        np.array([x[b].sum() for b in blocks]) for x in (n, went, total, good)
+    n, went = (
+        np.add.reduceat(cube[:, k, :months], begin, axis=1)
+        for cube in (known.came, known.went_ever)
     )
+    total, good = n.sum(axis=0), went.sum(axis=0)
+    rest = total - n
+    weight = np.where(rest > 0, n, 0.0)
+    usual = np.divide(good - went, rest, out=np.zeros_like(n), where=rest > 0)
+    own, seen, others = _onward(n), _onward(went), _onward(rest)
+    weights = _onward(weight)
+    expected = np.divide(
+        _onward(weight * usual), weights, out=np.full_like(n, np.nan), where=weights > 0
+    )
+    all_own, all_good = _onward(total), _onward(good)
+    rate = np.divide(all_good, all_own, out=np.zeros_like(all_own), where=all_own > 0)
+    spread = np.where(all_own > 0, own * others / np.maximum(all_own, 1) * rate * (1 - rate), 0.0)
+    reach = np.clip(ODDS * np.sqrt(spread), 0.05, FARTHEST)
+    return _Stretches(begin, own, seen, others, expected, reach, n, good, total)
+
+
+def _onward(blocks: FloatArray) -> FloatArray:
+    """Return the sums from each block to the last."""
+    summed: FloatArray = blocks[..., ::-1].cumsum(axis=-1)[..., ::-1]
+    return summed
+
+
+def _rate_rest(known: Known, g: int, k: int) -> Iterator[Test]:
+    if k not in known._stretches:
+        known._stretches[k] = _stretches(known, k)
+    at = known._stretches[k]
+    if at is None:
+        return
     key = Key("rate", known.column, known.groups[g], k)
-    for i, start in enumerate(begin):
-        own, others = n_b[i:].sum(), (total_b - n_b)[i:].sum()
-        if not others or own < (FEWEST if i else 1):
+    nulls = trailing_nulls(at.good, at.total, at.drawn[g])
+    for i, start in enumerate(at.begin):
+        own = at.own[g, i]
+        if not at.others[g, i] or own < (FEWEST if i else 1) or np.isnan(at.expected[g, i]):
             continue
-        with np.errstate(invalid="ignore", divide="ignore"):
-            usual = np.where(total_b > n_b, (good_b - k_b) / (total_b - n_b), np.nan)[i:]
-        weight = np.where(np.isnan(usual), 0, n_b[i:])
-        if not weight.sum():
-            continue
-        expected = float(np.nansum(weight * usual) / weight.sum())
-        null = conditional_null(good_b[i:], total_b[i:], n_b[i:])
-        rate = good_b[i:].sum() / total_b[i:].sum()
-        seen = int(k_b[i:].sum())
+        seen = int(at.seen[g, i])
         yield Test(
-            key, _since(known, start), int(own), seen / own, expected, null.p(seen),
-            _rate_reach(own, others, rate), 1.0 if i == 0 else STRETCH_SHARE, null,
+            key, _since(known, start), int(own), seen / own, float(at.expected[g, i]),
+            nulls[i].p(seen), float(at.reach[g, i]), 1.0 if i == 0 else STRETCH_SHARE, nulls[i],
         )  # fmt: skip
 
 
@@ -235,16 +271,18 @@ def _time_rest(known: Known, g: int, k: int) -> Iterator[Test]:
         spread = np.where(total > 1, (squares - total * mean**2) / (total - 1), 0.0)
         variance = np.where(total > 0, n * (total - n) / total * spread, 0.0)
     key = Key("time", known.column, known.groups[g], k)
-    for i, start in enumerate(starts(n.size)):
-        own, others = n[start:].sum(), (total - n)[start:].sum()
-        v = variance[start:].sum()
-        if v <= 0 or own < FEWEST:
-            continue
-        z = (score - n * mean)[start:].sum() / np.sqrt(v)
-        leaving = left[start:].sum() / total[start:].sum()
+    begin = starts(n.size)
+    own, others, v, above, gone, every = (
+        _onward(x)[begin] for x in (n, total - n, variance, score - n * mean, left, total)
+    )
+    told = (v > 0) & (own >= FEWEST)
+    z = np.divide(above, np.sqrt(np.maximum(v, 0)), out=np.zeros_like(v), where=told)
+    p = special.ndtr(z)
+    for i in np.flatnonzero(told):
         yield Test(
-            key, _since(known, start), int(own), np.nan, np.nan, float(special.ndtr(z)),
-            _time_reach(own, others, leaving), TIME_SHARE * (1.0 if i == 0 else STRETCH_SHARE),
+            key, _since(known, begin[i]), int(own[i]), np.nan, np.nan, float(p[i]),
+            _time_reach(own[i], others[i], gone[i] / every[i]),
+            TIME_SHARE * (1.0 if i == 0 else STRETCH_SHARE),
         )  # fmt: skip
 
 
@@ -304,31 +342,7 @@ def _target(known: Known, g: int, k: int, kind: str, target: float) -> Iterator[
         )  # fmt: skip
 
 
-def as_seen_at(cells: Cells, month: int) -> Cells:
-    """Return the cells with what was known at the end of a month, at the latest.
-
-    A passage is only dated by its month, so it is taken to have begun on the last day of it:
-    nothing is known earlier here than it was.
-    """
-    table = cells.table[cells.table["month"] <= month].copy()
-    followed = _followed(table["month"].to_numpy(int), month)
-    window = table["stage"].map(cells.windows).to_numpy(int)
-    table["old"] = table["old"].to_numpy(bool) & (followed >= window)
-    day = table["day"].to_numpy(int)
-    later = day > followed
-    table["exit"] = np.where(later, OPEN, table["exit"].to_numpy(int))
-    table["day"] = np.minimum(day, followed)
-    return replace(cells, table=table)
-
-
-def _followed(came: np.ndarray, month: int) -> np.ndarray:
-    """Return the days from the end of one month to the end of another."""
-    ends = (came + 1 - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]")
-    end = np.datetime64(int(month + 1 - 1970 * 12), "M").astype("datetime64[D]")
-    return np.asarray((end - ends).astype(int))
-
-
 __all__ = [
-    "OFF", "STRETCHES", "WHOLE", "Key", "Known", "Test", "as_seen_at", "known", "starts",
+    "OFF", "STRETCHES", "WHOLE", "Key", "Known", "Test", "known", "starts",
     "tests_against_past", "tests_against_rest", "tests_against_target",
 ]  # fmt: skip

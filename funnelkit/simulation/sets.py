@@ -38,6 +38,8 @@ _SOFTWARE = {
     "products": ["Team plan", "Business plan", "Enterprise plan", "Onboarding package"],
     "industries": ["Retail", "Logistics", "Finance", "Health", "Public sector"],
 }  # fmt: skip
+#: a campaign of one quarter
+_SHORT = [{"lead_quality": {"lasts": 3.0}}, "single_contact"]
 _SOFTWARE_ZH = {
     "language": "zh", "deals": 3000, "currency": "CNY", "deal_size": 160_000, "id_prefix": "RJ",
     "renewals": 0.2, "seasonality": "spring-festival",
@@ -75,13 +77,13 @@ SETS: tuple[DataSet, ...] = (
         opened=True,
     ),
     DataSet(
-        "software", 20260632, {**_SOFTWARE, "patterns": ["lead_quality", "single_contact"]},
+        "software", 20260632, {**_SOFTWARE, "patterns": _SHORT},
         {"en": "A software firm that sells subscriptions in seven stages, two years of deals.",
          "zh": "一家按七个阶段销售订阅的软件企业，两年的商机（英文标签）。"},
         process="saas",
     ),
     DataSet(
-        "software-zh", 20260633, {**_SOFTWARE_ZH, "patterns": ["lead_quality", "single_contact"]},
+        "software-zh", 20260633, {**_SOFTWARE_ZH, "patterns": _SHORT},
         {"en": "The same kind of software firm in China.",
          "zh": "一家国内软件企业，按七个阶段销售订阅，两年的商机。"},
         process="saas",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from scipy import special, stats
 from funnelkit.stats.checks import FloatArray, floats, vectors
 
 _NEGLIGIBLE = 1e-15
+_MOST_KEPT = 5_000_000
 # Questions whose adjusted p-values are worked out; those behind them get 1.
 _LOUDEST = 250
 
@@ -62,7 +63,22 @@ def _hypergeometric(total: int, good: int, drawn: int) -> tuple[int, FloatArray]
 
 
 def _log_choose(n: int, k: np.ndarray) -> FloatArray:
-    return floats(special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1))
+    known = _factorials(n)
+    return floats(known[n] - known[k] - known[n - k])
+
+
+_kept_factorials = np.zeros(1)
+
+
+def _factorials(n: int) -> FloatArray:
+    """Return the logarithms of the factorials up to at least n, kept for the next call."""
+    global _kept_factorials
+    if n >= _kept_factorials.size:
+        if n > _MOST_KEPT:
+            return floats(special.gammaln(np.arange(n + 1) + 1.0))
+        size = max(2 * n, 1024) + 1
+        _kept_factorials = floats(special.gammaln(np.arange(size) + 1.0))
+    return _kept_factorials
 
 
 def conditional_null(good: ArrayLike, total: ArrayLike, drawn: ArrayLike) -> Null:
@@ -85,6 +101,57 @@ def conditional_null(good: ArrayLike, total: ArrayLike, drawn: ArrayLike) -> Nul
             start, part = _hypergeometric(int(n), int(k), int(m))
             low, pmf = _trimmed(low + start, floats(np.convolve(pmf, part)))
     return Null(low, floats(np.minimum(np.cumsum(pmf), 1.0)))
+
+
+def trailing_nulls(good: ArrayLike, total: ArrayLike, drawn: ArrayLike) -> list[Null]:
+    """Return the conditional null of all strata, of all but the first, and so on to the last.
+
+    Examples
+    --------
+    >>> nulls = trailing_nulls([5, 10], [9, 20], [3, 8])
+    >>> round(nulls[1].p(1), 6)
+    0.009883
+    """
+    good, total, drawn = vectors(good=good, total=total, drawn=drawn)
+    low, pmf, found = 0, np.ones(1), []
+    for k, n, m in zip(good[::-1], total[::-1], drawn[::-1], strict=True):
+        if m > 0:
+            start, part = _hypergeometric(int(n), int(k), int(m))
+            low, pmf = _trimmed(low + start, floats(np.convolve(pmf, part)))
+        found.append(Null(low, floats(np.minimum(np.cumsum(pmf), 1.0))))
+    return found[::-1]
+
+
+def sizes_of(nulls: Sequence[Null | None]) -> Callable[[FloatArray], FloatArray]:
+    """Return a function of one level a test that gives each test's `Null.size`.
+
+    All tests at once, by halving the stretch of each one's counts; None is continuous.
+
+    Examples
+    --------
+    >>> sizes_of([None, binomial_null(4, 0.5)])(np.array([0.3, 0.3])).round(6).tolist()
+    [0.3, 0.0625]
+    """
+    where = np.array([i for i, null in enumerate(nulls) if null is not None], dtype=np.int64)
+    laws = [null.cdf for null in nulls if null is not None]
+    lengths = np.array([law.size for law in laws], dtype=np.int64)
+    first = np.cumsum(lengths) - lengths
+    flat = np.concatenate(laws) if laws else np.zeros(0)
+
+    def sizes(level: FloatArray) -> FloatArray:
+        out = np.array(level, dtype=float)
+        if not where.size:
+            return out
+        bar = out[where] * (1 + 1e-9)
+        low, high = np.zeros_like(lengths), lengths.copy()
+        while (low < high).any():
+            middle = (low + high) // 2
+            below = (low < high) & (flat[first + np.minimum(middle, lengths - 1)] <= bar)
+            low, high = np.where(below, middle + 1, low), np.where(below, high, middle)
+        out[where] = np.where(low > 0, flat[first + np.maximum(low - 1, 0)], 0.0)
+        return out
+
+    return sizes
 
 
 def binomial_null(n: int, rate: float) -> Null:
@@ -190,6 +257,9 @@ def adjust_family(
         asks = asked[i]
         bars = np.append(bar[loud], bar[asks])
         at = special.ndtr(-((bars - logs[i]) / reaches[i] + reaches[i] / 2))
+        if null is not None and null.cdf[0] > at.max() * (1 + 1e-9):
+            silent += bool(null.cdf[0] > level)
+            continue  # cannot speak that loudly
         chance = at if null is None else null.size(at)
         louder[asks] += chance[:-1]
         own[asks] += chance[-1]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.integrate import quad
 from statsmodels.duration.survfunc import survdiff
 from statsmodels.stats.contingency_tables import StratifiedTable
 
@@ -13,6 +16,7 @@ from funnelkit.measures.signatures.exact import (
     exact_p,
     expected_rate,
     logrank_p,
+    mean_p,
     scan_p,
     together,
 )
@@ -70,11 +74,41 @@ def test_log_rank_agrees_with_statsmodels() -> None:
 
 
 def test_signs_are_joined_only_when_each_is_there() -> None:
-    wanted = stats.combine_pvalues([0.01, 0.02]).pvalue
-    assert together(0.01, 0.02) == pytest.approx(wanted)
+    # of two uniform numbers both below 0.05: the area below the hyperbola xy = 0.0002
+    width = quad(lambda x: min(0.05, 2e-4 / x), 1e-12, 0.05, points=[0.004])[0]
+    area = 2e-4 * (1 + np.log(0.05**2 / 2e-4))
+    assert width == pytest.approx(area, rel=1e-6)
+    assert together(0.01, 0.02) == pytest.approx(area)
     assert together(1e-12, 0.06) == 0.06
     assert together(1e-12, 0.06, level=0.1) < 1e-11
+    assert together(0.05, 0.05) == pytest.approx(0.0025)
     assert np.isnan(together(0.01, float("nan")))
+
+
+@pytest.mark.parametrize("drawn", [2, 5, 7])
+def test_a_mean_is_held_against_all_choices(drawn: int) -> None:
+    rng = np.random.default_rng(drawn)
+    x = rng.integers(0, 101, 9).astype(float)
+    x[:2] = 0, 100  # so that the grid is the values themselves
+    sums = [x[list(c)].sum() for c in combinations(range(9), drawn)]
+    group = np.arange(9) < drawn
+    wanted = np.mean(np.array(sums) >= x[group].sum())
+    assert mean_p(x, group) == pytest.approx(wanted)
+    # two strata: the choices of one with those of the other
+    twice = np.concatenate([x, x])
+    both = np.add.outer(sums, sums) >= 2 * x[group].sum()
+    strata = np.repeat([0, 1], 9)
+    assert mean_p(twice, np.tile(group, 2), strata) == pytest.approx(both.mean())
+
+
+def test_the_normal_law_takes_over_where_deals_are_many() -> None:
+    x = np.random.default_rng(2).random(400)
+    group = np.arange(400) < 100
+    by_chance = stats.permutation_test(
+        (x, group.astype(float)), lambda a, g: float((a * g).sum()), permutation_type="pairings",
+        alternative="greater", n_resamples=4000, rng=1,
+    )  # fmt: skip
+    assert mean_p(x, group) == pytest.approx(by_chance.pvalue, abs=0.03)
 
 
 def test_the_best_of_many_starts_is_as_rare_as_simulation_says() -> None:

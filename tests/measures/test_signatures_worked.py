@@ -63,6 +63,11 @@ class Made:
         )
 
 
+def joined(one: float, other: float, level: float = 0.05) -> float:
+    """The chance that two uniform numbers are both below the level, and their product as small."""
+    return one * other * (1 + math.log(level**2 / (one * other)))
+
+
 def fisher(k: int, n: int, k2: int, n2: int, side: str) -> float:
     return float(stats.fisher_exact([[k, n - k], [k2, n2 - k2]], alternative=side).pvalue)
 
@@ -82,7 +87,7 @@ def test_happy_ears_joins_the_two_signs() -> None:
     table = only(made, "happy_ears").set_index("group")
     up, down = fisher(30, 36, 70, 130, "greater"), fisher(5, 30, 40, 70, "less")
     assert max(up, down) < 0.05
-    assert table.loc["Ann", "p_value"] == pytest.approx(stats.combine_pvalues([up, down]).pvalue)
+    assert table.loc["Ann", "p_value"] == pytest.approx(joined(up, down))
     assert table.loc["Ann", "observed"] == pytest.approx(5 / 30)
     assert table.loc["Ann", "expected"] == pytest.approx(40 / 70)
     assert (table.loc["Ann", "n"], table.loc["Ann", "stage"]) == (30, "negotiation")
@@ -156,10 +161,17 @@ def test_late_discount_hold_against_other_days_and_other_approvers() -> None:
             for d in given[who, day == late]:
                 made.add(1, outcome="won", day=day - 50, discount_pct=d, discount_approved_by=who)
     table = only(made, "late_discount").set_index("group")
-    own = stats.mannwhitneyu(given["Ann", True], given["Ann", False], alternative="greater")
     others = np.concatenate([given["Bob", True], given["Code S", True]])
-    against = stats.mannwhitneyu(given["Ann", True], others, alternative="greater")
-    assert table.loc["Ann", "p_value"] == pytest.approx(max(own.pvalue, against.pvalue))
+    signs = [
+        stats.permutation_test(
+            (given["Ann", True], x), lambda a, b: a.mean() - b.mean(), alternative="greater",
+            n_resamples=9999, rng=1,
+        ).pvalue
+        for x in (given["Ann", False], others)
+    ]  # fmt: skip
+    # others' deals are no dearer here: the weaker sign is what counts, or nothing is
+    assert signs[0] < 0.001
+    assert (signs[1] > 0.05) == (table.loc["Ann", "p_value"] > 0.05)
     assert table.loc["Ann", "observed"] == pytest.approx(given["Ann", True].mean())
     assert table.loc["Ann", "expected"] == pytest.approx(given["Ann", False].mean())
     assert table.loc["Code S", "p_value"] > 0.05  # the same discount all quarter long
@@ -262,7 +274,7 @@ def test_new_competitor_is_no_price_rise() -> None:
     assert (east["n"], east["observed"], east["expected"]) == (32, 8 / 32, 78 / 152)
     signs = [fisher(8, 32, 78, 152, "less"), fisher(32, 32, 10, 60, "greater")]
     # starts between the two bursts are the same deals: one test, however often it is tried
-    assert east["p_value"] == pytest.approx(stats.combine_pvalues(signs).pvalue, rel=0.2)
+    assert east["p_value"] == pytest.approx(joined(*signs), rel=0.2)
     same = only(made(8, 10), "new_competitor").set_index("group")
     assert same.loc["East · X", "p_value"] > 0.3
 

@@ -377,7 +377,7 @@ def test_sandbagging() -> None:
 
 def test_lead_quality() -> None:
     s, t, c = run("lead_quality"), run("lead_quality", twin=True), run()
-    end = s.since + pd.DateOffset(months=3)
+    end = s.since + pd.DateOffset(months=6)
 
     def cohort(x: Seen) -> tuple[pd.Series, pd.Series]:
         inside = x.deals["created_at"].between(s.since, end)

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 
 from funnelkit.measures.signatures.base import Signature, stake, versus
 from funnelkit.measures.signatures.exact import logrank_p, together
 from funnelkit.measures.signatures.facts import DAY, Facts
+
+#: Share of an account's next deals that stay with its seller where accounts have sellers.
+_KEPT = 0.7
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class TerritoryReshuffle(Signature):
         if key is not None:
             account = f.text(key)
             moved = here | np.isin(account.astype(str), account[here].astype(str))
+            moved |= _changed_hands(f, account, since, start)
         new = self._new(f, since)
         until = since + self.days * DAY
         group, days, ended, passed, settled, stage, rows = ([] for _ in range(7))
@@ -93,3 +98,28 @@ class TerritoryReshuffle(Signature):
         # in the first half year of the data everybody looks new
         first = f.created[known].min() > since - self.ramp_days * DAY
         return np.isin(owner, [] if first else new)
+
+
+def _changed_hands(
+    f: Facts, account: np.ndarray, since: np.datetime64, month: np.datetime64
+) -> np.ndarray:
+    """Say which deals lie on accounts whose deals since then have another owner than before.
+
+    An account without a deal in hand that day leaves no trace in the changes of owner.
+    """
+    ended = (month + 1).astype("datetime64[us]")
+    frame = pd.DataFrame({"account": account, "owner": f.text("owner"), "at": f.created})
+    # a deal handed over then had its former owner until that day
+    handed = f.time("handed_at")
+    former = np.where(~np.isnat(handed) & (handed < ended), f.text("owner_before"), frame["owner"])
+    old = frame.assign(owner=former)[frame["at"] < since].sort_values("at")
+    new = frame[frame["at"] >= ended].sort_values("at")
+    before, after = (x.dropna().groupby("account")["owner"] for x in (old, new))
+    pair = pd.concat([before.last(), after.first()], axis=1, keys=["before", "after"]).dropna()
+    kept = old["owner"].eq(old.groupby("account")["owner"].shift())
+    again = old["account"].duplicated() & old["account"].notna()
+    if not again.any() or kept[again].mean() < _KEPT:
+        return np.zeros(len(f), dtype=bool)  # here owners belong to deals, not to accounts
+    changed = pair.index[pair["before"] != pair["after"]]
+    found: np.ndarray = frame["account"].isin(changed).to_numpy()
+    return found

@@ -53,6 +53,8 @@ class StalledProposals(Pattern):
 class LeadQuality(Pattern):
     """A campaign doubles the leads of one source, and fewer of them have a need.
 
+    Half a year of it are some 300 contacts of the reference business.
+
     The twin is a general decline: the same drop in all sources, and no more leads.
     """
 
@@ -62,7 +64,7 @@ class LeadQuality(Pattern):
 
     rate: float = 0.25
     times: float = 2.0
-    lasts: float = 3.0
+    lasts: float = 6.0
 
     def _span(self, w: World) -> tuple[float, float]:
         first = self.start(w)
@@ -152,6 +154,8 @@ class MixShift(Pattern):
 class NewCompetitor(Pattern):
     """From some month on one rival takes deals away, in one region.
 
+    It is in every deal there: some 30 negotiations of the reference business.
+
     The twin is a price rise: a little less is won everywhere, whoever the rival is.
     """
 
@@ -160,7 +164,7 @@ class NewCompetitor(Pattern):
     month: ClassVar[int] = 14
 
     win: float = 0.25
-    share: float = 0.50
+    share: float = 1.00
     price_win: float = 0.42
 
     def stage(self, w: World, k: int) -> None:

@@ -95,17 +95,23 @@ class Sandbagging(Pattern):
 class Reshuffle(Pattern):
     """A territory is cut anew: customers get a new owner, and everything slows for two quarters.
 
-    The twin is a new hire who has to learn; no customer changes hands.
+    It is cut everywhere if no region is told. The twin is a new hire who has to learn, in one
+    region; no customer changes hands.
     """
 
     key: ClassVar[str] = "reshuffle"
-    place: ClassVar[str] = "region"
     month: ClassVar[int] = 13
 
     accounts: float = 0.30
     slower: float = 1.40
     points: float = 0.10
     lasts: float = 6.0
+
+    def segment(self, w: World) -> dict[str, list[int]]:
+        """Return the regions it is told; the new hire of the twin needs one."""
+        place = "region" if self.twin else None
+        found: dict[str, list[int]] = w.segment(self.label, place, self.where)
+        return found
 
     def _span(self, w: World) -> tuple[float, float]:
         first = self.start(w)
@@ -116,9 +122,10 @@ class Reshuffle(Pattern):
     def assign(self, w: World) -> None:
         """Hand customers over, or let a seller begin."""
         begin, end = self._span(w)
-        for region in self.segment(w).get("region", []):
-            if (w.seller_region == region).sum() < 2:
-                raise Flaw(("patterns", self.key), "team_too_small", found=w.regions[region])
+        regions = self.segment(w).get("region", range(len(w.regions)))
+        alone = [r for r in regions if (w.seller_region == r).sum() < 2]
+        if alone and (self.where or len(alone) == len(regions)):
+            raise Flaw(("patterns", self.key), "team_too_small", found=w.regions[alone[0]])
         here = self.here(w)
         owner, created = w.a["owner"], w.a["created"]
         if self.twin:
@@ -135,8 +142,15 @@ class Reshuffle(Pattern):
             w.a["owner"] = owner
             return
         n = len(w.a["account_number"])
-        moved = w.draws.uniform("reshuffle/accounts", n) < self.accounts
-        mask = here & moved[w.a["account"]]
+        # a territory is a list of customers: each has one owner, that of the first deal
+        account = w.a["account"]
+        order = np.argsort(created, kind="stable")[::-1]
+        first, keeper = np.full(n, np.inf), np.zeros(n, owner.dtype)
+        first[account[order]], keeper[account[order]] = created[order], owner[order]
+        owner = w.a["owner"] = np.where(here, keeper[account], owner)
+        # nobody hands over a customer he does not know yet
+        moved = (w.draws.uniform("reshuffle/accounts", n) < self.accounts) & (first < begin)
+        mask = here & moved[account]
         team_of = [np.flatnonzero(w.seller_region == g) for g in range(len(w.regions))]
         drawn = w.draws.uniform("reshuffle/owner", n)[w.a["account"]]
         heir = owner.copy()
