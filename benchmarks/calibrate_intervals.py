@@ -3,8 +3,9 @@
     python -m benchmarks.calibrate_intervals --n 2000
 
 Every pipeline is the reference business drawn anew, with sellers, regions and sources alike, so
-that deals are independent. Medians are whole days, so their intervals cover more than they say. Step rates and medians are held against what was planted; the win
-curve and the velocity against a business of a hundred times the size, where chance is small.
+that deals are independent. Medians are whole days, so their intervals cover more than they say.
+Step rates and medians are held against what was planted; the win curve and the velocity against a
+business of a hundred times the size, where chance is small.
 """
 
 from __future__ import annotations

@@ -71,19 +71,19 @@ def test_an_error_leaves_nothing_behind(arguments, said, tmp_path):
     result = run(*arguments, "--out", out)
     assert result.exit_code == 2
     with speaking("en"):
-        assert said in result.output.replace('\n', '')
+        assert said in result.output.replace("\n", "")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("keep", "utf-8")
     result = run("--out", tmp_path, "--lang", "zh")
-    assert "不是空文件夹" in result.output.replace('\n', '')
+    assert "不是空文件夹" in result.output.replace("\n", "")
     assert [f.name for f in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_without_a_folder_it_says_what_to_do():
-    assert "--out FOLDER" in run().output.replace('\n', '')
+    assert "--out FOLDER" in run().output.replace("\n", "")
 
 
 @pytest.mark.parametrize(("lang", "word"), [("en", "stages:"), ("zh", "潜在客户生成")])
