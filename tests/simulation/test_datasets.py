@@ -229,7 +229,7 @@ def test_the_samples_are_read_and_their_dirt_is_found(layout):
 @pytest.mark.parametrize("name", [*SETS, "tiny", "exports"])
 def test_cards_speak_both_languages_and_say_synthetic(name):
     text = (DATASETS / name / "card.md").read_text("utf-8")
-    for wanted in ("Synthetic data", "合成数据", "CC BY 4.0", "Known dirt", "已知缺陷"):
+    for wanted in ("Synthetic data", "模拟数据", "CC BY 4.0", "Known dirt", "已知缺陷"):
         assert wanted in text, wanted
     if name not in ("tiny", "exports"):
         for column in load(name).deals.columns:
