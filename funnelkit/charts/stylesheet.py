@@ -77,6 +77,9 @@ body.fk-body { background: var(--fk-paper); margin: 0; }
   text-align: left; vertical-align: bottom; }
 .fk-page td, .fk-chart td { border-bottom: 1px solid var(--fk-rule); }
 .fk-page th, .fk-page td, .fk-chart th, .fk-chart td { padding: 0.25rem 0.75rem 0.25rem 0; }
+/* A table inside a form or a what-if stands outside any page. */
+.fk-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.fk-table th, .fk-table td { padding: 0.2rem 0.75rem 0.2rem 0; text-align: left; }
 .fk-num { text-align: right !important; }
 .fk-cards { display: grid; gap: var(--fk-space-m); margin: var(--fk-space-m) 0;
   grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); }
