@@ -14,7 +14,7 @@ import time
 import warnings
 from typing import Any
 
-from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from funnelkit.measures.diagnose import diagnose
 from funnelkit.simulation import Plan, simulate
@@ -36,12 +36,10 @@ def level_plan(**more: Any) -> dict[str, Any]:
     return {"sources": sources, **more}
 
 
-def exact_interval(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Return Clopper and Pearson's interval."""
-    tail = (1 - level) / 2
-    low = 0.0 if k == 0 else float(stats.beta.ppf(tail, k, n - k + 1))
-    high = 1.0 if k == n else float(stats.beta.ppf(1 - tail, k + 1, n - k))
-    return low, high
+def exact_interval(k: int, n: int) -> tuple[float, float]:
+    """Return Clopper and Pearson's 95 % interval."""
+    low, high = proportion_confint(k, n, method="beta")
+    return float(low), float(high)
 
 
 def false_acts(n: int, signatures: Any, first: int = 0) -> tuple[int, dict[str, int]]:

@@ -8,25 +8,19 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from funnelkit.process.lunar import LUNAR_NEW_YEAR
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-#: First day of the lunar year; offices close from its eve for eight days.
-LUNAR_NEW_YEAR = tuple(
-    dt.date.fromisoformat(d)
-    for d in (
-        "2020-01-25 2021-02-12 2022-02-01 2023-01-22 2024-02-10 2025-01-29 2026-02-17 "
-        "2027-02-06 2028-01-26 2029-02-13 2030-02-03 2031-01-23 2032-02-11"
-    ).split()
-)
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TAIL = 12_000  # working days after the cut in which open deals come to their end
 _MICRO = 1_000_000
 
 
 def spring_festival() -> list[dt.date]:
-    """Return the closed days of every festival in the table."""
-    return [day + dt.timedelta(days=d) for day in LUNAR_NEW_YEAR for d in range(-1, 7)]
+    """Return the closed days of every festival: from its eve for eight days."""
+    return [day + dt.timedelta(days=d) for day in LUNAR_NEW_YEAR.values() for d in range(-1, 7)]
 
 
 class Clock:

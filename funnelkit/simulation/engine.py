@@ -9,7 +9,8 @@ import numpy as np
 from scipy.special import expit, logit
 
 from funnelkit.process import Process
-from funnelkit.simulation.clock import LUNAR_NEW_YEAR, Clock, spring_festival
+from funnelkit.process.lunar import LUNAR_NEW_YEAR
+from funnelkit.simulation.clock import Clock, spring_festival
 from funnelkit.simulation.draws import Draws, Floats, Ints, pick
 from funnelkit.simulation.world import LOST, NEVER, NO_DECISION, WON, World
 
@@ -99,7 +100,7 @@ def season(w: World) -> Floats:
     elif plan.seasonality == "year-end":
         weight = np.array(_YEAR_END)[month % 12]
     elif plan.seasonality == "spring-festival":
-        for day in LUNAR_NEW_YEAR:
+        for day in LUNAR_NEW_YEAR.values():
             gap = (dates - np.datetime64(day)).astype(int)
             weight = np.select(
                 [(gap >= -10) & (gap < -1), (gap >= 7) & (gap < 14), (gap >= 14) & (gap < 42)],

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 from funnelkit.words import percent, say
@@ -41,7 +41,7 @@ class Panel:
 
     def page(self) -> str:
         """Return the panel as it is printed: the start values and their answer."""
-        rows = "".join(f"<li>{s.label}: {_written(s)}</li>" for s in self.sliders)
+        rows = "".join(f"<li>{escape(s.label)}: {_written(s)}</li>" for s in self.sliders)
         return f"<div class='fk-exercise'><ul>{rows}</ul>{self.render(self.start)}</div>"
 
     def __repr__(self) -> str:
@@ -92,6 +92,22 @@ class Panel:
 def panel(sliders: Sequence[Slider], render: Callable[[Mapping[str, float]], str]) -> Panel:
     """Make a what-if of sliders and a pure function from their state to HTML."""
     return Panel(tuple(sliders), render)
+
+
+def answer_table(
+    rows: Iterable[Sequence[object]], caption: object = "", head: Sequence[object] = ()
+) -> str:
+    """Write the answer of a what-if: the first cell names the row; every text stays text."""
+    top = "".join(f"<th scope='col'>{escape(str(h))}</th>" for h in head)
+    body = "".join(
+        f"<tr><th scope='row'>{escape(str(first))}</th>"
+        + "".join(f"<td>{escape(str(cell))}</td>" for cell in rest)
+        + "</tr>"
+        for first, *rest in rows
+    )
+    named = f"<caption>{escape(str(caption))}</caption>" if str(caption) else ""
+    top = f"<tr>{top}</tr>" if top else ""
+    return f"<table class='fk-table'>{named}{top}{body}</table>"
 
 
 def _written(slider: Slider) -> str:

@@ -12,6 +12,8 @@ from funnelkit.charts.rates import rates
 from funnelkit.words import count, money, number, percent, say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.axes import Axes
 
     from funnelkit.charts import Chart
@@ -35,92 +37,58 @@ def _cut(shown: int, rows: int) -> str:
     return say("measures.chart_first_groups", shown=shown, groups=rows)
 
 
-def draw_territories(result: Territories, ax: Axes | None) -> Chart:
-    """Draw the potential of each territory, its penetration in figures."""
+def _bars(
+    result: Result, label: pd.Series | list[str], shown: str, share: str,
+    write: Callable[[float], str], ax: Axes | None, mark: pd.Series | None = None,
+) -> Chart:  # fmt: skip
+    """Draw one bar a row: a column's number, beside it a share where there is one."""
     table = result.table.head(_MOST_ROWS)
-    frame = pd.DataFrame(
-        {
-            "label": table[result.by[0]].astype("str"), "n": table["potential_amount"],
-            "share": table["penetration_share"],
-        }
-    )  # fmt: skip
+    frame = pd.DataFrame({"label": label, "n": table[shown]})
+    if share:
+        frame["share"] = table[share]
+    if mark is not None:
+        frame["mark"] = mark
     return bars(
         frame,
         title=result.title,
         alt=result.summary(),
-        headings=(
-            say("territory.column_potential_amount"), say("territory.column_penetration_share"),
-        ),
+        headings=[say(f"territory.column_{column}") for column in (shown, share) if column],
         data=result.shown(),
-        write=money,
+        write=write,
         note=_note(result, _cut(len(table), len(result.table))),
         ax=ax,
-    )  # fmt: skip
+    )
+
+
+def _places(result: Result) -> pd.Series:
+    return result.table.head(_MOST_ROWS)[result.by[0]].astype("str")
+
+
+def _exact(value: float) -> str:
+    return number(value, 2)
+
+
+def draw_territories(result: Territories, ax: Axes | None) -> Chart:
+    """Draw the potential of each territory, its penetration in figures."""
+    return _bars(result, _places(result), "potential_amount", "penetration_share", money, ax)
 
 
 def draw_allocation(result: Allocation, ax: Axes | None) -> Chart:
     """Draw the part of each territory with its share."""
-    table = result.table.head(_MOST_ROWS)
-    frame = pd.DataFrame(
-        {
-            "label": table[result.by[0]].astype("str"), "n": table["allotted"],
-            "share": table["share"],
-        }
-    )  # fmt: skip
-    return bars(
-        frame,
-        title=result.title,
-        alt=result.summary(),
-        headings=(say("territory.column_allotted"), say("territory.column_share")),
-        data=result.shown(),
-        write=lambda value: number(value, 2),
-        note=_note(result, _cut(len(table), len(result.table))),
-        ax=ax,
-    )
+    return _bars(result, _places(result), "allotted", "share", _exact, ax)
 
 
 def draw_tiers(result: CustomerTiers, ax: Axes | None) -> Chart:
     """Draw the largest customers with their tier."""
-    table = result.table.head(_MOST_ROWS)
-    frame = pd.DataFrame(
-        {
-            "label": [f"{r['tier']} · {r['customer']}" for r in table.to_dict("records")],
-            "n": table["amount"], "share": table["cumulative_share"],
-        }
-    )  # fmt: skip
-    return bars(
-        frame,
-        title=result.title,
-        alt=result.summary(),
-        headings=(
-            say("territory.column_amount"), say("territory.column_cumulative_share"),
-        ),
-        data=result.shown(),
-        write=money,
-        note=_note(result, _cut(len(table), len(result.table))),
-        ax=ax,
-    )  # fmt: skip
+    rows = result.table.head(_MOST_ROWS).to_dict("records")
+    names = [f"{r['tier']} · {r['customer']}" for r in rows]
+    return _bars(result, names, "amount", "cumulative_share", money, ax)
 
 
 def draw_balance(result: Balance, ax: Axes | None) -> Chart:
     """Draw the index of each territory; those outside the tolerance take the accent."""
-    table = result.table.head(_MOST_ROWS)
-    frame = pd.DataFrame(
-        {
-            "label": table[result.by[0]].astype("str"), "n": table["index"],
-            "mark": ~table["within"],
-        }
-    )  # fmt: skip
-    return bars(
-        frame,
-        title=result.title,
-        alt=result.summary(),
-        headings=(say("territory.column_index"),),
-        data=result.shown(),
-        write=lambda value: number(value, 2),
-        note=_note(result, _cut(len(table), len(result.table))),
-        ax=ax,
-    )
+    outside = ~result.table.head(_MOST_ROWS)["within"]
+    return _bars(result, _places(result), "index", "", _exact, ax, outside)
 
 
 def _names(names: list[str]) -> str:

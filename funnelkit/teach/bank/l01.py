@@ -14,6 +14,7 @@ from funnelkit.process.text import Text
 from funnelkit.teach.choices import Match, Option, Several
 from funnelkit.teach.exercise import Case, Exercise, Mistake
 from funnelkit.teach.exercise import both as T
+from funnelkit.teach.faults import NoDate, NoFigure
 from funnelkit.teach.kinds import Series
 from funnelkit.teach.written import Blank, Sheet
 
@@ -182,16 +183,10 @@ def _stage_options() -> tuple[Option, ...]:
     return tuple(Option(s, n, T("", "")) for s, n in zip(_STAGES, _STAGE_NAMES, strict=True))
 
 
-def _dated(text: str) -> Text | None:
-    if re.search(r"20\d\d[-/.年]\d{1,2}", text):
-        return None
-    return _NO_DATE
+_dated = NoDate(_NO_DATE)
 
 
-def _counted(text: str) -> Text | None:
-    if re.search(r"\d", text):
-        return None
-    return _NOT_COUNTED
+_counted = NoFigure(_NOT_COUNTED)
 
 
 EXERCISES = (
@@ -303,7 +298,7 @@ EXERCISES = (
 
 def rates(p: Any) -> Any:
     """Show what becomes of 1,000 leads when step rates change."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     process = p.process
     table = fk.funnel(p).table
@@ -319,8 +314,8 @@ def rates(p: Any) -> Any:
         left, rows = 1000.0, []
         for stage in stages:
             left *= state.get(stage, 1.0)
-            rows.append(f"<tr><th scope='row'>{process.label(stage)}</th><td>{left:,.0f}</td></tr>")
-        return f"<table class='fk-table'><caption>{caption}</caption>{''.join(rows)}</table>"
+            rows.append((process.label(stage), f"{left:,.0f}"))
+        return answer_table(rows, caption)
 
     return panel(sliders, render)
 

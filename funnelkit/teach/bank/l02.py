@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -20,7 +19,8 @@ from funnelkit.process.text import Text
 from funnelkit.teach.choices import Match, Option, Order
 from funnelkit.teach.exercise import Case, Exercise, Mistake
 from funnelkit.teach.exercise import both as T
-from funnelkit.teach.kinds import NotOfKind, Number, Series, plain_number
+from funnelkit.teach.faults import NotANumber
+from funnelkit.teach.kinds import Number, Series
 from funnelkit.teach.written import Blank, Sheet
 from funnelkit.words import percent
 
@@ -60,12 +60,7 @@ _PAPER = re.compile(
 )
 
 
-def _number(text: str) -> Text | None:
-    try:
-        plain_number(text)
-    except NotOfKind:
-        return _NO_NUMBER
-    return None
+_number = NotANumber(_NO_NUMBER)
 
 
 def _of_the_buyer(text: str) -> Text | None:
@@ -503,7 +498,7 @@ def shipped(p: Any) -> pd.DataFrame:
 
 def variants(p: Any) -> Any:
     """Show the stages of another kind of sale, with what lets a deal go on."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     names = ("b2b-six-stages", "project-sale", "saas")
     label = T("Kind of sale (1 to {n})", "销售类型（1 到 {n}）")
@@ -511,14 +506,11 @@ def variants(p: Any) -> Any:
 
     def render(state: Mapping[str, float]) -> str:
         process = load_process(names[min(max(round(state["kind"]), 1), len(names)) - 1])
-        head = "".join(f"<th scope='col'>{h}</th>" for h in heads)
-        body = ""
+        rows = []
         for stage in process.stages:
             rate = "–" if stage.target.step_rate is None else percent(stage.target.step_rate)
-            leave = escape(str(stage.exit[0])) if stage.exit else "–"
-            body += f"<tr><th scope='row'>{escape(str(stage.name))}</th><td style='text-align:left'>{leave}</td><td>{rate}</td></tr>"
-        name = escape(str(process.name))
-        return f"<table class='fk-table'><caption>{name}</caption><tr>{head}</tr>{body}</table>"
+            rows.append((stage.name, stage.exit[0] if stage.exit else "–", rate))
+        return answer_table(rows, process.name, heads)
 
     return panel([Slider("kind", str(label).format(n=len(names)), 1, len(names), 1, 1, share=False)], render)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from html import escape
 from math import prod
 from typing import Any
 
@@ -17,7 +16,8 @@ from funnelkit.process.text import Text
 from funnelkit.teach.choices import Match, Option
 from funnelkit.teach.exercise import Case, Exercise, Mistake
 from funnelkit.teach.exercise import both as T
-from funnelkit.teach.kinds import NotOfKind, Number, Series, plain_number
+from funnelkit.teach.faults import NotANumber, number_in
+from funnelkit.teach.kinds import Number, Series
 from funnelkit.teach.written import Blank, Find, Sheet
 from funnelkit.words import money, percent, say
 
@@ -44,19 +44,11 @@ _PAST = T(
 )
 
 
-def _float(text: str) -> float | None:
-    try:
-        return plain_number(text)
-    except NotOfKind:
-        return None
-
-
-def _number(text: str) -> Text | None:
-    return _NO_NUMBER if _float(text) is None else None
+_number = NotANumber(_NO_NUMBER)
 
 
 def _fewer(filled: Mapping[str, str]) -> Text | None:
-    leads, offers = _float(filled["leads"]) or 0.0, _float(filled["offers"]) or 0.0
+    leads, offers = number_in(filled["leads"]) or 0.0, number_in(filled["offers"]) or 0.0
     return _ORDERED if leads > offers else None
 
 
@@ -217,7 +209,7 @@ _SEEN = {
 
 def _inside(stage: str) -> Callable[[str], Text | None]:
     def fault(text: str) -> Text | None:
-        rate = _float(text)
+        rate = number_in(text)
         if rate is None:
             return _NO_NUMBER
         low, high = _SEEN[stage][1:]
@@ -227,7 +219,7 @@ def _inside(stage: str) -> Callable[[str], Text | None]:
 
 
 def _product(filled: Mapping[str, str]) -> Text | None:
-    rates = [_float(filled[stage]) or 0.0 for stage in _SEEN]
+    rates = [number_in(filled[stage]) or 0.0 for stage in _SEEN]
     if all(abs(rate - _SEEN[s][0]) < 1e-9 for s, rate in zip(_SEEN, rates, strict=True)):
         return _PAST
     wins = 1000 * prod(rates)
@@ -488,7 +480,7 @@ EXERCISES = (
 
 def speed(p: Any) -> Any:
     """Show what the four levers do to the velocity of these deals."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     row = fk.velocity(p).table.iloc[0]
     n, win = float(row["open_deals"]), float(row["win_rate"])
@@ -508,31 +500,27 @@ def speed(p: Any) -> Any:
         now = n * win * value / days
         times = (1 + state["n"]) * (1 + state["win"]) * (1 + state["value"]) / (1 + state["days"])
         cells = ((heads[1], money(now)), (heads[2], money(now * times)), (heads[3], percent(times - 1, 1)))
-        rows = "".join(f"<tr><th scope='row'>{h}</th><td>{escape(v)}</td></tr>" for h, v in cells)
-        return f"<table class='fk-table'><caption>{heads[0]}</caption>{rows}</table>"
+        return answer_table(cells, heads[0])
 
     return panel(sliders, render)
 
 
 def counting(p: Any) -> Any:
     """Switch the counting rule and see the same deals again."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
-    table = fk.counting_rules(p).table
-    ids = list(dict.fromkeys(table["rule"]))
+    counted = fk.counting_rules(p).table
+    ids = list(dict.fromkeys(counted["rule"]))
     label = T("Counting rule (1 to {n})", "计数口径（1 到 {n}）")
     heads = T("Stage", "阶段"), T("Deals", "商机数"), T("Of those before", "阶段转化率"), T("Of all", "累计转化率")
 
     def render(state: Mapping[str, float]) -> str:
         rule = ids[min(max(round(state["rule"]), 1), len(ids)) - 1]
-        head = "".join(f"<th scope='col'>{h}</th>" for h in heads)
-        body = ""
-        for row in table[table["rule"] == rule].itertuples():
+        rows = []
+        for row in counted[counted["rule"] == rule].itertuples():
             step = "–" if pd.isna(row.step_rate) else percent(row.step_rate, 1)
-            stage = escape(p.process.label(row.stage))
-            body += f"<tr><th scope='row'>{stage}</th><td>{row.deals:,}</td><td>{step}</td><td>{percent(row.overall_rate, 1)}</td></tr>"
-        name = escape(say(f"measures.rule_name_{rule}"))
-        return f"<table class='fk-table'><caption>{name}</caption><tr>{head}</tr>{body}</table>"
+            rows.append((p.process.label(row.stage), f"{row.deals:,}", step, percent(row.overall_rate, 1)))
+        return answer_table(rows, say(f"measures.rule_name_{rule}"), heads)
 
     return panel([Slider("rule", str(label).format(n=len(ids)), 1, len(ids), 1, 1, share=False)], render)
 

@@ -18,6 +18,7 @@ from funnelkit.process.text import Text
 from funnelkit.teach.choices import Match, Option, Order, Several
 from funnelkit.teach.exercise import Case, Exercise, Mistake
 from funnelkit.teach.exercise import both as T
+from funnelkit.teach.faults import NoFigure
 from funnelkit.teach.kinds import Number
 from funnelkit.teach.written import Blank, Find, Sheet
 from funnelkit.words import count, date, language, money, percent
@@ -336,8 +337,7 @@ def _letter(text: str) -> Text | None:
     return None if text.strip().upper() in {"A", "B", "C"} else _LETTER
 
 
-def _with_number(text: str) -> Text | None:
-    return None if re.search(r"\d", text) else _NAMED
+_with_number = NoFigure(_NAMED)
 
 
 def _cited(text: str) -> Text | None:
@@ -351,8 +351,7 @@ def _dated(text: str) -> Text | None:
     return None if re.search(r"20\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}", text) else _DAY
 
 
-def _shown_by(text: str) -> Text | None:
-    return None if re.search(r"\d", text) else _MEASURED
+_shown_by = NoFigure(_MEASURED)
 
 
 def _one(text: str) -> Text | None:
@@ -625,7 +624,7 @@ EXERCISES = (
 
 def act(p: Any) -> Any:
     """Show what acting in another month would have saved company B."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     watch = watch_b()
     rows = watch.table[watch.table["mature"]]
@@ -655,8 +654,7 @@ def act(p: Any) -> Any:
         late = sum(missing[month:]) * rest * (1 - back)
         caption = str(heads[0]).format(d=f"{rows['period'].iloc[month - 1]:%Y-%m}")
         cells = ((heads[1], f"{early:.1f}"), (heads[2], f"{late:.1f}"), (heads[3], money((early + late) * value)))
-        body = "".join(f"<tr><th scope='row'>{h}</th><td>{x}</td></tr>" for h, x in cells)
-        return f"<table class='fk-table'><caption>{caption}</caption>{body}</table>"
+        return answer_table(cells, caption)
 
     return panel(sliders, render)
 

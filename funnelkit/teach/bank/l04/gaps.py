@@ -13,7 +13,8 @@ from funnelkit.process.text import Text
 from funnelkit.teach.choices import Match, Option
 from funnelkit.teach.exercise import Case, Exercise, Mistake
 from funnelkit.teach.exercise import both as T
-from funnelkit.teach.kinds import NotOfKind, Series, plain_number
+from funnelkit.teach.faults import NotANumber, number_in
+from funnelkit.teach.kinds import Series
 from funnelkit.teach.written import Blank, Sheet
 from funnelkit.words import money, number, percent
 
@@ -31,19 +32,11 @@ _NAMES = {
 }
 
 
-def _float(text: str) -> float | None:
-    try:
-        return plain_number(text)
-    except NotOfKind:
-        return None
-
-
-def _number(text: str) -> Text | None:
-    return _NO_NUMBER if _float(text) is None else None
+_number = NotANumber(_NO_NUMBER)
 
 
 def _fewer(filled: Mapping[str, str]) -> Text | None:
-    return _MORE_WINS if (_float(filled["wins"]) or 0) > (_float(filled["leads"]) or 0) else None
+    return _MORE_WINS if (number_in(filled["wins"]) or 0) > (number_in(filled["leads"]) or 0) else None
 
 
 def guess(case: Case) -> dict[str, str]:

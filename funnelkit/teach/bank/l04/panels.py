@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -28,17 +27,9 @@ def next_target(p: Any) -> tuple[float, dt.date]:
     return float(round(1.1 * last / step) * step), until.date()
 
 
-def _table(head: str, rows: Sequence[tuple[str, ...]]) -> str:
-    cells = "".join(
-        f"<tr><th scope='row'>{escape(r[0])}</th>{''.join(f'<td>{escape(x)}</td>' for x in r[1:])}</tr>"
-        for r in rows
-    )
-    return f"<table class='fk-table'><caption>{escape(head)}</caption>{cells}</table>"
-
-
 def backwards(p: Any) -> Any:
     """Change target, amount of a deal and rates; see what each stage needs."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     process = p.process
     stages = list(process.open_ids)
@@ -59,14 +50,14 @@ def backwards(p: Any) -> Any:
         plan = reverse_funnel(1e6 * state["target"], 1e3 * state["value"], rates, process=process)
         needed = zip(plan.table["stage"], plan.table["needed_deals"], strict=True)
         rows = [(process.label(stage), number(float(n))) for stage, n in needed]
-        return _table(str(head), rows)
+        return answer_table(rows, head)
 
     return panel(sliders, render)
 
 
 def year(p: Any) -> Any:
     """Spread a target over the months and compare it with what the team can carry."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     sliders = [
         Slider("target", str(T("Target, in million", "目标（百万元）")), 20, 100, 5, 60, share=False),
@@ -96,7 +87,7 @@ def year(p: Any) -> Any:
         whole = float(team["expected_amount"].sum())
         rows.append((str(names[3]), money(float(parts["amount"].sum())), money(whole)))
         rows.append((str(ratio), "", percent(whole / target)))
-        return _table(str(head), rows)
+        return answer_table(rows, head)
 
     return panel(sliders, render)
 

@@ -28,14 +28,9 @@ _METHOD = T("Method: 1 simulation, 2 weighted, 3 stage, 4 age, 5 pacing", "方�
 _MONTHS = T("Months ahead", "预测未来几个月")
 
 
-def _table(head: str, rows: list[tuple[str, str]]) -> str:
-    cells = "".join(f"<tr><th scope='row'>{escape(h)}</th><td>{escape(v)}</td></tr>" for h, v in rows)
-    return f"<table class='fk-table'><caption>{escape(head)}</caption>{cells}</table>"
-
-
 def deals(p: Any) -> Any:
     """Change the chance of each of six deals; 0 takes a deal out."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     sliders = [
         Slider(k, str(_ONE).format(name=k, amount=money(a)), 0.0, 1.0, 0.05, _CHANCES[k])
@@ -54,14 +49,14 @@ def deals(p: Any) -> Any:
             (str(_RANGE), ends),
             (str(_TARGET).format(target=money(target)), percent(total.at_least(target))),
         ]
-        return _table(str(_HEAD), rows)
+        return answer_table(rows, _HEAD)
 
     return panel(sliders, render)
 
 
 def method(p: Any) -> Any:
     """Forecast the open pipeline by another method, over another span."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     @cache
     def asked(k: int, months: int) -> Any:
@@ -82,7 +77,7 @@ def method(p: Any) -> Any:
             (str(_RANGE), ends),
             (str(T("mean", "平均")), found.write(total.mean)),
         ]
-        return _table(name, rows)
+        return answer_table(rows, name)
 
     return panel(
         [

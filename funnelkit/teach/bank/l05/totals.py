@@ -13,7 +13,8 @@ from funnelkit.planning import weighted_distribution
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case, Exercise, Mistake
 from funnelkit.teach.exercise import both as T
-from funnelkit.teach.kinds import NotOfKind, Number, Series, plain_number
+from funnelkit.teach.faults import NotANumber, number_in
+from funnelkit.teach.kinds import Number, Series
 from funnelkit.teach.written import Blank, Sheet
 from funnelkit.words import money, percent
 
@@ -24,19 +25,11 @@ _NOT_RISING = T(
 )
 
 
-def _float(text: str) -> float | None:
-    try:
-        return plain_number(text)
-    except NotOfKind:
-        return None
-
-
-def _number(text: str) -> Text | None:
-    return _NO_NUMBER if _float(text) is None else None
+_number = NotANumber(_NO_NUMBER)
 
 
 def _rising(filled: Mapping[str, str]) -> Text | None:
-    low, likely, high = (_float(filled[k]) or 0.0 for k in ("low", "likely", "high"))
+    low, likely, high = (number_in(filled[k]) or 0.0 for k in ("low", "likely", "high"))
     return None if low < likely < high else _NOT_RISING
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -73,7 +72,7 @@ def own_rule(p: Any) -> str:
 def threshold(p: Any) -> Any:
     """Show what a limit on the time in a stage catches on past deals, and its false alarms."""
     from funnelkit.control import rule_quality
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     stage, tried = watched(p), list(range(5, 125, 5))
     table = rule_quality(p, "days_in_stage > 30", stage, thresholds=tried).table.set_index(
@@ -90,13 +89,9 @@ def threshold(p: Any) -> Any:
 
     def render(state: Mapping[str, float]) -> str:
         row: Any = table.loc[min(tried, key=lambda d: abs(d - state["limit"]))]
-        cells = "".join(
-            f"<tr><th scope='row'>{name}</th><td>{int(row[c]):,}</td></tr>" for name, c in words
-        )
         shown = percent(row["precision"]) if row["precision"] == row["precision"] else "–"
-        cells += f"<tr><th scope='row'>{right}</th><td>{shown}</td></tr>"
-        title = escape(str(caption).format(stage=p.process.label(stage)))
-        return f"<table class='fk-table'><caption>{title}</caption>{cells}</table>"
+        rows = [*((name, f"{int(row[c]):,}") for name, c in words), (right, shown)]
+        return answer_table(rows, str(caption).format(stage=p.process.label(stage)))
 
     return panel(
         [Slider("limit", str(T("Limit (days)", "上限（天）")), 5, 120, 5, 30, share=False)], render
@@ -105,7 +100,7 @@ def threshold(p: Any) -> Any:
 
 def luck(p: Any) -> Any:
     """Show how often a faultless team shows a weak seller."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     any_one = T("At least one called weak although all are equal", "水平一样却至少有一人被判偏弱")
     strict = T(
@@ -116,10 +111,7 @@ def luck(p: Any) -> Any:
     def render(state: Mapping[str, float]) -> str:
         n = state["sellers"]
         rows = ((any_one, 1 - (1 - state["each"]) ** n, 0), (strict, 1 - 0.95 ** (1 / n), 2))
-        cells = "".join(
-            f"<tr><th scope='row'>{name}</th><td>{percent(x, d)}</td></tr>" for name, x, d in rows
-        )
-        return f"<table class='fk-table'>{cells}</table>"
+        return answer_table((name, percent(x, d)) for name, x, d in rows)
 
     return panel([
         Slider("sellers", str(T("Sellers compared", "比较的销售人数")), 1, 40, 1, 3, share=False),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from funnelkit.process.text import Text
 from funnelkit.teach.choices import Match, Option, Order
 from funnelkit.teach.exercise import Case, Exercise, Mistake
 from funnelkit.teach.exercise import both as T
+from funnelkit.teach.faults import NoDate, NoFigure
 from funnelkit.teach.written import Blank, Sheet
 
 _NO_DATE = T("Give a date, such as 2027-03-31.", "请写出日期，例如 2027-03-31。")
@@ -21,12 +20,10 @@ _NOBODY = T(
 )
 
 
-def _dated(text: str) -> Text | None:
-    return None if re.search(r"20\d\d[-/.年]\d{1,2}", text) else _NO_DATE
+_dated = NoDate(_NO_DATE)
 
 
-def _counted(text: str) -> Text | None:
-    return None if re.search(r"\d", text) else _NO_NUMBER
+_counted = NoFigure(_NO_NUMBER)
 
 
 def _somebody(text: str) -> Text | None:

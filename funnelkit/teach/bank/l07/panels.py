@@ -86,18 +86,14 @@ def focus_table(p: Any, least: float = 20) -> pd.DataFrame:
 
 def smallest(p: Any) -> Any:
     """Show how many sellers get a verdict when more or fewer deals are asked for."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     steps = _steps(team(p))
 
     def render(state: Mapping[str, float]) -> str:
         found = _focus(steps, state["least"])["verdict"].value_counts()
-        cells = "".join(
-            f"<tr><th scope='row'>{name}</th><td>{int(found.get(key, 0))}</td></tr>"
-            for key, name in _SAID.items()
-        )
-        caption = T("Sellers", "销售人数")
-        return f"<table class='fk-table'><caption>{caption}</caption>{cells}</table>"
+        rows = ((name, int(found.get(key, 0))) for key, name in _SAID.items())
+        return answer_table(rows, T("Sellers", "销售人数"))
 
     label = str(T("Deals needed before a verdict", "下结论所需的最少商机数"))
     return panel([Slider("least", label, 5, 120, 5, 20, share=False)], render)
@@ -125,7 +121,7 @@ def play(share: float, react: float) -> list[float]:
 
 def hours(p: Any) -> Any:
     """Show what a split of hours, and a change of it in bad months, does over two years."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     rows = (T("Wins in two years", "两年赢单数"), T("Weakest quarter", "最差季度"), T("Best quarter", "最好季度"))
 
@@ -133,11 +129,7 @@ def hours(p: Any) -> Any:
         wins = play(state["share"], state["react"])
         quarters = [sum(wins[k : k + 3]) for k in range(0, 24, 3)]
         values = (sum(wins), min(quarters), max(quarters))
-        cells = "".join(
-            f"<tr><th scope='row'>{name}</th><td>{value:.1f}</td></tr>"
-            for name, value in zip(rows, values, strict=True)
-        )
-        return f"<table class='fk-table'>{cells}</table>"
+        return answer_table((name, f"{value:.1f}") for name, value in zip(rows, values, strict=True))
 
     return panel([
         Slider("share", str(T("Hours on opening new deals", "用于开拓的时间占比")), 0.1, 0.9, 0.05, 0.5),
@@ -155,7 +147,7 @@ def rep_months(start: int, months: int) -> float:
 
 def ramp(p: Any) -> Any:
     """Show what a start and a length of the ramp leave of a year."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     full = T("Full seller-months this year", "今年折合满产人月")
     paid = T("Months on the payroll", "在岗月数")
@@ -163,10 +155,7 @@ def ramp(p: Any) -> Any:
     def render(state: Mapping[str, float]) -> str:
         start, months = int(state["start"]), int(state["months"])
         rows = ((paid, 13.0 - start), (full, rep_months(start, months)))
-        cells = "".join(
-            f"<tr><th scope='row'>{name}</th><td>{value:.1f}</td></tr>" for name, value in rows
-        )
-        return f"<table class='fk-table'>{cells}</table>"
+        return answer_table((name, f"{value:.1f}") for name, value in rows)
 
     return panel([
         Slider("start", str(T("Begins in month", "入职月份")), 1, 12, 1, 1, share=False),

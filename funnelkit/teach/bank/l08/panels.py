@@ -35,16 +35,10 @@ def next_target(territories: Any) -> tuple[float, pd.DataFrame]:
     return round(float(frame["history"].sum()) * 1.1, -3), frame
 
 
-def _rows(head: list[Any], rows: list[list[str]], caption: str) -> str:
-    top = "".join(f"<th scope='col'>{h}</th>" for h in head)
-    body = "".join(f"<tr><th scope='row'>{r[0]}</th>{''.join(f'<td>{v}</td>' for v in r[1:])}</tr>" for r in rows)
-    return f"<table class='fk-table'><caption>{caption}</caption><tr>{top}</tr>{body}</table>"
-
-
 def weights(p: Any) -> Any:
     """Show three yearly targets when the weight of the potential and the growth change."""
     from funnelkit.planning import allocate, territories
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
     from funnelkit.words import money
 
     full, since = last_year(p)
@@ -65,7 +59,7 @@ def weights(p: Any) -> Any:
             now = now.assign(history=parts)
             years.append(parts)
         rows = [[str(r), *(money(y.iloc[k]) for y in years)] for k, r in enumerate(frame["region"])]
-        return _rows(head, rows, str(caption))
+        return answer_table(rows, caption, head)
 
     return panel(sliders, render)
 
@@ -73,7 +67,7 @@ def weights(p: Any) -> Any:
 def service(p: Any) -> Any:
     """Show hours and persons when the limit of tier A and the visits change."""
     from funnelkit.planning import abc, service_hours
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
     from funnelkit.words import number, percent
 
     sales = abc(last_year(p)[0]).table[["customer", "amount"]]
@@ -96,6 +90,6 @@ def service(p: Any) -> Any:
             for r in asked.table.to_dict("records")
         ]
         rows.append([str(T("Together", "合计")), number(len(sales)), percent(1), number(asked.hours), number(asked.persons, 2)])
-        return _rows(head, rows, str(caption))
+        return answer_table(rows, caption, head)
 
     return panel(sliders, render)

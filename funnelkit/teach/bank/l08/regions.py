@@ -14,6 +14,7 @@ from funnelkit.process.text import Text
 from funnelkit.teach.choices import Option
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.exercise import both as T
+from funnelkit.teach.faults import NotAShare
 from funnelkit.teach.kinds import Series, Verdict
 
 REGIONS = ("north", "east", "south", "west")
@@ -33,9 +34,7 @@ NO_COUNT = T("Of 100 customers it has to be a number from 1 to 100.", "一共 10
 NO_HOURS = T("Give hours a year as a plain number.", "请用数字填写每年的小时数。")
 
 
-def part_fault(text: str) -> Text | None:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*[%％]", text)
-    return None if found and float(found[1]) <= 100 else NO_SHARE
+part_fault = NotAShare(NO_SHARE, signed=True)
 
 
 def count_fault(text: str) -> Text | None:

@@ -14,14 +14,13 @@ from funnelkit.process.text import Text
 from funnelkit.teach.choices import Option
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.exercise import both as T
+from funnelkit.teach.faults import NotAShare
 
 NO_SHARE = T("Give a share from 0 to 100 %, such as 30 %.", "请填 0 到 100% 之间的比率，例如 30%。")
 NO_AMOUNT = T("Give an amount as a number, such as 60k.", "请用数字填写金额，例如 6万。")
 
 
-def share_fault(text: str) -> Text | None:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*[%％]", text)
-    return None if found and float(found[1]) <= 100 else NO_SHARE
+share_fault = NotAShare(NO_SHARE, signed=True)
 
 
 def amount_fault(text: str) -> Text | None:

@@ -44,7 +44,7 @@ def two_plans() -> pd.DataFrame:
 def bid(p: Any) -> Any:
     """Show what a pursuit is worth when chance, cost and margin change."""
     from funnelkit.planning import go_no_go
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
     from funnelkit.words import money, number, percent, say
 
     sliders = [
@@ -64,7 +64,6 @@ def bid(p: Any) -> Any:
         worth = float(row["expected_amount"])
         paid = number(margin / cost, 1) if cost else "–"
         texts = [money(worth), percent(row["break_even_rate"], 1), paid, money(10 * worth), say(f"territory.decision_{row['decision']}")]
-        rows = "".join(f"<tr><th scope='row'>{a}</th><td>{b}</td></tr>" for a, b in zip(labels, texts, strict=True))
-        return f"<table class='fk-table'><caption>{caption}</caption>{rows}</table>"
+        return answer_table(zip(labels, texts, strict=True), caption)
 
     return panel(sliders, render)

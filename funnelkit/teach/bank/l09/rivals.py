@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from funnelkit.teach.bank.l09.opening import STRATEGIES
 from funnelkit.teach.choices import Option
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.exercise import both as T
+from funnelkit.teach.faults import NoDate, NoFigure
 from funnelkit.teach.kinds import NotOfKind, Verdict
 from funnelkit.teach.written import Find
 
@@ -177,16 +177,13 @@ def strategy_fault(text: str) -> Text | None:
     return None if any(n.replace(" ", "").lower() in asked for n in names) else NO_STRATEGY
 
 
-def proof_fault(text: str) -> Text | None:
-    return None if re.search(r"\d", text) else NO_PROOF
+proof_fault = NoFigure(NO_PROOF)
 
 
-def date_fault(text: str) -> Text | None:
-    return None if re.search(r"20\d\d[-/.年]\d{1,2}", text) else NO_DATE
+date_fault = NoDate(NO_DATE)
 
 
-def limit_fault(text: str) -> Text | None:
-    return None if re.search(r"\d", text) else NO_LIMIT
+limit_fault = NoFigure(NO_LIMIT)
 
 
 def sheet(case: Case) -> dict[str, str]:

@@ -32,7 +32,7 @@ def action(p: Pipeline) -> dict[str, Any]:
 
 def dates(p: Pipeline) -> Any:
     """Show by when to enter each stage for other signature days and other certainty."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
     from funnelkit.words import date as written
 
     day = pd.Timestamp(p.as_of).date()
@@ -60,16 +60,15 @@ def dates(p: Pipeline) -> Any:
         ):
             label = p.process.label(stage) if stage in p.process.open_ids else stage
             mark = f" ({past})" if by < day else ""
-            rows.append(f"<tr><th scope='row'>{label}</th><td>{written(by)}{mark}</td></tr>")
-        head = str(caption).format(day=written(close), share=percent(share))
-        return f"<table class='fk-table'><caption>{head}</caption>{''.join(rows)}</table>"
+            rows.append((label, f"{written(by)}{mark}"))
+        return answer_table(rows, str(caption).format(day=written(close), share=percent(share)))
 
     return panel(sliders, render)
 
 
 def moves(p: Pipeline) -> Any:
     """Show what share follows the sheet when frequent moves off it are allowed."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
 
     found = conformance(p)
     assert found.deviations is not None
@@ -94,9 +93,7 @@ def moves(p: Pipeline) -> Any:
         fine = [pair for k, pair in enumerate(pairs) if state.get(f"m{k}", 0) >= 0.5]
         row = conformance(p, allowed=fine).table.iloc[0]
         kept = f"{number(int(row['conform']), 0)} / {number(int(row['deals']), 0)}"
-        cells = zip(heads, (kept, percent(row["rate"], 1)), strict=True)
-        rows = "".join(f"<tr><th scope='row'>{h}</th><td>{v}</td></tr>" for h, v in cells)
-        return f"<table class='fk-table'>{rows}</table>"
+        return answer_table(zip(heads, (kept, percent(row["rate"], 1)), strict=True))
 
     return panel(sliders, render)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +19,7 @@ from funnelkit.teach.bank.l10.ways import OPEN, as_day, stage_name
 from funnelkit.teach.choices import Option
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.exercise import both as T
+from funnelkit.teach.faults import NoFigure, NotOnePerson
 from funnelkit.teach.kinds import NotOfKind
 from funnelkit.words import percent, say
 
@@ -202,17 +202,12 @@ DAYS_ORDER = T(
     "Start, due day and review have to follow one another; a review before the action has had time finds nothing.",
     "开始、完成、复盘三个日期要依次往后：行动还没来得及起作用就复盘，什么也看不出来。",
 )
-MANY = (
-    r"\b(team|all|everybody|everyone|we|sales|dept|department)\b|大家|所有人|全体|团队|部门|我们"
-)
 
 
-def person(text: str) -> Text | None:
-    return ONE_OWNER if re.search(MANY, text, re.I) else None
+person = NotOnePerson(ONE_OWNER)
 
 
-def counted(text: str) -> Text | None:
-    return None if re.search(r"\d", text) else NO_NUMBER
+counted = NoFigure(NO_NUMBER)
 
 
 def dated(text: str) -> Text | None:

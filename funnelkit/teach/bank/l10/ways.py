@@ -19,6 +19,7 @@ from funnelkit.process.text import Text
 from funnelkit.teach.choices import Option
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.exercise import both as T
+from funnelkit.teach.faults import NotAShare
 from funnelkit.teach.kinds import NotOfKind, Series
 from funnelkit.words import percent
 
@@ -37,9 +38,7 @@ NOT_NESTED = T(
 )
 
 
-def share(text: str) -> Text | None:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%?", text)
-    return None if found and float(found[1]) <= 100 else NO_SHARE
+share = NotAShare(NO_SHARE)
 
 
 def nested(filled: Mapping[str, str]) -> Text | None:

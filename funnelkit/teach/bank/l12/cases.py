@@ -17,6 +17,7 @@ from funnelkit.process.text import Text
 from funnelkit.stats import newcombe
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.exercise import both as T
+from funnelkit.teach.faults import NoFigure, NotAShare, NotOnePerson
 from funnelkit.words import percent
 
 STAGES = ("lead", "contact", "need", "proposal", "negotiation")
@@ -184,7 +185,6 @@ SPAN = T(
     "The dates should follow one another and end 80 to 100 days after the start.",
     "日期要依次往后，并在开始后 80 到 100 天内结束。",
 )
-_MANY = r"\b(team|all|everybody|everyone|we|sales|dept|department)\b|大家|所有人|全体|团队|部门|我们"
 
 
 def day(text: str) -> dt.date | None:
@@ -201,14 +201,10 @@ def dated(text: str) -> Text | None:
     return None if day(text) else NO_DAY
 
 
-def counted(text: str) -> Text | None:
-    """Refuse what holds no number."""
-    return None if re.search(r"\d", text) else NO_NUMBER
+counted = NoFigure(NO_NUMBER)
 
 
-def person(text: str) -> Text | None:
-    """Refuse a group."""
-    return GROUP if re.search(_MANY, text, re.I) else None
+person = NotOnePerson(GROUP)
 
 
 def ninety(filled: Mapping[str, str]) -> Text | None:
@@ -238,10 +234,7 @@ FALLING = T(
 )  # fmt: skip
 
 
-def share(text: str) -> Text | None:
-    """Refuse what is no share of a hundred."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%?", text)
-    return None if found and float(found[1]) <= 100 else NOT_SHARE
+share = NotAShare(NOT_SHARE)
 
 
 def rising(filled: Mapping[str, str]) -> Text | None:

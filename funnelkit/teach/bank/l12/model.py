@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -149,7 +148,7 @@ def practised(language: str) -> Trial:
 
 def threshold(p: Pipeline) -> Any:
     """Show what a threshold flags, finds and costs, on practice data."""
-    from funnelkit.teach.whatif import Slider, panel
+    from funnelkit.teach.whatif import Slider, answer_table, panel
     from funnelkit.words import language
 
     rows = practised(language()).rows
@@ -171,9 +170,6 @@ def threshold(p: Pipeline) -> Any:
             (T("recall: deals not won that were flagged", "查全率：没有赢的商机中被标记的占比"), percent(hits / max(int(bad.sum()), 1))),
             (T("cost in thousand", "代价（千）"), number(cost, 0)),
         )  # fmt: skip
-        body = "".join(
-            f"<tr><th scope='row'>{html.escape(str(k))}</th><td>{v}</td></tr>" for k, v in told
-        )
-        return f"<table class='fk-table'>{body}</table>"
+        return answer_table(told)
 
     return panel(sliders, render)
