@@ -6,8 +6,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from funnelkit.page.parts import Code, Points, Sentence, Table
 from funnelkit.report import source
-from funnelkit.report.section import Code, Points, Sentence, Table
 from funnelkit.words import say
 
 if TYPE_CHECKING:

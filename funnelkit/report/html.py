@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from funnelkit.report.style import page_css
+from funnelkit.page.style import page_css
 from funnelkit.words import say, speaking
 
 _HERE = Path(__file__).resolve().parent

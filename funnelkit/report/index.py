@@ -15,11 +15,11 @@ from urllib.parse import quote
 
 from funnelkit import __version__
 from funnelkit.measures.result import column_label
+from funnelkit.page.style import page_css
 from funnelkit.report.changes import changed, counts, since, sparkline
 from funnelkit.report.files import write_whole
 from funnelkit.report.html import HTML_LANG
 from funnelkit.report.publish import MANIFEST
-from funnelkit.report.style import page_css
 from funnelkit.words import date, say, speaking
 
 if TYPE_CHECKING:

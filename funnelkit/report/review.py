@@ -18,11 +18,11 @@ from funnelkit import __version__, measures
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
+from funnelkit.page.parts import Heading, Points, Section, Sentence, Table
 from funnelkit.report import appendix, source, steering
 from funnelkit.report.headline import Headline
 from funnelkit.report.numbers import facts, won_by_month
 from funnelkit.report.opening import label_of, missing, named, sentences
-from funnelkit.report.section import Heading, Points, Section, Sentence, Table
 from funnelkit.report.standouts import standouts
 from funnelkit.report.targets import VERDICTS, against_step_targets, against_time_targets
 from funnelkit.stats.intervals import wilson

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from funnelkit.report.section import Sentence, Table
+from funnelkit.page.parts import Sentence, Table
 from funnelkit.words import say
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from importlib import resources
 
 
 def page_css() -> str:
-    """Return the style sheet of reports and of their index."""
+    """Return the style sheet of reports, their index and the apps."""
     from funnelkit.charts import theme
 
-    own = resources.files("funnelkit.report") / "page" / "page.css"
+    own = resources.files("funnelkit.page") / "page.css"
     return theme.css() + "\n" + own.read_text("utf-8")

@@ -1,4 +1,4 @@
-"""A section of a report: a heading, sentences, tables and charts, as HTML and as plain text."""
+"""Parts of a page: sentences, tables and headings, as HTML and as plain text."""
 
 from __future__ import annotations
 
