@@ -40,7 +40,7 @@ def test_every_make_target_exists() -> None:
     assert told <= set(re.findall(r"^([a-z]+):", MAKEFILE, re.M))
 
 
-@pytest.mark.skipif(not (ROOT / "funnelkit" / "cli.py").exists(), reason="no command line yet")
+@pytest.mark.skipif(not (ROOT / "funnelkit" / "cli").exists(), reason="no command line yet")
 @pytest.mark.parametrize(
     "line", sorted({c for c in commands(ENGLISH) if c.startswith("funnelkit")})
 )

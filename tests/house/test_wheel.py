@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PARTS = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-CONTENT", "funnelkit", "datasets")
 
 pytestmark = pytest.mark.skipif(
-    not (ROOT / "funnelkit/cli.py").exists()
+    not (ROOT / "funnelkit/cli").exists()
     or not (ROOT / "notebooks/reports/funnel_review.ipynb").exists(),
     reason="no report to run yet",
 )

@@ -1,0 +1,80 @@
+"""``funnelkit review``, ``newhire`` and ``lab``: the doors of those who learn."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from funnelkit.cli.base import Lang, app, speak
+from funnelkit.errors import FunnelkitError
+from funnelkit.words import language, say
+
+
+@app.command(help=say("quiz.review_help"))
+def review(
+    most: Annotated[int, typer.Option(help=say("quiz.review_most"))] = 20,
+    lang: Lang = None,
+) -> None:
+    """Ask again what was right 3, 10 and 30 days ago."""
+    speak(lang)
+    import datetime as dt
+
+    from funnelkit.teach.progress import here
+    from funnelkit.teach.terminal import review_all
+
+    def ask(label: str) -> str:
+        try:  # an empty line is an answer of its own: later
+            return str(typer.prompt(label, default="", show_default=False))
+        except typer.Abort:  # the end of the input, or Ctrl+C
+            raise EOFError from None
+
+    review_all(here(), dt.date.today(), ask, typer.echo, most)
+
+
+@app.command(help=say("workshop.cli_newhire"))
+def newhire(
+    start: Annotated[str, typer.Option(help=say("workshop.cli_first_day"))],
+    out: Annotated[Path, typer.Option(help=say("workshop.cli_out"))],
+    lang: Lang = None,
+    process: Annotated[str | None, typer.Option(help=say("workshop.cli_process"))] = None,
+    name: Annotated[str, typer.Option(help=say("workshop.cli_hire_name"))] = "",
+    progress: Annotated[Path | None, typer.Option(help=say("workshop.cli_progress"))] = None,
+    data: Annotated[str | None, typer.Option(help=say("workshop.cli_data"))] = None,
+    owner: Annotated[str | None, typer.Option(help=say("workshop.cli_owner"))] = None,
+) -> None:
+    """Write the first ninety days of a new colleague; name the page last."""
+    speak(lang)
+    from funnelkit.teach.newhire import write
+
+    made = write(
+        out, start=start, process=process, name=name, progress=progress, data=data, owner=owner
+    )
+    typer.echo(str(made))
+
+
+@app.command(help=say("cli.lab_help"))
+def lab(lang: Lang = None) -> None:
+    """Open JupyterLab on the notebooks."""
+    speak(lang)
+    import subprocess
+    from importlib.util import find_spec
+
+    if find_spec("jupyterlab") is None:
+        raise FunnelkitError("cli.no_lab")
+    beside = Path(__file__).resolve().parents[2] / "notebooks"
+    folder = beside / language() if (beside / language()).is_dir() else Path.cwd()
+    env = os.environ | {"FUNNELKIT_LANG": language()}
+    command = [sys.executable, "-m", "jupyterlab", str(folder)]
+    with tempfile.TemporaryDirectory(prefix="funnelkit-lab-") as settings:
+        if language() == "zh":
+            # JupyterLab's own menus; what users have set themselves goes before it
+            locale = {"@jupyterlab/translation-extension:plugin": {"locale": "zh_CN"}}
+            Path(settings, "overrides.json").write_text(json.dumps(locale), "utf-8")
+            command.append(f"--LabApp.app_settings_dir={settings}")
+        raise typer.Exit(subprocess.call(command, env=env))

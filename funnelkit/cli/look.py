@@ -1,0 +1,68 @@
+"""``funnelkit inspect``, ``datasets`` and ``doctor``: what there is to work with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from funnelkit.cli.base import Lang, app, speak
+from funnelkit.errors import FunnelkitError
+from funnelkit.words import say
+
+
+@app.command(help=say("cli.inspect_help"))
+def inspect(
+    file: Annotated[str, typer.Argument(help=say("cli.inspect_file"))],
+    lang: Lang = None,
+    mapping: Annotated[str | None, typer.Option(help=say("cli.report_mapping"))] = None,
+    process: Annotated[str | None, typer.Option(help=say("cli.report_process"))] = None,
+    history: Annotated[str | None, typer.Option(help=say("cli.report_history"))] = None,
+    fields: Annotated[str | None, typer.Option(help=say("cli.report_fields"))] = None,
+    draft: Annotated[Path | None, typer.Option(help=say("cli.inspect_draft"))] = None,
+) -> None:
+    """Say what was recognised in a file and what is missing."""
+    speak(lang)
+    from funnelkit.data.inspect import inspect as look
+
+    if draft is not None and draft.exists():
+        raise FunnelkitError("cli.draft_exists", file=str(draft))
+    found = look(file, history=history, fields=fields, mapping=mapping, process=process)
+    typer.echo(str(found))
+    if draft is not None:
+        draft.write_text(found.mapping, "utf-8", newline="\n")
+        typer.echo(say("cli.draft_written", file=str(draft)))
+
+
+@app.command(help=say("cli.datasets_help"))
+def datasets(lang: Lang = None) -> None:
+    """List the bundled data sets."""
+    speak(lang)
+    from rich.console import Console
+    from rich.table import Table
+
+    from funnelkit.data.library import datasets as bundled
+
+    found = bundled()
+    table = Table(box=None, pad_edge=False)
+    for key in ("name", "deals", "about"):
+        table.add_column(say(f"cli.col_{key}"), justify="right" if key == "deals" else "left")
+    for row in found.to_dict("records"):
+        table.add_row(str(row["name"]), f"{row['deals']:,}", str(row["about"]))
+    Console().print(table)
+
+
+@app.command(help=say("cli.doctor_help"))
+def doctor(lang: Lang = None) -> None:
+    """Check the machine, one OK or FAIL a line."""
+    speak(lang)
+    from funnelkit.report.doctor import checks
+
+    failed = 0
+    for name, found, ok in checks():
+        failed += not ok
+        typer.echo(f"{'OK  ' if ok else 'FAIL'}  {name}: {found}")
+    typer.echo(say("cli.doctor_failed", n=failed) if failed else say("cli.doctor_fine"))
+    if failed:
+        raise typer.Exit(1)
