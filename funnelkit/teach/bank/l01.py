@@ -298,7 +298,8 @@ EXERCISES = (
 
 def rates(p: Any) -> Any:
     """Show what becomes of 1,000 leads when step rates change."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     process = p.process
     table = fk.funnel(p).table

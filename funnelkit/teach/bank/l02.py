@@ -498,7 +498,8 @@ def shipped(p: Any) -> pd.DataFrame:
 
 def variants(p: Any) -> Any:
     """Show the stages of another kind of sale, with what lets a deal go on."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     names = ("b2b-six-stages", "project-sale", "saas")
     label = T("Kind of sale (1 to {n})", "销售类型（1 到 {n}）")
@@ -512,7 +513,7 @@ def variants(p: Any) -> Any:
             rows.append((stage.name, stage.exit[0] if stage.exit else "–", rate))
         return answer_table(rows, process.name, heads)
 
-    return panel([Slider("kind", str(label).format(n=len(names)), 1, len(names), 1, 1, share=False)], render)
+    return panel([Slider("kind", str(label).format(n=len(names)), 1, len(names), 1, 1, form="count")], render)
 
 
 WHATIFS = {"variants": variants}

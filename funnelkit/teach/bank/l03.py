@@ -480,7 +480,8 @@ EXERCISES = (
 
 def speed(p: Any) -> Any:
     """Show what the four levers do to the velocity of these deals."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     row = fk.velocity(p).table.iloc[0]
     n, win = float(row["open_deals"]), float(row["win_rate"])
@@ -507,7 +508,8 @@ def speed(p: Any) -> Any:
 
 def counting(p: Any) -> Any:
     """Switch the counting rule and see the same deals again."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     counted = fk.counting_rules(p).table
     ids = list(dict.fromkeys(counted["rule"]))
@@ -522,7 +524,7 @@ def counting(p: Any) -> Any:
             rows.append((p.process.label(row.stage), f"{row.deals:,}", step, percent(row.overall_rate, 1)))
         return answer_table(rows, say(f"measures.rule_name_{rule}"), heads)
 
-    return panel([Slider("rule", str(label).format(n=len(ids)), 1, len(ids), 1, 1, share=False)], render)
+    return panel([Slider("rule", str(label).format(n=len(ids)), 1, len(ids), 1, 1, form="count")], render)
 
 
 WHATIFS = {"speed": speed, "counting": counting}

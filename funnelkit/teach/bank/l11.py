@@ -624,7 +624,8 @@ EXERCISES = (
 
 def act(p: Any) -> Any:
     """Show what acting in another month would have saved company B."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     watch = watch_b()
     rows = watch.table[watch.table["mature"]]
@@ -638,7 +639,7 @@ def act(p: Any) -> Any:
     usual = float(rows["usual_rate"].iloc[0])
     missing = (rows["n"] * (usual - rows["rate"])).tolist()
     sliders = [
-        Slider("month", str(T("act in month … of the decline", "在下滑开始后第几个月行动")), 1, len(missing), 1, len(missing), share=False),
+        Slider("month", str(T("act in month … of the decline", "在下滑开始后第几个月行动")), 1, len(missing), 1, len(missing), form="count"),
         Slider("back", str(T("of the lost ground comes back", "能恢复的比例")), 0.0, 1.0, 0.1, 0.8),
     ]  # fmt: skip
     heads = (

@@ -29,15 +29,16 @@ def next_target(p: Any) -> tuple[float, dt.date]:
 
 def backwards(p: Any) -> Any:
     """Change target, amount of a deal and rates; see what each stage needs."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     process = p.process
     stages = list(process.open_ids)
     start = dict(zip(stages, _RATES, strict=True)) if len(stages) == len(_RATES) else {}
     on = T("of “{stage}”, go on", "“{stage}”继续推进的比率")
     sliders = [
-        Slider("target", str(T("Target, in million", "目标（百万元）")), 10, 120, 5, 60, share=False),
-        Slider("value", str(T("Amount a deal, in thousand", "单笔金额（千元）")), 100, 1000, 50, 400, share=False),
+        Slider("target", str(T("Target, in million", "目标（百万元）")), 10, 120, 5, 60, form="count"),
+        Slider("value", str(T("Amount a deal, in thousand", "单笔金额（千元）")), 100, 1000, 50, 400, form="count"),
         *(
             Slider(s, str(on).format(stage=process.label(s)), 0.1, 1.0, 0.05, start.get(s, 0.5))
             for s in stages
@@ -57,13 +58,14 @@ def backwards(p: Any) -> Any:
 
 def year(p: Any) -> Any:
     """Spread a target over the months and compare it with what the team can carry."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     sliders = [
-        Slider("target", str(T("Target, in million", "目标（百万元）")), 20, 100, 5, 60, share=False),
-        Slider("sellers", str(T("Full sellers", "满产销售人数")), 1, 12, 1, 6, share=False),
-        Slider("hires", str(T("New sellers", "新增人数")), 0, 6, 1, 2, share=False),
-        Slider("month", str(T("Month of their start", "入职月份")), 1, 12, 1, 4, share=False),
+        Slider("target", str(T("Target, in million", "目标（百万元）")), 20, 100, 5, 60, form="count"),
+        Slider("sellers", str(T("Full sellers", "满产销售人数")), 1, 12, 1, 6, form="count"),
+        Slider("hires", str(T("New sellers", "新增人数")), 0, 6, 1, 2, form="count"),
+        Slider("month", str(T("Month of their start", "入职月份")), 1, 12, 1, 4, form="count"),
         Slider("attainment", str(T("Attainment", "达成率")), 0.5, 1.0, 0.05, 0.8),
         Slider("season", str(T("Season (0 % = equal months)", "季节性（0% 为每月相同）")), 0.0, 1.5, 0.25, 1.0),
     ]  # fmt: skip

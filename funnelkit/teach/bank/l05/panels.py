@@ -30,13 +30,14 @@ _MONTHS = T("Months ahead", "预测未来几个月")
 
 def deals(p: Any) -> Any:
     """Change the chance of each of six deals; 0 takes a deal out."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     sliders = [
         Slider(k, str(_ONE).format(name=k, amount=money(a)), 0.0, 1.0, 0.05, _CHANCES[k])
         for k, a in _AMOUNTS.items()
     ]
-    sliders.append(Slider("target", str(_GOAL), 10, 180, 5, 80, share=False))
+    sliders.append(Slider("target", str(_GOAL), 10, 180, 5, 80, form="count"))
 
     def render(state: Mapping[str, float]) -> str:
         total = weighted_distribution(list(_AMOUNTS.values()), [state[k] for k in _AMOUNTS])
@@ -56,7 +57,8 @@ def deals(p: Any) -> Any:
 
 def method(p: Any) -> Any:
     """Forecast the open pipeline by another method, over another span."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     @cache
     def asked(k: int, months: int) -> Any:
@@ -81,8 +83,8 @@ def method(p: Any) -> Any:
 
     return panel(
         [
-            Slider("method", str(_METHOD), 1, 5, 1, 1, share=False),
-            Slider("months", str(_MONTHS), 1, 12, 1, 3, share=False),
+            Slider("method", str(_METHOD), 1, 5, 1, 1, form="count"),
+            Slider("months", str(_MONTHS), 1, 12, 1, 3, form="count"),
         ],
         render,
     )

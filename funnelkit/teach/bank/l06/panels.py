@@ -72,7 +72,8 @@ def own_rule(p: Any) -> str:
 def threshold(p: Any) -> Any:
     """Show what a limit on the time in a stage catches on past deals, and its false alarms."""
     from funnelkit.control import rule_quality
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     stage, tried = watched(p), list(range(5, 125, 5))
     table = rule_quality(p, "days_in_stage > 30", stage, thresholds=tried).table.set_index(
@@ -94,13 +95,14 @@ def threshold(p: Any) -> Any:
         return answer_table(rows, str(caption).format(stage=p.process.label(stage)))
 
     return panel(
-        [Slider("limit", str(T("Limit (days)", "上限（天）")), 5, 120, 5, 30, share=False)], render
+        [Slider("limit", str(T("Limit (days)", "上限（天）")), 5, 120, 5, 30, form="count")], render
     )
 
 
 def luck(p: Any) -> Any:
     """Show how often a faultless team shows a weak seller."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     any_one = T("At least one called weak although all are equal", "水平一样却至少有一人被判偏弱")
     strict = T(
@@ -114,7 +116,7 @@ def luck(p: Any) -> Any:
         return answer_table((name, percent(x, d)) for name, x, d in rows)
 
     return panel([
-        Slider("sellers", str(T("Sellers compared", "比较的销售人数")), 1, 40, 1, 3, share=False),
+        Slider("sellers", str(T("Sellers compared", "比较的销售人数")), 1, 40, 1, 3, form="count"),
         Slider("each", str(T("Chance of a false alarm for each", "每人的误报概率")), 0.01, 0.2, 0.01, 0.05),
     ], render)  # fmt: skip
 

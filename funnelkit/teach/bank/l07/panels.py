@@ -86,7 +86,8 @@ def focus_table(p: Any, least: float = 20) -> pd.DataFrame:
 
 def smallest(p: Any) -> Any:
     """Show how many sellers get a verdict when more or fewer deals are asked for."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     steps = _steps(team(p))
 
@@ -96,7 +97,7 @@ def smallest(p: Any) -> Any:
         return answer_table(rows, T("Sellers", "销售人数"))
 
     label = str(T("Deals needed before a verdict", "下结论所需的最少商机数"))
-    return panel([Slider("least", label, 5, 120, 5, 20, share=False)], render)
+    return panel([Slider("least", label, 5, 120, 5, 20, form="count")], render)
 
 
 def play(share: float, react: float) -> list[float]:
@@ -121,7 +122,8 @@ def play(share: float, react: float) -> list[float]:
 
 def hours(p: Any) -> Any:
     """Show what a split of hours, and a change of it in bad months, does over two years."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     rows = (T("Wins in two years", "两年赢单数"), T("Weakest quarter", "最差季度"), T("Best quarter", "最好季度"))
 
@@ -147,7 +149,8 @@ def rep_months(start: int, months: int) -> float:
 
 def ramp(p: Any) -> Any:
     """Show what a start and a length of the ramp leave of a year."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     full = T("Full seller-months this year", "今年折合满产人月")
     paid = T("Months on the payroll", "在岗月数")
@@ -158,8 +161,8 @@ def ramp(p: Any) -> Any:
         return answer_table((name, f"{value:.1f}") for name, value in rows)
 
     return panel([
-        Slider("start", str(T("Begins in month", "入职月份")), 1, 12, 1, 1, share=False),
-        Slider("months", str(T("Months to full strength", "爬坡期（月）")), 1, 12, 1, 6, share=False),
+        Slider("start", str(T("Begins in month", "入职月份")), 1, 12, 1, 1, form="count"),
+        Slider("months", str(T("Months to full strength", "爬坡期（月）")), 1, 12, 1, 6, form="count"),
     ], render)  # fmt: skip
 
 

@@ -37,8 +37,9 @@ def next_target(territories: Any) -> tuple[float, pd.DataFrame]:
 
 def weights(p: Any) -> Any:
     """Show three yearly targets when the weight of the potential and the growth change."""
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
     from funnelkit.planning import allocate, territories
-    from funnelkit.teach.whatif import Slider, answer_table, panel
     from funnelkit.words import money
 
     full, since = last_year(p)
@@ -66,16 +67,17 @@ def weights(p: Any) -> Any:
 
 def service(p: Any) -> Any:
     """Show hours and persons when the limit of tier A and the visits change."""
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
     from funnelkit.planning import abc, service_hours
-    from funnelkit.teach.whatif import Slider, answer_table, panel
     from funnelkit.words import number, percent
 
     sales = abc(last_year(p)[0]).table[["customer", "amount"]]
     sliders = [
         Slider("limit", str(T("Tier A up to this share of sales", "A 级的销售额界线")), 0.4, 0.9, 0.05, 0.8),
-        Slider("a", str(T("Visits a year to each A", "每家 A 每年拜访次数")), 6, 48, 6, 24, share=False),
-        Slider("c", str(T("Visits a year to each C", "每家 C 每年拜访次数")), 0, 12, 1, 4, share=False),
-        Slider("year", str(T("Hours a person has for customers", "每人每年可用小时数")), 600, 1400, 100, 1000, share=False),
+        Slider("a", str(T("Visits a year to each A", "每家 A 每年拜访次数")), 6, 48, 6, 24, form="count"),
+        Slider("c", str(T("Visits a year to each C", "每家 C 每年拜访次数")), 0, 12, 1, 4, form="count"),
+        Slider("year", str(T("Hours a person has for customers", "每人每年可用小时数")), 600, 1400, 100, 1000, form="count"),
     ]
     head = [T("Tier", "客户分级"), T("Customers", "客户数"), T("Share of sales", "销售额占比"), T("Hours a year", "每年小时数"), T("Persons", "人数")]
     caption = T("What the service plan asks for", "服务计划需要的投入")

@@ -43,14 +43,15 @@ def two_plans() -> pd.DataFrame:
 
 def bid(p: Any) -> Any:
     """Show what a pursuit is worth when chance, cost and margin change."""
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
     from funnelkit.planning import go_no_go
-    from funnelkit.teach.whatif import Slider, answer_table, panel
     from funnelkit.words import money, number, percent, say
 
     sliders = [
         Slider("chance", str(T("Chance of winning", "赢单概率")), 0.0, 0.9, 0.01, 0.25),
-        Slider("margin", str(T("Margin when won (k)", "赢单毛利（千元）")), 100, 3000, 50, 1200, share=False),
-        Slider("cost", str(T("Cost of the pursuit (k)", "投入成本（千元）")), 0, 400, 10, 80, share=False),
+        Slider("margin", str(T("Margin when won (k)", "赢单毛利（千元）")), 100, 3000, 50, 1200, form="count"),
+        Slider("cost", str(T("Cost of the pursuit (k)", "投入成本（千元）")), 0, 400, 10, 80, form="count"),
     ]
     labels = [
         T("Expected value", "期望值"), T("Break-even chance", "盈亏平衡概率"),

@@ -32,7 +32,8 @@ def action(p: Pipeline) -> dict[str, Any]:
 
 def dates(p: Pipeline) -> Any:
     """Show by when to enter each stage for other signature days and other certainty."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
     from funnelkit.words import date as written
 
     day = pd.Timestamp(p.as_of).date()
@@ -45,7 +46,7 @@ def dates(p: Pipeline) -> Any:
     days = {s: m for s, m in known.items() if m} or SHEET_DAYS
     sliders = [
         Slider(
-            "weeks", str(T("weeks until the signature", "距签约的周数")), 2, 40, 1, 26, share=False
+            "weeks", str(T("weeks until the signature", "距签约的周数")), 2, 40, 1, 26, form="count"
         ),
         Slider("share", str(T("share of deals in time", "能按时的商机占比")), 0.5, 0.95, 0.05, 0.8),
     ]
@@ -68,7 +69,8 @@ def dates(p: Pipeline) -> Any:
 
 def moves(p: Pipeline) -> Any:
     """Show what share follows the sheet when frequent moves off it are allowed."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
 
     found = conformance(p)
     assert found.deviations is not None
@@ -83,7 +85,7 @@ def moves(p: Pipeline) -> Any:
             1,
             1,
             0,
-            share=False,
+            form="count",
         )
         for k, (a, b) in enumerate(pairs)
     ]

@@ -148,14 +148,15 @@ def practised(language: str) -> Trial:
 
 def threshold(p: Pipeline) -> Any:
     """Show what a threshold flags, finds and costs, on practice data."""
-    from funnelkit.teach.whatif import Slider, answer_table, panel
+    from funnelkit.page.controls import Slider
+    from funnelkit.page.whatif import answer_table, panel
     from funnelkit.words import language
 
     rows = practised(language()).rows
     sliders = [
         Slider("threshold", str(T("offer help below this probability to win", "赢率低于此值就投入支援")), 0.05, 0.95, 0.05, 0.3),
-        Slider("missed", str(T("cost of a deal lost without help (thousand)", "漏掉一个该支援的商机的代价（千）")), 10, 200, 10, 60, share=False),
-        Slider("wasted", str(T("cost of help where none was needed (thousand)", "白白支援一次的代价（千）")), 5, 100, 5, 20, share=False),
+        Slider("missed", str(T("cost of a deal lost without help (thousand)", "漏掉一个该支援的商机的代价（千）")), 10, 200, 10, 60, form="count"),
+        Slider("wasted", str(T("cost of help where none was needed (thousand)", "白白支援一次的代价（千）")), 5, 100, 5, 20, form="count"),
     ]  # fmt: skip
 
     def render(state: Mapping[str, float]) -> str:

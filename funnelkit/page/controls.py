@@ -1,0 +1,227 @@
+"""The controls of a what-if: what may be changed, from where to where, and how it is written.
+
+A control knows its name in the state, its label and help, and how its value stands in the
+address of a page. It knows no widget: ``page.whatif`` shows it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlencode
+
+from funnelkit.words import count, days, money, number, percent
+
+_WRITTEN: dict[str, Callable[[float], str]] = {
+    "share": percent,
+    "count": count,
+    "money": money,
+    "days": days,
+    "number": number,
+}
+
+
+class Control(Protocol):
+    """One thing that can be changed."""
+
+    name: str
+    label: str
+    start: Any
+    help: str
+
+    def shown(self, value: Any) -> str:
+        """Write a value as a person reads it."""
+        ...
+
+    def text(self, value: Any) -> str:
+        """Write a value as it stands in an address."""
+        ...
+
+    def read(self, text: str) -> Any:
+        """Read a value of an address.
+
+        Raises
+        ------
+        ValueError
+            The text is no value this control can take.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number between two ends; ``form`` is how it is written: share, count, money, days, number.
+
+    Examples
+    --------
+    >>> rate = Slider("rate", "Won of offers", 0, 1, 0.05, 0.4)
+    >>> rate.shown(0.45), rate.text(0.45), rate.read("0.5")
+    ('45%', '0.45', 0.5)
+    """
+
+    name: str
+    label: str
+    low: float
+    high: float
+    step: float
+    start: float
+    form: str = "share"
+    help: str = ""
+
+    def shown(self, value: Any) -> str:
+        """Write a value as a person reads it."""
+        return _WRITTEN[self.form](value)
+
+    def text(self, value: Any) -> str:
+        """Write a value for an address."""
+        return f"{float(value):.10g}"
+
+    def read(self, text: str) -> float:
+        """Read a value of an address."""
+        value = float(text)
+        if not (math.isfinite(value) and self.low <= value <= self.high):
+            raise ValueError(text)
+        return value
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several; ``options`` are pairs of value and label.
+
+    Examples
+    --------
+    >>> region = Choice("region", "Region", (("", "all"), ("East", "East")), "")
+    >>> region.shown(""), region.read("East")
+    ('all', 'East')
+    """
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    start: str
+    help: str = ""
+
+    def shown(self, value: Any) -> str:
+        """Write a value as a person reads it."""
+        return dict(self.options)[value]
+
+    def text(self, value: Any) -> str:
+        """Write a value for an address."""
+        return str(value)
+
+    def read(self, text: str) -> str:
+        """Read a value of an address."""
+        if text not in dict(self.options):
+            raise ValueError(text)
+        return text
+
+
+@dataclass(frozen=True)
+class Several:
+    """Any number of several; the state holds a tuple of values in the order of ``options``.
+
+    Examples
+    --------
+    >>> off = Several("off", "Leave out", (("D1", "Deal 1"), ("D2", "Deal 2")))
+    >>> off.text(("D2", "D1")), off.read("D2~D1")
+    ('D2~D1', ('D1', 'D2'))
+    """
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    start: tuple[str, ...] = ()
+    help: str = ""
+
+    def shown(self, value: Any) -> str:
+        """Write a value as a person reads it."""
+        labels = dict(self.options)
+        return ", ".join(labels[v] for v in value) or "–"
+
+    def text(self, value: Any) -> str:
+        """Write a value for an address."""
+        return "~".join(v.replace("%", "%25").replace("~", "%7E") for v in value)
+
+    def read(self, text: str) -> tuple[str, ...]:
+        """Read a value of an address."""
+        found = {v.replace("%7E", "~").replace("%25", "%") for v in text.split("~") if v}
+        if not found <= set(dict(self.options)):
+            raise ValueError(text)
+        return tuple(v for v, _ in self.options if v in found)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Yes or no.
+
+    Examples
+    --------
+    >>> Switch("season", "With season", True).read("0")
+    False
+    """
+
+    name: str
+    label: str
+    start: bool
+    help: str = ""
+
+    def shown(self, value: Any) -> str:
+        """Write a value as a person reads it."""
+        return "✓" if value else "–"
+
+    def text(self, value: Any) -> str:
+        """Write a value for an address."""
+        return "1" if value else "0"
+
+    def read(self, text: str) -> bool:
+        """Read a value of an address."""
+        if text not in {"0", "1"}:
+            raise ValueError(text)
+        return text == "1"
+
+
+State = Mapping[str, Any]
+
+
+def start_of(controls: Iterable[Control]) -> dict[str, Any]:
+    """Return the state a page opens with."""
+    return {c.name: c.start for c in controls}
+
+
+def address_of(controls: Iterable[Control], state: State) -> str:
+    """Return what differs from the start as the query part of an address.
+
+    Examples
+    --------
+    >>> rate = Slider("rate", "Won of offers", 0, 1, 0.05, 0.4)
+    >>> address_of([rate], {"rate": 0.5}), address_of([rate], {"rate": 0.4})
+    ('rate=0.5', '')
+    """
+    changed = [(c.name, c.text(state[c.name])) for c in controls if state[c.name] != c.start]
+    return urlencode(changed)
+
+
+def state_of(controls: Iterable[Control], query: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the state an address asks for, and what in it no control can take.
+
+    Names of no control are left to others (a token, a data set); a value that cannot be taken
+    leaves the control at its start.
+
+    Examples
+    --------
+    >>> rate = Slider("rate", "Won of offers", 0, 1, 0.05, 0.4)
+    >>> state_of([rate], "rate=7&token=x")
+    ({'rate': 0.4}, {'rate': '7'})
+    """
+    asked = dict(parse_qsl(query, keep_blank_values=True))
+    state, refused = {}, {}
+    for control in controls:
+        state[control.name] = control.start
+        if control.name in asked:
+            try:
+                state[control.name] = control.read(asked[control.name])
+            except ValueError:
+                refused[control.name] = asked[control.name]
+    return state, refused
