@@ -12,9 +12,9 @@ import pandas as pd
 
 from funnelkit.control.action_checks import DATES, checked, day_of, pair
 from funnelkit.control.action_results import ClosureRate, Reviews
-from funnelkit.control.store import Store
 from funnelkit.control.verdicts import Verdict, judge
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.data.store import Store
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.result import Scope, make_scope
 from funnelkit.process import load_process

@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from funnelkit.control.actions import ActionLog
-from funnelkit.control.store import Store
 from funnelkit.control.verdicts import judge
 from funnelkit.data.pipeline import Pipeline, from_frames
+from funnelkit.data.store import Store
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process
 from funnelkit.words import speaking

@@ -29,17 +29,17 @@ class Store:
     def __init__(self, path: str | Path | None = None) -> None:
         self.path = None if path is None else Path(path)
         if self.path is not None and not self.path.absolute().parent.is_dir():
-            raise FunnelkitError("control.no_folder", file=str(self.path))
+            raise FunnelkitError("store.no_folder", file=str(self.path))
         try:
             self._con: duckdb.DuckDBPyConnection | None = duckdb.connect(
                 ":memory:" if self.path is None else str(self.path)
             )
         except duckdb.IOException as problem:
             held = "lock" in str(problem).lower()
-            key = "control.file_held" if held else "control.not_a_store"
+            key = "store.file_held" if held else "store.not_a_store"
             raise FunnelkitError(key, file=str(self.path)) from None
         except duckdb.Error:
-            raise FunnelkitError("control.not_a_store", file=str(self.path)) from None
+            raise FunnelkitError("store.not_a_store", file=str(self.path)) from None
         self.run("CREATE TABLE IF NOT EXISTS fk_schema (part VARCHAR PRIMARY KEY, version INTEGER)")
 
     @property
@@ -52,7 +52,7 @@ class Store:
             It was shut.
         """
         if self._con is None:
-            raise FunnelkitError("control.shut", file=str(self.path or ":memory:"))
+            raise FunnelkitError("store.shut", file=str(self.path or ":memory:"))
         return self._con
 
     def run(self, query: str, values: list[Any] | None = None) -> duckdb.DuckDBPyConnection:
@@ -81,9 +81,7 @@ class Store:
         found = self.run("SELECT version FROM fk_schema WHERE part = ?", [name]).fetchone()
         now = 0 if found is None else int(found[0])
         if now > version:
-            raise FunnelkitError(
-                "control.newer_file", file=str(self.path), found=now, known=version
-            )
+            raise FunnelkitError("store.newer_file", file=str(self.path), found=now, known=version)
         if now < version:
             with self.transaction():
                 for k in range(now + 1, version + 1):
