@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from funnelkit.words import count, days, money, number, percent
@@ -21,33 +21,6 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "days": days,
     "number": number,
 }
-
-
-class Control(Protocol):
-    """One thing that can be changed."""
-
-    name: str
-    label: str
-    start: Any
-    help: str
-
-    def shown(self, value: Any) -> str:
-        """Write a value as a person reads it."""
-        ...
-
-    def text(self, value: Any) -> str:
-        """Write a value as it stands in an address."""
-        ...
-
-    def read(self, text: str) -> Any:
-        """Read a value of an address.
-
-        Raises
-        ------
-        ValueError
-            The text is no value this control can take.
-        """
-        ...
 
 
 @dataclass(frozen=True)
@@ -182,6 +155,10 @@ class Switch:
         return text == "1"
 
 
+#: One thing that can be changed. Each writes a value for a person (``shown``) and for an address
+#: (``text``), and reads it from there (``read``, which raises ValueError at what it cannot take).
+Control = Slider | Choice | Several | Switch
+#: The value of every control, by name.
 State = Mapping[str, Any]
 
 
