@@ -1,4 +1,4 @@
-"""The back of a review: quality of the data, definitions, how to reproduce it."""
+"""The back of a report: quality of the data, definitions, how to reproduce it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from funnelkit.page.parts import Code, Points, Sentence, Table
 from funnelkit.report import source
+from funnelkit.report.template import defaults_of
 from funnelkit.words import say
 
 if TYPE_CHECKING:
-    from funnelkit.report.review import Review
+    from funnelkit.report.frame import Report
 
 _MOST_FINDINGS = 15
 
 
-def quality(review: Review) -> tuple[Any, ...]:
+def quality(report: Report) -> tuple[Any, ...]:
     """Grade the pipeline and list what was found, errors first."""
     import funnelkit
 
-    found = funnelkit.quality(review.pipeline)
+    found = funnelkit.quality(report.pipeline)
     shown = found.readable()
     rows = [tuple(map(str, row)) for row in shown.itertuples(index=False)]
     table = Table([str(c) for c in shown.columns], rows, say("report.quality_caption"))
     parts: list[Any] = [Sentence(found.summary()), table, Sentence(found.definition, "fk-muted")]
-    findings = [f for f in review.whole.findings if f.severity != "info"]
+    findings = [f for f in report.whole.findings if f.severity != "info"]
     if findings:
         parts.append(Points(tuple(f.text for f in findings[:_MOST_FINDINGS])))
     if len(findings) > _MOST_FINDINGS:
@@ -35,10 +36,10 @@ def quality(review: Review) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def definitions(review: Review) -> tuple[Any, ...]:
+def definitions(report: Report) -> tuple[Any, ...]:
     """Print the definition, the denominator and the scope of every measure that was used."""
     seen: dict[str, tuple[str, str, str, str]] = {}
-    for result in review.results.values():
+    for result in report.results.values():
         row = (result.title, result.definition, result.denominator, str(result.scope))
         seen.setdefault(result.title, row)
     table = Table(
@@ -50,7 +51,7 @@ def definitions(review: Review) -> tuple[Any, ...]:
     return (Sentence(say("report.definitions_lead")), table)
 
 
-def command(parameters: dict[str, Any], defaults: dict[str, Any]) -> str:
+def command(template: str, parameters: dict[str, Any]) -> str:
     """Return the command that makes this report; files by their name alone."""
 
     def written(name: str) -> str:
@@ -63,8 +64,8 @@ def command(parameters: dict[str, Any], defaults: dict[str, Any]) -> str:
             text = Path(value).name if name in source.FILES else str(value)
         return shlex.quote(text)
 
-    words = ["funnelkit", "report", "funnel-review", written("data"), "--lang", parameters["lang"]]
-    for name, default in defaults.items():
+    words = ["funnelkit", "report", template, written("data"), "--lang", parameters["lang"]]
+    for name, default in defaults_of(template).items():
         if name in ("data", "lang") or parameters[name] == default:
             continue
         if name in ("process", "mapping", "history", "fields"):
@@ -74,15 +75,13 @@ def command(parameters: dict[str, Any], defaults: dict[str, Any]) -> str:
     return " ".join(words)
 
 
-def reproduce(review: Review, version: str, today: str) -> tuple[Any, ...]:
+def reproduce(report: Report, version: str, today: str) -> tuple[Any, ...]:
     """Name the command, the version, the data and their checksum."""
-    from funnelkit.report.review import DEFAULTS
-
     rows = [
         (say("report.version"), f"funnelkit {version}"),
-        (say("report.data_name"), Path(str(review.parameters["data"])).name),
-        ("SHA-256", source.checksum(review.parameters, review.whole)),
-        (say("report.process_name"), str(review.pipeline.process.name)),
+        (say("report.data_name"), Path(str(report.parameters["data"])).name),
+        ("SHA-256", source.checksum(report.parameters, report.whole)),
+        (say("report.process_name"), str(report.pipeline.process.name)),
         (say("report.made_on"), today),
     ]
     table = Table(
@@ -93,6 +92,6 @@ def reproduce(review: Review, version: str, today: str) -> tuple[Any, ...]:
     )
     return (
         Sentence(say("report.reproduce_lead")),
-        Code(command(review.parameters, DEFAULTS)),
+        Code(command(report.template, report.parameters)),
         table,
     )

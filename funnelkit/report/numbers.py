@@ -1,9 +1,12 @@
-"""The headline numbers of a funnel review, each from the measure that the page shows too."""
+"""Headline numbers: how any report makes them, and those of a funnel review.
+
+Each comes from the measure that the page shows too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.winning import single_currency
@@ -11,17 +14,34 @@ from funnelkit.report.headline import Fact
 from funnelkit.words import count, days, money, percent, say
 
 if TYPE_CHECKING:
+    from funnelkit.report.frame import Report
     from funnelkit.report.review import Review
+
+Kind = TypeVar("Kind", bound="Report")
 
 
 def facts(review: Review) -> tuple[Fact, ...]:
-    """Return the numbers; one the data do not carry is there without a value."""
-    return tuple(_safe(key, make, review) for key, make in _MAKERS.items())
+    """Return the numbers of a funnel review."""
+    return facts_of(review, _MAKERS)
 
 
-def won_by_month(review: Review, months: int = 12) -> tuple[float, ...]:
+def facts_of(
+    report: Kind, makers: Mapping[str, Callable[[Kind], tuple[float, str, str]]]
+) -> tuple[Fact, ...]:
+    """Return the numbers; one the data do not carry is there without a value.
+
+    Parameters
+    ----------
+    makers : mapping
+        By key, what gives a number's value, how it is written, and how sure it is; the label is
+        ``<room>.fact_<key>``.
+    """
+    return tuple(_safe(key, make, report) for key, make in makers.items())
+
+
+def won_by_month(report: Report, months: int = 12) -> tuple[float, ...]:
     """Return the deals won in each of the last months, the running one last; () when unknown."""
-    p = review.pipeline
+    p = report.pipeline
     if not p.has("closed_at"):
         return ()
     won = p.deals.filter(p.deals.outcome == "won", p.deals.closed_at <= p.as_of)
@@ -32,10 +52,10 @@ def won_by_month(review: Review, months: int = 12) -> tuple[float, ...]:
     return tuple(float(counts.get(k, 0)) for k in range(last - months + 1, last + 1))
 
 
-def _safe(key: str, make: Callable[[Review], tuple[float, str, str]], review: Review) -> Fact:
-    label = say(f"report.fact_{key}")
+def _safe(key: str, make: Callable[[Kind], tuple[float, str, str]], report: Kind) -> Fact:
+    label = say(f"{report.room}.fact_{key}")
     try:
-        value, text, note = make(review)
+        value, text, note = make(report)
     except FunnelkitError:
         return Fact(key, label, None, "–", say("report.fact_missing"))
     if value != value:
@@ -43,11 +63,13 @@ def _safe(key: str, make: Callable[[Review], tuple[float, str, str]], review: Re
     return Fact(key, label, float(value), text, note)
 
 
-def _between(low: str, high: str) -> str:
+def between(low: str, high: str) -> str:
+    """Write a 95 % interval."""
     return say("report.fact_interval", low=low, high=high)
 
 
-def _comma(*parts: str) -> str:
+def comma(*parts: str) -> str:
+    """Join what is not empty."""
     return say("report.comma").join(filter(None, parts))
 
 
@@ -58,9 +80,9 @@ def _deals(review: Review) -> tuple[float, str, str]:
 
 def _win_rate(review: Review) -> tuple[float, str, str]:
     row = review.measure("win_rate").table.iloc[0]
-    interval = _between(percent(row["low"], 1), percent(row["high"], 1))
+    interval = between(percent(row["low"], 1), percent(row["high"], 1))
     n = f"n = {count(row['of'])}"
-    return row["rate"], percent(row["rate"], 1), _comma(interval, n)
+    return row["rate"], percent(row["rate"], 1), comma(interval, n)
 
 
 def _won_amount(review: Review) -> tuple[float, str, str]:
@@ -76,16 +98,16 @@ def _cycle(review: Review) -> tuple[float, str, str]:
         return float("nan"), "", ""
     row = table.loc["won"]
     low, high = (days(row[side], 0).split(" ")[0] for side in ("low", "high"))
-    note = _between(low, high) if row["low"] == row["low"] else ""
+    note = between(low, high) if row["low"] == row["low"] else ""
     n = say("report.fact_won", n=int(row["deals"]))
-    return row["median_days"], days(row["median_days"], 0), _comma(note, n)
+    return row["median_days"], days(row["median_days"], 0), comma(note, n)
 
 
 def _velocity(review: Review) -> tuple[float, str, str]:
     row = review.measure("velocity").table.iloc[0]
     code = single_currency(review.pipeline)
     text = money(row["amount_per_day"], code)
-    note = _between(money(row["low"]), money(row["high"])) if row["low"] == row["low"] else ""
+    note = between(money(row["low"]), money(row["high"])) if row["low"] == row["low"] else ""
     return row["amount_per_day"], text, note
 
 

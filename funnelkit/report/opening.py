@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from funnelkit.errors import FunnelkitError
-from funnelkit.measures.result import column_label
 from funnelkit.report import source
+from funnelkit.report.frame import collected, label_of
 from funnelkit.report.targets import against_step_targets, against_time_targets, furthest
 from funnelkit.stats.intervals import newcombe
-from funnelkit.words import count, language, percent, say
+from funnelkit.words import count, percent, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,27 +19,7 @@ if TYPE_CHECKING:
 
 def sentences(review: Review) -> tuple[str, ...]:
     """Return three to five sentences, the most important first."""
-    found: list[str] = []
-    for make in (_won, _against_rest, _step, _time, _segment, _velocity, _cycle):
-        try:
-            found += make(review)
-        except FunnelkitError as problem:
-            # said once: without a history several of them have the same reason
-            if missing(problem) not in found and len(found) < 3:
-                found.append(missing(problem))
-    empty = say("measures.nothing")
-    return tuple(text for text in found if text != empty)[:5]
-
-
-def missing(problem: FunnelkitError) -> str:
-    """Say what the data lack, in the words of somebody who runs a report."""
-    return say("report.no_history") if problem.key == "pipeline.no_history" else str(problem)
-
-
-def label_of(column: str) -> str:
-    """Return a column's name; a foreign word in a Chinese sentence gets its spaces."""
-    label = column_label(column)
-    return f" {label} " if language() == "zh" and label.isascii() else label
+    return collected(review, (_won, _against_rest, _step, _time, _segment, _velocity, _cycle))
 
 
 def _won(review: Review) -> Iterator[str]:

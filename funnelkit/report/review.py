@@ -1,145 +1,59 @@
-"""The funnel review: one method a section, each built from the measures and nothing else.
-
-The template's cells call these methods in turn; opened in JupyterLab they can be called in any
-order, and every section shows itself.
-"""
+"""The funnel review: one method a section, each built from the measures and nothing else."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import cached_property, wraps
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import pandas as pd
 
-from funnelkit import __version__, measures
-from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
-from funnelkit.page.parts import Heading, Points, Section, Sentence, Table
-from funnelkit.report import appendix, source, steering
-from funnelkit.report.headline import Headline
-from funnelkit.report.numbers import facts, won_by_month
-from funnelkit.report.opening import label_of, missing, named, sentences
+from funnelkit.page.parts import Heading, Sentence, Table
+from funnelkit.report import numbers, opening, steering
+from funnelkit.report.frame import Report, drawn, label_of, left_out, open_report, section
+from funnelkit.report.headline import Fact
+from funnelkit.report.opening import named
 from funnelkit.report.standouts import standouts
 from funnelkit.report.targets import VERDICTS, against_step_targets, against_time_targets
 from funnelkit.stats.intervals import wilson
-from funnelkit.words import count, date, days, percent, say, set_language
+from funnelkit.words import count, days, percent, say
 
 MOST_GROUPS = 20
 
 
-def _section(name: str) -> Callable[[Callable[[Review], tuple[Any, ...]]], Any]:
-    """Give a section its heading, and say why where the data do not carry it."""
-
-    def wrap(method: Callable[[Review], tuple[Any, ...]]) -> Callable[[Review], Section]:
-        @wraps(method)
-        def section(review: Review) -> Section:
-            try:
-                parts = method(review)
-            except FunnelkitError as problem:
-                parts = (Sentence(say("report.left_out", reason=missing(problem)), "fk-callout"),)
-            return Section(name, say(f"report.section_{name}"), parts)
-
-        return section
-
-    return wrap
-
-
-@dataclass(frozen=True)
-class Cover:
-    """Title and subject of the report: the page's only first heading."""
-
-    title: str
-    lines: tuple[str, ...]
-    synthetic: str = ""
-
-    def __repr__(self) -> str:
-        return "\n".join(filter(None, [self.title, *self.lines, self.synthetic]))
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        badge = f'<p class="badge">{escape(self.synthetic)}</p>' if self.synthetic else ""
-        lines = "".join(f"<p>{escape(line)}</p>" for line in self.lines)
-        return f"<header><h1>{escape(self.title)}</h1>{badge}{lines}</header>"
-
-
 @dataclass(frozen=True, eq=False)
-class Review:
+class Review(Report):
     """A pipeline under review, with what the report's parameters ask of it."""
 
-    whole: Pipeline
-    pipeline: Pipeline
-    parameters: dict[str, Any]
-    results: dict[str, Result] = field(default_factory=dict)
-
-    @property
-    def period(self) -> dict[str, str | None]:
-        """The half-open period, as the measures take it."""
-        return {name: self.parameters.get(name) or None for name in ("since", "until")}
-
-    def measure(self, name: str, *, whole: bool = False, **options: Any) -> Any:
-        """Return a measure of the part under review (or of the whole), computed once."""
-        key = f"{name} {sorted(options.items())} {whole}"
-        if key not in self.results:
-            pipeline = self.whole if whole else self.pipeline
-            self.results[key] = getattr(measures, name)(pipeline, **options, **self.period)
-        return self.results[key]
+    template: ClassVar[str] = "funnel-review"
 
     @property
     def rule(self) -> str:
         """The counting rule of the funnel."""
         return str(self.parameters["rule"])
 
-    @property
-    def subject(self) -> str:
-        """What part of the pipeline this is."""
-        return " · ".join(str(v) for v in self.parameters["where"].values())
+    def facts(self) -> tuple[Fact, ...]:
+        """The headline numbers."""
+        return numbers.facts(self)
 
-    def cover(self) -> Cover:
-        """Title, subject, period and date."""
-        title = self.parameters.get("title") or say("report.template_funnel_review")
-        if self.subject:
-            title = say("report.title_part", title=title, part=self.subject)
-        lines = [
-            say("report.cover_data", name=self.pipeline.name or "-", as_of=self.pipeline.as_of)
-        ]
-        since, until = (self.period[k] for k in ("since", "until"))
-        for key, given in (("since", since), ("until", until)):
-            if given:
-                lines.append(say(f"report.cover_{key}", day=dt.date.fromisoformat(given)))
-        synthetic = say("report.synthetic") if self.pipeline.synthetic else ""
-        return Cover(title, tuple(lines), synthetic)
+    def sentences(self) -> tuple[str, ...]:
+        """What stands out, how sure it is, on how many deals."""
+        return opening.sentences(self)
 
-    @cached_property
-    def title(self) -> str:
-        """The title with its subject."""
-        return self.cover().title
-
-    def headline(self) -> Headline:
-        """The few numbers that the index page repeats."""
-        return Headline(self.title, facts(self), str(self.parameters["lang"]), won_by_month(self))
-
-    def opening(self) -> Section:
-        """Three to five sentences: what stands out, how sure it is, on how many deals."""
-        return Section("opening", say("report.section_opening"), (Points(sentences(self), "lead"),))
-
-    @_section("funnel")
+    @section("funnel")
     def funnel(self) -> tuple[Any, ...]:
         """How many deals came to each stage."""
         found = self.measure("funnel", rule=self.rule)
         rules = self.measure("counting_rules")
         return (
             Sentence(found.summary()),
-            _drawn(found),
+            drawn(found),
             Sentence(say("report.rule_used", rule=say(f"measures.rule_name_{self.rule}"))),
             Sentence(rules.summary()),
         )
 
-    @_section("targets")
+    @section("targets")
     def targets(self) -> tuple[Any, ...]:
         """Each step against what the process sheet expects."""
         found = against_step_targets(self.measure("funnel", rule=self.rule))
@@ -169,7 +83,7 @@ class Review:
         )  # fmt: skip
         return (Sentence(lead), table, Sentence(say("report.targets_note"), "fk-muted"))
 
-    @_section("time")
+    @section("time")
     def time(self) -> tuple[Any, ...]:
         """How long deals stay in each stage, against the sheet's median."""
         found = self.measure("time_in_stage")
@@ -193,14 +107,14 @@ class Review:
             frozenset({7}),
             [f"verdict-{opposite.get(v, v)}" for v in compared["verdict"]],
         )  # fmt: skip
-        parts: list[Any] = [Sentence(found.summary()), _drawn(found), table]
+        parts: list[Any] = [Sentence(found.summary()), drawn(found), table]
         try:
             parts.append(Sentence(self.measure("sales_cycle").summary()))
         except FunnelkitError as problem:
             parts.append(Sentence(str(problem), "fk-muted"))
         return tuple(parts)
 
-    @_section("segments")
+    @section("segments")
     def segments(self) -> tuple[Any, ...]:
         """Win rates by group, with the few that differ by more than chance."""
         parts: list[Any] = []
@@ -210,9 +124,7 @@ class Review:
             try:
                 parts += self._segment(column)
             except FunnelkitError as problem:
-                parts.append(
-                    Sentence(say("report.left_out", reason=missing(problem)), "fk-callout")
-                )
+                parts.append(left_out(problem))
         return tuple(parts) or (Sentence(say("report.no_segments")),)
 
     def segment_table(self, column: str) -> tuple[Result, pd.DataFrame]:
@@ -239,7 +151,7 @@ class Review:
         else:
             names = named(marked, column)
             parts.append(Sentence(say("report.some_stand_out", n=len(shown), names=names)))
-        parts.append(_drawn(replace(found, table=pooled(found, shown, column))))
+        parts.append(drawn(replace(found, table=pooled(found, shown, column))))
         pooled_groups = len(found.table) - min(len(shown), MOST_GROUPS)
         if pooled_groups:
             text = say("report.groups_pooled", n=pooled_groups, most=MOST_GROUPS,
@@ -247,7 +159,7 @@ class Review:
             parts.append(Sentence(text, "fk-muted"))
         return parts
 
-    @_section("cohorts")
+    @section("cohorts")
     def cohorts(self) -> tuple[Any, ...]:
         """Deals created together, followed by age; young ones are marked."""
         found = self.measure("cohorts", every=self.parameters["every"])
@@ -255,44 +167,29 @@ class Review:
             return (Sentence(say("report.cohorts_young", n=found.table["cohort"].nunique())),)
         return (
             Sentence(found.summary()),
-            _drawn(found),
+            drawn(found),
             Sentence(say("report.cohorts_note"), "fk-muted"),
         )
 
-    @_section("findings")
+    @section("findings")
     def findings(self) -> tuple[Any, ...]:
         """What lies clearly below its expectation."""
         return steering.findings(self)
 
-    @_section("moved")
+    @section("moved")
     def moved(self) -> tuple[Any, ...]:
         """Where the open amount came from and went in the last quarter."""
         return steering.moved(self)
 
-    @_section("ahead")
+    @section("ahead")
     def ahead(self) -> tuple[Any, ...]:
         """What may be won by the end of the quarter."""
         return steering.ahead(self)
 
-    @_section("attention")
+    @section("attention")
     def attention(self) -> tuple[Any, ...]:
         """Which open deals need somebody now."""
         return steering.attention(self)
-
-    @_section("quality")
-    def quality(self) -> tuple[Any, ...]:
-        """What was found wrong in the data, before any number."""
-        return appendix.quality(self)
-
-    @_section("definitions")
-    def definitions(self) -> tuple[Any, ...]:
-        """How every number on the page is counted, and what was left out."""
-        return appendix.definitions(self)
-
-    @_section("reproduce")
-    def reproduce(self) -> tuple[Any, ...]:
-        """What it takes to get the same page again."""
-        return appendix.reproduce(self, __version__, date(dt.datetime.now(dt.UTC).date()))
 
 
 _CANONICAL = ("account", "owner", "region", "source", "loss_reason", "competitor")
@@ -320,14 +217,6 @@ def pooled(found: Result, shown: pd.DataFrame, column: str) -> pd.DataFrame:
     return pd.concat([kept, pd.DataFrame([row])[kept.columns]], ignore_index=True)
 
 
-def _drawn(found: Result) -> Any:
-    """Return the chart of a result, or the result itself where there is none."""
-    try:
-        return found.plot()
-    except FunnelkitError:
-        return found
-
-
 def _day(value: float) -> str:
     return days(value, 0).split(" ")[0] if value == value else "–"
 
@@ -347,16 +236,4 @@ def open_review(parameters: dict[str, Any]) -> Review:
     >>> review.pipeline.size
     30
     """
-    values = DEFAULTS | {k: v for k, v in parameters.items() if k in DEFAULTS}
-    set_language(values["lang"])
-    whole = source.open_pipeline(values)
-    return Review(whole, source.part_of(whole, values["where"]), values)
-
-
-DEFAULTS: dict[str, Any] = {
-    "data": "industrial", "history": "", "fields": "", "mapping": "", "process": "",
-    "lang": "en", "title": "", "where": {}, "since": "", "until": "", "as_of": "",
-    "rule": "reached", "segments": ["owner", "source"], "min_deals": 10, "every": "quarter",
-}  # fmt: skip
-
-__all__ = ["DEFAULTS", "Review", "open_review"]
+    return open_report(Review, parameters)

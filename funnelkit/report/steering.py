@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from funnelkit.page.parts import Sentence, Table
+from funnelkit.page.parts import Sentence
+from funnelkit.report.frame import listed
 from funnelkit.words import say
 
 if TYPE_CHECKING:
-    from funnelkit.measures import Result
     from funnelkit.report.review import Review
-
-#: Rows of a list that fit on a page; the rest is counted.
-_MOST_ROWS = 20
-_TEXTS = {"verdict", "kind", "column", "group", "stage", "severity", "reason", "action", "owner"}
 
 
 def findings(review: Review) -> tuple[Any, ...]:
@@ -32,7 +28,7 @@ def findings(review: Review) -> tuple[Any, ...]:
     columns = ("verdict", "column", "group", "stage", "kind", "observed", "expected", "n",
                "amount_at_stake", "visible_since")  # fmt: skip
     marks = [f"verdict-{'bad' if v == 'act' else 'same'}" for v in rows["verdict"]]
-    table = _listed(found, rows, columns, say("report.findings_caption"), marks)
+    table = listed(found, rows, columns, say("report.findings_caption"), marks)
     return lead, *table, Sentence(say("report.findings_note"), "fk-muted")
 
 
@@ -64,24 +60,7 @@ def attention(review: Review) -> tuple[Any, ...]:
     if found.table.empty:
         return (lead,)
     columns = ("deal_id", "owner", "stage", "severity", "reason", "action", "amount", "days")
-    return lead, *_listed(found, found.table, columns, say("report.attention_caption"))
-
-
-def _listed(
-    found: Result, rows: pd.DataFrame, columns: tuple[str, ...], caption: str,
-    marks: list[str] | None = None,
-) -> list[Any]:  # fmt: skip
-    """Return the first rows as a table in the reader's words, and how many follow."""
-    shown = found.shown().set_axis(found.table.columns, axis=1).loc[rows.index[:_MOST_ROWS]]
-    heads = dict(zip(found.table.columns, found.shown().columns, strict=True))
-    kept = [c for c in columns if c in rows]
-    texts = frozenset(k for k, c in enumerate(kept) if c in _TEXTS)
-    cells = [list(map(str, row)) for row in shown[kept].itertuples(index=False)]
-    marked = (marks or [])[:_MOST_ROWS]
-    parts: list[Any] = [Table([heads[c] for c in kept], cells, caption, texts, marked)]
-    if len(rows) > _MOST_ROWS:
-        parts.append(Sentence(say("report.list_rest", n=len(rows) - _MOST_ROWS), "fk-muted"))
-    return parts
+    return lead, *listed(found, found.table, columns, say("report.attention_caption"))
 
 
 def last_quarter(day: dt.date) -> tuple[dt.date, dt.date]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
-from functools import cached_property
+import json
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +40,12 @@ class Template:
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """What the template can be given."""
-        for cell in self.notebook.cells:
-            if "parameters" in cell.metadata.get("tags", []):
-                return read_cell(cell.source)
+        stored = json.loads(self.path.read_text("utf-8"))
+        # a report that only asks for its defaults need not import the library for this
+        cells = stored["cells"] if stored.get("nbformat") == 4 else self.notebook.cells
+        for cell in cells:
+            if "parameters" in cell["metadata"].get("tags", []):
+                return read_cell("".join(cell["source"]))
         return ()
 
 
@@ -73,6 +78,22 @@ def find_template(name: str | Path) -> Template:
     raise FunnelkitError(
         "report.unknown_template", found=str(name), allowed=nearest(str(name), known)
     )
+
+
+@lru_cache
+def _declared(path: Path) -> tuple[Parameter, ...]:
+    return Template(path).parameters
+
+
+def defaults_of(name: str) -> dict[str, Any]:
+    """Return the values a template that comes with the kit runs with when none are given.
+
+    Examples
+    --------
+    >>> defaults_of("funnel-review")["lang"]
+    'en'
+    """
+    return {p.name: copy.deepcopy(p.default) for p in _declared(find_template(name).path)}
 
 
 def new_template(name: str | Path, source: str | Path) -> Path:

@@ -10,7 +10,7 @@ import pytest
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.report import checked, find_template, plan, read_cell
-from funnelkit.report.review import DEFAULTS
+from funnelkit.report.template import defaults_of
 from funnelkit.words import speaking
 
 PARAMETERS = find_template("funnel-review").parameters
@@ -131,8 +131,11 @@ def test_text_from_the_command_line_becomes_what_the_template_declares() -> None
     assert checked(PARAMETERS, {"where": '{"city": "Brno, CZ"}'})["where"] == {"city": "Brno, CZ"}
 
 
-def test_the_cell_and_the_review_agree_on_the_defaults() -> None:
-    assert {p.name: p.default for p in PARAMETERS} == DEFAULTS
+def test_the_defaults_are_those_of_the_cell_and_nobody_changes_them_for_others() -> None:
+    first = defaults_of("funnel-review")
+    first["segments"].append("region")
+    assert defaults_of("funnel-review")["segments"] == ["owner", "source"]
+    assert defaults_of("funnel-review") == {p.name: p.default for p in PARAMETERS}
 
 
 def test_every_parameter_says_in_both_languages_what_it_is() -> None:

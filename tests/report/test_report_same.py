@@ -16,10 +16,10 @@ from funnelkit.report.engine import run_notebook
 from funnelkit.report.headline import Fact, Headline, headline_of
 from funnelkit.report.picture import wrapped
 from funnelkit.report.pool import run_jobs
-from funnelkit.report.review import DEFAULTS, Review
+from funnelkit.report.review import Review
 from funnelkit.report.run import Batch, Job, Run, finish, plan, report
 from funnelkit.report.tables import contents_of, number_in
-from funnelkit.report.template import find_template
+from funnelkit.report.template import defaults_of, find_template
 
 
 def outputs(notebook: Any) -> list[Any]:
@@ -74,7 +74,7 @@ def test_the_order_makes_no_difference(made: tuple[Path, list[Run]], tmp_path: P
 def test_what_is_handed_over_is_what_was_read(
     data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    values = DEFAULTS | {"data": data, "where": {"region": "North"}}
+    values = defaults_of("funnel-review") | {"data": data, "where": {"region": "North"}}
     read = source.open_pipeline(values)
     first = source.values_of(read, "region")[0]
     values["where"] = {"region": first}
