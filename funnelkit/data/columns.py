@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from funnelkit.data import engines
 from funnelkit.data.amounts import parse_amounts
 from funnelkit.data.dates import order_votes, parse_dates
 from funnelkit.data.defects import Effect, Finding, Phrase, Severity
@@ -170,9 +171,10 @@ class _Reader:
         result = table.select(**made)
         for canonical, source in joins:
             result = self._join_read(result, canonical, source)
-        if joins and engine is not None:
-            result = engine.create_table(ibis.util.gen_name("read"), result, temp=True)
-        return result
+        if not joins:
+            return result
+        kept = engines.keep(result, "read", engine)
+        return result if kept is None else kept
 
     def _join_read(self, table: ir.Table, canonical: str, source: str) -> ir.Table:
         text = f"__text_{canonical}"

@@ -8,6 +8,7 @@ from dataclasses import replace
 import ibis
 import ibis.expr.types as ir
 
+from funnelkit.data.engines import read_text
 from funnelkit.data.pipeline import DEALS, OUTCOMES, TABLES, Pipeline, last_rows
 
 # Facts about the end of a deal: unknown while it was open.
@@ -93,7 +94,7 @@ def _rewind(deals: ir.Table, fields: ir.Table, moment: dt.datetime) -> ir.Table:
         )
         kind = deals.schema()[name]
         joined = deals.left_join(change, "deal_id").drop("deal_id_right")
-        was = joined.was.try_cast(kind) if str(kind) != "string" else joined.was
+        was = read_text(joined.was, kind)
         deals = joined.mutate(
             {name: joined.changed.fill_null(False).ifelse(was, joined[name])}
         ).drop("was", "changed")

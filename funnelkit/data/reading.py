@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Literal
 
-import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from funnelkit.data import engines
 from funnelkit.data.assemble import assemble
 from funnelkit.data.beside import apart, read_beside
 from funnelkit.data.columns import Parsed, read_columns
@@ -334,16 +334,14 @@ class Reading:
         return checked.table
 
     def _kept(self, table: ir.Table, name: str, *, force: bool | None = None) -> ir.Table:
-        """Keep a cleaned table in the database of the reading; a clean lazy one stays lazy."""
+        """Keep a cleaned table in the database it lives in; a clean lazy one stays lazy."""
         if force is None:
             _, _, typed = self._history_source()
             force = not typed or self._history_dirty
         if not force:
             return table
-        try:
-            return self.con.create_table(ibis.util.gen_name(name), table, temp=True)
-        except Exception:  # a table of another database cannot be kept here: it stays there
-            return table
+        found = engines.keep(table, name, self.con)
+        return table if found is None else found
 
     def _pipeline(
         self,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import ibis
-import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
+from funnelkit.data import engines
 from funnelkit.process import Process
 
 # ``after`` holds the next stage's place, or one of these for an outcome.
@@ -57,7 +57,8 @@ def stays_of(history: ir.Table, process: Process) -> ir.Table:
     along = ibis.window(group_by=rows.deal_id, order_by=order)
     again = ibis.window(group_by=[rows.deal_id, rows.place], order_by=order)
     visit = ibis.row_number().over(again).cast("int16")
-    bits = len(process.open_ids) < 63 and history.get_backend().has_operation(ops.BitOr)
+    # other engines shift bits each in a way of their own
+    bits = len(process.open_ids) < 63 and history.get_backend().name == "duckdb"
     stays = rows.select(
         "deal_id",
         "place",
@@ -75,14 +76,11 @@ def furthest_of(stays: ir.Table) -> ir.Table:
     return stays.group_by("deal_id").agg(furthest=stays.place.max().cast("int64"))
 
 
-def keep(con: Any, history: ir.Table, process: Process) -> dict[str, ir.Table]:
-    """Compute the stays once into the reader's own database; elsewhere they stay lazy."""
-    try:
-        stays = con.create_table(ibis.util.gen_name("stays"), stays_of(history, process), temp=True)
-        furthest = con.create_table(ibis.util.gen_name("furthest"), furthest_of(stays), temp=True)
-    except Exception:  # the history lives in another database
-        return {}
-    return {"stays": stays, "furthest": furthest}
+def keep(con: Any, history: ir.Table, process: Process) -> dict[str, Any]:
+    """Compute the stays once where the history lives; where that may not be, they stay lazy."""
+    stays = engines.keep(stays_of(history, process), "stays", con)
+    furthest = None if stays is None else engines.keep(furthest_of(stays), "furthest", con)
+    return {} if furthest is None else {"stays": stays, "furthest": furthest}
 
 
 def _unseen(rows: ir.Table, order: list[ir.Value]) -> ir.BooleanValue:

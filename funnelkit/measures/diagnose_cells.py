@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from funnelkit.data import engines
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.measures.engine import (
     first_entries,
@@ -99,13 +100,11 @@ def _one_row_a_deal(p: Pipeline, columns: list[str]) -> ir.Table:
         **{f"came_{k}": came[k] for k in range(top + 1)},
         **{f"in_{k}": facts[f"at_{k}"].notnull() for k in range(top)},
     )
-    try:
-        con = p.deals.get_backend()
-        wide = con.create_table(ibis.util.gen_name("came"), wide, temp=True)
-    except Exception:  # a database that only lets itself be read
+    kept_there = engines.keep(wide, "came", p.deals.get_backend())
+    if kept_there is None:
         return wide
-    p._kept[name] = wide
-    return wide
+    p._kept[name] = kept_there
+    return kept_there
 
 
 def count_cells(

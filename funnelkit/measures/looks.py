@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from funnelkit.data.engines import read_text
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
 
 
@@ -69,8 +70,8 @@ def _changes(p: Pipeline, columns: Sequence[str]) -> pd.DataFrame:
         )
     t = t.filter(t.field.isin(list(columns)) & t.changed_at.notnull())
     rows = t.select(
-        "deal_id", "field", "old", "changed_at", "seq", amount=t.old.try_cast("float64"),
-        due=t.old.try_cast("timestamp(6)"),
+        "deal_id", "field", "old", "changed_at", "seq", amount=read_text(t.old, "float64"),
+        due=read_text(t.old, "timestamp(6)"),
     )  # fmt: skip
     ordered: pd.DataFrame = rows.order_by(["changed_at", "seq"]).to_pandas()
     return ordered

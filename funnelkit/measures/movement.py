@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import ibis
 import pandas as pd
 
+from funnelkit.data.engines import read_text
 from funnelkit.data.pipeline import NO_GROUP, OUTCOMES, Pipeline, end_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import group_columns, moment_at, period
@@ -161,7 +162,8 @@ def movement(
 
     Examples
     --------
-    >>> from funnelkit.data.pipeline import from_frames
+    >>> from funnelkit.data.engines import read_text
+    from funnelkit.data.pipeline import from_frames
     >>> deals = pd.DataFrame({"deal_id": ["a", "b"], "amount": [100.0, 50.0],
     ...     "outcome": ["won", "open"], "closed_at": pd.to_datetime(["2026-02-10", None]),
     ...     "created_at": pd.to_datetime(["2026-01-05", "2026-02-05"])})
@@ -285,8 +287,8 @@ def _events(p: Pipeline, after: dt.datetime, last: dt.datetime) -> dict[str, lis
         t = t.filter(inside & t.field.isin(["amount", "expected_close"]))
         rows = t.select(
             "deal_id", "field", "changed_at", "seq",
-            old_amount=t.old.try_cast("float64"), new_amount=t.new.try_cast("float64"),
-            old_due=t.old.try_cast("timestamp(6)"), new_due=t.new.try_cast("timestamp(6)"),
+            old_amount=read_text(t.old, "float64"), new_amount=read_text(t.new, "float64"),
+            old_due=read_text(t.old, "timestamp(6)"), new_due=read_text(t.new, "timestamp(6)"),
         ).order_by(["deal_id", "changed_at", "seq"]).to_pandas()  # fmt: skip
         rows = rows.astype("object").where(rows.notna(), None)
         for r in rows.itertuples(index=False):

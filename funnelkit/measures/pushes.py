@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from funnelkit.data.engines import read_text
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.measures.engine import group_columns, groups_first, period
 from funnelkit.measures.result import Result, make_scope
@@ -155,7 +156,8 @@ def push_rate(
 
     Examples
     --------
-    >>> from funnelkit.data.pipeline import from_frames
+    >>> from funnelkit.data.engines import read_text
+    from funnelkit.data.pipeline import from_frames
     >>> deals = pd.DataFrame({"deal_id": ["a", "b"], "outcome": "open",
     ...     "created_at": pd.Timestamp("2026-01-05"),
     ...     "expected_close": pd.to_datetime(["2026-03-10", "2026-02-20"])})
@@ -228,7 +230,7 @@ def _moves(p: Pipeline, deals: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     old, new = t.old.nullif(""), t.new.nullif("")
     moves = t.select(
         "deal_id", "changed_at", "seq",
-        old=old.try_cast("timestamp(6)"), new=new.try_cast("timestamp(6)"), had=old.notnull(),
+        old=read_text(old, "timestamp(6)"), new=read_text(new, "timestamp(6)"), had=old.notnull(),
         has=new.notnull(),
     ).order_by(["deal_id", "changed_at", "seq"]).to_pandas()  # fmt: skip
     for c in ("old", "new", "changed_at"):

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, ClassVar
 import ibis
 import numpy as np
 import pandas as pd
-from scipy import stats as distributions
 
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
 from funnelkit.measures.engine import (
-    MICROSECONDS_A_DAY,
     deals_in,
     every_stage,
     first_entries,
@@ -30,6 +28,7 @@ from funnelkit.measures.engine import (
     within,
 )
 from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.spread import spread
 from funnelkit.stats.life_table import kaplan_meier, quantile
 from funnelkit.words import say
 
@@ -266,15 +265,21 @@ def sales_cycle(
     if left_out:
         deals = deals.filter(within(deals.closed_at, start, end))
     others = [g for g in groups if g != "outcome"]
-    counts = _durations(deals, [*others, "outcome"], deals.created_at, deals.closed_at)
-    counts = groups_first(counts, others)
-    kept, undated, backwards = _usable(counts)
-    whole = kept.assign(outcome="closed")
-    table = _spread(pd.concat([kept, whole], ignore_index=True), [*others, "outcome"])
-    table = in_process_order(table, others, [*OUTCOMES, "closed"])
+    rows = deals.select(
+        *others, "outcome", duration=microseconds(deals.created_at, deals.closed_at)
+    )
+    # once by its outcome and once among all that are closed
+    rows = rows.union(rows.mutate(outcome=ibis.literal("closed")).select(rows.columns))
+    found = spread(rows, others, "outcome")
+    table = in_process_order(found.table, others, [*OUTCOMES, "closed"])
+    closed = table["outcome"] == "closed"
+    undated, backwards = (
+        int(part.loc[part["outcome"] == "closed", "n"].sum())
+        for part in (found.undated, found.backwards)
+    )
     scope = make_scope(
         p,
-        int(kept["n"].sum()),
+        int(table.loc[closed, "deals"].sum()),
         [*left_out, ("undated", undated), ("ends_before_start", backwards)],
         start,
         end,
@@ -328,21 +333,25 @@ def time_to_reach(
     joined = facts.inner_join(entries, "deal_id")
     firsts = [joined[f"at_{k}"] for k in range(len(p.process.open_ids))]
     first = ibis.coalesce(joined.created_at, ibis.least(*firsts) if len(firsts) > 1 else firsts[0])
-    parts = []
-    for k, stage in enumerate(p.process.open_ids):
-        came = joined.filter(joined[f"at_{k}"].notnull())
-        parts.append(_durations(came, groups, first, joined[f"at_{k}"]).assign(stage=stage))
+
+    def arrivals(part: ir.Table, stage: str, at: str) -> ir.Table:
+        return part.select(
+            *groups, stage=ibis.literal(stage), duration=microseconds(part["first"], part[at])
+        )
+
+    joined = joined.mutate(first=first)
+    parts = [
+        arrivals(joined.filter(joined[f"at_{k}"].notnull()), stage, f"at_{k}")
+        for k, stage in enumerate(p.process.open_ids)
+    ]
     won = joined.filter(joined.outcome == "won")
-    parts.append(
-        _durations(won, groups, first, joined.closed_at).assign(stage=p.process.funnel_ids[-1])
-    )
-    counts = groups_first(pd.concat(parts, ignore_index=True), groups)
-    kept, undated, backwards = _usable(counts)
-    table = _spread(kept, [*groups, "stage"])
-    table = in_process_order(table, groups, list(p.process.funnel_ids))
+    parts.append(arrivals(won, p.process.funnel_ids[-1], "closed_at"))
+    found = spread(ibis.union(*parts), groups, "stage")
+    table = in_process_order(found.table, groups, list(p.process.funnel_ids))
+    undated, backwards = (int(part["n"].sum()) for part in (found.undated, found.backwards))
     scope = make_scope(
         p,
-        int(kept["n"].sum()),
+        int(table["deals"].sum()),
         [
             *outside(p.deals, "created_at", start, end),
             ("undated", undated),
@@ -352,44 +361,3 @@ def time_to_reach(
         end,
     )
     return TimeToReach(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
-
-
-def _durations(
-    deals: ir.Table, keys: list[str], start: ir.TimestampValue, end: ir.TimestampValue
-) -> pd.DataFrame:
-    """Count deals by group and exact duration from start to end."""
-    rows = deals.select(*keys, duration=microseconds(start, end))
-    counts: pd.DataFrame = rows.group_by([*keys, "duration"]).agg(n=rows.count()).to_pandas()
-    return counts
-
-
-def _usable(counts: pd.DataFrame) -> tuple[pd.DataFrame, int, int]:
-    undated = counts["duration"].isna()
-    backwards = counts["duration"] < 0
-    kept = counts[~undated & ~backwards]
-    return kept, int(counts.loc[undated, "n"].sum()), int(counts.loc[backwards, "n"].sum())
-
-
-def _spread(counts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Return mean, median with interval and 90th percentile of counted durations."""
-    rows = []
-    for key, part in counts.groupby(keys, sort=False):
-        part = part.sort_values("duration")
-        days = np.repeat(part["duration"].to_numpy(float), part["n"]) / MICROSECONDS_A_DAY
-        n = len(days)
-        rank = distributions.binom.ppf(0.025, n, 0.5)
-        rows.append(
-            dict(zip(keys, key, strict=True))
-            | {
-                "deals": n,
-                "mean_days": days.mean(),
-                "median_days": np.quantile(days, 0.5),
-                "p90_days": np.quantile(days, 0.9),
-                "max_days": days[-1],
-                # ranks k and n - k + 1 with P(B <= k - 1) <= 2.5 %; below 6 deals there are none
-                "low": days[int(rank) - 1] if rank >= 1 else np.nan,
-                "high": days[n - int(rank)] if rank >= 1 else np.nan,
-            }
-        )
-    columns = [*keys, "deals", "mean_days", "median_days", "p90_days", "max_days", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)

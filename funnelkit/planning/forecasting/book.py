@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from funnelkit.data.engines import read_text
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.stays import OUTCOME_CODES
 from funnelkit.errors import FunnelkitError
@@ -162,7 +163,7 @@ class Book:
             *[(deals.outcome == o, ibis.literal(k)) for o, k in OUTCOME_CODES.items()], else_=OPEN
         )
         stated = (
-            deals.probability.try_cast("float64")
+            read_text(deals.probability, "float64")
             if "probability" in deals.columns
             else ibis.null("float64")
         )
@@ -291,7 +292,7 @@ def _changes(p: Pipeline, ids: pd.Index, money: bool) -> dict[str, Changes]:
     for name, kind in (kinds | {"amount": "float64"} if money else kinds).items():
         rows = fields.filter((fields.field == name) & fields.changed_at.notnull())
         rows = rows.order_by("deal_id", "changed_at", "seq")
-        frame = rows.select("deal_id", "changed_at", was=rows.old.try_cast(kind)).to_pandas()
+        frame = rows.select("deal_id", "changed_at", was=read_text(rows.old, kind)).to_pandas()
         deal = ids.get_indexer(pd.Index(frame["deal_id"])).astype(np.int64)
         ours = deal >= 0
         if not ours.any():

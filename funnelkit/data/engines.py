@@ -1,0 +1,77 @@
+"""Where the tables live, and what differs from engine to engine.
+
+A table of a warehouse stays there: what several measures need is kept there too, as a temporary
+table, where the user may make one; where not, it is computed again each time.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dtypes
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+
+#: Engines whose own cast gives null for a text that cannot be read.
+_FORGIVING = ("duckdb", "pyspark", "snowflake", "bigquery", "trino", "databricks")
+
+_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?\s*$"
+_WHOLE = r"^\s*[-+]?\d{1,18}\s*$"
+# A cast that fails ends the query, so impossible days are told apart here, leap years included.
+_DAY = (
+    r"(\d{4}-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)"
+    r"|02-(0[1-9]|1\d|2[0-8]))"
+    r"|(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)"
+)
+_MOMENT = rf"^{_DAY}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{{1,6}})?)?)?$"
+
+
+def home(table: ir.Table, otherwise: Any) -> Any:
+    """Return the database a table lives in; ``otherwise`` for frames and files in memory."""
+    sources = {node.source for node in table.op().find(ops.DatabaseTable)}
+    return sources.pop() if len(sources) == 1 else otherwise
+
+
+def keep(table: ir.Table, name: str, otherwise: Any) -> ir.Table | None:
+    """Keep a table where it lives, for this session only; None where that is not allowed."""
+    con = home(table, otherwise)
+    try:
+        kept: ir.Table = con.create_table(ibis.util.gen_name(name), table, temp=True)
+    except Exception:  # read-only users, engines without temporary tables, two databases at once
+        return None
+    return kept
+
+
+def read_text(text: ir.Value, kind: Any) -> ir.Value:
+    """Read text as another type; null where it cannot be read, on every engine.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> t = ibis.memtable({"old": ["12.5", "soon"]})
+    >>> t.select(amount=read_text(t.old, "float64")).to_pandas()["amount"].tolist()
+    [12.5, nan]
+    """
+    wanted = dtypes.dtype(kind)
+    if wanted.is_string():
+        return text
+    if not text.type().is_string():
+        return text.cast(wanted)
+    if text.get_backend().name in _FORGIVING:
+        return text.try_cast(wanted)
+    if wanted.is_boolean():
+        said = text.lower()
+        return ibis.cases(
+            (said.isin(["true", "t", "1"]), True), (said.isin(["false", "f", "0"]), False),
+            else_=ibis.null("boolean"),
+        )  # fmt: skip
+    if wanted.is_integer():
+        shape = _WHOLE
+    elif wanted.is_numeric():
+        shape = _NUMBER
+    elif wanted.is_timestamp() or wanted.is_date():
+        shape = _MOMENT
+    else:
+        return ibis.null(wanted)
+    return text.re_search(shape).ifelse(text.cast(wanted), ibis.null(wanted))
