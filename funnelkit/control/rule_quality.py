@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -103,7 +104,7 @@ def rule_quality(
     *,
     outcome: str | Sequence[str] = ("lost", "no_decision"),
     asked: str | int = "month",
-    thresholds: Sequence[float] | None = None,
+    thresholds: int | Sequence[float] | None = None,
 ) -> RuleQuality:
     """Ask a rule of past deals while they were open, and compare with how they ended.
 
@@ -119,8 +120,10 @@ def rule_quality(
     asked : {"month", "week"} or int
         At the end of every month (week) of a deal's open life, where one alarm is enough; or
         once, so many days after it came to the stage, if it is still there.
-    thresholds : sequence of float, optional
-        Ten quantiles of the variable, and the rule's own, when not given.
+    thresholds : int or sequence of float, optional
+        Ten quantiles of the variable, and the rule's own, when not given; a number asks for
+        about so many even steps over the range seen (5th to 95th percentile), the rule's own
+        among them.
 
     Returns
     -------
@@ -244,20 +247,37 @@ def _number(rule: Rule) -> float:
     return next((c[2] for c in rule.conditions if isinstance(c[2], float)), float("nan"))
 
 
-def _thresholds(rule: Rule, facts: Facts, wanted: Sequence[float] | None) -> list[float]:
+def _thresholds(rule: Rule, facts: Facts, wanted: int | Sequence[float] | None) -> list[float]:
     own = _number(rule)
     if own != own:
         if wanted is not None:
             raise FunnelkitError("control.no_threshold", rule=rule.name)
         return [own]
-    if wanted is not None:
+    if wanted is not None and not isinstance(wanted, int):
         return sorted({float(v) for v in wanted})
     name = next(c[0] for c in rule.conditions if isinstance(c[2], float))
     values = pd.to_numeric(facts[name], errors="coerce").dropna()
     if values.empty:
         return [own]
+    if wanted is not None:
+        return even_steps(own, float(values.quantile(0.05)), float(values.quantile(0.95)), wanted)
     cuts = values.quantile(np.linspace(0.05, 0.95, _TRIED), interpolation="lower")
     return sorted({own, *(float(v) for v in cuts)})
+
+
+def even_steps(own: float, low: float, high: float, steps: int) -> list[float]:
+    """Return about ``steps`` whole steps from low to high that meet ``own``.
+
+    Examples
+    --------
+    >>> even_steps(14, 2, 41, 5)
+    [6.0, 14.0, 22.0, 30.0, 38.0, 46.0]
+    """
+    low, high = min(low, own), max(high, own)
+    step = max(1, math.ceil((high - low) / steps))
+    below = math.floor((own - low) / step)
+    above = math.ceil((high - own) / step)
+    return [float(own + k * step) for k in range(-below, above + 1)]
 
 
 def _row(
@@ -299,4 +319,4 @@ def _finished(rows: list[dict[str, float]]) -> pd.DataFrame:
     return table
 
 
-__all__ = ["EVERY", "RuleQuality", "rule_quality"]
+__all__ = ["EVERY", "RuleQuality", "even_steps", "rule_quality"]

@@ -8,6 +8,7 @@ from funnelkit.process.sheet import bundled_processes, check, load_process, show
 from funnelkit.process.stage import Checkpoint, Stage, Target
 from funnelkit.process.starter import new
 from funnelkit.process.text import Text
+from funnelkit.process.written import sheet_text, with_checkpoints
 
 __all__ = [
     "LOST",
@@ -28,5 +29,7 @@ __all__ = [
     "check",
     "load_process",
     "new",
+    "sheet_text",
     "show",
+    "with_checkpoints",
 ]
