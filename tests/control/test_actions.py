@@ -216,7 +216,7 @@ def test_layouts_have_versions_and_share_a_file(tmp_path: Path) -> None:
         ActionLog(file)
     plain = tmp_path / "plain.duckdb"
     plain.write_text("no database at all, only a text that is long enough to be read" * 50)
-    with pytest.raises(FunnelkitError, match="not an action log"):
+    with pytest.raises(FunnelkitError, match="no file of funnelkit"):
         ActionLog(plain)
     with pytest.raises(FunnelkitError, match="no folder"):
         ActionLog(tmp_path / "nowhere" / "log.duckdb")
