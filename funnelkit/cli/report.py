@@ -59,6 +59,9 @@ def report(
     limit: Annotated[float, typer.Option(min=1, help=say("cli.report_limit"))] = 300,
     resume: Annotated[bool, typer.Option("--resume", help=say("cli.report_resume"))] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help=say("cli.report_fresh"))] = False,
+    executor: Annotated[
+        str, typer.Option(metavar="NAME", help=say("factory.cli_executor"))
+    ] = "processes",
     parameters: Annotated[
         bool, typer.Option("--parameters", help=say("cli.report_parameters"))
     ] = False,
@@ -101,6 +104,7 @@ def report(
         limit=limit,
         resume=resume,
         fresh=fresh,
+        executor=executor,
     )
     set_language(batch.lang)
     runs = _with_progress(batch)

@@ -15,6 +15,7 @@ from typing import Any
 
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.report import source
+from funnelkit.report.cluster import HERE, Executor, executor_of
 from funnelkit.report.engine import run_notebook
 from funnelkit.report.handed import hand_over, key_of
 from funnelkit.report.headline import Headline
@@ -84,6 +85,7 @@ class Batch:
     limit: float = LIMIT
     fresh: bool = False
     resume: bool = False
+    executor: Executor = field(default_factory=Executor)
     read: Mapping[str, tuple[Any, str]] = field(default_factory=dict, repr=False)
     last: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
@@ -101,6 +103,7 @@ def plan(
     limit: float = LIMIT,
     fresh: bool = False,
     resume: bool = False,
+    executor: str | None = None,
 ) -> Batch:
     """Check everything a batch of reports needs before the first one starts.
 
@@ -128,6 +131,9 @@ def plan(
         Give each report a cold kernel that reads the data itself; slow, for a doubt.
     resume : bool
         Keep the reports of the last run that would come out the same.
+    executor : str, optional
+        ``processes`` of this machine, or a cluster: ``dask`` or ``ray`` for one of this machine,
+        ``dask:ADDRESS`` or ``ray:ADDRESS`` for one that is there already.
 
     Raises
     ------
@@ -138,6 +144,9 @@ def plan(
     _check_formats(formats)
     if each and rows:
         raise FunnelkitError("report.each_or_rows")
+    who = executor_of(executor)
+    if fresh and who.kind != HERE:
+        raise FunnelkitError("factory.fresh_elsewhere")
     known = [p.name for p in found.parameters]
     if "data" not in known:
         raise FunnelkitError("report.template_without_data", template=found.name)
@@ -179,6 +188,7 @@ def plan(
             limit=limit,
             fresh=fresh,
             resume=resume,
+            executor=who,
             read=read,
             last=read_manifest(folder),
         )
@@ -300,6 +310,7 @@ def _cold(batch: Batch, jobs: Sequence[Job], work: Path) -> Iterator[Run]:
 
 
 def _warm(batch: Batch, jobs: Sequence[Job], work: Path) -> Iterator[Run]:
+    from funnelkit.report.cluster import run_elsewhere
     from funnelkit.report.pool import run_jobs
 
     if not jobs:
@@ -318,7 +329,11 @@ def _warm(batch: Batch, jobs: Sequence[Job], work: Path) -> Iterator[Run]:
                 "lang": str(job.values.get("lang") or batch.lang), "handed": str(handed),
             }
         )  # fmt: skip
-    for place, answer, seconds in run_jobs(asked, batch.workers, batch.limit):
+    if batch.executor.kind == HERE:
+        answers = run_jobs(asked, batch.workers, batch.limit)
+    else:
+        answers = run_elsewhere(batch.executor, asked, batch.workers, batch.limit)
+    for place, answer, seconds in answers:
         job = jobs[place]
         with suppress(OSError):
             withdraw(batch.out, job.stem)
@@ -350,6 +365,8 @@ def _reason(batch: Batch, answer: Mapping[str, Any]) -> str:
             return str(FunnelkitError("report.late", seconds=f"{answer['late']:g}"))
         if "died" in answer:
             return str(FunnelkitError("report.died"))
+        if "unreached" in answer:
+            return str(FunnelkitError("factory.unreached", why=answer["unreached"]))
     return str(answer.get("error", ""))
 
 
