@@ -1,0 +1,297 @@
+"""Levers: what is won with other volumes, steps, sizes and cycles, and which pays most."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from funnelkit.apps.app import Answer, App
+from funnelkit.data import Pipeline
+from funnelkit.measures import funnel, velocity, win_rate
+from funnelkit.measures.result import column_label
+from funnelkit.page.controls import Control, Slider, State
+from funnelkit.page.parts import Part, Sentence, Table
+from funnelkit.planning.targets.levers import (
+    Levers,
+    Outcome,
+    lever_gains,
+    lever_outcome,
+    levers,
+)
+from funnelkit.words import days, money, number, percent, say
+
+if TYPE_CHECKING:
+    from funnelkit.charts import Chart
+
+#: Columns the ranges are looked up in, and how many deals a part needs to set one.
+_PARTS = ("region", "source", "owner", "product")
+_ENOUGH, _ENOUGH_WON = 50, 8
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """The measured drivers, and how far they range over the parts of the data."""
+
+    levers: Levers
+    pipeline: Pipeline
+    ranges: dict[str, tuple[float, float]]
+    parts: tuple[str, ...]
+
+
+def prepare(p: Pipeline) -> Base:
+    """Measure the drivers and their spread."""
+    found = levers(p)
+    parts = tuple(c for c in _PARTS if c in p.attributes)
+    months = found.months["deals"]
+    rates = found.lags.rates
+    spread: dict[str, list[float]] = {
+        "new": [float(months.min()), float(months.max())],
+        "amount": _about(found.amount, found.amount_error),
+        "cycle": [found.cycle_days],
+    }
+    for r in rates.to_dict("records"):
+        spread[f"rate_{r['stage']}"] = [float(r["low"]), float(r["high"])]
+    ids = list(p.process.funnel_ids)
+    for part in parts:
+        table = funnel(p, by=part).table
+        before = table.groupby(part)["deals"].shift(1)
+        for r in table[before >= _ENOUGH].to_dict("records"):
+            spread[f"rate_{ids[ids.index(r['stage']) - 1]}"].append(float(r["step_rate"]))
+        won = win_rate(p, by=part).table
+        kept = won.loc[won["won"] >= _ENOUGH_WON, part]
+        drivers = velocity(p, by=part).table
+        drivers = drivers[drivers[part].isin(kept)]
+        spread["amount"] += [float(x) for x in drivers["mean_won_amount"]]
+        spread["cycle"] += [float(x) for x in drivers["mean_cycle_days"]]
+    if len(spread["cycle"]) == 1:  # no part large enough: a quarter either way
+        spread["cycle"] += [found.cycle_days * 0.75, found.cycle_days * 1.25]
+    ranges = {k: (min(v), max(v)) for k, v in spread.items()}
+    return Base(found, p, ranges, parts)
+
+
+def _about(value: float, error: float) -> list[float]:
+    return [max(value - 1.96 * error, value * 0.1), value + 1.96 * error]
+
+
+def _ends(low: float, high: float, start: float, step: float) -> tuple[float, float]:
+    """Widen a range to whole steps around its values and the start."""
+    low, high = min(low, start), max(high, start)
+    return math.floor(low / step) * step, math.ceil(high / step) * step
+
+
+def _step(size: float) -> float:
+    """Return a round step of about a fortieth of a size."""
+    power = 10.0 ** math.floor(math.log10(max(size, 1e-9) / 40))
+    return next(k * power for k in (1, 2, 5, 10) if k * power >= size / 40 * 0.999)
+
+
+def controls(base: Base) -> tuple[Control, ...]:
+    """One slider a driver, from the lowest to the highest the data show."""
+    found, p = base.levers, base.pipeline
+
+    def slider(name: str, label: str, start: float, step: float, form: str, note: str) -> Slider:
+        low, high = _ends(*base.ranges[name], start, step)
+        if form == "share":
+            low, high = max(low, 0.01), min(high, 1.0)
+        return Slider(name, label, round(low, 10), round(high, 10), step, start, form, note)
+
+    new = slider(
+        "new", say("app_levers.new"), found.per_month, max(1.0, _step(found.per_month)), "count",
+        say("app_levers.new_help", n=len(found.months)),
+    )  # fmt: skip
+    names = [column_label(c) for c in base.parts]
+    spread = say("app_levers.range_parts", parts=names) if names else say("app_levers.range_alone")
+    ids = list(p.process.funnel_ids)
+    steps = []
+    for place, (stage, rate) in enumerate(found.rates.items()):
+        named = {"stage": p.process.label(stage), "next": p.process.label(ids[place + 1])}
+        steps.append(
+            slider(
+                f"rate_{stage}", say("app_levers.rate", **named), rate, 0.01, "share",
+                say("app_levers.rate_help", **named, spread=spread),
+            )
+        )  # fmt: skip
+    amount = slider(
+        "amount", say("app_levers.amount", currency=p.process.currency), found.amount,
+        _step(found.amount), "money", say("app_levers.amount_help", spread=spread),
+    )  # fmt: skip
+    cycle = slider(
+        "cycle", say("app_levers.cycle"), found.cycle_days, 1.0, "days",
+        say("app_levers.cycle_help", spread=spread),
+    )  # fmt: skip
+    effort = Slider(
+        "effort", say("app_levers.effort"), 0.01, 0.3, 0.01, 0.1, "share",
+        say("app_levers.effort_help"),
+    )  # fmt: skip
+    return (new, *steps, amount, cycle, effort)
+
+
+def answer(base: Base, state: State) -> Answer:
+    """Say what a running pipeline wins with these drivers, and which lever pays most."""
+    found = base.levers
+    drivers: dict[str, Any] = {
+        "per_month": state["new"],
+        "rates": {s: state[f"rate_{s}"] for s in found.rates},
+        "amount": state["amount"],
+        "cycle_days": state["cycle"],
+    }
+    was, now = lever_outcome(found), lever_outcome(found, **drivers)
+    gains = lever_gains(found, state["effort"], **drivers)
+    cur = base.pipeline.process.currency
+    first = Sentence(
+        say(
+            "app_levers.won", amount=money(now.amount, cur), low=money(now.low, cur),
+            high=money(now.high, cur), deals=f"{now.deals:,.1f}", year=money(12 * now.amount, cur),
+        ),
+        "fk-lead",
+    )  # fmt: skip
+    change = now.amount / was.amount - 1
+    second = say("app_levers.as_measured")
+    if abs(change) > 5e-4 or abs(now.per_day / was.per_day - 1) > 5e-4:
+        second = say(
+            "app_levers.against", was=money(was.amount, cur), change=f"{100 * change:+.0f}%",
+            day=money(now.per_day, cur), day_was=money(was.per_day, cur),
+        )  # fmt: skip
+    best = gains.iloc[0]
+    third = say(
+        "app_levers.best", lever=_lever(base, best["lever"]), effort=state["effort"],
+        gain=money(best["year_one"], cur), low=money(best["low"], cur),
+        high=money(best["high"], cur), share=best["best_share"],
+    )  # fmt: skip
+    numbers = _outcome_table(was, now, cur)
+    ranking = _ranking(base, gains, cur)
+    scope = found.lags.scope
+    notes = [
+        say("app_levers.definition", first=found.months["period"].iloc[0],
+            last=found.months["period"].iloc[-1]),
+        say("app_levers.gain_definition"),
+        say("app_levers.velocity_definition", text=found.velocity.definition),
+        say("app_levers.denominator", scope=str(scope)),
+    ]  # fmt: skip
+    parts: tuple[Part, ...] = (
+        first, Sentence(second), Sentence(third), numbers, ranking,
+        *(Sentence(note, "fk-muted") for note in notes),
+    )  # fmt: skip
+    return Answer(
+        parts,
+        chart=lambda: _draw(base, gains, cur),
+        tables={
+            say("app_levers.sheet_outcome"): _outcome_frame(was, now, cur),
+            say("app_levers.sheet_ranking"): _ranking_frame(base, gains, cur),
+        },
+        report=("funnel-review", {}),
+    )
+
+
+def _lever(base: Base, name: str) -> str:
+    process = base.pipeline.process
+    if name in base.levers.rates:
+        ids = list(process.funnel_ids)
+        after = process.label(ids[ids.index(name) + 1])
+        return say("app_levers.lever_rate", stage=process.label(name), next=after)
+    return say(f"app_levers.lever_{name}")
+
+
+def _written(base: Base, name: str, value: float, cur: str) -> str:
+    if name in base.levers.rates:
+        return percent(value, 1)
+    if name == "amount":
+        return money(value, cur)
+    return days(value) if name == "cycle" else number(value, 1)
+
+
+def _outcome_table(was: Outcome, now: Outcome, cur: str) -> Table:
+    heads = [
+        say("app_levers.col_result"),
+        say("app_levers.measured"),
+        say("app_levers.now"),
+        say("app_levers.interval"),
+    ]
+    rows = [
+        [say("app_levers.row_deals"), f"{was.deals:,.1f}", f"{now.deals:,.1f}", ""],
+        [
+            say("app_levers.row_amount"), money(was.amount, cur), money(now.amount, cur),
+            f"{money(now.low, cur)} – {money(now.high, cur)}",
+        ],
+        [
+            say("app_levers.row_year"), money(12 * was.amount, cur), money(12 * now.amount, cur),
+            f"{money(12 * now.low, cur)} – {money(12 * now.high, cur)}",
+        ],
+        [say("app_levers.row_day"), money(was.per_day, cur), money(now.per_day, cur), ""],
+    ]  # fmt: skip
+    return Table(heads, rows, say("app_levers.sheet_outcome"))
+
+
+def _heads(cur: str) -> list[str]:
+    keys = ("lever", "from", "to", "year_one", "low", "high", "running", "best_share")
+    return [say(f"app_levers.col_{k}", currency=cur) for k in keys]
+
+
+def _ranking(base: Base, gains: pd.DataFrame, cur: str) -> Table:
+    keys = ("lever", "from", "to", "year_one", "interval", "running", "best_share")
+    heads = [say(f"app_levers.col_{k}", currency=cur) for k in keys]
+    rows = [
+        [
+            _lever(base, r["lever"]), _written(base, r["lever"], r["now"], cur),
+            _written(base, r["lever"], r["changed"], cur), money(r["year_one"]),
+            f"{money(r['low'])} – {money(r['high'])}", money(r["running"]),
+            percent(r["best_share"]),
+        ]
+        for r in gains.to_dict("records")
+    ]  # fmt: skip
+    return Table(heads, rows, say("app_levers.sheet_ranking"))
+
+
+def _outcome_frame(was: Outcome, now: Outcome, cur: str) -> pd.DataFrame:
+    columns = [say("app_levers.col_result"), say("app_levers.measured"), say("app_levers.now")]
+    columns += [say("app_levers.low"), say("app_levers.high")]
+    year = [12 * x for x in (was.amount, now.amount, now.low, now.high)]
+    rows: list[list[Any]] = [
+        [say("app_levers.row_deals"), was.deals, now.deals, None, None],
+        [f"{say('app_levers.row_amount')} ({cur})", was.amount, now.amount, now.low, now.high],
+        [f"{say('app_levers.row_year')} ({cur})", *year],
+        [f"{say('app_levers.row_day')} ({cur})", was.per_day, now.per_day, None, None],
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _ranking_frame(base: Base, gains: pd.DataFrame, cur: str) -> pd.DataFrame:
+    named: Iterable[str] = (_lever(base, x) for x in gains["lever"])
+    frame = gains.assign(lever=list(named))
+    columns = ["lever", "now", "changed", "year_one", "low", "high", "running", "best_share"]
+    frame = frame[columns]
+    frame.columns = pd.Index(_heads(cur))
+    return frame
+
+
+def _draw(base: Base, gains: pd.DataFrame, cur: str) -> Chart:
+    from funnelkit.charts.interval_bars import interval_bars
+
+    frame = pd.DataFrame(
+        {
+            "label": [_lever(base, x) for x in gains["lever"]],
+            "n": gains["year_one"], "low": gains["low"], "high": gains["high"],
+            "mark": [k == 0 for k in range(len(gains))],
+        }
+    )  # fmt: skip
+    best = gains.iloc[0]
+    return interval_bars(
+        frame,
+        title=say("app_levers.chart_title", currency=cur),
+        alt=say(
+            "app_levers.chart_alt", lever=_lever(base, best["lever"]),
+            gain=money(best["year_one"], cur), low=money(best["low"], cur),
+            high=money(best["high"], cur), n=len(gains),
+        ),
+        headings=[say("app_levers.col_gain"), say("app_levers.col_interval")],
+        data=_ranking_frame(base, gains, cur),
+        write=money,
+        note=base.levers.velocity.footnote,
+    )  # fmt: skip
+
+
+APP = App("levers", prepare, controls, answer)
