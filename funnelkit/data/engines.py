@@ -6,6 +6,7 @@ table, where the user may make one; where not, it is computed again each time.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import ibis
@@ -41,6 +42,12 @@ def keep(table: ir.Table, name: str, otherwise: Any) -> ir.Table | None:
     except Exception:  # read-only users, engines without temporary tables, two databases at once
         return None
     return kept
+
+
+def drop(kept: ir.Table) -> None:
+    """Give back the room of a table that was kept."""
+    with contextlib.suppress(Exception):  # it ends with the session at the latest
+        kept.get_backend().drop_table(kept.get_name(), force=True)
 
 
 def read_text(text: ir.Value, kind: Any) -> ir.Value:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import ibis
 import pandas as pd
 
-from funnelkit.data.engines import read_text
-from funnelkit.data.pipeline import NO_GROUP, OUTCOMES, Pipeline, end_of
+from funnelkit.data.engines import drop, keep
+from funnelkit.data.pipeline import Pipeline, end_of
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.engine import group_columns, moment_at, period
+from funnelkit.measures.engine import group_columns, period
+from funnelkit.measures.movement_rows import Event, both_ends, events, moved, quiet
 from funnelkit.measures.result import Result, make_scope
 from funnelkit.measures.steps import (
     HANDED,
@@ -162,7 +161,7 @@ def movement(
 
     Examples
     --------
-    >>> from funnelkit.data.engines import read_text
+    >>> from funnelkit.data.engines import drop, keep
     from funnelkit.data.pipeline import from_frames
     >>> deals = pd.DataFrame({"deal_id": ["a", "b"], "amount": [100.0, 50.0],
     ...     "outcome": ["won", "open"], "closed_at": pd.to_datetime(["2026-02-10", None]),
@@ -184,9 +183,14 @@ def movement(
         assert since is not None
         assert until is not None
         window = (since, until)
-    opening, closing = p.at(first), p.at(last)
-    before, after = _rows(opening, groups), _rows(closing, groups)
-    events = _events(p, first, last)
+    closing = p.at(last)
+    both = both_ends(p, p.at(first), closing, groups, first, last)
+    kept = keep(both, "both_ends", p.deals.get_backend())
+    still = list(quiet(both if kept is None else kept, groups, window))
+    before, after = moved(both if kept is None else kept, groups)
+    if kept is not None:
+        drop(kept)
+    logs = events(p, first, last)
 
     deals: dict[tuple[tuple[Any, ...], str], int] = defaultdict(int)
     cents: dict[tuple[tuple[Any, ...], str], int] = defaultdict(int)
@@ -194,15 +198,22 @@ def movement(
     hands: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     used = no_amount = 0
 
-    def book(group: tuple[Any, ...], step: str, amount: int, path: int | None = None) -> None:
-        deals[group, step] += 1
+    def book(
+        group: tuple[Any, ...], step: str, amount: int, path: int | None = None, n: int = 1
+    ) -> None:
+        deals[group, step] += n
         cents[group, step] += amount
         gross[group, step] += amount if path is None else path
+
+    for group, n, amount, empty in still:
+        used, no_amount = used + n, no_amount + empty
+        for side in ("start", "end"):
+            book(group, side, amount, n=n)
 
     for deal in sorted(before.keys() | after.keys()):
         old, new = before.get(deal), after.get(deal)
         b, a = old.state if old else None, new.state if new else None
-        log = events.get(deal, [])
+        log = logs.get(deal, [])
         if a is not None and any(e[1] == "outcome" and e[2] == "open" for e in log):
             a = a._replace(reopened=True)
         group = (new or old).group  # type: ignore[union-attr]
@@ -246,69 +257,6 @@ def movement(
     scope = make_scope(closing, used, [("no_amount", no_amount)], first + tick, last + tick)
     options = (("due", window), ("fields", p.has("field_history")))
     return Movement(table, scope, p.process, tuple(groups), options, p.synthetic, owners)
-
-
-class _Row(NamedTuple):
-    state: State
-    group: tuple[Any, ...]
-    owner: str
-    no_amount: bool
-
-
-def _rows(p: Pipeline, groups: list[str]) -> dict[str, _Row]:
-    """Return each deal's state, group and owner, as the pipeline knows them."""
-    names = ["deal_id", "outcome", "amount", "expected_close", "closed_at", "owner"]
-    frame = p.deals.select(*dict.fromkeys([*names, *groups])).to_pandas()
-    frame = frame.astype("object").where(frame.notna(), None)
-    columns = [[NO_GROUP if v is None else v for v in frame[g]] for g in groups]
-    keys: Iterable[tuple[Any, ...]] = zip(*columns, strict=True) if groups else [()] * len(frame)
-    facts = zip(*(frame[n] for n in names), keys, strict=True)
-    return {
-        deal: _Row(
-            State(outcome, _cents(amount), due, closed), key, owner or NO_GROUP, amount is None
-        )
-        for deal, outcome, amount, due, closed, owner, key in facts
-    }
-
-
-def _cents(amount: float | None) -> int:
-    return 0 if amount is None else round(float(amount) * 100)
-
-
-Event = tuple[dt.datetime, str, Any, Any]
-
-
-def _events(p: Pipeline, after: dt.datetime, last: dt.datetime) -> dict[str, list[Event]]:
-    """Return each deal's recorded changes in (after, last]: when, what, old and new, or outcome."""
-    found: dict[str, list[Event]] = defaultdict(list)
-    if p.field_history is not None:
-        t = p.field_history
-        inside = (t.changed_at > moment_at(after)) & (t.changed_at <= moment_at(last))
-        t = t.filter(inside & t.field.isin(["amount", "expected_close"]))
-        rows = t.select(
-            "deal_id", "field", "changed_at", "seq",
-            old_amount=read_text(t.old, "float64"), new_amount=read_text(t.new, "float64"),
-            old_due=read_text(t.old, "timestamp(6)"), new_due=read_text(t.new, "timestamp(6)"),
-        ).order_by(["deal_id", "changed_at", "seq"]).to_pandas()  # fmt: skip
-        rows = rows.astype("object").where(rows.notna(), None)
-        for r in rows.itertuples(index=False):
-            if r.field == "amount":
-                change = (_cents(r.old_amount), _cents(r.new_amount))
-            else:
-                change = (r.old_due, r.new_due)
-            found[str(r.deal_id)].append((r.changed_at, str(r.field), *change))
-    if p.stage_history is not None:
-        h = p.stage_history
-        h = h.filter((h.entered_at > moment_at(after)) & (h.entered_at <= moment_at(last)))
-        ends = h.stage.isin(OUTCOMES)
-        rows = h.select(
-            "deal_id", "entered_at", "seq", outcome=ends.ifelse(h.stage, ibis.literal("open"))
-        )
-        for r in rows.order_by(["deal_id", "entered_at", "seq"]).to_pandas().itertuples():
-            found[str(r.deal_id)].append((r.entered_at, "outcome", r.outcome, None))
-    for log in found.values():  # what was changed on closing belongs before the close
-        log.sort(key=lambda e: e[0])
-    return found
 
 
 def _path(b: State | None, a: State | None, log: list[Event]) -> list[State | None]:
