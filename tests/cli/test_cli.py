@@ -96,7 +96,7 @@ def test_an_unforeseen_error_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch) 
     def broken(*_: Any, **__: Any) -> None:
         raise KeyError("lost")
 
-    monkeypatch.setattr("funnelkit.report.run.find_template", broken)
+    monkeypatch.setattr("funnelkit.report.batch.find_template", broken)
     done = run("report", "funnel-review", "tiny")
     assert done.exit_code == 2
     assert "KeyError: 'lost'" in done.stderr
