@@ -55,6 +55,9 @@ def report(
     mapping: Annotated[str | None, typer.Option(help=say("cli.report_mapping"))] = None,
     history: Annotated[str | None, typer.Option(help=say("cli.report_history"))] = None,
     fields: Annotated[str | None, typer.Option(help=say("cli.report_fields"))] = None,
+    connect: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help=say("connect.report_option"))
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help=say("cli.report_jobs"))] = 1,
     limit: Annotated[float, typer.Option(min=1, help=say("cli.report_limit"))] = 300,
     resume: Annotated[bool, typer.Option("--resume", help=say("cli.report_resume"))] = False,
@@ -90,8 +93,10 @@ def report(
             given[name] = value
     if lang is not None:
         given["lang"] = lang
+    from funnelkit.data.connect import use
     from funnelkit.report import finish, plan
 
+    use(connect)
     batch = plan(
         template,
         data,

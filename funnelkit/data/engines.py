@@ -47,7 +47,7 @@ def keep(table: ir.Table, name: str, otherwise: Any) -> ir.Table | None:
 def drop(kept: ir.Table) -> None:
     """Give back the room of a table that was kept."""
     with contextlib.suppress(Exception):  # it ends with the session at the latest
-        kept.get_backend().drop_table(kept.get_name(), force=True)
+        kept.get_backend().raw_sql(f'DROP TABLE IF EXISTS "{kept.get_name()}"').close()
 
 
 def read_text(text: ir.Value, kind: Any) -> ir.Value:

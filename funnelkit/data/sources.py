@@ -83,7 +83,7 @@ def _folder(path: Path, con: Any, header_score: Callable[[list[str]], float]) ->
 
 def _connection(con: Any) -> list[Sheet]:
     sheets = []
-    for name in _table_names(con):
+    for name in table_names(con):
         table = con.table(name)
         sheets.append(Sheet(name, list(table.columns), table))
     if not sheets:
@@ -91,7 +91,8 @@ def _connection(con: Any) -> list[Sheet]:
     return sheets
 
 
-def _table_names(con: Any) -> list[str]:
+def table_names(con: Any) -> list[str]:
+    """Return the names of the tables of a connection."""
     try:
         return list(con.list_tables())
     except AttributeError:  # Ibis 12 asks DuckDB 2 for a method it no longer has

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from funnelkit.data.connect import in_use, redacted
 from funnelkit.page.parts import Code, Points, Sentence, Table
 from funnelkit.report import source
 from funnelkit.report.template import defaults_of
@@ -65,6 +66,8 @@ def command(template: str, parameters: dict[str, Any]) -> str:
         return shlex.quote(text)
 
     words = ["funnelkit", "report", template, written("data"), "--lang", parameters["lang"]]
+    if (address := in_use()) is not None:
+        words += ["--connect", shlex.quote(redacted(address))]
     for name, default in defaults_of(template).items():
         if name in ("data", "lang") or parameters[name] == default:
             continue

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from funnelkit.data import Pipeline
+from funnelkit.data.connect import in_use
 
 VARIABLE = "FUNNELKIT_HANDED"
 #: The parameters that decide what is read.
@@ -48,7 +49,7 @@ def hand_over(folder: Path, values: Mapping[str, Any], pipeline: Pipeline, check
         The SHA-256 of what was read: a report need not compute it again.
     """
     target = folder / key_of(values)
-    if target.is_dir():
+    if target.is_dir() or in_use() is not None:  # the rows of a database stay there
         return target
     folder.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(dir=folder, prefix=".part-"))

@@ -11,10 +11,12 @@ from typing import Any
 import ibis
 
 from funnelkit.data import Pipeline
+from funnelkit.data.connect import connect, hushed, in_use, redacted, table_of
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.report.handed import VARIABLE, handed, handed_checksum, own_tables
 
 FILES = ("data", "history", "fields", "mapping", "process")
+_PRIME = 2_147_483_647
 
 
 def bundled_names() -> list[str]:
@@ -27,7 +29,7 @@ def bundled_names() -> list[str]:
 def absolute(values: Mapping[str, Any]) -> dict[str, Any]:
     """Name files by their full path: a kernel starts in another folder."""
     named = dict(values)
-    for key in FILES:
+    for key in FILES if in_use() is None else ("mapping", "process"):
         path = Path(str(named.get(key) or ""))
         if named.get(key) and path.is_file():
             named[key] = str(path.resolve())
@@ -42,6 +44,9 @@ def open_pipeline(values: Mapping[str, Any]) -> Pipeline:
     ready = handed(values)
     if ready is not None:
         return ready
+    address = in_use()
+    if address is not None:
+        return _from_database(address, values)
     name = str(values["data"])
     process, as_of = values.get("process") or None, values.get("as_of") or None
     if not Path(name).is_file() and not Path(name).is_dir():
@@ -63,6 +68,32 @@ def open_pipeline(values: Mapping[str, Any]) -> Pipeline:
     )
 
 
+def _from_database(address: str, values: Mapping[str, Any]) -> Pipeline:
+    """Read the tables that the parameters name; their rows stay where they are."""
+    from funnelkit.data.read import read
+
+    con = connect(address)
+    tables = {
+        key: table_of(con, str(values[key]), address)
+        for key in ("data", "history", "fields")
+        if values.get(key)
+    }
+    try:
+        return read(
+            tables.pop("data"),
+            **tables,
+            mapping=values.get("mapping") or None,
+            process=values.get("process") or None,
+            as_of=values.get("as_of") or None,
+            name=str(values["data"]),
+        )
+    except FunnelkitError:
+        raise
+    except Exception as problem:
+        why = hushed(f"{type(problem).__name__}: {problem}", address)
+    raise FunnelkitError("connect.failed", address=redacted(address), why=why)
+
+
 def part_of(pipeline: Pipeline, where: Mapping[str, str]) -> Pipeline:
     """Return the part of a pipeline where each column has the value asked for.
 
@@ -75,7 +106,7 @@ def part_of(pipeline: Pipeline, where: Mapping[str, str]) -> Pipeline:
     if not wanted:
         return pipeline
     part = pipeline.where(**wanted)
-    if os.environ.get(VARIABLE):  # in a report of a batch, where many measures ask
+    if os.environ.get(VARIABLE) and in_use() is None:  # in a batch, where many measures ask
         return own_tables(part)
     return part
 
@@ -111,6 +142,9 @@ def checksum(values: Mapping[str, Any], pipeline: Pipeline) -> str:
     if known is not None:
         return known
     digest = hashlib.sha256()
+    if in_use() is not None:
+        digest.update(_sums(pipeline).encode("utf-8"))
+        return digest.hexdigest()
     paths = [Path(str(values[key])) for key in FILES if values.get(key)]
     files = [path for path in paths if path.is_file()]
     files += [f for path in paths if path.is_dir() for f in sorted(path.iterdir()) if f.is_file()]
@@ -122,3 +156,24 @@ def checksum(values: Mapping[str, Any], pipeline: Pipeline) -> str:
         frame = pipeline.frame().sort_values("deal_id")
         digest.update(frame.to_csv(index=False, lineterminator="\n").encode("utf-8"))
     return digest.hexdigest()
+
+
+def _sums(pipeline: Pipeline) -> str:
+    """Return sums over hashes of every cell, made in the database: other cells, other sums."""
+    if "sums" not in pipeline._kept:
+        told = []
+        for name in ("deals", "stage_history", "field_history"):
+            table = getattr(pipeline, name)
+            if table is None:
+                continue
+            row = ibis.coalesce(table.deal_id, "")
+            cells = {
+                column: ((row + "|" + table[column].cast("string").fill_null("")).hash() % _PRIME)
+                .cast("int64")
+                .sum()
+                for column in table.columns
+            }
+            found = table.agg(n=table.count(), **cells).to_pyarrow().to_pylist()[0]
+            told.append([name, *((c, int(v or 0)) for c, v in sorted(found.items()))])
+        pipeline._kept["sums"] = repr(told)
+    return str(pipeline._kept["sums"])
