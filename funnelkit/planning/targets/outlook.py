@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -63,6 +63,31 @@ class Outlook:
         """The middle 80 % of the draws."""
         low, high = np.quantile(self.draws, [0.1, 0.9])
         return float(low), float(high)
+
+
+def told_by(forecast: Any, own: Outlook) -> Outlook:
+    """Return the plan's outlook with the parts of a forecast of the same period in their place.
+
+    So that a plan and a forecast on one page say the same of the same deals.  Where the forecast
+    expects more or fewer wins of new deals, it is the share in time that differs: how many are
+    created, and how many of them are won in the end, is counted, not foretold.
+    """
+    table = getattr(forecast, "table", None)
+    if not isinstance(table, pd.DataFrame) or "part" not in table or not table["part"].is_unique:
+        return own
+    mean = table.set_index("part")["mean_amount"]
+    if mean.isna().any():
+        return own
+    new = float(mean["not_yet_created"])
+    scale = new / own.new_amount if own.new_amount > 0 else 1.0
+    return replace(
+        own,
+        booked=float(mean["won_so_far"]),
+        open_amount=float(mean["open_deals"]),
+        new_amount=new,
+        inside=min(own.inside * scale, 1.0),
+        draws=np.asarray(forecast.draws, dtype=float),
+    )
 
 
 def outlook(
@@ -169,4 +194,4 @@ def _open_deals(p: Pipeline, lags: StageLags) -> tuple[pd.DataFrame, int]:
     return deals[deals["age"] >= 0].reset_index(drop=True), int((~known).sum())
 
 
-__all__ = ["Outlook", "outlook"]
+__all__ = ["Outlook", "outlook", "told_by"]

@@ -20,7 +20,7 @@ from funnelkit.planning.targets.gap import GapTree
 from funnelkit.planning.targets.lags import stage_lags
 from funnelkit.planning.targets.leadtime import LeadDates, lead_dates
 from funnelkit.planning.targets.levels import TargetLevels, chance_of, chance_text, target_levels
-from funnelkit.planning.targets.outlook import Outlook, outlook
+from funnelkit.planning.targets.outlook import Outlook, outlook, told_by
 from funnelkit.planning.targets.plan_parts import (
     TOO_LATE,
     calendar_of,
@@ -204,7 +204,8 @@ def plan_target(
     sellers, per_month, hires, ramp, attainment
         See :func:`capacity`; the first two from the last 12 months if not given.
     forecast : object with ``draws``, optional
-        In place of the plan's own outlook for the levels.
+        In place of the plan's own outlook for the levels; a forecast of the same period that
+        tells its parts apart, throughout.
 
     Returns
     -------
@@ -232,7 +233,9 @@ def plan_target(
     if amounts.size == 0:
         raise FunnelkitError("targets.no_won_amount")
     # whatever the plan hopes for, new deals at the usual pace bring the usual amount
-    seen = outlook(p, lags, start, end, amounts=amounts, draws=draws, seed=seed)
+    seen = told_by(
+        forecast, outlook(p, lags, start, end, amounts=amounts, draws=draws, seed=seed)
+    )
     stages = reverse_funnel(
         goal, deal_value, step_rates, p, booked=seen.booked, since=history_since
     )
