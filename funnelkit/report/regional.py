@@ -16,7 +16,7 @@ from funnelkit.report import regional_positions, regional_target
 from funnelkit.report.frame import Report, collected, open_report, section
 from funnelkit.report.numbers import facts_of
 from funnelkit.report.regional_target import Goal, goal_of, goal_text, plan_of
-from funnelkit.words import count, money, number, percent, say
+from funnelkit.words import count, money, percent, say
 
 if TYPE_CHECKING:
     from funnelkit.planning import TargetPlan
@@ -161,6 +161,15 @@ def _outlook(report: RegionalPlan) -> Iterator[str]:
 
 
 def _market(report: RegionalPlan) -> Iterator[str]:
+    table, own = report.territories.table, report.parameters["where"]
+    if list(own) == [report.territory_column]:
+        row = table[table[report.territory_column].astype(str) == str(*own.values())].iloc[0]
+        yield say(
+            "regional.market_part", part=report.subject, sales=row["sales_amount"],
+            potential=row["potential_amount"], share=row["penetration_share"],
+            whole=table["sales_amount"].sum() / table["potential_amount"].sum(),
+        )  # fmt: skip
+        return
     yield report.territories.summary()
 
 
@@ -172,14 +181,16 @@ def _customers(report: RegionalPlan) -> Iterator[str]:
 
 
 def _rivals(report: RegionalPlan) -> Iterator[str]:
-    yield market.rivals_of(report).summary()
+    found = market.rivals_of(report)
+    if found.table["of"].sum() and found.latest()["enough"].any():
+        yield found.summary()
 
 
 def _expected(report: RegionalPlan) -> tuple[float, str, str]:
     seen = report.plan.outlook
     low, high = seen.interval
     note = say("regional.fact_range", low=money(low), high=money(high))
-    return seen.expected, money(seen.expected, report.currency), note
+    return seen.expected, money(seen.expected), note
 
 
 def _chance(report: RegionalPlan) -> tuple[float, str, str]:
@@ -209,22 +220,9 @@ def _penetration(report: RegionalPlan) -> tuple[float, str, str]:
     return sales / potential, percent(sales / potential, 1), note
 
 
-def _persons(report: RegionalPlan) -> tuple[float, str, str]:
-    from funnelkit.planning import abc, service_hours
-
-    report.pipeline.need("account", what="abc")
-    tiers = report.kept("abc", lambda: abc(report.pipeline))
-    hours = service_hours(
-        tiers, market.visits_of(report), hours_a_person=report.parameters["hours_a_person"]
-    )
-    n = int((tiers.table["tier"] == "A").sum())
-    note = say("regional.fact_hours", hours=number(hours.hours, 0), n=n)
-    return hours.persons, number(hours.persons, 2), note
-
-
 _FACTS = {
     "target": regional_target.target_fact, "expected": _expected, "chance": _chance,
-    "new_deals": _new_deals, "penetration": _penetration, "persons": _persons,
+    "new_deals": _new_deals, "penetration": _penetration,
 }  # fmt: skip
 
 

@@ -38,12 +38,12 @@ def positions(report: RegionalPlan) -> tuple[Any, ...]:
                 report.pipeline.process.label(row["stage"]), row["competitor"] or "–",
                 money(row["amount"]), f"{percent(row['win_rate'])} (n = {count(row['of'])})",
                 money(row["expected_amount"]), percent(row["break_even_rate"], 1),
-                say(f"territory.decision_{row['decision']}"), strategy,
+                strategy, say(f"territory.decision_{row['decision']}"),
             ]
         )  # fmt: skip
         marks.append(_MARKS[row["decision"]])
     heads = ("deal", "account", "owner", "stage", "rival", "amount", "chance", "worth", "even",
-             "decision", "strategy")  # fmt: skip
+             "strategy", "decision")  # fmt: skip
     table = Table(
         [say(f"regional.col_{h}") for h in heads], rows,
         say("regional.positions_caption", n=len(rows)), frozenset({1, 2, 3, 4, 9, 10}), marks,

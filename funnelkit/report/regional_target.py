@@ -292,7 +292,8 @@ def target_fact(report: RegionalPlan) -> tuple[float, str, str]:
     """The target and its last day."""
     goal = report.goal
     last = goal.until - dt.timedelta(days=1)
-    return goal.amount, money(goal.amount, report.currency), say("regional.until", day=last)
+    note = say("regional.until", currency=report.currency, day=last)
+    return goal.amount, money(goal.amount), note
 
 
 __all__ = [

@@ -1,0 +1,363 @@
+"""The closed-loop review: what was decided last time, whether it worked, and what comes next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pandas as pd
+
+from funnelkit.control.verdicts import VERDICTS
+from funnelkit.errors import FunnelkitError
+from funnelkit.page.parts import Code, Heading, Points, Sentence, Table
+from funnelkit.report.frame import Report, collected, drawn, listed, open_report, section
+from funnelkit.report.loop_log import EXAMPLE, Loop, read_loop
+from funnelkit.report.loop_now import between_reviews, milestones_now
+from funnelkit.report.loop_steps import commands, next_steps, points_to_settle
+from funnelkit.report.numbers import between, facts_of
+from funnelkit.words import count, date, days, money, percent, say
+
+if TYPE_CHECKING:
+    from funnelkit.control import Checkpoints
+    from funnelkit.report.headline import Fact
+
+_MARKS = {"worked": "verdict-good", "worse": "verdict-bad"}
+_STATES = {"overdue": "verdict-bad"}
+_MOST_LATE = 20
+
+
+@dataclass(frozen=True, eq=False)
+class ClosedLoop(Report):
+    """The actions of a log beside what the pipeline says of them."""
+
+    template: ClassVar[str] = "closed-loop"
+    room: ClassVar[str] = "loop"
+
+    @property
+    def period(self) -> dict[str, str | None]:
+        """Actions have their own dates."""
+        return {"since": None, "until": None}
+
+    @property
+    def last_review(self) -> dt.date:
+        """The day of the last review; a month before the data if not given."""
+        given = self.parameters["last_review"]
+        today = self.pipeline.as_of.date()
+        day = (
+            dt.date.fromisoformat(given)
+            if given
+            else (pd.Timestamp(today) - pd.DateOffset(months=1)).date()
+        )
+        if day >= today:
+            raise FunnelkitError("loop.last_review_ahead", found=day, as_of=today)
+        return day
+
+    @cached_property
+    def _loop(self) -> Loop | FunnelkitError:
+        name = self.parameters["actions"]
+        if not name:
+            return FunnelkitError("loop.no_log")
+        try:
+            return read_loop(self.whole, name, self.parameters["where"])
+        except FunnelkitError as problem:
+            return problem
+
+    @property
+    def loop(self) -> Loop:
+        """The log, read once.
+
+        Raises
+        ------
+        FunnelkitError
+            No log was named, or it cannot be read.
+        """
+        if isinstance(self._loop, FunnelkitError):
+            raise self._loop
+        self.results["reviews"] = self._loop.reviews
+        self.results["closure"] = self._loop.closure
+        return self._loop
+
+    def points_now(self) -> Checkpoints:
+        """Control points that fire now."""
+        from funnelkit.control import checkpoints
+
+        found: Checkpoints = self.kept("points", lambda: checkpoints(self.pipeline))
+        return found
+
+    @cached_property
+    def points_then(self) -> Checkpoints:
+        """Control points that fired at the last review."""
+        from funnelkit.control import checkpoints
+
+        return checkpoints(self.pipeline.at(self.last_review))
+
+    @cached_property
+    def moved_points(self) -> pd.DataFrame:
+        """Control points then and now, by owner."""
+        return between_reviews(self.pipeline, self.points_then, self.points_now())
+
+    @cached_property
+    def milestones_kept(self) -> tuple[Any, pd.DataFrame, int]:
+        """Every dated open deal beside its next milestone."""
+        return milestones_now(self.pipeline)
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """What a diagnosis would have somebody act on."""
+        return next_steps(self)
+
+    def cover_lines(self) -> Iterable[str]:
+        """Since when the review looks."""
+        yield say("loop.cover_since", day=self.last_review)
+        if self.parameters["actions"] == EXAMPLE:
+            yield say("loop.cover_example")
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The headline numbers."""
+        return facts_of(self, _FACTS)
+
+    def sentences(self) -> tuple[str, ...]:
+        """Verdicts, closing, what cleared, what is late, what is next."""
+        return collected(self, (_verdicts, _closing, _points, _late, _next))
+
+    @section("actions")
+    def actions(self) -> tuple[Any, ...]:
+        """Every action with its verdict."""
+        if not self.parameters["actions"]:
+            return (
+                Sentence(say("loop.no_log"), "fk-callout"),
+                Sentence(say("loop.start_log")),
+                Code(commands(self)),
+                Sentence(say("loop.start_after")),
+            )
+        loop = self.loop
+        parts: list[Any] = [Sentence(loop.reviews.summary())]
+        if self.parameters["actions"] == EXAMPLE:
+            parts.append(Sentence(say("loop.example"), "fk-callout"))
+        if loop.elsewhere:
+            parts.append(Sentence(say("loop.elsewhere", n=loop.elsewhere), "fk-muted"))
+        if len(loop.actions):
+            parts.append(_log_table(self))
+        reviews = loop.reviews
+        if (reviews.table["measure"] != "median_days").any():
+            parts.append(drawn(reviews))
+        if len(reviews.table):
+            columns = ("problem", "measure", "segment", "window", "before", "n_before", "after",
+                       "n_after", "control_change", "effect", "low", "high", "verdict")  # fmt: skip
+            marks = [_MARKS.get(v, "") for v in reviews.table["verdict"]]
+            caption = say("loop.reviews_caption")
+            parts += listed(reviews, reviews.table, columns, caption, marks,
+                            ("problem", "measure", "segment"))  # fmt: skip
+            parts.append(Sentence(say("loop.reviews_note"), "fk-muted"))
+        parts += [Sentence(text, "fk-callout") for text in loop.failed]
+        return tuple(parts)
+
+    @section("closing")
+    def closing(self) -> tuple[Any, ...]:
+        """How many loops were closed, and who has one overdue."""
+        loop = self.loop
+        parts: list[Any] = [Sentence(loop.closure.summary())]
+        late = loop.actions[loop.actions["state"] == "overdue"]
+        if late.empty:
+            return (*parts, Sentence(say("loop.none_overdue")))
+        today = pd.Timestamp(self.pipeline.as_of.date())
+        rows = []
+        for owner, part in late.groupby("owner", sort=True):
+            overdue = (today - pd.to_datetime(part["due"])).dt.days
+            ready = part["verdict"].isin([v for v in VERDICTS if v != "too_early"])
+            names = say("loop.comma").join(part["problem"])
+            rows.append([str(owner), count(len(part)), names, days(int(overdue.max()), 0),
+                         count(int(ready.sum()))])  # fmt: skip
+        heads = ("owner", "overdue", "problems", "longest", "ready")
+        table = Table([say(f"loop.col_{h}") for h in heads], rows, say("loop.overdue_caption"),
+                      frozenset({2}))  # fmt: skip
+        return (*parts, table, Sentence(say("loop.overdue_note"), "fk-muted"))
+
+    @section("points")
+    def points(self) -> tuple[Any, ...]:
+        """Control points then and now."""
+        table = self.moved_points
+        total = table.drop(columns="owner").sum()
+        lead = Sentence(_points_text(self))
+        if table.empty:
+            return (lead,)
+        columns = ("then", "closed", "settled", "new", "now", "still")
+        rows = [[r["owner"], *(count(r[c]) for c in columns)] for r in table.to_dict("records")]
+        rows.append([say("loop.total"), *(count(int(total[c])) for c in columns)])
+        heads = [say("loop.col_owner"), *(say(f"loop.col_{c}") for c in columns)]
+        marks = [""] * len(table) + ["fk-total"]
+        caption = say("loop.points_caption", then=self.last_review, now=self.pipeline.as_of.date())
+        found = self.points_now()
+        grave = found.table[found.table["severity"] == "act"]
+        shown = ("deal_id", "owner", "stage", "reason", "action", "amount", "days")
+        listing = listed(found, grave, shown, say("loop.grave_caption")) if len(grave) else []
+        return (
+            lead, Table(heads, rows, caption, kinds=marks),
+            Sentence(say("loop.points_note"), "fk-muted"), drawn(found), *listing,
+        )  # fmt: skip
+
+    @section("process")
+    def process(self) -> tuple[Any, ...]:
+        """Whether deals follow the sheet, and keep their milestones."""
+        from funnelkit.control import conformance
+
+        found = self.kept("conformance", lambda: conformance(self.pipeline))
+        parts: list[Any] = [Sentence(found.summary()), Heading(say("loop.milestones"))]
+        dates, table, unasked = self.milestones_kept
+        self.results["milestones"] = dates
+        parts.append(Sentence(_late_text(self)))
+        late = table[table["late_days"] > 0]
+        label = self.pipeline.process.label
+        rows = [
+            [r["deal_id"], r["owner"] or "–", label(r["stage"]), label(r["next"]),
+             date(r["expected_close"]), date(r["enter_by"]), count(r["late_days"]),
+             money(r["amount"])]
+            for r in late.head(_MOST_LATE).to_dict("records")
+        ]  # fmt: skip
+        if rows:
+            heads = ("deal", "owner", "stage", "next", "close", "enter_by", "late", "amount")
+            parts.append(Table([say(f"loop.col_{h}") for h in heads], rows,
+                               say("loop.late_caption"), frozenset({1, 2, 3, 4, 5})))  # fmt: skip
+        if len(late) > _MOST_LATE:
+            parts.append(Sentence(say("report.list_rest", n=len(late) - _MOST_LATE), "fk-muted"))
+        if unasked:
+            parts.append(Sentence(say("loop.unasked", n=unasked), "fk-muted"))
+        return tuple(parts)
+
+    @section("next")
+    def next(self) -> tuple[Any, ...]:
+        """What to decide now: the actions a diagnosis and the control points ask for."""
+        steps = self.steps
+        parts: list[Any] = []
+        if steps.empty:
+            parts.append(Sentence(say("loop.nothing_low")))
+        else:
+            parts.append(Points(tuple(steps["text"])))
+            parts.append(Sentence(say("loop.steps_note"), "fk-muted"))
+            if self.parameters["actions"]:
+                parts.append(Code(commands(self)))
+        parts.append(Heading(say("loop.settle")))
+        settle = points_to_settle(self)
+        parts.append(Points(settle) if settle else Sentence(say("loop.nothing_grave")))
+        return tuple(parts)
+
+
+def _log_table(report: ClosedLoop) -> Table:
+    """Return the log as it stands: who does what by when, and how it looks."""
+    process = report.pipeline.process
+    rows, marks = [], []
+    for row in report.loop.actions.to_dict("records"):
+        verdict = row["verdict"]
+        known = isinstance(verdict, str)
+        stage = process.label(row["stage"]) if row["stage"] in process.stage_ids else "–"
+        rows.append(
+            [
+                str(row["id"]), row["problem"], row["hypothesis"] or "–", stage,
+                row["segment"] or say("loop.all_deals"), row["owner"], date(row["start"]),
+                date(row["due"]), say(f"loop.state_{row['state']}"),
+                say(f"control.verdict_{verdict}") if known else "–",
+            ]
+        )  # fmt: skip
+        marks.append(_MARKS.get(verdict, "") if known else _STATES.get(row["state"], ""))
+    heads = ("id", "problem", "hypothesis", "stage", "segment", "owner", "start", "due", "state",
+             "verdict")  # fmt: skip
+    caption = say("loop.log_caption")
+    texts = frozenset(range(1, len(heads)))
+    return Table([say(f"loop.col_{h}") for h in heads], rows, caption, texts, marks)
+
+
+def _points_text(report: ClosedLoop) -> str:
+    total = report.moved_points.drop(columns="owner").sum()
+    said = {name: int(total[name]) for name in total.index}
+    return say("loop.points_lead", day=report.last_review, **said)
+
+
+def _late_text(report: ClosedLoop) -> str:
+    _, table, _ = report.milestones_kept
+    late = table[table["late_days"] > 0]
+    if table.empty:
+        return say("loop.no_dates")
+    return say(
+        "loop.milestones_lead", n=len(table), late=len(late), share=1 - len(late) / len(table),
+        money=late["amount"].sum(), whole=table["amount"].sum(),
+    )  # fmt: skip
+
+
+def _verdicts(report: ClosedLoop) -> Iterator[str]:
+    yield report.loop.reviews.summary()
+
+
+def _closing(report: ClosedLoop) -> Iterator[str]:
+    if not isinstance(report._loop, FunnelkitError):
+        yield report.loop.closure.summary()
+
+
+def _points(report: ClosedLoop) -> Iterator[str]:
+    yield _points_text(report)
+
+
+def _late(report: ClosedLoop) -> Iterator[str]:
+    yield _late_text(report)
+
+
+def _next(report: ClosedLoop) -> Iterator[str]:
+    yield from report.steps["text"].head(1)
+
+
+def _n_actions(report: ClosedLoop) -> tuple[float, str, str]:
+    table = report.loop.actions
+    open_ = int((table["state"] != "closed").sum())
+    return len(table), count(len(table)), say("loop.fact_open", n=open_)
+
+
+def _closure(report: ClosedLoop) -> tuple[float, str, str]:
+    row = report.loop.closure.table.iloc[0]
+    note = say("loop.fact_due", closed=int(row["closed"]), due=int(row["due"]))
+    return row["rate"], percent(row["rate"]), note
+
+
+def _worked(report: ClosedLoop) -> tuple[float, str, str]:
+    verdicts = report.loop.actions["verdict"]
+    n = int((verdicts == "worked").sum())
+    told = int(verdicts.isin(["worked", "not_shown", "worse"]).sum())
+    return n, count(n), say("loop.fact_told", n=told)
+
+
+def _n_points(report: ClosedLoop) -> tuple[float, str, str]:
+    total = report.moved_points[["then", "now"]].sum()
+    return int(total["now"]), count(int(total["now"])), say("loop.fact_then", n=int(total["then"]))
+
+
+def _on_time(report: ClosedLoop) -> tuple[float, str, str]:
+    from funnelkit.stats import wilson
+
+    _, table, _ = report.milestones_kept
+    if table.empty:
+        return float("nan"), "", ""
+    n, kept = len(table), int((table["late_days"] <= 0).sum())
+    low, high = (float(x) for x in wilson(kept, n))
+    return kept / n, percent(kept / n), between(percent(low), percent(high))
+
+
+_FACTS = {
+    "actions": _n_actions, "closure": _closure, "worked": _worked, "points": _n_points,
+    "on_time": _on_time,
+}  # fmt: skip
+
+
+def open_loop(parameters: dict[str, Any]) -> ClosedLoop:
+    """Open the review of the log the parameters name.
+
+    Examples
+    --------
+    >>> loop = open_loop({"data": "tiny", "lang": "en", "actions": "example"})
+    >>> len(loop.loop.actions)
+    3
+    """
+    return open_report(ClosedLoop, parameters)
+
+
+__all__ = ["ClosedLoop", "open_loop"]
