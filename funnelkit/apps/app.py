@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from funnelkit.charts import Chart
-from funnelkit.data import Pipeline
+from funnelkit.data.pipeline import Pipeline
 from funnelkit.page.controls import Control, State, start_of
 from funnelkit.page.parts import Part
 from funnelkit.words import say

@@ -14,7 +14,7 @@ from funnelkit.control.ageing import ageing_limits
 from funnelkit.control.facts import MAKERS, Facts, at_moment
 from funnelkit.control.rule_quality import RuleQuality
 from funnelkit.control.rules import Rule, parse, sheet_rules
-from funnelkit.data import Pipeline
+from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.controls import Choice, Control, Slider, State
 from funnelkit.page.parts import Sentence, Table

@@ -5,5 +5,15 @@ from __future__ import annotations
 from funnelkit.planning.forecasting.backtest import Backtest, backtest
 from funnelkit.planning.forecasting.forecast import Forecast, forecast, weighted_distribution
 from funnelkit.planning.forecasting.methods import METHODS
+from funnelkit.planning.forecasting.scenario import BY_DEAL, Scenarios
 
-__all__ = ["METHODS", "Backtest", "Forecast", "backtest", "forecast", "weighted_distribution"]
+__all__ = [
+    "BY_DEAL",
+    "METHODS",
+    "Backtest",
+    "Forecast",
+    "Scenarios",
+    "backtest",
+    "forecast",
+    "weighted_distribution",
+]

@@ -17,7 +17,7 @@ from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.forecasting.answers import Span
 from funnelkit.planning.forecasting.book import NEVER, Book, Known, moment_of
-from funnelkit.planning.forecasting.forecast import OF, _rows
+from funnelkit.planning.forecasting.forecast import OF, parts_of
 from funnelkit.planning.forecasting.methods import METHODS, Setting, ask
 from funnelkit.planning.forecasting.scores import against_best, score
 from funnelkit.stats.calibration import reliability_table
@@ -204,7 +204,7 @@ def backtest(
             except FunnelkitError as why:
                 rows.append(actual | {"k": k, "method": method, "why": why.key})
                 continue
-            total = _rows(answer)[-1]
+            total = parts_of(answer)[-1]
             total.pop("part")
             rows.append(actual | {"k": k, "method": method, "why": ""} | total)
             if answer.chance is not None:

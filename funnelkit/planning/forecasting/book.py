@@ -149,6 +149,7 @@ class Book:
     at: Ints
     code: Ints
     changes: dict[str, Changes]
+    ids: pd.Index[str]
     groups: pd.DataFrame
     stages: int
     as_of: int
@@ -203,6 +204,7 @@ class Book:
             at=_times(rows["entered_at"])[ours],
             code=rows["code"].fillna(UNKNOWN).to_numpy(np.int64)[ours],
             changes=changes,
+            ids=ids,
             groups=facts[[f"by_{b}" for b in by or []]].set_axis(list(by or []), axis=1),
             stages=len(p.process.open_ids),
             as_of=moment_of(p.as_of),

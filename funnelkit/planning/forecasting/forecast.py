@@ -183,9 +183,9 @@ def forecast(
             p.process, book.amount_while_open, draws, seed + k, whole if pooled else None
         )
         answer = ask(method, known, span, setting)
-        rows += [label | row for row in _rows(answer)]
+        rows += [label | row for row in parts_of(answer)]
         totals.append(answer)
-        weighted += _weighted_amount(known, span, setting)
+        weighted += weighted_of(known, span, setting)
         for why, n in (*answer.said, ("forecast.pooled_group", int(pooled))):
             said[why] = said.get(why, 0) + n
     drawn = np.sum([t.total for t in totals], axis=0)
@@ -210,7 +210,7 @@ def _parts(book: Book, groups: list[str]) -> list[tuple[dict[str, Any], NDArray[
     return [({g: frame[g].iloc[at] for g in groups}, numbers == k) for k, at in enumerate(firsts)]
 
 
-def _rows(answer: Answer) -> list[dict[str, Any]]:
+def parts_of(answer: Answer) -> list[dict[str, Any]]:
     """Return the parts with mean, quantiles and expected wins."""
     missing = dict.fromkeys(["mean_amount", "p10_amount", "p50_amount", "p90_amount"], np.nan)
     rows: list[dict[str, Any]] = [
@@ -242,7 +242,7 @@ def _figures(draws: Floats) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _weighted_amount(known: Known, span: Span, setting: Setting) -> float:
+def weighted_of(known: Known, span: Span, setting: Setting) -> float:
     """Return the weighted number to compare with; nan where there is none."""
     try:
         answer = ask("weighted", known, span, setting)

@@ -1,0 +1,187 @@
+"""Forecast: a method, deals on and off, a slip; the distribution with its back-test beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from funnelkit.apps.app import Answer, App
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.errors import FunnelkitError
+from funnelkit.page.controls import Choice, Control, Several, Slider, State
+from funnelkit.page.parts import Part, Sentence
+from funnelkit.planning import BY_DEAL, METHODS, Backtest, Scenarios, backtest
+from funnelkit.words import date, money, percent, say, sentences
+
+_DRAWS = 2_000
+_MOST_DEALS = 15
+_ORIGINS = 8
+_MOST_SLIP = 90
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """Scenarios of a pipeline, the methods it carries and how good each was before."""
+
+    scenarios: Scenarios
+    ends: tuple[str, ...]
+    methods: tuple[str, ...]
+    refused: tuple[str, ...]
+    deals: pd.DataFrame
+    record: Backtest | None
+    no_record: str
+
+
+def prepare(p: Pipeline) -> Base:
+    """Read the pipeline, find which methods it carries and test them on past quarters."""
+    scenarios = Scenarios.of(p)
+    ends = _ends(p)
+    methods, refused = [], []
+    for method in METHODS:
+        try:
+            scenarios.ask(ends[0], method, draws=200)
+        except FunnelkitError as problem:
+            refused.append(str(problem))
+        else:
+            methods.append(method)
+    if not methods:
+        raise FunnelkitError("app_forecast.none", why=refused[0])
+    by_deal = [m for m in methods if m in BY_DEAL]
+    deals = scenarios.open_deals(ends[0], by_deal[0]) if by_deal else pd.DataFrame()
+    record, why = None, ""
+    try:
+        record = backtest(p, methods, origins=_ORIGINS, draws=500)
+    except FunnelkitError as problem:
+        why = str(problem)
+    return Base(
+        scenarios, ends, tuple(methods), tuple(refused), deals.head(_MOST_DEALS), record, why
+    )
+
+
+def _ends(p: Pipeline) -> tuple[str, ...]:
+    """Return the ends of this quarter, of the next one and of the year, whichever lie ahead."""
+    tomorrow = pd.Timestamp(p.as_of).normalize() + pd.Timedelta(days=1)
+    quarter = tomorrow.to_period("Q")
+    found = [quarter.end_time, (quarter + 1).end_time, tomorrow.to_period("Y").end_time]
+    return tuple(dict.fromkeys(str(d.date()) for d in sorted(found)))
+
+
+def controls(base: Base) -> tuple[Control, ...]:
+    """Return the method, the period, what is taken as lost or won, the slip and the target."""
+    start = base.methods[0]
+    best = base.record.best if base.record is not None else None
+    if best in base.methods:
+        start = str(best)
+    first = base.scenarios.ask(base.ends[0], start, draws=_DRAWS)
+    assert first.distribution is not None
+    wide = first.distribution.quantile(0.99) or 1.0
+    step = _round(wide / 50)
+    names = _named(base)
+    options = tuple((str(d), names[str(d)]) for d in base.deals.get("deal_id", []))
+    method = tuple((m, say(f"forecast.method_{m}")) for m in base.methods)
+    ends = tuple((e, date(pd.Timestamp(e).date())) for e in base.ends)
+    said = {
+        k: (say(f"app_forecast.{k}"), say(f"app_forecast.{k}_help")) for k in ("method", "until")
+    }
+    found: list[Control] = [
+        Choice("method", said["method"][0], method, start, said["method"][1]),
+        Choice("until", said["until"][0], ends, ends[0][0], said["until"][1]),
+        Slider(
+            "target", say("app_forecast.target"), 0, step * 75, step,
+            step * round(first.distribution.quantile(0.5) / step), "money",
+            say("app_forecast.target_help"),
+        ),
+    ]  # fmt: skip
+    if options:
+        slip = (say("app_forecast.slip"), say("app_forecast.slip_help"))
+        found.append(Slider("slip", slip[0], 0, _MOST_SLIP, 5, 0, "count", slip[1]))
+        for name in ("off", "sure"):
+            label = say(f"app_forecast.taken_{name}")
+            found.append(Several(name, label, options, (), say(f"app_forecast.taken_{name}_help")))
+    return tuple(found)
+
+
+def _round(value: float) -> float:
+    """Return 1, 2 or 5 times a power of ten, the next one above."""
+    power = 10.0 ** len(str(int(max(value, 1)))) / 10
+    return next(power * k for k in (1, 2, 5, 10) if power * k >= value)
+
+
+def _named(base: Base) -> dict[str, str]:
+    if base.deals.empty:
+        return {}
+    frame = base.scenarios.p.frame().set_index("deal_id")
+    named = {}
+    for row in base.deals.to_dict("records"):
+        own = frame.loc[row["deal_id"]]
+        who = next((str(own[c]) for c in ("name", "account") if own[c] == own[c] and own[c]), "")
+        named[str(row["deal_id"])] = say(
+            "app_forecast.deal", deal=row["deal_id"], who=who, amount=row["amount"],
+            chance=row["chance"],
+        ).replace("  ", " ")  # fmt: skip
+    return named
+
+
+def answer(base: Base, state: State) -> Answer:
+    """Say what the period may bring under the state, and how good the method was before."""
+    method = str(state["method"])
+    sure = tuple(state.get("sure", ()))
+    off = tuple(d for d in state.get("off", ()) if d not in sure)
+    changed = bool(off or sure or state.get("slip"))
+    notes = []
+    if changed and method not in BY_DEAL:
+        notes.append(str(FunnelkitError("forecast.no_single_deals", method=method)))
+        off, sure, changed = (), (), False
+    slip = int(state.get("slip", 0)) if changed else 0
+    plain = _plain(base, str(state["until"]), method)
+    found = plain
+    if changed:
+        found = base.scenarios.ask(
+            state["until"], method, off=off, sure=sure, slip_days=slip, draws=_DRAWS
+        )
+    assert found.distribution is not None
+    assert plain.distribution is not None
+    target = float(state["target"])
+    lead = say("app_forecast.chance", target=money(target), chance=found.chance(target))
+    if changed:
+        before = plain.distribution.quantile(0.5)
+        difference = found.distribution.quantile(0.5) - before
+        lead += say(
+            "app_forecast.changed", before=money(before), difference=money(difference),
+            sign="+" if difference > 0 else "", chance=plain.chance(target),
+        )  # fmt: skip
+    parts: list[Part] = [Sentence(found.summary(), "lead"), Sentence(lead), found]
+    parts += [Sentence(text, "fk-callout") for text in notes]
+    if base.record is not None:
+        parts.append(Sentence(sentences([base.record.summary(), _own(base.record, method)])))
+    elif base.no_record:
+        parts.append(Sentence(say("app_forecast.no_record", why=base.no_record), "fk-muted"))
+    parts += [Sentence(text, "fk-muted") for text in base.refused]
+    tables = {say("app_forecast.sheet_parts"): found.shown()}
+    if base.record is not None:
+        tables[say("app_forecast.sheet_record")] = base.record.shown()
+    asked: dict[str, Any] = {"until": state["until"], "method": method, "target": target}
+    return Answer(tuple(parts), found.plot, tables, ("forecast", asked))
+
+
+@cache
+def _plain(base: Base, until: str, method: str) -> Any:
+    return base.scenarios.ask(until, method, draws=_DRAWS)
+
+
+def _own(record: Backtest, method: str) -> str:
+    """Say how the chosen method did, in one sentence."""
+    rows = record.table[record.table["method"] == method].to_dict("records")
+    if not rows or rows[0]["wape"] != rows[0]["wape"]:
+        return say("app_forecast.own_none")
+    row = rows[0]
+    return say(
+        "app_forecast.own", method=say(f"forecast.method_{method}"), wape=percent(row["wape"]),
+        bias=percent(row["bias"]), inside=percent(row["coverage"]), n=int(row["origins"]),
+    )  # fmt: skip
+
+
+APP = App("forecast", prepare, controls, answer)
