@@ -155,9 +155,45 @@ class Switch:
         return text == "1"
 
 
+@dataclass(frozen=True)
+class Steps:
+    """A sequence of numbers that grows, one decision after the other; the state holds a tuple.
+
+    Examples
+    --------
+    >>> hours = Steps("hours", "Hours", 0, 100, most=24)
+    >>> hours.text((50, 20.0)), hours.read("50~20"), hours.shown((50, 20))
+    ('50~20', (50.0, 20.0), '50, 20')
+    """
+
+    name: str
+    label: str
+    low: float
+    high: float
+    most: int
+    start: tuple[float, ...] = ()
+    form: str = "number"
+    help: str = ""
+
+    def shown(self, value: Any) -> str:
+        """Write a value as a person reads it."""
+        return ", ".join(_WRITTEN[self.form](v) for v in value) or "–"
+
+    def text(self, value: Any) -> str:
+        """Write a value for an address."""
+        return "~".join(f"{float(v):.10g}" for v in value)
+
+    def read(self, text: str) -> tuple[float, ...]:
+        """Read a value of an address."""
+        found = tuple(float(v) for v in text.split("~") if v)
+        if len(found) > self.most or not all(self.low <= v <= self.high for v in found):
+            raise ValueError(text)
+        return found
+
+
 #: One thing that can be changed. Each writes a value for a person (``shown``) and for an address
 #: (``text``), and reads it from there (``read``, which raises ValueError at what it cannot take).
-Control = Slider | Choice | Several | Switch
+Control = Slider | Choice | Several | Switch | Steps
 #: The value of every control, by name.
 State = Mapping[str, Any]
 
@@ -176,8 +212,8 @@ def address_of(controls: Iterable[Control], state: State) -> str:
     >>> address_of([rate], {"rate": 0.5}), address_of([rate], {"rate": 0.4})
     ('rate=0.5', '')
     """
-    changed = [(c.name, c.text(state[c.name])) for c in controls if state[c.name] != c.start]
-    return urlencode(changed)
+    written = [(c.name, c.text(state[c.name]), c.text(c.start)) for c in controls]
+    return urlencode([(name, text) for name, text, start in written if text != start])
 
 
 def state_of(controls: Iterable[Control], query: str) -> tuple[dict[str, Any], dict[str, str]]:

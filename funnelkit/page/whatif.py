@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from html import escape, unescape
 from typing import Any
 
-from funnelkit.page.controls import Choice, Control, Several, Slider, State, Switch, start_of
+from funnelkit.page.controls import (
+    Choice,
+    Control,
+    Several,
+    Slider,
+    State,
+    Steps,
+    Switch,
+    start_of,
+)
 from funnelkit.words import say
 
 _FORMATS = {"share": ".0%", "number": ",.2f"}
@@ -120,6 +129,8 @@ def _widget(control: Control, value: Any) -> Any:
         return w.SelectMultiple(options=[(label, v) for v, label in control.options], **look)
     if isinstance(control, Switch):
         return w.Checkbox(indent=False, **look)
+    if isinstance(control, Steps):
+        return w.FloatsInput(min=control.low, max=control.high, **look | {"value": list(value)})
     raise TypeError(type(control).__name__)
 
 
