@@ -219,12 +219,12 @@ class OutlookReport(Report):
             (
                 label(r["stage"]), count(r["needed_deals"]),
                 f"{count(r['low'])} – {count(r['high'])}", count(r["in_place_deals"]),
-                count(r["to_create_deals"]), *(_date(r[c]) for c in ("median_date", "p80_date")),
+                *(_date(r[c]) for c in ("median_date", "p80_date")),
             )
             for r in stages.to_dict("records")
         ]  # fmt: skip
         heads = [say(f"outlook.col_{c}") for c in (
-            "stage", "needed", "interval", "in_place", "missing", "by_half", "by_most"
+            "stage", "needed", "interval", "in_place", "by_half", "by_most"
         )]  # fmt: skip
         return (
             *(Sentence(text) for text in outlook_words.creation(self)),
@@ -258,7 +258,7 @@ class OutlookReport(Report):
         """The open deals that matter most for the spread."""
         found = self.swing()
         rows = found.table[found.table["share"] > 0].head(15)
-        columns = ("name", "deal_id", "owner", "stage", "expected_close", "amount", "chance",
+        columns = ("deal_id", "name", "owner", "stage", "expected_close", "amount", "chance",
                    "expected_amount", "share")  # fmt: skip
         kept = [c for c in columns if not rows[c].isna().all()]
         texts = {"name", "deal_id", "owner", "stage"}
