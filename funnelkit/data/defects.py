@@ -41,7 +41,8 @@ class Finding:
     Attributes
     ----------
     reason : str
-        Key of the reason, the same in both languages (``"unknown_stage"``).
+        Key of the reason, the same in both languages (``"unknown_stage"``); that of another
+        room than the reader's with its room (``"ledger.timing"``).
     severity : {"error", "warning", "info"}
         ``strict`` refuses on errors; the others are only reported.
     file, row, column, value
@@ -75,7 +76,7 @@ class Finding:
     def text(self) -> str:
         """The finding as a sentence in the current language."""
         sentence = say(
-            f"data.{self.reason}",
+            self.reason if "." in self.reason else f"data.{self.reason}",
             place=self.place,
             file=self.file,
             row=self.row,

@@ -95,6 +95,8 @@ class Pipeline:
         True for made-up data; every chart and page says so.
     tables : mapping of str to ibis table
         Further tables, by the names of :data:`TABLES`; empty where the source has none.
+    timing : object
+        How sure the times are, where moves were only seen between two exports; else None.
     truth : object
         What was planted in a simulated pipeline; None for any other.
     """
@@ -110,6 +112,7 @@ class Pipeline:
     left_out: tuple[tuple[str, int], ...] = ()
     synthetic: bool = False
     tables: Mapping[str, ir.Table] = field(default_factory=dict)
+    timing: Any = None
     truth: Any = None
     _kept: dict[str, Any] = field(default_factory=dict, repr=False)
 

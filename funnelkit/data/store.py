@@ -19,6 +19,8 @@ class Store:
     ----------
     path : str or Path, optional
         The file; in memory when not given.
+    read_only : bool
+        Only look at a file that exists: several programs may at the same time.
 
     Raises
     ------
@@ -26,21 +28,44 @@ class Store:
         Another program holds the file, it is no DuckDB file, or its folder does not exist.
     """
 
-    def __init__(self, path: str | Path | None = None) -> None:
+    def __init__(self, path: str | Path | None = None, *, read_only: bool = False) -> None:
         self.path = None if path is None else Path(path)
+        self.read_only = read_only and self.path is not None
         if self.path is not None and not self.path.absolute().parent.is_dir():
             raise FunnelkitError("store.no_folder", file=str(self.path))
         try:
-            self._con: duckdb.DuckDBPyConnection | None = duckdb.connect(
-                ":memory:" if self.path is None else str(self.path)
-            )
+            self._con: duckdb.DuckDBPyConnection | None = self._open()
         except duckdb.IOException as problem:
             held = "lock" in str(problem).lower()
             key = "store.file_held" if held else "store.not_a_store"
             raise FunnelkitError(key, file=str(self.path)) from None
         except duckdb.Error:
             raise FunnelkitError("store.not_a_store", file=str(self.path)) from None
-        self.run("CREATE TABLE IF NOT EXISTS fk_schema (part VARCHAR PRIMARY KEY, version INTEGER)")
+        if not self.read_only:
+            self.run(
+                "CREATE TABLE IF NOT EXISTS fk_schema (part VARCHAR PRIMARY KEY, version INTEGER)"
+            )
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        if self.path is None:
+            return duckdb.connect(":memory:")
+        if self.read_only and not self.path.is_file():
+            raise FunnelkitError("data.no_file", found=str(self.path))
+        try:
+            return duckdb.connect(str(self.path), read_only=self.read_only)
+        except duckdb.ConnectionException:
+            if not self.read_only:
+                raise
+            # open for writing elsewhere in this program: look through the same door
+            return duckdb.connect(str(self.path))
+
+    def has(self, name: str) -> bool:
+        """Say whether a part's tables are there."""
+        try:
+            found = self.run("SELECT 1 FROM fk_schema WHERE part = ?", [name]).fetchone()
+        except duckdb.CatalogException:
+            return False
+        return found is not None
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:

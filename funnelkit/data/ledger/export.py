@@ -1,0 +1,34 @@
+"""The ledger written out as plain files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from funnelkit.data.ledger.book import Ledger
+
+
+def write(ledger: Ledger, folder: Path) -> Path:
+    """Write the histories as CSV, and the ledger's own tables in a folder below."""
+    p = ledger.pipeline()
+    below = folder / "ledger"
+    below.mkdir(parents=True, exist_ok=True)
+    assert p.stage_history is not None
+    assert p.field_history is not None
+    frames = {
+        folder / "deals.csv": p.frame(),
+        folder / "stage_history.csv": p.stage_history.order_by(["deal_id", "seq"]).to_pandas(),
+        folder / "field_history.csv": p.field_history.order_by(["deal_id", "seq"]).to_pandas(),
+        below / "changes.csv": ledger.changes(),
+        below / "exports.csv": ledger.status().table,
+    }
+    for path, frame in frames.items():
+        frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+    sheet = p.process.model_dump(mode="json", exclude_defaults=True)
+    (below / "process.yaml").write_text(
+        yaml.safe_dump(sheet, allow_unicode=True, sort_keys=False), "utf-8"
+    )
+    return folder

@@ -1,0 +1,193 @@
+"""What an export says, made ready for the ledger: rows, histories, and what could not be read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from funnelkit.data.defects import Findings
+from funnelkit.data.mapping import load_mapping
+from funnelkit.data.pipeline import OUTCOMES, Pipeline
+from funnelkit.data.reading import Reading
+from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.process import Process
+
+#: Beyond this share of unreadable rows an export is not compared with its neighbours.
+MOST_UNREADABLE = 0.1
+
+
+@dataclass
+class Intake:
+    """One export, read.
+
+    Attributes
+    ----------
+    deals : Arrow table
+        One row a deal, canonical columns and attributes.
+    visits, changes : Arrow table or None
+        The histories the export itself brings.
+    labels : dict
+        What each stage label of the export was taken for.
+    unknown : dict
+        Stage labels nobody knows, with the number of deals and the nearest stages.
+    unread : frozenset of str
+        Deals that are in the export but could not be read.
+    unsure : frozenset of str
+        Columns with cells that could not be read.
+    """
+
+    deals: pa.Table
+    visits: pa.Table | None
+    changes: pa.Table | None
+    given: frozenset[str]
+    process: Process
+    findings: Findings
+    labels: dict[str, str | None] = field(default_factory=dict)
+    unknown: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+    unknown_deals: dict[str, list[str]] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+    unsure: frozenset[str] = frozenset()
+
+
+def intake_of(
+    source: Any,
+    history: Any = None,
+    fields: Any = None,
+    *,
+    seen_at: dt.datetime,
+    mapping: Any = None,
+    process: Process | str | None = None,
+    known: Mapping[str, str | None] | None = None,
+) -> Intake:
+    """Read an export with the ledger's process and the labels it already knows."""
+    if isinstance(source, Pipeline):
+        return _of_pipeline(source, process if isinstance(process, Process) else None, known or {})
+    told = load_mapping(mapping)
+    stages: dict[str, str | None] = {**told.stages, **(known or {})}
+    reading = Reading(
+        source, history, fields, replace(told, stages=stages), process, seen_at, "repair", None
+    )
+    pipeline = reading.run()
+    findings = pipeline.findings
+    made = _tables(pipeline)
+    unknown = {
+        str(f.value): (f.count, list(f.more.get("allowed", ())))
+        for f in findings
+        if f.reason == "unknown_stage"
+    }
+    aside = findings.set_aside
+    aside = aside[aside["table"] == "deals"] if len(aside) else aside
+    rows = sum(n for _, n in pipeline.left_out)
+    unread = frozenset(map(str, aside["deal_id"].dropna())) if len(aside) else frozenset()
+    all_rows = made.deals.num_rows + rows
+    if not unknown and (rows > MOST_UNREADABLE * all_rows or rows > max(len(aside), 1000)):
+        raise FunnelkitError(
+            "ledger.unreadable",
+            rows=rows,
+            of=all_rows,
+            why="\n".join(f"- {f.text}" for f in findings.errors[:5]),
+        )
+    made.labels = dict(reading.meaning.stage_of)
+    made.unknown = unknown
+    made.unread = unread
+    made.unsure = frozenset(f.column or "" for f in findings.errors if f.effect == "cell")
+    if made.unsure:  # findings name columns as the file does
+        names = reading.plan.deals.columns if reading.plan.deals else {}
+        made.unsure = frozenset(c for c, own in names.items() if own in made.unsure)
+    return made
+
+
+def _of_pipeline(
+    p: Pipeline, process: Process | None, known: Mapping[str, str | None]
+) -> Intake:
+    made = _tables(p)
+    if process is None:
+        return made
+    meaning: dict[str, str | None] = {}
+    for key in p.process.stage_ids:
+        own = p.process.stage(key).labels
+        target = known.get(key) or (key if key in process.stage_ids else None)
+        meaning[key] = target or next((m for s in own if (m := process.match(s))), None)
+    present = set(made.deals["stage"].drop_null().unique().to_pylist())
+    if made.visits is not None:
+        present |= set(made.visits["stage"].drop_null().unique().to_pylist()) - set(OUTCOMES)
+    for key in sorted(present):
+        if meaning.get(key) is None:
+            count = made.deals["stage"].to_pylist().count(key)
+            made.unknown[key] = (count, nearest(key, process.stage_ids))
+    made.labels = {k: v for k, v in meaning.items() if k in present}
+    turned = {k: v for k, v in made.labels.items() if v is not None and v != k}
+    if turned:
+        made.deals = _turned(made.deals, turned)
+        made.visits = None if made.visits is None else _turned(made.visits, turned)
+    made.process = process
+    return made
+
+
+def _turned(table: pa.Table, turned: Mapping[str, str]) -> pa.Table:
+    stages = [turned.get(s, s) for s in table["stage"].to_pylist()]
+    at = table.column_names.index("stage")
+    return table.set_column(at, "stage", pa.array(stages, pa.string()))
+
+
+def _tables(p: Pipeline) -> Intake:
+    found = p.findings if isinstance(p.findings, Findings) else Findings(p.findings or ())
+    visits = None if p.stage_history is None else p.stage_history.to_pyarrow()
+    changes = None if p.field_history is None else p.field_history.to_pyarrow()
+    return Intake(p.deals.to_pyarrow(), visits, changes, p.given, p.process, found)
+
+
+def checksum(source: Any) -> str:
+    """Return the SHA-256 of a file, of a folder's files, or of a table's content."""
+    if isinstance(source, str | Path):
+        path = Path(source).expanduser()
+        if path.is_dir():
+            whole = hashlib.sha256()
+            for file in sorted(f for f in path.iterdir() if f.is_file()):
+                whole.update(file.name.encode() + b"\0" + _file(file).encode())
+            return whole.hexdigest()
+        return _file(path)
+    if isinstance(source, Pipeline):
+        parts = [source.deals.order_by("deal_id")]
+        for history, keys in (
+            (source.stage_history, ["deal_id", "seq"]),
+            (source.field_history, ["deal_id", "field", "seq"]),
+        ):
+            if history is not None:
+                parts.append(history.order_by(keys))
+        return _content([t.to_pyarrow() for t in parts])
+    tables = source if isinstance(source, list | tuple) else [source]
+    return _content([t for t in map(_arrow, tables) if t is not None])
+
+
+def _arrow(table: Any) -> pa.Table | None:
+    if table is None or isinstance(table, pa.Table):
+        return table
+    return ibis.memtable(table).to_pyarrow()
+
+
+def _content(tables: list[pa.Table]) -> str:
+    whole = hashlib.sha256()
+    for table in tables:
+        whole.update(repr(table.schema.names).encode())
+        for batch in table.combine_chunks().to_batches():
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, batch.schema.remove_metadata()) as out:
+                out.write_batch(batch.replace_schema_metadata(None))
+            whole.update(sink.getvalue())
+    return whole.hexdigest()
+
+
+def _file(path: Path) -> str:
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise FunnelkitError("data.no_file", found=str(path)) from None

@@ -1,0 +1,36 @@
+"""How sure the times of a pipeline are that was seen only now and then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from funnelkit.words import say
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Moves seen between exports: their times are known to within an interval.
+
+    Attributes
+    ----------
+    typical, most : float
+        Median and largest width of the intervals, in days.
+    between : int
+        Moves dated so.
+    begun : int
+        Stays that had begun before their deal was first seen.
+    exports : int
+        Exports in the ledger.
+    """
+
+    typical: float
+    most: float
+    between: int
+    begun: int
+    exports: int
+
+    def __str__(self) -> str:
+        text = say("ledger.timing", typical=self.typical, most=self.most, exports=self.exports)
+        if self.begun:
+            text += say("ledger.timing_begun", n=self.begun)
+        return text
