@@ -10,6 +10,24 @@ from funnelkit.data.pulls.patience import PASSING, Failure
 TIMEOUT = (10, 120)
 
 
+def bounded() -> Any:
+    """Return a session of ``requests`` in which no call waits for ever."""
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    class Bounded(HTTPAdapter):
+        def send(self, request: Any, *more: Any, **given: Any) -> Any:
+            given["timeout"] = given.get("timeout") or TIMEOUT
+            return super().send(request, *more, **given)
+
+    session = requests.Session()
+    for start in ("https://", "http://"):
+        session.mount(start, Bounded())
+    # without this an entry in ~/.netrc replaces the key
+    session.auth = lambda request: request
+    return session
+
+
 class Refused(Exception):
     """An answer that is no result: its status and what the server said."""
 
@@ -26,11 +44,7 @@ class Session:
     """
 
     def __init__(self) -> None:
-        import requests
-
-        self._session = requests.Session()
-        # without this an entry in ~/.netrc replaces the key
-        self._session.auth = lambda request: request
+        self._session = bounded()
 
     def request(
         self, url: str, *, method: str = "POST", data: Any = None, json: Any = None,
@@ -38,7 +52,7 @@ class Session:
     ) -> Any:  # fmt: skip
         """Return the parsed answer, or raise :class:`Refused`."""
         answer = self._session.request(
-            method, url, data=data, json=json, headers=headers, timeout=TIMEOUT,
+            method, url, data=data, json=json, headers=headers,
             allow_redirects=False,  # the key goes to no other server
         )  # fmt: skip
         if answer.ok and not answer.is_redirect:
