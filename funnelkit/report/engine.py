@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -86,7 +87,8 @@ def run_notebook(
                 engine_name=_ENGINE,
                 kernel_name="python3",
                 language="python",
-                cwd=home,
+                # not papermill's own option, which would move this whole process
+                home=home,
                 progress_bar=False,
                 request_save_on_cell_execute=False,
                 kernel_manager_class=_kernel_manager(home, kernels),
@@ -101,6 +103,10 @@ def run_notebook(
             raise
         finally:
             clock.cancel()
+            if threading.current_thread() is not threading.main_thread():
+                # a thread has a loop of its own, and nobody else to close it
+                with suppress(RuntimeError):
+                    asyncio.get_event_loop().close()
 
 
 def _end(kernels: list[Any], late: threading.Event) -> None:
@@ -136,10 +142,12 @@ def _register() -> None:
     class Engine(NBClientEngine):
         @classmethod
         def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
-            told = {k: v for k, v in options.items() if k in ("cwd", "kernel_manager_class")}
-            client = Client(nb_man, kernel_name=kernel_name, startup_timeout=_TIMEOUT, **told)
+            client = Client(
+                nb_man, kernel_name=kernel_name, startup_timeout=_TIMEOUT,
+                kernel_manager_class=options["kernel_manager_class"],
+            )  # fmt: skip
             client.printed = {}
-            return client.execute(cwd=told["cwd"])
+            return client.execute(cwd=options["home"])
 
     papermill_engines.register(_ENGINE, Engine)
 
