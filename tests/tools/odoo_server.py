@@ -32,7 +32,7 @@ MODULES = (
     " calendar contacts phone_validation sales_team portal digest crm"
 ).split()
 PACKAGES = (
-    "babel beautifulsoup4 chardet cryptography python-dateutil docutils gevent greenlet idna Jinja2"
+    "babel beautifulsoup4 chardet cryptography python-dateutil docutils geoip2 gevent greenlet idna Jinja2"
     " libsass lxml lxml-html-clean MarkupSafe num2words openpyxl passlib Pillow polib psutil"
     " psycopg2-binary pyopenssl pypdf python-stdnum pytz reportlab requests rjsmin urllib3 vobject"
     " Werkzeug xlrd XlsxWriter xlwt"

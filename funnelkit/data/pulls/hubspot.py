@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from funnelkit.data.pulls.http import TIMEOUT
@@ -92,9 +93,8 @@ class HubSpot:
             self._owners = {}  # the ids stand for the names
 
     def _people(self) -> Iterator[tuple[str, str]]:
-        after = None
+        given: dict[str, str] = {}
         while True:
-            given = {"after": after} if after else {}
             answer = self._call(self._api.crm.owners.owners_api.get_page, limit=100, **given)
             for one in answer.results:
                 name = " ".join(x for x in (one.first_name, one.last_name) if x)
@@ -102,6 +102,7 @@ class HubSpot:
             after = answer.paging.next.after if answer.paging and answer.paging.next else None
             if not after:
                 return
+            given = {"after": str(after)}
 
     def _search(
         self, filters: list[Record], *, limit: int, newest: bool = False
@@ -177,7 +178,7 @@ class HubSpot:
         rows: list[Record] = []
         for name, field in _TRACKED.items():
             told = [(self._text(name, value), at) for value, at in logs.get(name, [])]
-            for (old, _), (new, at) in zip(told, told[1:], strict=False):
+            for (old, _), (new, at) in pairwise(told):
                 if old != new:
                     rows.append({"deal_id": key, "field": field, "old": old, "new": new,
                                  "changed_at": at})  # fmt: skip
@@ -248,7 +249,7 @@ def _client(url: str, key: Secret) -> Any:
         import hubspot
     except ImportError:
         raise missing_extra("hubspot-api-client", "hubspot") from None
-    given = {} if url == HOST else {"host": url}
+    given: dict[str, Any] = {} if url == HOST else {"host": url}
     return hubspot.HubSpot(access_token=key.reveal(), **given)
 
 

@@ -79,6 +79,8 @@ class Mirror:
         if row is not None and row[1] and not full:
             return Run(row[2], row[3], row[4], resumed=True)
         since = None if row is None or full else row[0]
+        if full:
+            self._con.execute("DELETE FROM pulls.deals WHERE place = ?", [self.place])
         self._con.execute(
             "INSERT INTO pulls.state (place, mark, running, since, until) VALUES (?, ?, true, ?, ?)"
             " ON CONFLICT (place) DO UPDATE SET running = true, since = excluded.since,"

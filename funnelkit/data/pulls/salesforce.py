@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,7 +35,7 @@ _OPTIONAL = {"CurrencyIsoCode": "currency", "Loss_Reason__c": "loss_reason",
 _HISTORY = ("Amount", "CloseDate", "ForecastCategory")
 _NAMES = {"Amount": "amount", "CloseDate": "expected_close",
           "ForecastCategory": "forecast_category"}  # fmt: skip
-_USER_ID = ("005",)
+_USER_ID = "005"  # how ids of users begin
 
 
 class Salesforce:
@@ -76,11 +77,11 @@ class Salesforce:
 
     def _query(self, text: str) -> list[Record]:
         """Return all records of a query; each answer of a long one is asked for with patience."""
-        answer = self._call(lambda: self._client.query(text))
+        answer = self._call(partial(self._client.query, text))
         rows = list(answer["records"])
         while not answer["done"]:
-            more = answer["nextRecordsUrl"]
-            answer = self._call(lambda m=more: self._client.query_more(m, identifier_is_url=True))
+            more = partial(self._client.query_more, answer["nextRecordsUrl"], True)
+            answer = self._call(more)
             rows += answer["records"]
         return rows
 
@@ -252,13 +253,13 @@ def _text(field: str, value: Any) -> str | None:
 
 def _client(url: str, key: Secret) -> Any:
     try:
-        import simple_salesforce
+        from simple_salesforce.api import Salesforce as Client
 
         session = bounded()
     except ImportError:
         raise missing_extra("simple-salesforce", "salesforce") from None
     host = urlsplit(url).netloc
-    return simple_salesforce.Salesforce(instance=host, session_id=key.reveal(), session=session)
+    return Client(instance=host, session_id=key.reveal(), session=session)
 
 
 def failure(problem: Exception) -> Failure | None:
