@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import ibis
 import pandas as pd
 
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import (
@@ -190,6 +191,7 @@ def win_rate(
     return WinRate(table, scope, p.process, tuple(groups), (("of", of),), p.synthetic)
 
 
+@kept
 def single_currency(p: Pipeline, by: list[str] | None = None) -> str | None:
     """Return the one currency of the amounts; refuse to add up several.
 

@@ -15,7 +15,7 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.planning.forecasting.answers import Span
 from funnelkit.planning.forecasting.backtest import backtest
 from funnelkit.planning.forecasting.book import Book, moment_of
-from funnelkit.planning.forecasting.forecast import _rows, forecast
+from funnelkit.planning.forecasting.forecast import forecast, parts_of
 from funnelkit.planning.forecasting.methods import Setting, ask
 from funnelkit.planning.forecasting.scores import against_best, score
 from funnelkit.words import speaking
@@ -66,7 +66,7 @@ def test_one_pass_equals_the_forecast_of_each_past_pipeline(industrial: Pipeline
     span = Span(now, now, moment_of(end_of("2025-12-31")))
     for method in LEARNERS:
         slow = ask(method, book.known_at(now), span, Setting(then.process, True, 200, 7))
-        total = _rows(slow)[-1]
+        total = parts_of(slow)[-1]
         assert rows.loc[method, names].tolist() == [total[n] for n in names], method
 
 

@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import group_columns, groups_first, period, within
@@ -231,24 +232,9 @@ def pipeline_coverage(
     assert end is not None
     if isinstance(target, Mapping) != bool(groups):
         raise FunnelkitError("targets.target_by", by=by or "-")
-    deals = p.deals
-    is_open, won = deals.outcome == "open", deals.outcome == "won"
-    due = is_open & within(deals.expected_close, start, end) & deals.amount.notnull()
-    booked = won & within(deals.closed_at, start, end)
-    sums = {
-        "open_amount": due.ifelse(deals.amount, 0.0).sum(),
-        "booked_amount": booked.ifelse(deals.amount, 0.0).sum(),
-        "due": due.sum(),
-        "no_date": (is_open & deals.expected_close.isnull()).sum(),
-        "no_amount": (is_open & deals.amount.isnull()).sum(),
-        "elsewhere": (is_open & deals.expected_close.notnull() & deals.amount.notnull()
-                      & ~within(deals.expected_close, start, end)).sum(),
-    }  # fmt: skip
-    raw = (deals.group_by(groups) if groups else deals).agg(**sums).to_pandas().fillna(0)
-    raw = groups_first(raw, groups).sort_values(groups or ["due"]).reset_index(drop=True)
+    raw, rates = (f.copy() for f in _due_in(p, start, end, history_since, *groups))
     table = _with_targets(raw, groups, target)
     table = _with_total(table, groups)
-    rates = _rates_of_due(p, groups, due, history_since)
     columns = ["win_rate", "win_low", "win_high"]
     if groups:
         table = table.merge(rates, on=groups, how="left")
@@ -263,6 +249,33 @@ def pipeline_coverage(
     scope: Scope = make_scope(p, int(raw["due"].sum()), left_out, start, end)
     options = (("inside", inside),)
     return Coverage(_judged(table, inside), scope, p.process, tuple(groups), options, p.synthetic)
+
+
+@kept
+def _due_in(
+    p: Pipeline,
+    start: dt.datetime,
+    end: dt.datetime,
+    history_since: dt.date | str | None,
+    *by: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the sums of what is due in a period, by group, and the win rates of such deals."""
+    groups, deals = list(by), p.deals
+    is_open, won = deals.outcome == "open", deals.outcome == "won"
+    due = is_open & within(deals.expected_close, start, end) & deals.amount.notnull()
+    booked = won & within(deals.closed_at, start, end)
+    sums = {
+        "open_amount": due.ifelse(deals.amount, 0.0).sum(),
+        "booked_amount": booked.ifelse(deals.amount, 0.0).sum(),
+        "due": due.sum(),
+        "no_date": (is_open & deals.expected_close.isnull()).sum(),
+        "no_amount": (is_open & deals.amount.isnull()).sum(),
+        "elsewhere": (is_open & deals.expected_close.notnull() & deals.amount.notnull()
+                      & ~within(deals.expected_close, start, end)).sum(),
+    }  # fmt: skip
+    raw = (deals.group_by(groups) if groups else deals).agg(**sums).to_pandas().fillna(0)
+    raw = groups_first(raw, groups).sort_values(groups or ["due"]).reset_index(drop=True)
+    return raw, _rates_of_due(p, groups, due, history_since)
 
 
 def _with_total(table: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
@@ -418,6 +431,7 @@ def _with_targets(
     return table
 
 
+@kept
 def inside_share(p: Pipeline, length: dt.timedelta, since: dt.date | str | None = None) -> float:
     """Return the share of the won amount that a period sees created and closed.
 

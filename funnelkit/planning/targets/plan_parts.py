@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import group_columns, within
@@ -28,6 +29,7 @@ TOO_LATE = 0.05
 _Z = 1.959963984540054
 
 
+@kept
 def won_last_year(p: Pipeline) -> Scope:
     """The deals whose amounts are the weights of regions and persons."""
     since = p.as_of - dt.timedelta(days=365)
@@ -103,9 +105,7 @@ def dimensions(
     by_month: dict[str | tuple[str, ...], Mapping[Any, float]] = {"month": months}
     if not groups:
         return by_month
-    since = p.as_of - dt.timedelta(days=365)
-    won = p.deals.filter((p.deals.outcome == "won") & within(p.deals.closed_at, since, None))
-    found = won.group_by(groups).agg(amount=won.amount.sum()).to_pandas()
+    found = _won_by(p, *groups).copy()
     found["amount"] = found["amount"].fillna(0.0)
     if not found["amount"].sum() > 0:
         notes.append("no_recent_wins")
@@ -123,6 +123,15 @@ def dimensions(
     if len(groups) == 1:
         return {groups[0]: {k[0]: v for k, v in weights.items()}, **by_month}
     return {tuple(groups): weights, **by_month}
+
+
+@kept
+def _won_by(p: Pipeline, *groups: str) -> pd.DataFrame:
+    """Return the amounts won in the last year, by groups as they occur together."""
+    since = p.as_of - dt.timedelta(days=365)
+    won = p.deals.filter((p.deals.outcome == "won") & within(p.deals.closed_at, since, None))
+    found: pd.DataFrame = won.group_by(list(groups)).agg(amount=won.amount.sum()).to_pandas()
+    return found
 
 
 def capacity_of(
@@ -161,6 +170,7 @@ def capacity_of(
     )  # fmt: skip
 
 
+@kept
 def _productivity(p: Pipeline) -> tuple[int, float, tuple[float, float] | None]:
     """Return the sellers active in the last 90 days, and won amount per seller and month."""
     deals = p.deals.filter(p.deals.owner.notnull())

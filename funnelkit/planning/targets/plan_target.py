@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.planning.targets.basis import Plan, months_between, positive
@@ -233,9 +234,7 @@ def plan_target(
     if amounts.size == 0:
         raise FunnelkitError("targets.no_won_amount")
     # whatever the plan hopes for, new deals at the usual pace bring the usual amount
-    seen = told_by(
-        forecast, outlook(p, lags, start, end, amounts=amounts, draws=draws, seed=seed)
-    )
+    seen = told_by(forecast, _outlook(p, start, end, history_since, draws, seed))
     stages = reverse_funnel(
         goal, deal_value, step_rates, p, booked=seen.booked, since=history_since
     )
@@ -288,6 +287,21 @@ def plan_target(
         gap=gap,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+@kept
+def _outlook(
+    p: Pipeline,
+    start: dt.datetime,
+    end: dt.datetime,
+    history_since: dt.date | str | None,
+    draws: int,
+    seed: int,
+) -> Outlook:
+    """Draw what the period will bring, at the rates and amounts of the pipeline's own past."""
+    lags = stage_lags(p, since=history_since)
+    amounts = won_amounts(p, history_since)
+    return outlook(p, lags, start, end, amounts=amounts, draws=draws, seed=seed)
 
 
 __all__ = ["CHECKS", "TargetPlan", "plan_target"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Scope, choose
@@ -214,6 +215,7 @@ def _errors(lags: StageLags) -> dict[str, float]:
     return dict(zip(lags.rates["stage"], lags.rates["std_error"], strict=True))
 
 
+@kept
 def won_amounts(
     p: Pipeline, since: dt.date | str | None = None, until: dt.date | str | None = None
 ) -> FloatArray:
@@ -283,21 +285,22 @@ def _in_place(
     open_deals = np.zeros(len(names))
     if p is None:
         return open_deals, 0.0
-    deals = p.deals.filter(p.deals.outcome == "open")
-    found = (
-        deals.group_by("stage")
-        .agg(n=deals.count(), known=deals.amount.count(), amount=deals.amount.sum())
-        .to_pandas()
-        .fillna(0)
-    )
     worth = 0.0
-    for row in found.to_dict("records"):
+    for row in _open_by_stage(p).to_dict("records"):
         if row["stage"] in names:
             k = names.index(row["stage"])
             open_deals[k] = row["n"]
             # without an amount of its own a deal counts with the mean one
             worth += float(to_win[k]) * (row["amount"] + (row["n"] - row["known"]) * value)
     return open_deals, worth
+
+
+@kept
+def _open_by_stage(p: Pipeline) -> pd.DataFrame:
+    deals = p.deals.filter(p.deals.outcome == "open")
+    sums = {"n": deals.count(), "known": deals.amount.count(), "amount": deals.amount.sum()}
+    found: pd.DataFrame = deals.group_by("stage").agg(**sums).to_pandas().fillna(0)
+    return found
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import microseconds
@@ -238,6 +239,7 @@ def _days_outside(year: int) -> FloatArray:
     )
 
 
+@kept
 def _won_by_month(p: Pipeline) -> tuple[dict[str, float], Scope]:
     """Return the won amounts by month of closing, whole months only."""
     p.need("amount", "outcome", "closed_at", what="season_index")
