@@ -47,7 +47,10 @@ def keep(table: ir.Table, name: str, otherwise: Any) -> ir.Table | None:
 def drop(kept: ir.Table) -> None:
     """Give back the room of a table that was kept."""
     with contextlib.suppress(Exception):  # it ends with the session at the latest
-        kept.get_backend().raw_sql(f'DROP TABLE IF EXISTS "{kept.get_name()}"').close()
+        con = kept.get_backend()
+        cursor = con.raw_sql(f'DROP TABLE IF EXISTS "{kept.get_name()}"')
+        if con.name != "duckdb":  # there the connection itself comes back
+            cursor.close()
 
 
 def read_text(text: ir.Value, kind: Any) -> ir.Value:
