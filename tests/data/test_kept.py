@@ -17,7 +17,7 @@ def test_once_for_the_same_arguments_and_pipeline() -> None:
         asked.append((p.name, n))
         return 2 * n + more
 
-    p, part = fk.load("tiny"), fk.load("tiny").where(region="East")
+    p, part = fk.load("tiny"), fk.load("tiny").where(region="North")
     assert [twice(p, 1), twice(p, 1), twice(p, 2), twice(part, 1), twice(p, 1, more=5)] == (
         [2, 2, 4, 2, 7]
     )
