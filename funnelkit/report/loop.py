@@ -145,12 +145,7 @@ class ClosedLoop(Report):
         if (reviews.table["measure"] != "median_days").any():
             parts.append(drawn(reviews))
         if len(reviews.table):
-            columns = ("problem", "measure", "segment", "window", "before", "n_before", "after",
-                       "n_after", "control_change", "effect", "low", "high", "verdict")  # fmt: skip
-            marks = [_MARKS.get(v, "") for v in reviews.table["verdict"]]
-            caption = say("loop.reviews_caption")
-            parts += listed(reviews, reviews.table, columns, caption, marks,
-                            ("problem", "measure", "segment"))  # fmt: skip
+            parts.append(_reviews_table(reviews))
             parts.append(Sentence(say("loop.reviews_note"), "fk-muted"))
         parts += [Sentence(text, "fk-callout") for text in loop.failed]
         return tuple(parts)
@@ -267,6 +262,31 @@ def _log_table(report: ClosedLoop) -> Table:
     caption = say("loop.log_caption")
     texts = frozenset(range(1, len(heads)))
     return Table([say(f"loop.col_{h}") for h in heads], rows, caption, texts, marks)
+
+
+def _reviews_table(reviews: Any) -> Table:
+    """Return before and after of every open action, with the change and its interval."""
+    shown = reviews.shown().set_axis(reviews.table.columns, axis=1)
+    rows = []
+    for raw, row in zip(reviews.table.to_dict("records"), shown.to_dict("records"), strict=True):
+        told = raw["effect"] == raw["effect"]
+        rows.append(
+            [
+                str(raw["id"]), row["problem"], row["measure"], row["window"],
+                f"{row['before']} (n = {row['n_before']})",
+                f"{row['after']} (n = {row['n_after']})",
+                row["control_change"] if raw["control_change"] == raw["control_change"] else "–",
+                row["effect"] if told else "–",
+                say("loop.between", low=row["low"], high=row["high"]) if told else "–",
+                row["verdict"],
+            ]
+        )  # fmt: skip
+    heads = ("id", "problem", "measure", "window", "before", "after", "control", "effect",
+             "interval", "verdict")  # fmt: skip
+    return Table(
+        [say(f"loop.col_{h}") for h in heads], rows, say("loop.reviews_caption"),
+        frozenset({1, 2, 9}), [_MARKS.get(v, "") for v in reviews.table["verdict"]],
+    )  # fmt: skip
 
 
 def _points_text(report: ClosedLoop) -> str:

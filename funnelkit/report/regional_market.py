@@ -102,6 +102,14 @@ def territory(report: RegionalPlan) -> tuple[Any, ...]:
     parts.append(Heading(say("regional.allocation")))
     if not weight and report.parameters["potential_weight"]:
         parts.append(Sentence(say("regional.history_only"), "fk-callout"))
+    parts.append(allocation_table(report))
+    return tuple(parts)
+
+
+def allocation_table(report: RegionalPlan) -> Table:
+    """Return the target of every territory with the shares behind it."""
+    shared = report.allocation(report.goal.whole)
+    weight = dict(shared.options)["weight"]
     shares = ("history_share", "potential_share", "share") if weight else ("share",)
     rows = [
         [str(r[report.territory]), *(percent(r[c], 1) for c in shares), count(r["allotted"])]
@@ -111,8 +119,7 @@ def territory(report: RegionalPlan) -> tuple[Any, ...]:
     rows.append([say("regional.total"), *total])
     heads = [column_label(c, "territory") for c in (report.territory, *shares, "allotted")]
     caption = say("regional.allocation_caption", currency=report.currency)
-    parts.append(Table(heads, rows, caption, kinds=[""] * (len(rows) - 1) + ["fk-total"]))
-    return tuple(parts)
+    return Table(heads, rows, caption, kinds=[""] * (len(rows) - 1) + ["fk-total"])
 
 
 def _balance(report: RegionalPlan) -> list[Any]:
@@ -287,5 +294,5 @@ def rivals_of(report: RegionalPlan) -> Any:
     return found
 
 
-__all__ = ["allocation_of", "customers", "grid", "rivals", "rivals_of", "territories_of",
+__all__ = ["allocation_of", "allocation_table", "customers", "grid", "rivals", "rivals_of", "territories_of",
            "territory", "visits_of"]  # fmt: skip

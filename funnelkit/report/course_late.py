@@ -1,0 +1,262 @@
+"""The last six sections of the course report: team, regions, rivals, process, cases, outlook."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from funnelkit.errors import FunnelkitError
+from funnelkit.page.parts import Heading, Sentence, Table
+from funnelkit.report import regional_market, regional_positions
+from funnelkit.report.course_early import told, two_years
+from funnelkit.report.frame import drawn, left_out
+from funnelkit.words import count, date, percent, say
+
+if TYPE_CHECKING:
+    from funnelkit.report.course import CourseReport
+
+#: Won and lost deals a score needs before it can learn.
+LEAST_WON, LEAST_LOST = 50, 150
+#: Months after which a seller is no longer new.
+_NEW_MONTHS = 18
+_ORDER = {"act": 0, "watch": 1, "as_expected": 2, "too_little_data": 3}
+
+
+def team(report: CourseReport) -> Iterator[Any]:
+    """R7: sellers with their doubt, one focus each, new colleagues, what waits for whom."""
+    p = report.pipeline
+    p.need("owner", what="win_rate")
+    yield from told(lambda: report.measure("win_rate", by="owner"))
+    yield Sentence(say("coursereport.people"), "fk-callout")
+    yield from _focus(report)
+    yield from _newest(report)
+    yield Heading(say("coursereport.waiting"))
+    owners = report.loop.points_now().by_owner
+    rows = [
+        [r["owner"] if isinstance(r["owner"], str) else say("loop.no_owner"), count(r["deals"]),
+         count(r["act"]), count(r["watch"])]
+        for r in owners.to_dict("records")
+    ]  # fmt: skip
+    yield Sentence(report.loop.points_now().summary())
+    if rows:
+        heads = ("owner", "deals", "act", "watch")
+        yield Table([say(f"coursereport.col_{h}") for h in heads], rows,
+                    say("coursereport.waiting_caption"))  # fmt: skip
+
+
+def focus_of(report: CourseReport) -> pd.DataFrame:
+    """Return for every seller the step that stands out most, or the fact that none does."""
+    from funnelkit.measures.diagnose import diagnose
+
+    found = report.kept("diagnose", lambda: diagnose(report.pipeline))
+    table = found.table
+    table = table[(table["column"] == "owner") & (table["kind"] == "step_rate")]
+    order = table["verdict"].map(_ORDER)
+    table = table.assign(order=order, gap=table["observed"] - table["expected"])
+    table = table.sort_values(["order", "adjusted_p", "gap"], kind="stable")
+    first = table.drop_duplicates("group").sort_values("group").reset_index(drop=True)
+    return first.drop(columns=["order", "gap"])
+
+
+def _focus(report: CourseReport) -> Iterator[Any]:
+    try:
+        table = focus_of(report)
+    except FunnelkitError as problem:
+        yield left_out(problem)
+        return
+    label = report.pipeline.process.label
+    rows = [
+        [
+            str(r["group"]), label(r["stage"]), percent(r["observed"]), percent(r["expected"]),
+            count(r["n"]), say(f"coursereport.focus_{r['verdict']}"),
+        ]
+        for r in table.to_dict("records")
+    ]  # fmt: skip
+    if rows:
+        heads = ("owner", "stage", "observed", "expected", "n", "reading")
+        marks = ["verdict-bad" if v == "act" else "" for v in table["verdict"]]
+        yield Table([say(f"coursereport.col_{h}") for h in heads], rows,
+                    say("coursereport.focus_caption"), frozenset({1, 5}), marks)  # fmt: skip
+
+
+def _newest(report: CourseReport) -> Iterator[Any]:
+    """Draw the ramp of the newest seller, where somebody is new."""
+    from funnelkit.control import ramp_curve
+
+    p = report.pipeline
+    if "reps" not in p.tables:
+        return
+    reps = p.tables["reps"].to_pandas()
+    reps["start_date"] = pd.to_datetime(reps["start_date"])
+    since = pd.Timestamp(p.as_of) - pd.DateOffset(months=_NEW_MONTHS)
+    owners = set(p.frame()["owner"].dropna())
+    new = reps[(reps["start_date"] > since) & reps["name"].isin(owners)]
+    if new.empty:
+        yield Sentence(say("coursereport.nobody_new", months=_NEW_MONTHS), "fk-muted")
+        return
+    name = str(new.sort_values(["start_date", "name"]).iloc[-1]["name"])
+    yield Heading(say("coursereport.ramp", name=name))
+    yield from told(lambda: report.kept("ramp", lambda: ramp_curve(report.whole, name)))
+
+
+def regions(report: CourseReport) -> Iterator[Any]:
+    """R8: potential and penetration, customers by value, the hours they take."""
+    from funnelkit.planning import abc, service_hours, wallet_grid
+
+    plan = report.regional
+    p = report.pipeline
+    yield from told(lambda: plan.territories)
+    try:
+        yield regional_market.allocation_table(plan)
+    except FunnelkitError as problem:
+        yield left_out(problem)
+    p.need("account", what="abc")
+    yield from told(lambda: report.kept("abc", lambda: abc(p)))
+    tiers = report.results["abc"]
+    hours = report.kept(
+        "hours",
+        lambda: service_hours(tiers, regional_market.visits_of(plan)),  # type: ignore[arg-type]
+    )
+    yield Sentence(hours.summary())
+    yield from told(lambda: report.kept("wallet", lambda: wallet_grid(p)))
+
+
+def competition(report: CourseReport) -> Iterator[Any]:
+    """R9: what the largest open deals are worth pursuing, and the rivals over time."""
+    plan = report.regional
+    try:
+        yield from regional_positions.positions(plan)[:2]
+    except FunnelkitError as problem:
+        yield left_out(problem)
+    yield Heading(say("coursereport.rivals"))
+    yield from told(lambda: regional_market.rivals_of(plan))
+
+
+def followed(report: CourseReport) -> Any:
+    """Return which histories follow the sheet."""
+    from funnelkit.control import conformance
+
+    return report.kept("conformance", lambda: conformance(report.pipeline))
+
+
+def process(report: CourseReport) -> Iterator[Any]:
+    """R10: does the work follow the sheet, by when what, which papers lack, which loops close."""
+    from funnelkit.control import conformance, evidence_gaps, milestones
+
+    p = report.pipeline
+    yield from told(lambda: _by_region(report))
+    middle = p.as_of.replace(year=p.as_of.year - 1) if p.as_of.month != 2 else p.as_of
+    if middle != p.as_of and p.has("owner"):
+        yield from told(
+            lambda: report.kept("variation", lambda: conformance(p, before_after=middle)),
+            chart=False,
+        )
+    last = dt.date(p.as_of.year, 12, 31)
+    yield from told(lambda: report.kept("milestones", lambda: milestones(last, p)))
+    yield from told(lambda: report.kept("evidence", lambda: evidence_gaps(p)), chart=False)
+    yield Heading(say("coursereport.actions"))
+    if not report.parameters["actions"]:
+        yield Sentence(say("coursereport.no_log"), "fk-muted")
+        return
+    try:
+        loop = report.loop.loop
+    except FunnelkitError as problem:
+        yield left_out(problem)
+        return
+    yield Sentence(loop.reviews.summary())
+    yield Sentence(loop.closure.summary())
+
+
+def _by_region(report: CourseReport) -> Any:
+    from funnelkit.control import conformance
+
+    p = report.pipeline
+    by = next((c for c in ("region", "owner", "source") if p.has(c)), None)
+    return report.kept("conformance by", lambda: conformance(p, by=by))
+
+
+def cases(report: CourseReport) -> Iterator[Any]:
+    """R11: the page nobody drew: every step watched month by month, and the cost of waiting."""
+    from funnelkit.measures import drift
+    from funnelkit.measures.diagnose import diagnose
+
+    p = report.pipeline
+    rows, marks, first = [], [], None
+    for of in ("win_rate", *p.process.open_ids):
+        name = say("coursereport.whole_way") if of == "win_rate" else p.process.label(of)
+        try:
+            found = report.kept(f"drift {of}", lambda of=of: drift(p, of))  # type: ignore[misc]
+        except FunnelkitError as problem:
+            rows.append([name, str(problem), "–", "–", "–"])
+            marks.append("")
+            continue
+        drops = found.table[found.table["alarm"] == "drop"]
+        if drops.empty:
+            rows.append([name, say("coursereport.no_drop"), "–", "–", "–"])
+            marks.append("")
+            continue
+        row = drops.iloc[0]
+        if first is None or row["period"] < first[1]:
+            first = (found, row["period"])
+        rows.append([name, say("coursereport.drop"), date(row["changed_since"]),
+                     date(row["period"]), f"{percent(row['usual_rate'])} → "
+                     f"{percent(row['since_rate'])}"])  # fmt: skip
+        marks.append("verdict-bad")
+    heads = ("step", "reading", "since", "seen", "rates")
+    yield Table([say(f"coursereport.col_{h}") for h in heads], rows,
+                say("coursereport.watch_caption"), frozenset({1, 2, 3}), marks)  # fmt: skip
+    if first is not None:
+        yield drawn(first[0])
+    yield Heading(say("coursereport.against_past"))
+    yield from told(
+        lambda: report.kept("diagnose past", lambda: diagnose(p, against="past")), chart=False
+    )
+    yield Sentence(say("coursereport.proof"), "fk-callout")
+
+
+def outlook(report: CourseReport) -> Iterator[Any]:
+    """R12: two years side by side, whether a score could learn, and ninety days."""
+    from funnelkit.measures import compare
+
+    p = report.pipeline
+    group = report.parameters["compare_by"]
+    yield from told(
+        lambda: report.kept("compare", lambda: compare(p, *two_years(report), group)), chart=False
+    )
+    p.need("outcome", what="R12")
+    outcome = p.frame()["outcome"]
+    won, lost = int((outcome == "won").sum()), int((outcome == "lost").sum())
+    enough = "enough" if won >= LEAST_WON and lost >= LEAST_LOST else "few"
+    yield Sentence(
+        say(f"coursereport.score_{enough}", won=won, lost=lost, least_won=LEAST_WON,
+            least_lost=LEAST_LOST)
+    )  # fmt: skip
+    yield Heading(say("coursereport.ninety"))
+    yield _ninety_days(report)
+    yield Sentence(say("coursereport.ninety_note"), "fk-muted")
+
+
+def _ninety_days(report: CourseReport) -> Table:
+    """Return a plan to fill in: what to do by when, who does it, how one will know."""
+    day = report.pipeline.as_of.date()
+    try:
+        steps = list(report.loop.steps["problem"])
+    except FunnelkitError:
+        steps = []
+    what = [say(f"coursereport.day_{n}") for n in (30, 60, 90)]
+    for k, step in enumerate(steps[:3]):
+        what[k] += say("coursereport.day_step", step=step)
+    rows = [
+        [date(day + dt.timedelta(days=n)), text, "", say(f"coursereport.measure_{n}")]
+        for n, text in zip((30, 60, 90), what, strict=True)
+    ]
+    heads = ("by", "what", "who", "measured")
+    return Table([say(f"coursereport.col_{h}") for h in heads], rows,
+                 say("coursereport.ninety_caption"), frozenset({1, 2, 3}))  # fmt: skip
+
+
+__all__ = ["cases", "competition", "focus_of", "followed", "outlook", "process", "regions",
+           "team"]  # fmt: skip
