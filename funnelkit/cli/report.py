@@ -65,6 +65,7 @@ def report(
     executor: Annotated[
         str, typer.Option(metavar="NAME", help=say("factory.cli_executor"))
     ] = "processes",
+    mail: Annotated[Path | None, typer.Option(metavar="FILE", help=say("factory.cli_mail"))] = None,
     parameters: Annotated[
         bool, typer.Option("--parameters", help=say("cli.report_parameters"))
     ] = False,
@@ -110,6 +111,7 @@ def report(
         resume=resume,
         fresh=fresh,
         executor=executor,
+        mail=mail,
     )
     set_language(batch.lang)
     runs = _with_progress(batch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.report import source
 from funnelkit.report.cluster import HERE, Executor, executor_of
 from funnelkit.report.handed import key_of
+from funnelkit.report.mail import read_recipients, recipients_of
 from funnelkit.report.make import FORMATS
 from funnelkit.report.names import file_names
 from funnelkit.report.parameters import checked
@@ -25,12 +26,14 @@ LIMIT = 300.0
 
 @dataclass(frozen=True)
 class Job:
-    """One report to make: what it is about, its file name, its parameters, its fingerprint."""
+    """One report to make: what it is about, its file name, its parameters, who gets it."""
 
     value: str
     stem: str
     values: dict[str, Any]
     mark: str = ""
+    moment: str = ""  # the data's, so that files made twice are the same
+    letter: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def plan(
     fresh: bool = False,
     resume: bool = False,
     executor: str | None = None,
+    mail: str | Path | None = None,
 ) -> Batch:
     """Check everything a batch of reports needs before the first one starts.
 
@@ -100,6 +104,9 @@ def plan(
     executor : str, optional
         ``processes`` of this machine, or a cluster: ``dask`` or ``ray`` for one of this machine,
         ``dask:ADDRESS`` or ``ray:ADDRESS`` for one that is there already.
+    mail : path, optional
+        CSV, XLSX or YAML file that says who gets which report: for each of these an unsent
+        e-mail is written into the folder ``mail``. Nothing is ever sent.
 
     Raises
     ------
@@ -107,7 +114,10 @@ def plan(
         For anything unknown, mistyped or out of range.
     """
     found = find_template(template)
+    if mail is not None:
+        formats = [*formats, "png"]  # what an e-mail shows
     _check_formats(formats)
+    letters = read_recipients(mail) if mail is not None else {}
     if each and rows:
         raise FunnelkitError("report.each_or_rows")
     who = executor_of(executor)
@@ -134,11 +144,13 @@ def plan(
             read = {key_of(values): first}
             jobs_ = _of_columns(found, part, values, columns)
         template_text = found.path.read_bytes()
-        marked = [
-            Job(j.value, j.stem, j.values,
-                fingerprint(template_text, j.values, read[key_of(j.values)][1], formats))
-            for j in jobs_
-        ]  # fmt: skip
+        told = recipients_of(letters, [j.value or j.stem for j in jobs_], mail)
+        marked = []
+        for job, letter in zip(jobs_, told, strict=True):
+            pipeline, sum_ = read[key_of(job.values)]
+            moment = pipeline.as_of.isoformat()
+            mark = fingerprint(template_text, job.values, sum_, formats, letter)
+            marked.append(replace(job, mark=mark, moment=moment, letter=letter))
         return Batch(
             template=found,
             jobs=tuple(marked),

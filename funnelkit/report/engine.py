@@ -126,7 +126,7 @@ def _register() -> None:
     if _ENGINE in papermill_engines._engines:
         return
 
-    class Client(PapermillNotebookClient):
+    class Client(PapermillNotebookClient):  # type: ignore[misc]
         def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
             if msg["msg_type"] == "stream":
                 key = cell_index, msg["content"]["name"]
@@ -139,7 +139,7 @@ def _register() -> None:
                     msg["content"]["text"] = text[:left] + "\n[...]\n"
             return super().process_message(msg, cell, cell_index)
 
-    class Engine(NBClientEngine):
+    class Engine(NBClientEngine):  # type: ignore[misc]
         @classmethod
         def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
             client = Client(

@@ -21,7 +21,8 @@ def make_warm(job: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     job : mapping
-        ``template`` (path), ``values``, ``folder``, ``stem``, ``formats``, ``lang``, ``handed``.
+        ``template`` (path), ``values``, ``folder``, ``stem``, ``formats``, ``lang``, ``handed``,
+        ``moment`` (of the data), ``letter`` (who gets it, or None).
     """
     import nbformat
 
@@ -40,12 +41,20 @@ def make_warm(job: Mapping[str, Any]) -> dict[str, Any]:
         nbformat.write(problem.notebook, folder / f"{stem}.ipynb")
         return {"error": str(problem)}
     nbformat.write(done, folder / f"{stem}.ipynb")
-    found = write_formats(done, folder, stem, job["formats"], job["lang"])
+    found = write_formats(
+        done, folder, stem, job["formats"], job["lang"], job.get("moment", ""), job.get("letter")
+    )
     return {**found, "cells": spent, "whole": time.perf_counter() - start}
 
 
 def write_formats(
-    notebook: Any, folder: Path, stem: str, formats: Sequence[str], lang: str
+    notebook: Any,
+    folder: Path,
+    stem: str,
+    formats: Sequence[str],
+    lang: str,
+    moment: str = "",
+    letter: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Write the formats of an executed notebook (stored in ``folder`` already).
 
@@ -64,7 +73,7 @@ def write_formats(
     if "xlsx" in formats:
         from funnelkit.report.xlsx import to_xlsx
 
-        to_xlsx(notebook, folder / f"{stem}.xlsx", title=title, lang=lang)
+        to_xlsx(notebook, folder / f"{stem}.xlsx", title=title, lang=lang, moment=moment)
     if "pdf" in formats:
         from funnelkit.report.pdf import to_pdf
 
@@ -74,6 +83,12 @@ def write_formats(
 
         (folder / f"{stem}.png").write_bytes(to_png(notebook, title=title, lang=lang))
     files = [f"{stem}.{kind}" for kind in FORMATS if kind in formats]
+    if letter is not None:
+        from funnelkit.report.mail import write_letter
+
+        files.append(
+            write_letter(notebook, folder, stem, letter, title=title, lang=lang, moment=moment)
+        )
     return {"files": files, "headline": asdict(headline) if headline else None}
 
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from funnelkit import __version__
 from funnelkit.errors import FunnelkitError
+from funnelkit.report.mail import letter_name
 from funnelkit.report.make import FORMATS
 
 MANIFEST = "manifest.json"
@@ -27,8 +28,14 @@ _WORK = ".running-"
 _DAY = 86_400
 
 
-def fingerprint(template: bytes, values: Mapping[str, Any], checksum: str, formats: Any) -> str:
-    """Name what a report is made from: template, parameters, data, formats, version.
+def fingerprint(
+    template: bytes,
+    values: Mapping[str, Any],
+    checksum: str,
+    formats: Iterable[str],
+    letter: Mapping[str, str] | None = None,
+) -> str:
+    """Name what a report is made from: template, parameters, data, formats, readers, version.
 
     Files count by their content, so a moved export makes no new report.
     """
@@ -36,8 +43,10 @@ def fingerprint(template: bytes, values: Mapping[str, Any], checksum: str, forma
 
     plain = {k: Path(str(v)).name if k in FILES else v for k, v in values.items()}
     told = [
-        hashlib.sha256(template).hexdigest(), plain, checksum, sorted(formats), __version__,
+        hashlib.sha256(template).hexdigest(), plain, checksum, sorted(set(formats)), __version__,
     ]  # fmt: skip
+    if letter is not None:
+        told.append(dict(letter))
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
@@ -88,6 +97,7 @@ def withdraw(out: Path, stem: str) -> None:
     """Remove an older report, so that it cannot pass for the one being made."""
     for ending in (*FORMATS, "failed.ipynb"):
         (out / f"{stem}.{ending}").unlink(missing_ok=True)
+    (out / letter_name(stem)).unlink(missing_ok=True)
 
 
 def publish(out: Path, folder: Path, files: Iterable[str]) -> dict[str, str]:
@@ -96,6 +106,7 @@ def publish(out: Path, folder: Path, files: Iterable[str]) -> dict[str, str]:
     for name in files:
         source = folder / name
         sums[name] = file_sum(source)
+        (out / name).parent.mkdir(exist_ok=True)  # e-mails have a folder of their own
         source.replace(out / name)
     return sums
 

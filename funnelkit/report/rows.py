@@ -45,7 +45,7 @@ def read_rows(
     known = {p.name for p in parameters}
     found: list[Row] = []
     problems: list[Any] = []
-    for number, cells in _cells(path):
+    for number, cells in cells_of(path):
         label = str(cells.pop("name", "")).strip() if "name" not in known else ""
         given = dict(base)
         try:
@@ -91,7 +91,7 @@ def bad_row(
     columns = [c for c in cells or () if named in (c, c.removeprefix(_PART))]
     key = "report.bad_cell" if columns else "report.bad_row"
     column = {"column": columns[0]} if columns else {}
-    return FunnelkitError(key, file=file.name, row=number, problem=_Later(problem), **column)
+    return FunnelkitError(key, file=file.name, row=number, problem=Later(problem), **column)
 
 
 def refuse(problems: list[Any]) -> None:
@@ -99,10 +99,10 @@ def refuse(problems: list[Any]) -> None:
     if len(problems) == 1:
         raise problems[0]
     if problems:
-        raise FunnelkitError("report.bad_rows", n=len(problems), problems=_Later(*problems[:_MOST]))
+        raise FunnelkitError("report.bad_rows", n=len(problems), problems=Later(*problems[:_MOST]))
 
 
-class _Later:
+class Later:
     """Messages in the language current when they are shown."""
 
     def __init__(self, *problems: Exception) -> None:
@@ -115,8 +115,8 @@ class _Later:
         return format(str(self), spec)
 
 
-def _cells(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    """Read a file's rows with the numbers they have there, without empty cells."""
+def cells_of(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    """Read the rows of a CSV, XLSX or YAML file, numbered as the file counts them."""
     ending = path.suffix.lower()
     if ending not in _ENDINGS:
         raise FunnelkitError("report.rows_kind", file=path.name, allowed=list(_ENDINGS))

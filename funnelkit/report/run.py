@@ -101,7 +101,10 @@ def _cold(batch: Batch, jobs: Sequence[Job], work: Path) -> Iterator[Run]:
                 batch.template.path, folder / f"{job.stem}.ipynb", job.values, batch.limit
             )
             with _writing:
-                answer = write_formats(notebook, folder, job.stem, batch.formats, _lang(batch, job))
+                answer = write_formats(
+                    notebook, folder, job.stem, batch.formats, _lang(batch, job), job.moment,
+                    job.letter,
+                )  # fmt: skip
         except FunnelkitError as problem:
             with speaking(batch.lang):
                 answer = {"error": str(problem)}
@@ -139,6 +142,7 @@ def _warm(batch: Batch, jobs: Sequence[Job], work: Path) -> Iterator[Run]:
                 "template": str(batch.template.path), "values": job.values,
                 "folder": str(folder), "stem": job.stem, "formats": list(batch.formats),
                 "lang": _lang(batch, job), "handed": str(handed),
+                "moment": job.moment, "letter": job.letter,
             }
         )  # fmt: skip
     if batch.executor.kind == HERE:

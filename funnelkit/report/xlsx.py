@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _CHART_ROWS = 16
 
 
-def to_xlsx(notebook: Any, path: Path, *, title: str, lang: str) -> None:
+def to_xlsx(notebook: Any, path: Path, *, title: str, lang: str, moment: str = "") -> None:
     """Write the headline, the sentences and every table of an executed notebook.
 
     A cell is a number where the page shows one and a text everywhere else: whatever a text
@@ -28,7 +29,8 @@ def to_xlsx(notebook: Any, path: Path, *, title: str, lang: str) -> None:
         "nan_inf_to_errors": True,
     }  # fmt: skip
     with speaking(lang), Workbook(str(path), options) as book:
-        book.set_properties({"title": title, "comments": "funnelkit"})
+        made = {"created": dt.datetime.fromisoformat(moment)} if moment else {}
+        book.set_properties({"title": title, "comments": "funnelkit", **made})
         writer = _Writer(book)
         _summary(writer, headline_of(notebook), found.points, title)
         for table in found.tables:
