@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from funnelkit.cli import learn, look, process, report, simulate, workshop  # noqa: F401
+from funnelkit.cli import apps, learn, ledger, look, process, pull, report, simulate, workshop  # noqa: F401
 from funnelkit.cli.base import app
 
 
