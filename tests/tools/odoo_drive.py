@@ -102,7 +102,8 @@ def drive(server: Any, n: int = 300, seed: int = 8) -> dict[str, Driven]:
 
     server.set_clock(START)
     people = {r["id"]: r["name"] for r in call("res.users/search_read", domain=[], fields=["name"])}
-    sources = call("utm.source/create", vals_list=[{"name": x} for x in ("Trade fair", "Spring mailing")])
+    named = ("Trade fair", "Spring mailing")
+    sources = call("utm.source/create", vals_list=[{"name": x} for x in named])
     reasons = {r["id"]: r["name"] for r in
                call("crm.lost.reason/search_read", domain=[], fields=["name"])}  # fmt: skip
     ids: dict[int, int] = {}
@@ -117,8 +118,8 @@ def drive(server: Any, n: int = 300, seed: int = 8) -> dict[str, Driven]:
             made = call("crm.lead/create", vals_list=[
                 {**facts, "type": "opportunity", "source_id": source, "user_id": 2}])  # fmt: skip
             ids[deal] = made[0]
-            one = Driven({**facts, "created_at": at, "source": ("Trade fair", "Spring mailing", None)[
-                deal % 3]}, amount=value, owner=people[2])  # fmt: skip
+            facts = {**facts, "created_at": at, "source": (*named, None)[deal % 3]}
+            one = Driven(facts, amount=value, owner=people[2])
             one.enter("New", at)
             done[str(made[0])] = one
             continue

@@ -13,6 +13,7 @@ libfaketime and read their time from HOME/clock.
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import IO
 
 ADDONS = "usr/lib/python3/dist-packages/odoo/addons"
 # What crm stands on; the manifests of all others are needed too, their contents are not.
@@ -32,8 +34,8 @@ MODULES = (
     " calendar contacts phone_validation sales_team portal digest crm"
 ).split()
 PACKAGES = (
-    "babel beautifulsoup4 chardet cryptography python-dateutil docutils geoip2 gevent greenlet idna Jinja2"
-    " libsass lxml lxml-html-clean MarkupSafe num2words openpyxl passlib Pillow polib psutil"
+    "babel beautifulsoup4 chardet cryptography python-dateutil docutils geoip2 gevent greenlet idna"
+    " Jinja2 libsass lxml lxml-html-clean MarkupSafe num2words openpyxl passlib Pillow polib psutil"
     " psycopg2-binary pyopenssl pypdf python-stdnum pytz reportlab requests rjsmin urllib3 vobject"
     " Werkzeug xlrd XlsxWriter xlwt"
 ).split()
@@ -80,6 +82,7 @@ class OdooServer:
         self.clock_file = self.home / "clock"
         self.port, self.pg_port = 0, 0
         self._odoo: subprocess.Popen[bytes] | None = None
+        self._lock: IO[str] | None = None
         self.db = "crm"
 
     # -- making one ---------------------------------------------------------------------------
@@ -184,6 +187,12 @@ class OdooServer:
 
     def start(self, fresh: str | None = None) -> None:
         """Start both servers; ``fresh`` names a database copied from the untouched one."""
+        if self._lock is None:
+            self._lock = (self.home / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RuntimeError(f"{self.home} is in use by another run") from None
         self.stop()
         self._start_postgres()
         if fresh:

@@ -202,9 +202,7 @@ class HubSpot:
         return {
             "deal_id": key,
             "name": deal.get("dealname"),
-            "account": None,
             "owner": self._text("hubspot_owner_id", deal.get("hubspot_owner_id")),
-            "region": None,
             "source": deal.get("hs_analytics_source") or None,
             "amount": float(deal["amount"]) if deal.get("amount") else None,
             "currency": deal.get("deal_currency_code") or None,
@@ -214,7 +212,6 @@ class HubSpot:
             "outcome": outcome,
             "closed_at": closed,
             "loss_reason": (deal.get("closed_lost_reason") or None) if outcome == "lost" else None,
-            "competitor": None,
             "pipeline": self._pipelines.get(str(deal.get("pipeline")), deal.get("pipeline")),
             "forecast_category": deal.get("hs_manual_forecast_category") or None,
         }

@@ -10,21 +10,23 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from funnelkit.data.pulls.interface import History, Page, Record
-from funnelkit.errors import FunnelkitError
+from funnelkit.data.store import Store
 
-_TABLES = """
-CREATE SCHEMA IF NOT EXISTS pulls;
-CREATE TABLE IF NOT EXISTS pulls.state (
-    place VARCHAR PRIMARY KEY, mark VARCHAR, running BOOLEAN, since VARCHAR, until VARCHAR,
-    after VARCHAR, history VARCHAR, finished TIMESTAMP);
-CREATE TABLE IF NOT EXISTS pulls.deals (
-    place VARCHAR, deal_id VARCHAR, record VARCHAR, history VARCHAR, PRIMARY KEY (place, deal_id));
-"""
+PART = "pulls"
+VERSION = 1
+STEPS = {
+    1: """
+    CREATE TABLE pulls_state (
+        place VARCHAR PRIMARY KEY, mark VARCHAR, running BOOLEAN NOT NULL, since VARCHAR,
+        until VARCHAR, after VARCHAR, finished TIMESTAMP);
+    CREATE TABLE pulls_deals (
+        place VARCHAR NOT NULL, deal_id VARCHAR NOT NULL, record VARCHAR NOT NULL,
+        history VARCHAR NOT NULL, PRIMARY KEY (place, deal_id));
+    """
+}
 
 
 @dataclass(frozen=True)
@@ -38,55 +40,39 @@ class Run:
 
 
 class Mirror:
-    """The pulled deals of one place in a DuckDB file.
+    """The pulled deals of one place.
 
     Parameters
     ----------
-    file : path
-        The ledger's file, or any other DuckDB file; made if there is none.
+    store : Store
+        The file of the ledger.
     place : str
         Whose deals: address and account of the source.
     """
 
-    def __init__(self, file: str | Path, place: str) -> None:
-        import duckdb
-
+    def __init__(self, store: Store, place: str) -> None:
         self.place = place
-        try:
-            self._con = duckdb.connect(str(file))
-        except duckdb.Error as why:
-            reason = str(why).splitlines()[0]
-            raise FunnelkitError("pulls.bad_file", file=str(file), why=reason) from None
-        self._con.execute(_TABLES)
-
-    def __enter__(self) -> Mirror:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._con.close()
+        self._store = store
+        store.part(PART, VERSION, STEPS)
 
     def begin(self, newest: str | None, *, full: bool = False) -> Run:
         """Go on with the pull that was broken off, or begin one since the last mark."""
-        row = self._con.execute(
-            "SELECT mark, running, since, until, after FROM pulls.state WHERE place = ?",
+        row = self._store.run(
+            "SELECT mark, running, since, until, after FROM pulls_state WHERE place = ?",
             [self.place],
         ).fetchone()
         if row is not None and row[1] and not full:
             return Run(row[2], row[3], row[4], resumed=True)
         since = None if row is None or full else row[0]
-        if full:
-            self._con.execute("DELETE FROM pulls.deals WHERE place = ?", [self.place])
-        self._con.execute(
-            "INSERT INTO pulls.state (place, mark, running, since, until) VALUES (?, ?, true, ?, ?)"
-            " ON CONFLICT (place) DO UPDATE SET running = true, since = excluded.since,"
-            " until = excluded.until, after = NULL",
-            [self.place, since, since, newest],
-        )
+        with self._store.transaction():
+            if full:
+                self._store.run("DELETE FROM pulls_deals WHERE place = ?", [self.place])
+            self._store.run(
+                "INSERT INTO pulls_state (place, mark, running, since, until)"
+                " VALUES (?, ?, true, ?, ?) ON CONFLICT (place) DO UPDATE SET"
+                " running = true, since = excluded.since, until = excluded.until, after = NULL",
+                [self.place, since, since, newest],
+            )
         return Run(since, newest, None, resumed=False)
 
     def keep(self, page: Page) -> None:
@@ -96,44 +82,39 @@ class Mirror:
             (self.place, deal["deal_id"], _pack(deal, visits, changes), page.history)
             for deal in page.deals
         ]
-        self._con.execute("BEGIN")
-        try:
+        with self._store.transaction():
             if rows:
-                self._con.executemany(
-                    "INSERT OR REPLACE INTO pulls.deals VALUES (?, ?, ?, ?)", rows
+                self._store.connection.executemany(
+                    "INSERT OR REPLACE INTO pulls_deals VALUES (?, ?, ?, ?)", rows
                 )
-            self._con.execute(
-                "UPDATE pulls.state SET after = ? WHERE place = ?", [page.cursor, self.place]
+            self._store.run(
+                "UPDATE pulls_state SET after = ? WHERE place = ?", [page.cursor, self.place]
             )
-            self._con.execute("COMMIT")
-        except BaseException:
-            self._con.execute("ROLLBACK")
-            raise
 
     def forget(self, present: Iterable[str]) -> int:
         """Drop the deals that are no longer there; return how many."""
-        kept = self._con.execute("SELECT deal_id FROM pulls.deals WHERE place = ?", [self.place])
+        kept = self._store.run("SELECT deal_id FROM pulls_deals WHERE place = ?", [self.place])
         here = {str(row[0]) for row in kept.fetchall()}
         gone = sorted(here - set(present))
         if gone:
-            self._con.execute(
-                "DELETE FROM pulls.deals WHERE place = ? AND list_contains(?, deal_id)",
+            self._store.run(
+                "DELETE FROM pulls_deals WHERE place = ? AND list_contains(?, deal_id)",
                 [self.place, gone],
             )
         return len(gone)
 
     def finish(self, until: str | None) -> None:
         """Move the mark: the next pull begins there."""
-        self._con.execute(
-            "UPDATE pulls.state SET mark = coalesce(?, mark), running = false, after = NULL,"
+        self._store.run(
+            "UPDATE pulls_state SET mark = coalesce(?, mark), running = false, after = NULL,"
             " finished = ? WHERE place = ?",
             [until, dt.datetime.now(dt.UTC).replace(tzinfo=None), self.place],
         )
 
     def records(self) -> tuple[list[Record], list[Record], list[Record], History]:
         """Return deals, visits and changes, and the weakest way any history was read."""
-        rows = self._con.execute(
-            "SELECT record, history FROM pulls.deals WHERE place = ?"
+        rows = self._store.run(
+            "SELECT record, history FROM pulls_deals WHERE place = ?"
             " ORDER BY length(deal_id), deal_id", [self.place],
         ).fetchall()  # fmt: skip
         deals: list[Record] = []

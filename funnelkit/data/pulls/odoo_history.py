@@ -188,5 +188,4 @@ def deal_of(lead: Mapping[str, Any], visits: Sequence[Record], steps: Steps) -> 
         "outcome": outcome,
         "closed_at": None if outcome == "open" else (_closed(lead) or told),
         "loss_reason": name_of(lead.get("lost_reason_id")),
-        "competitor": None,
     }

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.data.defects import Finding
+from funnelkit.data.ledger.book import Ledger
+from funnelkit.data.ledger.results import Added
 from funnelkit.data.pulls.interface import Pulled, Record, Source, Step
 from funnelkit.data.pulls.mirror import Mirror
+from funnelkit.data.store import Store
 from funnelkit.words import say, sentences
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Report:
         Whether it went on where an earlier one was broken off.
     pulled : Pulled
         All deals, ready for a ledger or a pipeline.
+    added : Added or None
+        What the ledger says of them.
     """
 
     read: int
@@ -59,6 +62,7 @@ class Report:
     deals: int
     resumed: bool
     pulled: Pulled = field(repr=False)
+    added: Added | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         said = [say("pulls.done", read=self.read, deals=self.deals, source=self.pulled.source)]
@@ -68,25 +72,32 @@ class Report:
             said.append(say("pulls.gone", gone=self.gone))
         said.append(say(f"pulls.history_{self.pulled.history}"))
         said += [say(f"pulls.{key}", **values) for key, values in self.pulled.notes.items()]
-        return sentences(said)
+        text = sentences(said)
+        return text if self.added is None else f"{text}\n{self.added}"
 
 
 def pull(
     source: Source,
-    ledger: Any = None,
+    ledger: Ledger | str | Path | None = None,
     *,
+    process: Any = None,
+    answers: Any = None,
     full: bool = False,
     on_page: Callable[[int], None] | None = None,
 ) -> Report:
-    """Read what has changed in a CRM since the last pull, and hand all of it on.
+    """Read what has changed in a CRM since the last pull, and add it to the ledger.
 
     Parameters
     ----------
     source : Source
         :class:`~funnelkit.data.pulls.odoo.Odoo` or another CRM.
     ledger : Ledger or path, optional
-        Where the pages and the mark are kept. A ledger gets the deals at the end; a path is any
-        DuckDB file. Without one everything is read and nothing kept.
+        The ledger, made if there is none; pages and the mark are kept in its file. Without one
+        everything is read and nothing kept.
+    process : str, path, dict or Process, optional
+        The stages of a ledger that has none yet; the CRM's own if the default ones do not fit.
+    answers : mapping or list of str, optional
+        Answers to what the ledger asked, as in ``Ledger.add``.
     full : bool
         Read everything again, whatever was read before.
     on_page : callable, optional
@@ -101,54 +112,69 @@ def pull(
     PullFailed
         The CRM does not answer or refuses. What was read until then is kept, and the next pull
         goes on behind it; the ledger's entries are as they were.
+    Unanswered
+        A stage may be renamed or a deal merged: nothing is added until it is answered.
     """
     source.check()
     newest = source.newest()
     read = pages = 0
-    with _file_of(ledger) as file:
-        with Mirror(file, source.place) as mirror:
-            run = mirror.begin(newest, full=full)
-            for page in source.changed_since(run.since, run.after):
-                mirror.keep(page)
-                read, pages = read + len(page.deals), pages + 1
-                if on_page is not None:
-                    on_page(read)
-            present = source.present()
-            gone = 0 if present is None else mirror.forget(present)
-            pulled = _frames(source, mirror)
-        add = getattr(ledger, "add_frames", None)
-        if add is not None:
-            add(
-                pulled.deals,
-                stage_history=pulled.stage_history,
-                field_history=pulled.field_history,
-                seen_at=pulled.seen_at,
-                source=pulled.source,
-                sha=pulled.sha,
-            )
+    store, mine = _store_of(ledger)
+    try:
+        mirror = Mirror(store, source.place)
+        run = mirror.begin(newest, full=full)
+        for page in source.changed_since(run.since, run.after):
+            mirror.keep(page)
+            read, pages = read + len(page.deals), pages + 1
+            if on_page is not None:
+                on_page(read)
+        present = source.present()
+        gone = 0 if present is None else mirror.forget(present)
+        pulled = _frames(source, mirror)
+        added = None
+        if ledger is not None and len(pulled.deals):
+            added = _added(ledger, pulled, process, answers)
         # only now: a crash before this line repeats the last pages, which changes nothing
-        with Mirror(file, source.place) as mirror:
-            mirror.finish(run.until)
-    return Report(read, pages, gone, len(pulled.deals), run.resumed, pulled)
+        mirror.finish(run.until)
+    finally:
+        if mine:
+            store.shut()
+    return Report(read, pages, gone, len(pulled.deals), run.resumed, pulled, added)
 
 
-def _file_of(ledger: Any) -> Any:
-    """Return a context with the file that keeps the pages."""
-    if ledger is None:
-        return _Scratch()
-    return nullcontext(Path(getattr(ledger, "path", ledger)))
+def _store_of(ledger: Any) -> tuple[Store, bool]:
+    """Return the file that keeps the pages, and whether it is ours to shut."""
+    if isinstance(ledger, Ledger):
+        return ledger._store, False
+    return Store(ledger), True
 
 
-class _Scratch(TemporaryDirectory[str]):
-    """A file for one pull that keeps nothing."""
+def _added(ledger: Ledger | str | Path, pulled: Pulled, process: Any, answers: Any) -> Added:
+    """Add the frames to the ledger, in the stages it is kept in."""
+    if not isinstance(ledger, Ledger):
+        with Ledger(ledger) as opened:
+            return _added(opened, pulled, process, answers)
+    if ledger.process is None or process is not None:
+        ledger._agree(process_of(pulled.steps, process))
+    assert ledger.process is not None
+    return ledger.add_frames(
+        pulled.deals,
+        stage_history=pulled.stage_history,
+        field_history=_filled(pulled.field_history),
+        seen_at=_here(pulled.seen_at, ledger.process),
+        source=pulled.source,
+        sha=pulled.sha,
+        answers=answers,
+    )
 
-    def __enter__(self) -> Any:
-        return Path(super().__enter__()) / "pull.duckdb"
+
+def _filled(frame: pd.DataFrame | None) -> pd.DataFrame | None:
+    return frame if frame is not None and len(frame) else None
 
 
 def _frames(source: Source, mirror: Mirror) -> Pulled:
     deals, visits, changes, history = mirror.records()
-    frame = _frame(deals, tuple(deals[0]) if deals else ("deal_id", "stage", "outcome"))
+    columns = dict.fromkeys(name for deal in deals for name in deal)
+    frame = _frame(deals, tuple(columns) or ("deal_id", "stage", "outcome"))
     stays = _frame(_numbered(visits), (*_HISTORY["stage_history"], "seq"))
     moves = _frame(_numbered(changes), (*_HISTORY["field_history"], "seq"))
     seen = max([_last(d) for d in deals] + [v["entered_at"] for v in visits]
@@ -191,6 +217,8 @@ def _frame(rows: list[Record], columns: tuple[str, ...]) -> pd.DataFrame:
         frame["expected_close"] = pd.to_datetime(frame["expected_close"]).astype("datetime64[us]")
     if "amount" in frame:
         frame["amount"] = frame["amount"].astype("float64")
+    for name in frame.select_dtypes("object").columns:
+        frame[name] = frame[name].astype("str")  # texts, also where all are missing
     return frame
 
 
@@ -240,8 +268,7 @@ def pipeline_of(pulled: Pulled, process: Any = None, mapping: Any = None) -> Pip
     given = read(
         told.drop(columns=empty),
         history=pulled.stage_history,
-        fields=pulled.field_history if pulled.field_history is not None
-        and len(pulled.field_history) else None,
+        fields=_filled(pulled.field_history),
         process=sheet,
         mapping=mapping,
         as_of=_here(pulled.seen_at, sheet),

@@ -210,19 +210,16 @@ class Salesforce:
             "name": row["Name"],
             "account": (row.get("Account") or {}).get("Name"),
             "owner": (row.get("Owner") or {}).get("Name"),
-            "region": None,
             "source": row.get("LeadSource"),
             "amount": row.get("Amount"),
-            "currency": row.get("CurrencyIsoCode"),
             "created_at": instant(row["CreatedDate"]),
             "expected_close": day(row.get("CloseDate")),
             "stage": stages[-1] if stages else None,
             "outcome": outcome,
             "closed_at": closed,
-            "loss_reason": row.get("Loss_Reason__c") if outcome == "lost" else None,
-            "competitor": row.get("MainCompetitors__c"),
             "type": row.get("Type"),
             "forecast_category": row.get("ForecastCategoryName"),
+            **{name: row.get(field) for field, name in self._optional.items()},
         }
 
     def present(self) -> set[str]:
