@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -167,7 +167,7 @@ def answer(base: Base, state: State) -> Answer:
     return Answer(tuple(parts), found.plot, tables, ("forecast", asked))
 
 
-@cache
+@lru_cache(maxsize=256)
 def _plain(base: Base, until: str, method: str) -> Any:
     return base.scenarios.ask(until, method, draws=_DRAWS)
 
