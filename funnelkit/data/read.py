@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from funnelkit.data.ledger.opening import is_ledger, read_ledger
 from funnelkit.data.mapping import FileMapping
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.reading import OnDefect, Reading
@@ -27,7 +28,9 @@ def read(
 
     The system is recognised by the headers (Salesforce, HubSpot, Pipedrive, Dynamics 365, Zoho,
     Odoo, the kit's own); anything else is read by a mapping. Whatever is wrong with the data is
-    in ``.findings`` of the pipeline, by file, row, column, value and reason.
+    in ``.findings`` of the pipeline, by file, row, column, value and reason. A ledger
+    (``"sales.duckdb"``, see :class:`funnelkit.data.ledger.Ledger`) brings a history derived
+    from its exports, with times known to within an interval.
 
     Parameters
     ----------
@@ -76,4 +79,8 @@ def read(
         raise FunnelkitError(
             "data.on_defect", found=on_defect, allowed=nearest(on_defect, ("repair", "strict"))
         )
+    if is_ledger(path_or_table):
+        if any(given is not None for given in (history, fields, mapping, process)):
+            raise FunnelkitError("ledger.read_alone", file=str(path_or_table))
+        return read_ledger(path_or_table, as_of, name)
     return Reading(path_or_table, history, fields, mapping, process, as_of, on_defect, name).run()

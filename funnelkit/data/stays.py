@@ -43,22 +43,35 @@ def stays_of(history: ir.Table, process: Process) -> ir.Table:
     ibis table
         ``deal_id, place, entered_at, left_at, after, visit, first``: ``place`` is the stage's
         rank, ``after`` the code of what came next (null: nothing did), ``visit`` counts a
-        deal's stays in the stage from 0, ``first`` tells the first of them.
+        deal's stays in the stage from 0, ``first`` tells the first of them. Where moves were
+        seen between exports also ``begun`` (the stay began before the deal was first seen) and
+        ``enter_low, enter_high, leave_low, leave_high``, the bounds of both times.
     """
     place = place_of(history.stage, process)
     outcome = ibis.cases(
         *[(history.stage == o, ibis.literal(k, "int8")) for o, k in OUTCOME_CODES.items()],
         else_=ibis.null("int8"),
     )
+    seen = {c for c in ("seen_after", "seen_by", "begun") if c in history.columns}
     rows = history.select(
-        "deal_id", "entered_at", "seq", place=place, code=ibis.coalesce(place, outcome)
-    )
+        "deal_id", "entered_at", "seq", *sorted(seen), place=place,
+        code=ibis.coalesce(place, outcome),
+    )  # fmt: skip
     order = [rows.entered_at, rows.seq]
     along = ibis.window(group_by=rows.deal_id, order_by=order)
     again = ibis.window(group_by=[rows.deal_id, rows.place], order_by=order)
     visit = ibis.row_number().over(again).cast("int16")
     # other engines shift bits each in a way of their own
     bits = len(process.open_ids) < 63 and history.get_backend().name == "duckdb"
+    bounds: dict[str, ir.Value] = {}
+    if seen:  # moves seen between exports lie in (seen_after, seen_by]
+        bounds = {
+            "begun": rows.begun,
+            "enter_low": rows.seen_after,
+            "enter_high": rows.seen_by,
+            "leave_low": rows.seen_after.lead().over(along),
+            "leave_high": rows.seen_by.lead().over(along),
+        }
     stays = rows.select(
         "deal_id",
         "place",
@@ -67,6 +80,7 @@ def stays_of(history: ir.Table, process: Process) -> ir.Table:
         after=rows.code.lead().over(along),
         visit=visit,
         first=_unseen(rows, order) if bits else visit == 0,
+        **bounds,
     )
     return stays.filter(stays.place.notnull())
 

@@ -37,6 +37,8 @@ class Scope:
         The half-open period [since, until).
     as_of : datetime
         Open deals are censored here.
+    timing : object
+        How sure the times are, where moves were only seen between two exports; else None.
     """
 
     used: int
@@ -44,6 +46,7 @@ class Scope:
     as_of: dt.datetime
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    timing: Any = None
 
     def __str__(self) -> str:
         parts = [say("measures.used", n=self.used)]
@@ -51,6 +54,8 @@ class Scope:
         if self.since or self.until:
             parts.append(say("measures.period", since=self.since, until=self.until))
         parts.append(say("measures.as_of", as_of=self.as_of))
+        if self.timing is not None:
+            parts.append(str(self.timing))
         return sentences(parts)
 
 
@@ -239,4 +244,5 @@ def make_scope(
 ) -> Scope:
     """Join what the measure left out to what the reader had set aside."""
     reasons = [*p.left_out, *left_out]
-    return Scope(int(used), tuple((w, int(n)) for w, n in reasons if n), p.as_of, since, until)
+    left = tuple((w, int(n)) for w, n in reasons if n)
+    return Scope(int(used), left, p.as_of, since, until, p.timing)

@@ -30,7 +30,7 @@ from funnelkit.measures.engine import (
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.spread import spread
 from funnelkit.stats.life_table import kaplan_meier, quantile
-from funnelkit.words import say
+from funnelkit.words import say, sentences
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -51,10 +51,12 @@ class TimeInStage(Result):
     @property
     def definition(self) -> str:
         """Which stay is measured and how running ones count, in the current language."""
-        return say(
+        text = say(
             "measures.time_in_stage_definition",
             visit=say(f"measures.visit_{dict(self.options)['visit']}"),
         )
+        bounded = self.scope.timing is not None
+        return sentences([text, say("ledger.bounds")]) if bounded else text
 
     def summary(self) -> str:
         """Name the stage with the longest median."""
@@ -114,7 +116,8 @@ def time_in_stage(
     groups = group_columns(p, by, "stage", "entered", "still_there")
     p.need("stage_history", what="time_in_stage")
     start, end = period(since, until)
-    table, undated, backwards = stage_life_table(part_in(p, start, end), groups, visit)
+    part = part_in(p, start, end)
+    table, undated, backwards = stage_life_table(part, groups, visit)
     keys = [*groups, "stage"]
     moved = table["exit"] != "censored"
     counts = table.assign(entered=table["n"], left=table["n"].where(moved, 0))
@@ -122,6 +125,10 @@ def time_in_stage(
     result = every_stage(counts, groups, p.process.open_ids, ["entered", "left"])
     result["still_there"] = result["entered"] - result["left"]
     result = result.merge(_quantiles(table, keys), on=keys, how="left")
+    begun = 0
+    if "begun" in p.stays.columns:
+        begun = begun_before(part, visit)
+        result = _widened(result, part, groups, visit, keys)
     scope = make_scope(
         p,
         int(result["entered"].sum()),
@@ -129,6 +136,7 @@ def time_in_stage(
             *outside(p.deals, "created_at", start, end),
             ("close_undated", undated),
             ("ends_before_start", backwards),
+            ("ledger.begun", begun),
         ],
         start,
         end,
@@ -136,10 +144,40 @@ def time_in_stage(
     return TimeInStage(result, scope, p.process, tuple(groups), (("visit", visit),), p.synthetic)
 
 
+def begun_before(p: Pipeline, visit: str = "first") -> int:
+    """Count stays that had begun before their deal was first seen: their length is unknown."""
+    stays = visits(p)
+    chosen = stays.filter(stays.begun & (stays["first"] if visit == "first" else True))
+    return int(chosen.count().execute())
+
+
+def _widened(
+    result: pd.DataFrame, p: Pipeline, by: list[str], visit: str, keys: list[str]
+) -> pd.DataFrame:
+    """Widen the intervals by what is not known of the times.
+
+    The median lies between that of the shortest stays possible (entered as late, left as early
+    as the exports allow) and that of the longest.
+    """
+    for ends, side, least in (("shortest", "low", True), ("longest", "high", False)):
+        table, _, _ = stage_life_table(p, by, visit, ends)
+        other = _quantiles(table, keys)[[*keys, side]].rename(columns={side: "_other"})
+        result = result.merge(other, on=keys, how="left")
+        both = result[[side, "_other"]]
+        # an upper end that is not reached has no limit
+        result[side] = both.min(axis=1) if least else both.max(axis=1, skipna=False)
+        result = result.drop(columns="_other")
+    return result
+
+
 def stage_life_table(
-    p: Pipeline, by: list[str], visit: str = "first"
+    p: Pipeline, by: list[str], visit: str = "first", ends: str = "middle"
 ) -> tuple[pd.DataFrame, int, int]:
     """Count stays by group, stage, age in whole days and exit: the engine's one pass.
+
+    Where moves were seen between exports, ``ends`` takes the middle of their intervals, or
+    makes every stay as short or as long as they allow (``shortest``, ``longest``), and stays
+    that had begun before the deal was first seen are not in it.
 
     Returns
     -------
@@ -149,6 +187,14 @@ def stage_life_table(
         Stays left out: the close has no date; the stay ends before it starts.
     """
     stays = visits(p, tuple(g for g in by if g != "outcome"))
+    if "begun" in stays.columns:
+        stays = stays.filter(~stays.begun.fill_null(False))
+        if ends == "shortest":
+            left = ibis.coalesce(stays.leave_low, stays.left_at)
+            stays = stays.mutate(entered_at=stays.enter_high, left_at=left)
+        elif ends == "longest":
+            left = ibis.coalesce(stays.leave_high, stays.left_at)
+            stays = stays.mutate(entered_at=stays.enter_low, left_at=left)
     running = stays.left_at.isnull()
     until = running.ifelse(moment_at(p.as_of), stays.left_at)
     stays = stays.mutate(duration=microseconds(stays.entered_at, until), running=running)

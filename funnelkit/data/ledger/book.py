@@ -65,10 +65,9 @@ class Ledger:
         read_only: bool = False,
     ) -> None:
         self._store = Store(path, read_only=read_only)
-        if read_only:
-            if not self._store.has(PART):
-                self._store.shut()
-                raise FunnelkitError("ledger.no_ledger", file=str(path))
+        if read_only and not self._store.has(PART):
+            self._store.shut()
+            raise FunnelkitError("ledger.no_ledger", file=str(path))
         self._store.part(PART, VERSION, STEPS)
         if process is not None:
             self._agree(load_process(process))
@@ -154,8 +153,10 @@ class Ledger:
         FunnelkitError
             The date is not known, another export has the same date, or the file cannot be read.
         """
-        sha = checksum(source) if history is None and fields is None else checksum_of_all(
-            [source, history, fields]
+        sha = (
+            checksum(source)
+            if history is None and fields is None
+            else checksum_of_all([source, history, fields])
         )
         return self._add(
             source, history, fields, seen_at, _shown(source), sha, mapping, answers, not part
@@ -278,9 +279,7 @@ class Ledger:
             "SELECT id, source FROM ledger_imports WHERE seen_at = ? AND whole", [seen_at]
         ).fetchone()
         if taken is not None:
-            raise FunnelkitError(
-                "ledger.same_moment", seen_at=seen_at, n=taken[0], other=taken[1]
-            )
+            raise FunnelkitError("ledger.same_moment", seen_at=seen_at, n=taken[0], other=taken[1])
 
     def _neighbours(
         self, seen_at: dt.datetime
@@ -338,7 +337,7 @@ class Ledger:
             deals = {n for k, n in [*stored, *given] if k == "deal" and n != "*"}
             deals |= {"*"} if ("deal", "*") in given else set()
             asked = about_stages(self._store, process, last, stages, names)
-            asked += about_deals(self._store, last, deals, whole)
+            asked += about_deals(self._store, last, deals | intake.unread) if whole else []
         if asked:
             raise Unanswered(asked, shown)
 
@@ -371,7 +370,7 @@ class Ledger:
         rows = self._store.run(
             "SELECT found, meaning FROM ledger_answers WHERE kind = 'stage' ORDER BY import"
         ).fetchall()
-        told = {found: meaning for found, meaning in rows}
+        told: dict[str, str] = dict(rows)
         told |= {name: meaning for (kind, name), meaning in given.items() if kind == "stage"}
         return {k: None if v == "ignore" else v for k, v in told.items()}
 
@@ -383,9 +382,7 @@ class Ledger:
         present = set(intake.deals["deal_id"].to_pylist())
         return {n: m for n, m in told.items() if n in present and m not in present}
 
-    def _remember(
-        self, intake: Intake, given: dict[tuple[str, str], str], number: int
-    ) -> None:
+    def _remember(self, intake: Intake, given: dict[tuple[str, str], str], number: int) -> None:
         known = {
             row[0]
             for row in self._store.run(

@@ -96,6 +96,11 @@ def intake_of(
         )
     made.labels = dict(reading.meaning.stage_of)
     made.unknown = unknown
+    parsed = reading.parsed.get("deals")
+    if unknown and parsed is not None and "stage" in parsed.table.columns:
+        rows_of = parsed.table.filter(parsed.table.stage.isin(list(unknown)))
+        for row in rows_of.select("deal_id", "stage").to_pyarrow().to_pylist():
+            made.unknown_deals.setdefault(row["stage"], []).append(row["deal_id"])
     made.unread = unread
     made.unsure = frozenset(f.column or "" for f in findings.errors if f.effect == "cell")
     if made.unsure:  # findings name columns as the file does
@@ -104,9 +109,7 @@ def intake_of(
     return made
 
 
-def _of_pipeline(
-    p: Pipeline, process: Process | None, known: Mapping[str, str | None]
-) -> Intake:
+def _of_pipeline(p: Pipeline, process: Process | None, known: Mapping[str, str | None]) -> Intake:
     made = _tables(p)
     if process is None:
         return made

@@ -45,7 +45,7 @@ def moment_of(source: Any, told: dt.date | dt.datetime | str | None) -> dt.datet
             return named
         if path.exists():
             changed = dt.date.fromtimestamp(path.stat().st_mtime)
-            raise FunnelkitError("ledger.no_date", file=path.name, changed=changed)
+            raise FunnelkitError("ledger.no_date", file=path.name, changed=str(changed))
     raise FunnelkitError("ledger.no_date_frame")
 
 

@@ -55,16 +55,14 @@ def _made(store: Store, process: Process, name: str, vanished: bool) -> Pipeline
     }
     made: dict[str, Any] = {}
     for label, query in tables.items():
-        arrow = store.run(query).to_arrow_table()
+        arrow = store.connection.sql(query).to_arrow_table()
         made[label] = con.create_table(label, ibis.memtable(arrow))
     for label, schema in (("stage_history", STAGE_HISTORY), ("field_history", FIELD_HISTORY)):
         assert list(made[label].columns[: len(schema)]) == list(schema)
     timing = _timing(store, int(exports))
     findings = [Finding("ledger.read", "info", file=name, count=int(exports))]
     if timing is not None:
-        findings.append(
-            Finding("ledger.found_timing", "info", file=name, more={"timing": timing})
-        )
+        findings.append(Finding("ledger.found_timing", "info", file=name, more={"timing": timing}))
     if backdated:
         findings.append(Finding("ledger.backdated", "warning", file=name, count=backdated))
     findings += [Finding(why, "info", file=name, count=n) for why, n in gone if n]
@@ -170,7 +168,8 @@ def _attributes(store: Store) -> str:
 def _timing(store: Store, exports: int) -> Timing | None:
     row = store.run(
         """SELECT median(days), max(days), count(*) FILTER (WHERE days > 0), (
-            SELECT count(*) FROM fk_visits_all JOIN fk_deals USING (deal) WHERE begun)
+            SELECT count(*) FROM fk_visits_all v JOIN fk_deals USING (deal)
+            WHERE begun AND v.stage NOT IN ('won', 'lost', 'no_decision'))
         FROM (
             SELECT date_diff('microsecond', seen_after, seen_by) / 86400e6 AS days
             FROM fk_visits_all JOIN fk_deals USING (deal) WHERE NOT begun

@@ -139,7 +139,7 @@ def about_stages(
     answered: set[str],
     label_of: Mapping[str, str],
 ) -> list[Question]:
-    """Ask about a stage that emptied into one that was empty: renamed, or did all deals move?"""
+    """Ask about a stage that emptied into one that was empty: was it renamed, or did deals move."""
     rows = store.run(
         f"""WITH was AS (
             SELECT d.deal_id, k.stage FROM ledger_seen s JOIN ledger_states k USING (state)
@@ -169,10 +169,8 @@ def about_stages(
     return asked
 
 
-def about_deals(store: Store, before: int, answered: set[str], whole: bool) -> list[Question]:
+def about_deals(store: Store, before: int, answered: set[str]) -> list[Question]:
     """Ask about ids that vanished while their double is there, under a new id or a known one."""
-    if not whole:
-        return []
     rows = store.run(
         f"""WITH was AS (
             SELECT d.deal_id, k.* FROM ledger_seen s JOIN ledger_states k USING (state)
@@ -181,7 +179,8 @@ def about_deals(store: Store, before: int, answered: set[str], whole: bool) -> l
             SELECT * FROM was WHERE deal_id NOT IN (SELECT deal_id FROM fk_in)
                 AND name IS NOT NULL AND account IS NOT NULL
         ), here AS (
-            SELECT i.*, d.deal IS NULL AS fresh FROM fk_in i LEFT JOIN ledger_deals d USING (deal_id)
+            SELECT i.*, d.deal IS NULL AS fresh
+            FROM fk_in i LEFT JOIN ledger_deals d USING (deal_id)
         ), twins AS (
             SELECT g.deal_id AS old, i.deal_id AS new,
                 i.fresh, g.name, g.account,
@@ -199,7 +198,7 @@ def about_deals(store: Store, before: int, answered: set[str], whole: bool) -> l
     asked = []
     for old, new, fresh, name, account in rows:
         about = new if fresh else old
-        if about in answered or "*" in answered:
+        if {about, old, "*"} & answered:
             continue
         more = {"old": old, "new": new, "name": name, "account": account}
         if fresh:

@@ -48,12 +48,12 @@ class Added:
     def __str__(self) -> str:
         if self.already:
             return say(
-                "ledger.already", file=self.source, n=self.import_id, seen_at=_day(self.seen_at)
+                "ledger.already", file=self.source, n=self.import_id, seen_at=day_of(self.seen_at)
             )
         lines = [
             say(
                 "ledger.added", file=self.source, deals=self.deals, n=self.import_id,
-                seen_at=_day(self.seen_at),
+                seen_at=day_of(self.seen_at),
             )
         ]  # fmt: skip
         if self.before is None:
@@ -65,9 +65,9 @@ class Added:
                 if self.counts.get(k)
             ]
             text = say("ledger.joiner").join(told) if told else say("ledger.told_nothing")
-            lines.append(say("ledger.since", before=_day(self.before), told=text))
+            lines.append(say("ledger.since", before=day_of(self.before), told=text))
         if self.after is not None:
-            lines.append(say("ledger.older", after=_day(self.after)))
+            lines.append(say("ledger.older", after=day_of(self.after)))
         if self.unread:
             lines.append(say("ledger.unread", n=self.unread))
         return "\n".join(lines)
@@ -111,7 +111,7 @@ class Status:
     def shown(self) -> pd.DataFrame:
         """Return the table as people read it, in the current language."""
         shown = pd.DataFrame({say("ledger.column_import_id"): self.table["import_id"]})
-        shown[say("ledger.column_seen_at")] = [_day(t) for t in self.table["seen_at"]]
+        shown[say("ledger.column_seen_at")] = [day_of(t) for t in self.table["seen_at"]]
         shown[say("ledger.column_source")] = self.table["source"]
         shown[say("ledger.column_deals")] = [count(n) for n in self.table["deals"]]
         for kind in EVENTS:
@@ -145,9 +145,9 @@ class DealHistory:
         for row in self.table.to_dict("records"):
             what = say(f"ledger.what_{row['what']}")
             if pd.isna(row["seen_after"]):
-                when = say("ledger.when_by", by=_day(row["seen_by"]))
+                when = say("ledger.when_by", by=day_of(row["seen_by"]))
             else:
-                after, by = _day(row["seen_after"]), _day(row["seen_by"])
+                after, by = day_of(row["seen_after"]), day_of(row["seen_by"])
                 when = say("ledger.when_between", after=after, by=by)
             if pd.isna(row["old"]) and pd.isna(row["new"]):
                 change = ""
@@ -175,8 +175,8 @@ class DealHistory:
         return f"<p>{head}</p><ul>{''.join(f'<li>{x}</li>' for x in lines)}</ul>"
 
 
-def _day(moment: dt.datetime) -> str:
-    """A day for the end of one, else the minute."""
+def day_of(moment: dt.datetime) -> str:
+    """Write a day for the end of one, else the minute."""
     moment = pd.Timestamp(moment).to_pydatetime()
     if moment.time() >= dt.time(23, 59, 59):
         return date(moment.date())
