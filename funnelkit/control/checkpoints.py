@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -133,9 +134,8 @@ def checkpoints(
     order = _order(table)
     table = table.iloc[order].reset_index(drop=True)
     scope = make_scope(p, len(deals) + used)
-    examined = Examined(
-        scope.used, scope.left_out, scope.as_of, scope.since, scope.until, tuple(lacking), p.process
-    )
+    known = {field.name: getattr(scope, field.name) for field in fields(scope)}
+    examined = Examined(**known, lacking=tuple(lacking), process=p.process)
     return Checkpoints(
         table, examined, p.process, (),
         (("open", len(deals)), ("closed", used), ("closed_days", closed_days),
