@@ -185,8 +185,8 @@ class OdooServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, fresh: str | None = None) -> None:
-        """Start both servers; ``fresh`` names a database copied from the untouched one."""
+    def start(self, fresh: str | None = None, of: str = "crm") -> None:
+        """Start both servers; ``fresh`` names a database made as a copy of ``of``."""
         if self._lock is None:
             self._lock = (self.home / "lock").open("w")
         try:
@@ -196,13 +196,17 @@ class OdooServer:
         self.stop()
         self._start_postgres()
         if fresh:
-            at = ["-h", self.home / "pg", "-p", self.pg_port, "-U", "odoo"]
-            self._as_postgres(self._pg("dropdb"), *at, "--if-exists", fresh)
-            self._as_postgres(self._pg("createdb"), *at, "-T", "crm", fresh)
+            self.copy(of, fresh)
             self.db = fresh
         self.port = free_port()
         self._configure()
         self.start_odoo()
+
+    def copy(self, old: str, new: str) -> None:
+        """Copy a database nobody is connected to."""
+        at = ["-h", self.home / "pg", "-p", self.pg_port, "-U", "odoo"]
+        self._as_postgres(self._pg("dropdb"), *at, "--if-exists", new)
+        self._as_postgres(self._pg("createdb"), *at, "-T", old, new)
 
     def start_odoo(self) -> None:
         fake = {"LD_PRELOAD": self._faketime("MT"), "FAKETIME_NO_CACHE": "1", "TZ": "UTC",

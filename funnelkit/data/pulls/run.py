@@ -217,7 +217,7 @@ def _frame(rows: list[Record], columns: tuple[str, ...]) -> pd.DataFrame:
         frame["expected_close"] = pd.to_datetime(frame["expected_close"]).astype("datetime64[us]")
     if "amount" in frame:
         frame["amount"] = frame["amount"].astype("float64")
-    for name in frame.select_dtypes("object").columns:
+    for name in [c for c in frame.columns if frame[c].dtype == "object"]:
         frame[name] = frame[name].astype("str")  # texts, also where all are missing
     return frame
 
