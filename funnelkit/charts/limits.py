@@ -78,7 +78,7 @@ def limits(
                         wrap(f"{r['label']} {percent(r['rate'], 1)}", 1.8, t.SIZES["small"]),
                         (r["n"], r["rate"]), (-7 if left else 7, 0), va="center",
                         textcoords="offset points", ha="right" if left else "left",
-                        size=t.SIZES["small"], color=t.ACCENT,
+                        size=t.SIZES["small"], color=t.ACCENT, zorder=4,
                         bbox={"fc": t.PAPER, "ec": "none", "pad": 0.8, "alpha": 0.85},
                     )  # fmt: skip
             top = max(float(drawn["rate"].max()), centre * 2, 0.01) * 1.12

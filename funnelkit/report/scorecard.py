@@ -170,14 +170,14 @@ class Scorecard(Report):
         table = scorecard_parts.own_steps(self) if self.seller else scorecard_parts.steps(self)
         texts = scorecard_words.below(self, ("step_rate", "win_rate"))
         note = "scorecard.steps_note" if self.seller else "scorecard.steps_note_team"
-        return Points(texts), table, Sentence(say(note), "fk-muted")
+        return *map(Sentence, texts), table, Sentence(say(note), "fk-muted")
 
     @section("time")
     def time(self) -> tuple[Any, ...]:
         """How long deals stay in each stage."""
         table = scorecard_parts.own_time(self) if self.seller else scorecard_parts.time(self)
         texts = scorecard_words.below(self, ("time_in_stage",))
-        return Points(texts), table, Sentence(say("scorecard.time_note"), "fk-muted")
+        return *map(Sentence, texts), table, Sentence(say("scorecard.time_note"), "fk-muted")
 
     @section("dates")
     def dates(self) -> tuple[Any, ...]:
@@ -219,7 +219,7 @@ class Scorecard(Report):
                 parts.append(Sentence(str(problem), "fk-muted"))
                 continue
             parts += [] if self.seller else [Heading(name)]
-            parts += [Sentence(found.summary()), found.plot()]
+            parts += [Sentence(found.summary()), scorecard_parts.ramp_chart(found)]
         return (*parts, Sentence(say("scorecard.ramp_note"), "fk-muted"))
 
     @section("talk")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from scipy.stats import chi2
 
+from funnelkit.charts.trend import trend
 from funnelkit.data.pipeline import NO_GROUP
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import close_date_hygiene, time_in_stage
@@ -13,6 +15,8 @@ from funnelkit.page.parts import Table
 from funnelkit.words import count, number, percent, say
 
 if TYPE_CHECKING:
+    from funnelkit.charts import Chart
+    from funnelkit.control import RampCurve
     from funnelkit.report.scorecard import Scorecard
 
 #: How a cell is marked that lies below the others: beyond chance, and worth a look.
@@ -225,10 +229,60 @@ def points(card: Scorecard) -> Table:
     return Table(heads, rows, say("scorecard.points_team_caption"), frozenset({4}))
 
 
+def ramp_chart(found: RampCurve) -> Chart:
+    """Draw the wins so far, added up, beside those of the plan.
+
+    A month has hardly ever more than one win, so the months one by one would only show noise.
+    """
+    own, plan = str(dict(found.options)["owner"]), say("scorecard.chart_plan")
+    full = float(dict(found.options)["full"])
+    table = found.table
+    won, planned = table["won"].cumsum(), (table["plan_share"] * full).cumsum()
+    low = [chi2.ppf(0.025, 2 * k) / 2 if k else 0.0 for k in won]
+    high = [chi2.ppf(0.975, 2 * k + 2) / 2 for k in won]
+    month = table["month"].astype("str")
+    frame = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "period": month, "value": won.astype(float), "low": low, "high": high,
+                    "n": table["won"], "mature": table["whole"], "series": own,
+                }
+            ),
+            pd.DataFrame(
+                {
+                    "period": month, "value": planned, "low": float("nan"),
+                    "high": float("nan"), "n": 0, "mature": True, "series": plan,
+                }
+            ),
+        ],
+        ignore_index=True,
+    )  # fmt: skip
+    data = pd.DataFrame(
+        {
+            say("scorecard.chart_month"): month,
+            say("scorecard.chart_won"): [count(k) for k in won],
+            plan: [number(x, 1) for x in planned],
+        }
+    )
+    return trend(
+        frame,
+        title=say("scorecard.chart_ramp"),
+        alt=found.summary(),
+        data=data,
+        number_label=say("control.chart_won"),
+        axis_label=say("scorecard.chart_won"),
+        write=count,
+        note=found.footnote,
+    )
+
+
 def _commonest(card: Scorecard, rows: pd.DataFrame) -> str:
     name, n = next(iter(rows["checkpoint"].value_counts().items()))
     return f"{card.points()._write('checkpoint', str(name))} ({count(n)})"
 
 
-__all__ = ["SIGNS", "dates", "own_steps", "own_time", "points", "steps", "time", "verdicts",
-           "win_table"]  # fmt: skip
+__all__ = [
+    "SIGNS", "dates", "own_steps", "own_time", "points", "ramp_chart", "steps", "time",
+    "verdicts", "win_table",
+]  # fmt: skip
