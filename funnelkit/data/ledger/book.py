@@ -208,7 +208,7 @@ class Ledger:
         answers: Answers,
         whole: bool,
     ) -> Added:
-        same = self._same(sha, told)
+        same = self._same(sha, source, told)
         if same is not None:
             return same
         seen_at = moment_of(source, told)
@@ -262,13 +262,19 @@ class Ledger:
             unread=len(intake.unread),
         )
 
-    def _same(self, sha: str, told: Any) -> Added | None:
-        """The same export, if it is there: at whatever time, unless another one is told."""
+    def _same(self, sha: str, source: Any, told: Any) -> Added | None:
+        """The same export, if it is there: of the same date, or of any when none is known.
+
+        Two exports of different dates may well be alike: then nothing changed in between.
+        """
         rows = self._store.run(
             "SELECT id, seen_at, source, deals FROM ledger_imports WHERE sha = ? ORDER BY seen_at",
             [sha],
         ).fetchall()
-        wanted = None if told is None else moment_of(None, told)
+        try:
+            wanted = moment_of(source, told) if rows else None
+        except FunnelkitError:
+            wanted = None
         for number, seen_at, source, deals in rows:
             if wanted is None or wanted == seen_at:
                 return Added(number, seen_at, source, deals, already=True)
