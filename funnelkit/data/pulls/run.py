@@ -234,15 +234,14 @@ def _sha(*parts: list[Record]) -> str:
 def process_of(steps: tuple[Step, ...], process: Any = None) -> Process:
     """Return the process the CRM's stages belong to.
 
-    A process that is given is kept to; the default one serves where it knows at least half of
-    the labels; otherwise the CRM's own stages make one, in their order.
+    A process that is given is kept to; the default one serves where it knows every label;
+    otherwise the CRM's own stages make one, in their order.
     """
     from funnelkit.process import Process, load_process
 
     sheet = load_process(process)
     labels = list(dict.fromkeys(s.label for s in steps if s.outcome == "open"))
-    known = [x for x in labels if sheet.match(x) in sheet.stage_ids]
-    if process is not None or not labels or 2 * len(known) > len(labels):
+    if process is not None or all(sheet.match(x) in sheet.stage_ids for x in labels):
         return sheet
     return Process.from_stages(labels, currency=sheet.currency, calendar=sheet.calendar)
 
