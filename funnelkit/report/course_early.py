@@ -12,6 +12,7 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.page.parts import Heading, Points, Sentence, Table
 from funnelkit.report import regional_target
 from funnelkit.report.frame import drawn, left_out, listed
+from funnelkit.report.loop_steps import as_actions
 from funnelkit.report.steering import last_quarter
 from funnelkit.words import count, days, percent, say
 
@@ -22,12 +23,18 @@ _WAYS = ("simulation", "weighted", "stage", "cohort", "pacing")
 
 
 def told(make: Callable[[], Any], *, chart: bool = True) -> list[Any]:
-    """Return a result's sentence and chart, or why the data do not carry it."""
+    """Return a result's sentence with its chart or table, or why the data do not carry it."""
     try:
         found = make()
     except FunnelkitError as problem:
         return [left_out(problem)]
-    return [Sentence(found.summary()), *([drawn(found)] if chart else [])]
+    parts: list[Any] = [Sentence(found.summary())]
+    if not chart:
+        return parts
+    try:
+        return [*parts, found.plot()]
+    except FunnelkitError:  # a result without a picture
+        return [*parts, *listed(found, found.table, found.table.columns, found.title)]
 
 
 def what_it_is(report: CourseReport) -> Iterator[Any]:
@@ -107,7 +114,7 @@ def targets(report: CourseReport) -> Iterator[Any]:
     yield from told(lambda: plan.stages)
     yield from told(lambda: plan.dates)
     yield Sentence(regional_target.season_text(plan))
-    yield from told(lambda: plan.decomposition)
+    yield next(regional_target.tables(regional))
     yield from told(lambda: plan)
     yield Sentence(plan.levels.summary())
 
@@ -157,17 +164,31 @@ def problems(report: CourseReport) -> Iterator[Any]:
         lambda: report.kept("rule", lambda: rule_quality(p, _rule(report), stage)), chart=False
     )
     yield Heading(say("coursereport.leak"))
-    yield from told(lambda: report.kept("diagnose", lambda: _diagnosed(report)))
+    yield from leaks(report, "rest")
     yield from told(lambda: report.kept("drift", lambda: drift(p, stage)))
     group = report.parameters["compare_by"]
     yield Heading(say("coursereport.mix"))
     yield from told(lambda: report.kept("compare", lambda: compare(p, *two_years(report), group)))
 
 
-def _diagnosed(report: CourseReport) -> Any:
+def leaks(report: CourseReport, against: str) -> Iterator[Any]:
+    """Say what lies below the others, or below its own past, the most money first."""
     from funnelkit.measures.diagnose import diagnose
 
-    return diagnose(report.pipeline)
+    key = "diagnose" if against == "rest" else f"diagnose {against}"
+    try:
+        found = report.kept(key, lambda: diagnose(report.pipeline, against=against))
+    except FunnelkitError as problem:
+        yield left_out(problem)
+        return
+    steps = as_actions(found, report.pipeline.process)
+    if steps.empty:
+        yield Sentence(say("loop.nothing_low"))
+    else:
+        yield Points(tuple(steps["text"]))
+    if against == "rest":
+        yield drawn(found)
+        yield Sentence(say("report.findings_note"), "fk-muted")
 
 
 def _limits(report: CourseReport) -> Iterator[Any]:
@@ -207,5 +228,7 @@ def two_years(report: CourseReport) -> tuple[tuple[str, str], tuple[str, str]]:
     return (edges[0], edges[1]), (edges[1], edges[2])
 
 
-__all__ = ["coming", "conversion", "forecasting", "problems", "standards", "targets", "told",
-           "two_years", "watched", "what_it_is"]  # fmt: skip
+__all__ = [
+    "coming", "conversion", "forecasting", "leaks", "problems", "standards", "targets", "told",
+    "two_years", "watched", "what_it_is",
+]  # fmt: skip

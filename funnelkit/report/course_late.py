@@ -11,7 +11,7 @@ import pandas as pd
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.parts import Heading, Sentence, Table
 from funnelkit.report import regional_market, regional_positions
-from funnelkit.report.course_early import told, two_years
+from funnelkit.report.course_early import leaks, told, two_years, watched
 from funnelkit.report.frame import drawn, left_out
 from funnelkit.words import count, date, percent, say
 
@@ -114,11 +114,11 @@ def regions(report: CourseReport) -> Iterator[Any]:
     except FunnelkitError as problem:
         yield left_out(problem)
     p.need("account", what="abc")
-    yield from told(lambda: report.kept("abc", lambda: abc(p)))
-    tiers = report.results["abc"]
+    tiers: Any = report.kept("abc", lambda: abc(p))
+    yield Sentence(tiers.summary())
     hours = report.kept(
         "hours",
-        lambda: service_hours(tiers, regional_market.visits_of(plan)),  # type: ignore[arg-type]
+        lambda: service_hours(tiers, regional_market.visits_of(plan)),
     )
     yield Sentence(hours.summary())
     yield from told(lambda: report.kept("wallet", lambda: wallet_grid(p)))
@@ -181,7 +181,6 @@ def _by_region(report: CourseReport) -> Any:
 def cases(report: CourseReport) -> Iterator[Any]:
     """R11: the page nobody drew: every step watched month by month, and the cost of waiting."""
     from funnelkit.measures import drift
-    from funnelkit.measures.diagnose import diagnose
 
     p = report.pipeline
     rows, marks, first = [], [], None
@@ -208,12 +207,10 @@ def cases(report: CourseReport) -> Iterator[Any]:
     heads = ("step", "reading", "since", "seen", "rates")
     yield Table([say(f"coursereport.col_{h}") for h in heads], rows,
                 say("coursereport.watch_caption"), frozenset({1, 2, 3}), marks)  # fmt: skip
-    if first is not None:
+    if first is not None and first[0].of != watched(report):  # that one stands in R6
         yield drawn(first[0])
     yield Heading(say("coursereport.against_past"))
-    yield from told(
-        lambda: report.kept("diagnose past", lambda: diagnose(p, against="past")), chart=False
-    )
+    yield from leaks(report, "past")
     yield Sentence(say("coursereport.proof"), "fk-callout")
 
 

@@ -11,6 +11,8 @@ from funnelkit.report.frame import label_of
 from funnelkit.words import say
 
 if TYPE_CHECKING:
+    from funnelkit.measures import Diagnosis
+    from funnelkit.process import Process
     from funnelkit.report.frame import Report
 
 #: More actions at a time than this are not followed up.
@@ -23,17 +25,22 @@ _MEASURES = {
 
 
 def next_steps(report: Report) -> pd.DataFrame:
-    """Return what a diagnosis says to act on, gravest first, as actions.
+    """Return what a diagnosis of the data says to act on, gravest first, as actions."""
+    from funnelkit.measures.diagnose import diagnose
+
+    found = report.kept("diagnose", lambda: diagnose(report.pipeline))
+    return as_actions(found, report.pipeline.process)
+
+
+def as_actions(found: Diagnosis, process: Process) -> pd.DataFrame:
+    """Return the gravest findings of a diagnosis as actions to write down.
 
     Returns
     -------
     DataFrame
-        ``text, verdict, stage, measure, segment, baseline, expected``.  Where nothing is to be
-        acted on, what is to be watched stands here, and says so.
+        ``text, problem, verdict, stage, measure, segment, column, baseline, expected``.  Where
+        nothing is to be acted on, what is to be watched stands here, and says so.
     """
-    from funnelkit.measures.diagnose import diagnose
-
-    found = report.kept("diagnose", lambda: diagnose(report.pipeline))
     table = found.table[found.table["kind"].isin(_MEASURES)]
     rows = table[table["verdict"] == "act"]
     if rows.empty:
@@ -42,10 +49,7 @@ def next_steps(report: Report) -> pd.DataFrame:
     for row in rows.head(MOST_STEPS).to_dict("records"):
         column = row["column"] if isinstance(row["column"], str) else ""
         group = f"{label_of(column).strip()} {row['group']}" if column else ""
-        stage, kind = (
-            report.pipeline.process.label(row["stage"]),
-            say(f"diagnose.kind_{row['kind']}"),
-        )
+        stage, kind = process.label(row["stage"]), say(f"diagnose.kind_{row['kind']}")
         out.append(
             {
                 "text": say(f"loop.step_{row['verdict']}", text=found._sentence(row)),
@@ -113,4 +117,4 @@ def points_to_settle(report: Any) -> tuple[str, ...]:
     return tuple(text for _, text in sorted(texts))
 
 
-__all__ = ["MOST_STEPS", "commands", "next_steps", "points_to_settle"]
+__all__ = ["MOST_STEPS", "as_actions", "commands", "next_steps", "points_to_settle"]

@@ -294,5 +294,7 @@ def rivals_of(report: RegionalPlan) -> Any:
     return found
 
 
-__all__ = ["allocation_of", "allocation_table", "customers", "grid", "rivals", "rivals_of", "territories_of",
-           "territory", "visits_of"]  # fmt: skip
+__all__ = [
+    "allocation_of", "allocation_table", "customers", "grid", "rivals", "rivals_of",
+    "territories_of", "territory", "visits_of",
+]  # fmt: skip

@@ -140,7 +140,7 @@ def target(report: RegionalPlan) -> tuple[Any, ...]:
     parts.append(Sentence(season_text(plan)))
     if plan.season is not None:
         parts.append(plan.season.plot())
-    parts += _tables(report)
+    parts += tables(report)
     parts.append(Sentence(say("regional.sums_hold", unit=number(report.parameters["unit"]))))
     return tuple(parts)
 
@@ -196,7 +196,7 @@ def cells_of(report: RegionalPlan) -> pd.DataFrame:
     return cells[[column, *inner, "month", "amount"]]
 
 
-def _tables(report: RegionalPlan) -> Iterator[Any]:
+def tables(report: RegionalPlan) -> Iterator[Any]:
     """Print the target by month and territory, and by person and quarter; every sum is exact."""
     cells = cells_of(report)
     dims = [c for c in cells.columns if c not in ("month", "amount")]

@@ -15,7 +15,9 @@ from funnelkit.data.connect import connect, hushed, in_use, redacted, table_of
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.report.handed import VARIABLE, handed, handed_checksum, own_tables
 
-FILES = ("data", "history", "fields", "mapping", "process")
+#: Files some templates take beside the deals: a log of actions, a market, opening positions.
+BESIDE = ("actions", "market", "positions")
+FILES = ("data", "history", "fields", "mapping", "process", *BESIDE)
 _PRIME = 2_147_483_647
 
 
@@ -29,7 +31,7 @@ def bundled_names() -> list[str]:
 def absolute(values: Mapping[str, Any]) -> dict[str, Any]:
     """Name files by their full path: a kernel starts in another folder."""
     named = dict(values)
-    for key in FILES if in_use() is None else ("mapping", "process"):
+    for key in FILES if in_use() is None else ("mapping", "process", *BESIDE):
         path = Path(str(named.get(key) or ""))
         if named.get(key) and path.is_file():
             named[key] = str(path.resolve())
@@ -144,17 +146,20 @@ def checksum(values: Mapping[str, Any], pipeline: Pipeline) -> str:
     digest = hashlib.sha256()
     if in_use() is not None:
         digest.update(_sums(pipeline).encode("utf-8"))
-        return digest.hexdigest()
-    paths = [Path(str(values[key])) for key in FILES if values.get(key)]
-    files = [path for path in paths if path.is_file()]
-    files += [f for path in paths if path.is_dir() for f in sorted(path.iterdir()) if f.is_file()]
-    for path in files:
+        files = []
+    else:
+        read = [key for key in FILES if key not in BESIDE]
+        paths = [Path(str(values[key])) for key in read if values.get(key)]
+        files = [path for path in paths if path.is_file()]
+        files += [f for p in paths if p.is_dir() for f in sorted(p.iterdir()) if f.is_file()]
+        if not files:
+            frame = pipeline.frame().sort_values("deal_id")
+            digest.update(frame.to_csv(index=False, lineterminator="\n").encode("utf-8"))
+    beside = (Path(str(values.get(key) or "")) for key in BESIDE)
+    for path in (*files, *(path for path in beside if path.is_file())):
         with path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
-    if not files:
-        frame = pipeline.frame().sort_values("deal_id")
-        digest.update(frame.to_csv(index=False, lineterminator="\n").encode("utf-8"))
     return digest.hexdigest()
 
 
