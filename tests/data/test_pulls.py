@@ -158,6 +158,17 @@ def test_kill_minus_nine_at_any_moment_loses_and_doubles_nothing(tmp_path: Path)
             assert ledger.pipeline().size == 40
 
 
+def test_a_ledger_takes_one_crm(tmp_path: Path) -> None:
+    file, other = tmp_path / "sales.duckdb", Book(2)
+    pull(Book(2), file)
+    other.place = "https://crm.example.org sales"
+    with pytest.raises(FunnelkitError) as caught:
+        pull(other, file)
+    assert caught.value.key == "pulls.other_place"
+    with Ledger(file) as ledger:
+        assert len(ledger) == 1
+
+
 def test_a_pull_becomes_a_pipeline_in_the_stages_of_the_crm() -> None:
     book = Book(6)
     book.moved = {2, 5}

@@ -14,6 +14,7 @@ from typing import Any
 
 from funnelkit.data.pulls.interface import History, Page, Record
 from funnelkit.data.store import Store
+from funnelkit.errors import FunnelkitError
 
 PART = "pulls"
 VERSION = 1
@@ -54,6 +55,14 @@ class Mirror:
         self.place = place
         self._store = store
         store.part(PART, VERSION, STEPS)
+        other = store.run(
+            "SELECT place FROM pulls_state WHERE place <> ? AND finished IS NOT NULL", [place]
+        ).fetchone()
+        if other is not None:
+            # the deals of one would vanish with every pull of the other
+            raise FunnelkitError(
+                "pulls.other_place", file=str(store.path), found=place, other=other[0]
+            )
 
     def begin(self, newest: str | None, *, full: bool = False) -> Run:
         """Go on with the pull that was broken off, or begin one since the last mark."""
