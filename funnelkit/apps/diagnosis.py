@@ -1,0 +1,228 @@
+"""Diagnosis: where a group lies low, what mix and what rate did, what small numbers can say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from funnelkit.apps.app import Answer, App
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures import compare, counting_rules, diagnose, funnel, win_rate
+from funnelkit.measures.result import Result, column_label
+from funnelkit.page.controls import Choice, Control, Slider, State
+from funnelkit.page.parts import Heading, Part, Sentence, Table
+from funnelkit.words import count, date, percent, say
+
+_SEGMENTS = ("owner", "region", "source", "product", "industry", "size", "type")
+_RULES = ("reached", "touched", "strict", "direct", "backfilled")
+_AGAINST = ("rest", "past", "target")
+_MONTHS = (3, 6, 12)
+_MOST_GROUPS = 40
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """A pipeline, the columns it can be cut by, the lengths of time that can be compared."""
+
+    p: Pipeline
+    segments: tuple[str, ...]
+    months: tuple[int, ...]
+    against: tuple[str, ...]
+
+
+def prepare(p: Pipeline) -> Base:
+    """Find what the data can be cut by; an answer is worked out when it is first asked for."""
+    p.need("outcome", "closed_at", what="diagnose")
+    columns = [c for c in _SEGMENTS if c in p.attributes and p.has(c)]
+    kept = [c for c in columns if 2 <= _groups(p, c) <= _MOST_GROUPS]
+    if not kept:
+        raise FunnelkitError(
+            "app_diagnosis.no_segment", wanted=[column_label(c) for c in _SEGMENTS]
+        )
+    first = pd.Timestamp(p.deals.created_at.min().execute())
+    months = [m for m in _MONTHS if _spans(p, m)[0][0] >= first.normalize()]
+    against = []
+    for name in _AGAINST:
+        found = judged(p, kept[0], name)
+        if not isinstance(found, FunnelkitError):
+            against.append(name)
+    return Base(p, tuple(kept), tuple(months), tuple(against))
+
+
+def _groups(p: Pipeline, column: str) -> int:
+    return int(p.deals[column].nunique().execute())
+
+
+def _spans(p: Pipeline, months: int) -> tuple[tuple[pd.Timestamp, pd.Timestamp], ...]:
+    """Return the last so many months up to the day of the data, and as many before."""
+    end = pd.Timestamp(p.as_of).normalize() + pd.Timedelta(days=1)
+    edges = [end - pd.DateOffset(months=k * months) for k in (2, 1, 0)]
+    return (edges[0], edges[1]), (edges[1], edges[2])
+
+
+@lru_cache(maxsize=256)
+def split(p: Pipeline, segment: str, months: int) -> Any:
+    """Return the change of the win rate split into mix and rate, or why it cannot be."""
+    before, after = _spans(p, months)
+    try:
+        return compare(p, before, after, segment)
+    except FunnelkitError as problem:
+        return problem
+
+
+@lru_cache(maxsize=256)
+def judged(p: Pipeline, segment: str, against: str) -> Any:
+    """Return the diagnosis of a column's groups, or why there is none."""
+    try:
+        return diagnose(p, segment, against=against)
+    except FunnelkitError as problem:
+        return problem
+
+
+@lru_cache(maxsize=256)
+def rates(p: Pipeline, segment: str) -> Result:
+    """Return the win rates of a column's groups."""
+    return win_rate(p, by=segment)
+
+
+@lru_cache(maxsize=256)
+def steps(p: Pipeline, rule: str) -> Any:
+    """Return the funnel under a counting rule, or why it cannot be counted so."""
+    try:
+        return funnel(p, rule=rule)
+    except FunnelkitError as problem:
+        return problem
+
+
+def controls(base: Base) -> tuple[Control, ...]:
+    """Return segment, period, expectation, counting rule and the fewest deals of a group."""
+    segments = tuple((c, column_label(c)) for c in base.segments)
+    found: list[Control] = [_choice("segment", segments)]
+    if base.months:
+        lengths = tuple((str(m), say("app_diagnosis.last", n=m)) for m in base.months)
+        found.append(_choice("months", lengths))
+    if base.against:
+        found.append(
+            _choice("against", tuple((a, say(f"app_diagnosis.by_{a}")) for a in base.against))
+        )
+    rules = tuple((r, say(f"measures.rule_name_{r}")) for r in _RULES)
+    found.append(_choice("rule", rules))
+    largest = max(int(rates(base.p, c).table["of"].max()) for c in base.segments)
+    high = max(min(largest, 200), 10)
+    label, about = say("app_diagnosis.least"), say("app_diagnosis.least_help")
+    found.append(Slider("least", label, 1, high, 1, min(10, high), "count", about))
+    return tuple(found)
+
+
+def _choice(name: str, options: tuple[tuple[str, str], ...]) -> Choice:
+    label, about = say(f"app_diagnosis.{name}"), say(f"app_diagnosis.{name}_help")
+    return Choice(name, label, options, options[0][0], about)
+
+
+def answer(base: Base, state: State) -> Answer:
+    """Say what lies low, what changed by mix and by rate, and what the counting rule does."""
+    p, segment = base.p, str(state["segment"])
+    parts: list[Part] = []
+    tables: dict[str, pd.DataFrame] = {}
+    chart = None
+    if "against" in state:
+        found = judged(p, segment, str(state["against"]))
+        parts += _diagnosed(found)
+        if isinstance(found, Result):
+            chart = found.plot
+            tables[say("app_diagnosis.head_low")] = found.shown()
+    parts += _small(rates(p, segment), segment, int(state["least"]))
+    tables[say("app_diagnosis.head_groups")] = rates(p, segment).shown()
+    if "months" in state:
+        months = int(state["months"])
+        change = split(p, segment, months)
+        parts += _changed(p, change, months)
+        if isinstance(change, Result):
+            tables[say("app_diagnosis.head_change")] = change.shown()
+    counted = steps(p, str(state["rule"]))
+    parts += _counted(p, counted)
+    if isinstance(counted, Result):
+        tables[say("app_diagnosis.head_rule")] = counted.shown()
+    asked = {"segments": segment, "rule": str(state["rule"]), "min_deals": int(state["least"])}
+    return Answer(tuple(parts), chart or rates(p, segment).plot, tables, ("funnel-review", asked))
+
+
+def _diagnosed(found: Any) -> list[Part]:
+    """List what to act on and what to watch; the family it was compared in stands below."""
+    head = Heading(say("app_diagnosis.head_low"))
+    if isinstance(found, FunnelkitError):
+        return [head, Sentence(str(found), "fk-callout")]
+    low = found.table["verdict"].isin(["act", "watch"])
+    parts: list[Part] = [Sentence(found.summary(), "lead")]
+    if low.any():
+        shown = found.shown().set_axis(found.table.columns, axis=1)[low.to_numpy()]
+        columns = ["group", "stage", "kind", "observed", "expected", "n", "verdict",
+                   "amount_at_stake", "visible_since"]  # fmt: skip
+        heads = [column_label(c, found.room) for c in columns]
+        rows = [[str(v) for v in row] for row in shown[columns].itertuples(index=False)]
+        parts += [head, Table(heads, rows, say("app_diagnosis.low_caption"), frozenset({1, 2, 6}))]
+    silent = int((found.table["verdict"] == "too_little_data").sum())
+    parts.append(Sentence(say("app_diagnosis.silent", n=silent), "fk-muted"))
+    parts.append(Sentence(found.definition, "fk-muted"))
+    return parts
+
+
+def _small(found: Result, segment: str, least: int) -> list[Part]:
+    """Show every group's win rate with its interval; small groups in words, not in rank."""
+    rows, kinds = [], []
+    table = found.table.sort_values([segment]) if segment in found.table else found.table
+    for r in table.to_dict("records"):
+        small = r["of"] < least
+        said = say("app_diagnosis.too_few") if small else percent(r["rate"], 1)
+        rows.append(
+            [str(r[segment]), count(r["won"]), count(r["of"]), said,
+             f"{percent(r['low'])} – {percent(r['high'])}"]
+        )  # fmt: skip
+        kinds.append("fk-muted" if small else "")
+    heads = [column_label(segment), *(say(f"app_diagnosis.col_{c}") for c in
+             ("won", "closed", "rate", "interval"))]  # fmt: skip
+    few = sum(k != "" for k in kinds)
+    return [
+        Heading(say("app_diagnosis.head_groups")),
+        Table(heads, rows, say("app_diagnosis.groups_caption"), frozenset(), kinds),
+        Sentence(say("app_diagnosis.few", n=few, of=len(rows), least=least)),
+        Sentence(f"{found.definition} {found.denominator} {found.scope}", "fk-muted"),
+    ]
+
+
+def _changed(p: Pipeline, found: Any, months: int) -> list[Part]:
+    """Say what the rate did between two periods, exactly split into mix and rate."""
+    (start, middle), (_, end) = _spans(p, months)
+    last = pd.Timedelta(days=1)
+    said = say(
+        "app_diagnosis.spans", since=date(start.date()), until=date((middle - last).date()),
+        again=date(middle.date()), end=date((end - last).date()),
+    )  # fmt: skip
+    parts: list[Part] = [Heading(say("app_diagnosis.head_change")), Sentence(said)]
+    if isinstance(found, FunnelkitError):
+        return [*parts, Sentence(str(found), "fk-callout")]
+    return [*parts, Sentence(found.summary()), found]
+
+
+def _counted(p: Pipeline, found: Any) -> list[Part]:
+    """Show the funnel under the rule chosen, and how far the rules are apart."""
+    head = Heading(say("app_diagnosis.head_rule"))
+    if isinstance(found, FunnelkitError):
+        return [head, Sentence(str(found), "fk-callout")]
+    return [head, Sentence(found.summary()), found, Sentence(_rules(p))]
+
+
+@lru_cache(maxsize=64)
+def _rules_of(p: Pipeline) -> Any:
+    return counting_rules(p)
+
+
+def _rules(p: Pipeline) -> str:
+    return str(_rules_of(p).summary())
+
+
+APP = App("diagnosis", prepare, controls, answer)
