@@ -13,6 +13,7 @@ from funnelkit.apps.app import Answer, App
 from funnelkit.data import Pipeline
 from funnelkit.measures import funnel, velocity, win_rate
 from funnelkit.measures.result import column_label
+from funnelkit.measures.winning import single_currency
 from funnelkit.page.controls import Control, Slider, State
 from funnelkit.page.parts import Part, Sentence, Table
 from funnelkit.planning.targets.levers import (
@@ -40,6 +41,7 @@ class Base:
     pipeline: Pipeline
     ranges: dict[str, tuple[float, float]]
     parts: tuple[str, ...]
+    currency: str
 
 
 def prepare(p: Pipeline) -> Base:
@@ -70,7 +72,7 @@ def prepare(p: Pipeline) -> Base:
     if len(spread["cycle"]) == 1:  # no part large enough: a quarter either way
         spread["cycle"] += [found.cycle_days * 0.75, found.cycle_days * 1.25]
     ranges = {k: (min(v), max(v)) for k, v in spread.items()}
-    return Base(found, p, ranges, parts)
+    return Base(found, p, ranges, parts, single_currency(p) or p.process.currency)
 
 
 def _about(value: float, error: float) -> list[float]:
@@ -116,7 +118,7 @@ def controls(base: Base) -> tuple[Control, ...]:
             )
         )  # fmt: skip
     amount = slider(
-        "amount", say("app_levers.amount", currency=p.process.currency), found.amount,
+        "amount", say("app_levers.amount", currency=base.currency), found.amount,
         _step(found.amount), "money", say("app_levers.amount_help", spread=spread),
     )  # fmt: skip
     cycle = slider(
@@ -141,7 +143,7 @@ def answer(base: Base, state: State) -> Answer:
     }
     was, now = lever_outcome(found), lever_outcome(found, **drivers)
     gains = lever_gains(found, state["effort"], **drivers)
-    cur = base.pipeline.process.currency
+    cur = base.currency
     first = Sentence(
         say(
             "app_levers.won", amount=money(now.amount, cur), low=money(now.low, cur),

@@ -159,6 +159,7 @@ def _prepend(name: str, value: str, sign: str) -> None:
 
 def _server_class() -> Any:
     """Return Voilà with its own pages only."""
+    from jupyter_server.auth.decorator import allow_unauthenticated
     from jupyter_server.base.handlers import JupyterHandler
     from tornado import web
     from tornado.ioloop import IOLoop
@@ -181,6 +182,7 @@ def _server_class() -> Any:
     class Token(JupyterHandler):
         """Asks for the token; whoever has it goes on to the page wanted."""
 
+        @allow_unauthenticated
         def get(self) -> None:
             server = self.settings["voila"]
             wanted = self.get_query_argument("next", self.base_url)

@@ -84,7 +84,14 @@
     var shell = document.querySelector(".fk-shell");
     if (waiting && (first || shell)) waiting.remove();
     if (first && shell && shell.querySelector(".fk-answer p, .fk-answer table")) {
-      first.remove();
+      var before = document.getElementById("fk-main");
+      var panel = document.getElementById("main");
+      if (panel) {
+        panel.setAttribute("role", "main");
+        before.remove();
+      } else {
+        first.remove();
+      }
       document.body.classList.add("fk-live");
     }
     var numbers = document.querySelector(".fk-shell .fk-answer");
