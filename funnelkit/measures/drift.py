@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -177,6 +178,55 @@ def drift(
     if start is not None or end is not None:
         p.need("created_at", what="since/until")
     counted = (count_whole_way if of == "win_rate" else count_cells)(p, groups, start, end)
+    return _watched(p, of, every, groups, counted, baseline, false_alarm, start, end)
+
+
+def drifts(p: Pipeline, *, false_alarm: float = 0.005) -> dict[str, Drift]:
+    """Watch the step rate of every stage by month; the deals are counted once.
+
+    Parameters
+    ----------
+    false_alarm : float
+        As in :func:`drift`, for every stage by itself.
+
+    Returns
+    -------
+    dict
+        One chart a stage in process order; a stage with too few months has none.
+
+    Examples
+    --------
+    >>> from funnelkit.data.library import load
+    >>> list(drifts(load("control")))
+    ['lead', 'contact', 'need', 'proposal', 'negotiation']
+    """
+    p.need("stage_history", "outcome", "closed_at", what="drift")
+    counted = count_cells(p, [], None, None)
+    charts = {}
+    for stage in p.process.open_ids:
+        with suppress(_FewPeriods):
+            charts[stage] = _watched(
+                p, stage, "month", [], counted, None, false_alarm, None, None
+            )  # fmt: skip
+    return charts
+
+
+class _FewPeriods(FunnelkitError):
+    """A chart with too few mature periods."""
+
+
+def _watched(
+    p: Pipeline,
+    of: str,
+    every: str,
+    groups: list[str],
+    counted: Cells,
+    baseline: float | None,
+    false_alarm: float,
+    start: dt.datetime | None,
+    end: dt.datetime | None,
+) -> Drift:
+    """Make the charts of one rate from counted deals."""
     place = 0 if of == "win_rate" else p.process.rank(of)
     counts = _periods(counted, groups, place, EVERY[every])
     charts = [
@@ -184,7 +234,7 @@ def drift(
         for _, part in counts.groupby("group", sort=True)
     ]
     if not any(len(c) for c in charts):
-        raise FunnelkitError("diagnose.few_periods", wanted=FEWEST, every=every)
+        raise _FewPeriods("diagnose.few_periods", wanted=FEWEST, every=every)
     table = pd.concat(charts, ignore_index=True)
     table = table.rename(columns={"group": groups[0]}) if groups else table.drop(columns="group")
     left_out = [
@@ -272,4 +322,4 @@ def _lasting(
     return cusum(k, n, baseline, worse, false_alarm)
 
 
-__all__ = ["Drift", "drift"]
+__all__ = ["Drift", "drift", "drifts"]

@@ -14,6 +14,7 @@ import pandas as pd
 import funnelkit as fk
 from funnelkit.measures.diagnose import Diagnosis, diagnose
 from funnelkit.measures.drift import Drift, drift
+from funnelkit.planning.acting import Decline, decline, visible
 from funnelkit.process.text import Text
 from funnelkit.teach.choices import Match, Option, Order, Several
 from funnelkit.teach.exercise import Case, Exercise, Mistake
@@ -72,6 +73,18 @@ def _watch(lang: str) -> Drift:
 def watch_b() -> Drift:
     """Return the control chart of company B's leaking stage."""
     return _watch(language())
+
+
+@cache
+def _decline(lang: str) -> Decline:
+    found = decline(_loaded("failure", lang), _watch(lang))
+    assert found is not None
+    return found
+
+
+def decline_b() -> Decline:
+    """Return company B's decline: what it cost, what acting would have saved."""
+    return _decline(language())
 
 
 @cache
@@ -377,14 +390,13 @@ def _evidence(lang: str) -> pd.DataFrame:
     known = p.at(MEETING)
     so_far = drift(known, "need").table.dropna(subset="since_rate").iloc[-1]
     board = board_b()
-    drop = watch.table[watch.table["alarm"] == "drop"].iloc[0]
     year = known.deals.to_pandas()
     leads = year["created_at"].dt.to_period("Q").value_counts()
     steps = _steps(known).set_index("stage")
     last = float((steps["on"] / steps["left"]).to_dict()["negotiation"])
     target = next(s.target for s in p.process.stages if s.id == "negotiation")
     plan = target.step_rate if target else None
-    seen = drop["period"] + pd.offsets.MonthEnd(1) + pd.Timedelta(days=watch.window)
+    seen = visible(watch)
     head = list(board.columns)
     texts = (
         str(T("Won deals by quarter of 2025: {x}", "2025 年各季度赢单数：{x}")).format(x=" · ".join(board[head[1]])),
@@ -627,19 +639,9 @@ def act(p: Any) -> Any:
     from funnelkit.page.controls import Slider
     from funnelkit.page.whatif import answer_table, panel
 
-    watch = watch_b()
-    rows = watch.table[watch.table["mature"]]
-    rows = rows[rows["period"] >= rows["changed_since"].dropna().iloc[0]]
-    deals = company_b().deals.to_pandas()
-    won = deals[deals["outcome"] == "won"]
-    onward = _steps(company_b()).set_index("stage")
-    rates = (onward["on"] / onward["left"]).to_dict()
-    rest = float(rates["proposal"] * rates["negotiation"])
-    value = float(won["amount"].mean())
-    usual = float(rows["usual_rate"].iloc[0])
-    missing = (rows["n"] * (usual - rows["rate"])).tolist()
+    fallen = decline_b()
     sliders = [
-        Slider("month", str(T("act in month … of the decline", "在下滑开始后第几个月行动")), 1, len(missing), 1, len(missing), form="count"),
+        Slider("month", str(T("act in month … of the decline", "在下滑开始后第几个月行动")), 1, len(fallen.months), 1, len(fallen.months), form="count"),
         Slider("back", str(T("of the lost ground comes back", "能恢复的比例")), 0.0, 1.0, 0.1, 0.8),
     ]  # fmt: skip
     heads = (
@@ -650,11 +652,10 @@ def act(p: Any) -> Any:
     )
 
     def render(state: Mapping[str, float]) -> str:
-        month, back = int(state["month"]), state["back"]
-        early = sum(missing[:month]) * rest
-        late = sum(missing[month:]) * rest * (1 - back)
-        caption = str(heads[0]).format(d=f"{rows['period'].iloc[month - 1]:%Y-%m}")
-        cells = ((heads[1], f"{early:.1f}"), (heads[2], f"{late:.1f}"), (heads[3], money((early + late) * value)))
+        month = int(state["month"])
+        acted = fallen.act(month, state["back"])
+        caption = str(heads[0]).format(d=f"{fallen.months['period'].iloc[month - 1]:%Y-%m}")
+        cells = ((heads[1], f"{acted.before:.1f}"), (heads[2], f"{acted.after:.1f}"), (heads[3], money(acted.lost)))
         return answer_table(cells, caption)
 
     return panel(sliders, render)
