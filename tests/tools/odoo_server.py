@@ -193,7 +193,7 @@ class OdooServer:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise RuntimeError(f"{self.home} is in use by another run") from None
-        self.stop()
+        self._halt()
         self._start_postgres()
         if fresh:
             self.copy(of, fresh)
@@ -210,7 +210,9 @@ class OdooServer:
 
     def start_odoo(self) -> None:
         fake = {"LD_PRELOAD": self._faketime("MT"), "FAKETIME_NO_CACHE": "1", "TZ": "UTC",
-                "FAKETIME_TIMESTAMP_FILE": str(self.clock_file)}  # fmt: skip
+                "FAKETIME_TIMESTAMP_FILE": str(self.clock_file),
+                # two seconds, the default, are short on a busy machine
+                "ODOO_HTTP_SOCKET_TIMEOUT": "60"}  # fmt: skip
         with (self.home / "server.log").open("ab") as log:
             self._odoo = subprocess.Popen(
                 [self.home / "venv/bin/python", self.home / "root/usr/bin/odoo",
@@ -234,6 +236,13 @@ class OdooServer:
             self._odoo = None
 
     def stop(self) -> None:
+        """End both servers and let others use the folder."""
+        self._halt()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _halt(self) -> None:
         self.kill_odoo()
         self._end(self.home / "pg.pid", signal.SIGINT)
 
