@@ -16,6 +16,7 @@ from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.words import count, date, days, money, number, percent, say
+from funnelkit.words.formats import exact
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +120,8 @@ class Chart:
         body = "".join(
             "<tr>"
             + "".join(
-                f"<td{_NUM if num else ''}>{escape(self._write(str(name), value))}</td>"
+                f"<td{_NUM if num else ''}{exact(text := self._write(str(name), value))}>"
+                f"{escape(text)}</td>"
                 for name, value, num in zip(self.data.columns, row, numeric, strict=True)
             )
             + "</tr>"
@@ -136,7 +138,7 @@ class Chart:
         if isinstance(value, dt.date):
             return date(value)
         if isinstance(value, bool) or not isinstance(value, Real):
-            return str(value)
+            return value if isinstance(value, str) else str(value)
         if isinstance(value, Integral):
             return count(float(value))
         size = abs(float(value))

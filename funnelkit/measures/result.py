@@ -13,6 +13,7 @@ import pandas as pd
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process import Process
 from funnelkit.words import count, date, money, number, percent, say, sentences
+from funnelkit.words.formats import exact
 from funnelkit.words.texts import texts
 
 if TYPE_CHECKING:
@@ -139,9 +140,9 @@ class Result:
         """Return the table with labels and formatted numbers in the current language."""
         shown = pd.DataFrame(index=self.table.index)
         for column in self.table.columns:
-            shown[column_label(column, self.room)] = [
-                self._write(column, v) for v in self.table[column]
-            ]
+            texts = [self._write(column, v) for v in self.table[column]]
+            # as objects: a text that knows its number keeps it
+            shown[column_label(column, self.room)] = pd.Series(texts, shown.index, dtype=object)
         return shown
 
     def _said(self) -> dict[str, Any]:
@@ -192,7 +193,7 @@ class Result:
         shown = self.shown()
         head = "".join(f"<th scope='col'>{escape(c)}</th>" for c in shown.columns)
         rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(v)}</td>" for v in row) + "</tr>"
+            "<tr>" + "".join(f"<td{exact(v)}>{escape(v)}</td>" for v in row) + "</tr>"
             for row in shown.head(_LONGEST).itertuples(index=False)
         )
         if len(shown) > _LONGEST:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Protocol
 
+from funnelkit.words.formats import exact
+
 
 class Part(Protocol):
     """Something that shows itself in a notebook."""
@@ -88,7 +90,7 @@ class Table:
         if place == 0:
             return f'<th scope="row">{escape(text)}</th>'
         kind = "" if place in self.texts else ' class="fk-num"'
-        return f"<td{kind}>{escape(text)}</td>"
+        return f"<td{kind}{exact(text)}>{escape(text)}</td>"
 
     def _repr_html_(self) -> str:
         head = "".join(

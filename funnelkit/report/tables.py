@@ -5,12 +5,12 @@ Works on any notebook whose outputs are HTML, so a workbook repeats exactly what
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-_NUMBER = re.compile(r"([+\-−]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?\s?(%?)", re.ASCII)
+from funnelkit.words.formats import Written
+
 _HEADINGS = ("h1", "h2", "h3")
 _TEXTS = ("p", "li", "caption", "figcaption", "summary", *_HEADINGS)
 
@@ -44,6 +44,7 @@ class _Reader(HTMLParser):
         self.table: Shown | None = None
         self.text: list[str] | None = None
         self.inside: list[str] = []
+        self.exact: str | None = None
         self.lead = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -60,6 +61,8 @@ class _Reader(HTMLParser):
             self.table.rows.append([])
         if tag in ("th", "td", *_TEXTS):
             self.text = []
+        if tag in ("th", "td"):
+            self.exact = known.get("data-value")
 
     def handle_data(self, data: str) -> None:
         if self.text is not None:
@@ -79,7 +82,7 @@ class _Reader(HTMLParser):
             return
         text, self.text = " ".join("".join(self.text).split()), None
         if tag in ("th", "td") and self.table is not None and self.table.rows:
-            self.table.rows[-1].append(text)
+            self.table.rows[-1].append(Written(text, self.exact) if self.exact else text)
         elif tag == "caption" and self.table is not None:
             self.table.caption = text
         elif tag == "figcaption":
@@ -107,28 +110,3 @@ def contents_of(notebook: Any) -> Contents:
             elif "image/png" in data:
                 found.pictures.append(f"data:image/png;base64,{''.join(data['image/png'])}")
     return found
-
-
-def number_in(text: str) -> tuple[float, str] | None:
-    """Return the number a text is, with the spreadsheet format that shows it the same way.
-
-    Examples
-    --------
-    >>> number_in("28.6%"), number_in("1,234"), number_in("16 deals")
-    ((0.286, '0.0%'), (1234.0, '#,##0'), None)
-    """
-    match = _NUMBER.fullmatch(text.strip())
-    if match is None:
-        return None
-    sign, whole, fraction, percent = match.groups()
-    if len(whole) > 15 or (len(whole) > 1 and whole[0] == "0"):
-        return None  # an account number, not a quantity
-    places = len(fraction) - 1 if fraction else 0
-    value = float(whole.replace(",", "") + (fraction or "")) * (-1 if sign in ("-", "−") else 1)
-    grouped = "#,##0" if "," in whole or percent == "" else "0"
-    form = grouped + ("." + "0" * places if places else "")
-    if sign == "+":
-        form = f"+{form};-{form};{form}"
-    if percent:
-        value, form = round(value / 100, places + 2), ";".join(f"{f}%" for f in form.split(";"))
-    return value, form

@@ -7,9 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from funnelkit.report.cells import Cell, cell_of
 from funnelkit.report.headline import headline_of
-from funnelkit.report.tables import Shown, contents_of, number_in
+from funnelkit.report.tables import Shown, contents_of
 from funnelkit.words import say, speaking
+from funnelkit.words.formats import Written
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _CHART_ROWS = 16
@@ -31,36 +33,32 @@ def to_xlsx(notebook: Any, path: Path, *, title: str, lang: str, moment: str = "
     with speaking(lang), Workbook(str(path), options) as book:
         made = {"created": dt.datetime.fromisoformat(moment)} if moment else {}
         book.set_properties({"title": title, "comments": "funnelkit", **made})
+        headline = headline_of(notebook)
+        facts = list(headline.facts) if headline else []
         writer = _Writer(book)
-        _summary(writer, headline_of(notebook), found.points, title)
+        _summary(writer, facts, found.points, title)
         for table in found.tables:
             writer.table(table)
 
 
-def _summary(writer: _Writer, headline: Any, points: list[str], title: str) -> None:
+def _summary(writer: _Writer, facts: list[Any], points: list[str], title: str) -> None:
     sheet = writer.sheet(say("report.sheet_summary"))
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 18)
     sheet.set_column(2, 2, 60)
     sheet.write_string(0, 0, title, writer.style(bold=True, font_size=14))
     row = 2
-    facts = list(headline.facts) if headline else []
     if facts:
         heads = [say(f"report.sheet_{c}") for c in ("figure", "value", "note")]
-        writer.native(sheet, row, heads, [[f.label, f.text, f.note] for f in facts])
-        for k, fact in enumerate(facts, start=row + 1):
-            if fact.value is not None:
-                sheet.write_number(k, 1, fact.value, writer.style(num_format=_form(fact.text)))
+        rows = [
+            [f.label, f.text if f.value is None else Written(f.text, f.value), f.note]
+            for f in facts
+        ]
+        writer.native(sheet, row, heads, rows)
         row += len(facts) + 2
     for point in points:
         sheet.write_string(row, 0, point)
         row += 1
-
-
-def _form(text: str) -> str:
-    """Return how a spreadsheet shows the full number behind a written one."""
-    exact = number_in(text)
-    return exact[1] if exact else "#,##0"
 
 
 class _Writer:
@@ -115,16 +113,24 @@ class _Writer:
         numbers = dict.fromkeys(range(width), 0)
         for y, row in enumerate(rows, start=top + 1):
             for x, text in enumerate(row):
-                exact = number_in(text) if x else None
-                if exact:
-                    sheet.write_number(y, x, exact[0], self.style(num_format=exact[1]))
-                    numbers[x] += 1
+                cell = cell_of(text) if x else None
+                if cell:
+                    numbers[x] += self._cell(sheet, y, x, cell)
                 elif text:
                     sheet.write_string(y, x, text)
         for k, head in enumerate(heads):
             longest = max([len(head), *(len(row[k]) for row in rows if k < len(row))])
             sheet.set_column(k, k, min(60, max(10, longest + 2)))
         return [k for k, n in numbers.items() if n and n * 2 >= len(rows)]
+
+    def _cell(self, sheet: Any, y: int, x: int, cell: Cell) -> bool:
+        """Write a number or a day; say whether it was a number."""
+        value, form = cell
+        if isinstance(value, dt.date):
+            sheet.write_datetime(y, x, value, self.style(num_format=form, align="right"))
+            return False
+        sheet.write_number(y, x, value, self.style(num_format=form))
+        return True
 
     def _chart(
         self, sheet: Any, shown: Shown, top: int, end: int, column: int, at: int
