@@ -100,14 +100,16 @@ L.ask("L07.4")
 # [en]
 # ## What a bad month does to the calendar
 #
-# A small model: opening pays three months later, offers left waiting go cold.
+# A small model: a new deal can be won in its third month, offers left waiting go cold.
 # First move the split, then let bad months pull hours away from opening.
+# The same months can be played, alone or in teams: the app “Feast or famine” (`funnelkit apps`).
 #
 # [zh]
 # ## 业绩差的月份会怎样改变日历
 #
-# 一个小模型：开拓三个月后才见效，没人跟进的报价会变冷。
+# 一个小模型：新商机到第三个月才可能赢单，没人跟进的报价会变冷。
 # 先调时间分配，再试试业绩一差就挪走开拓时间。
+# 同样的规则可以一个人玩，也可以分组玩：应用“忙闲交替”（`funnelkit apps`）。
 
 # %% tags=["whatif"]
 L.whatif("hours")

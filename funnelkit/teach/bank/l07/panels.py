@@ -8,9 +8,12 @@ from typing import Any
 import pandas as pd
 
 import funnelkit as fk
+from funnelkit.simulation.game import Game, record
 from funnelkit.stats import wilson
 from funnelkit.teach.exercise import both as T
 from funnelkit.words import percent
+
+_GAMES = 60  # of which the what-if on hours shows the mean
 
 
 def team(p: Any) -> Any:
@@ -103,21 +106,15 @@ def smallest(p: Any) -> Any:
 def play(share: float, react: float) -> list[float]:
     """Return the wins of 24 months for a share of hours on opening and a reaction to bad months.
 
-    A hundred hours a month; opening a deal takes four, and 40 % of them come to an offer three
-    months later; an offer takes eight, half are won; half of those left waiting go cold.
-    After a month below 2.4 wins, ``react`` of the opening hours go to running offers.
+    The rules are those of the game; mean of many games. After a month below its target,
+    ``react`` of the opening hours go to running offers.
     """
-    opened, waiting, last = [12.5, 12.5, 12.5], 4.0, 2.0
-    wins: list[float] = []
-    for _ in range(24):
-        now = share * (1 - react) if last < 2.4 else share
-        waiting += 0.4 * opened[-3]
-        opened.append(100 * now / 4)
-        worked = min(waiting, 100 * (1 - now) / 8)
-        waiting = 0.5 * (waiting - worked)
-        last = 0.5 * worked
-        wins.append(last)
-    return wins
+
+    def policy(game: Game) -> float:
+        below = bool(game.months) and game.months[-1].wins < game.rules.target
+        return game.rules.hours * share * (1 - react if below else 1)
+
+    return list(record(policy, range(_GAMES)).curve)
 
 
 def hours(p: Any) -> Any:
