@@ -46,7 +46,7 @@ class Scorecard(Report):
     def team(self) -> Pipeline:
         """The deals of everybody the seller is compared with, the seller's own included."""
         where = {k: v for k, v in self.parameters["where"].items() if k != "owner"}
-        team: Pipeline = source.part_of(self.whole, where)
+        team = self.pipeline if not self.seller else source.matching(self.whole, where)
         team.need("owner", what="scorecard")
         return team
 
