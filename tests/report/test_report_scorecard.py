@@ -1,0 +1,164 @@
+"""The scorecard: nobody is ranked, chance is named, and one seller's page names no other."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from funnelkit.control import checkpoints
+from funnelkit.data.library import load
+from funnelkit.data.pipeline import from_frames
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures import funnel, time_in_stage, win_rate
+from funnelkit.measures.limits import rate_limits
+from funnelkit.page.parts import Section, Table
+from funnelkit.report import scorecard_parts, scorecard_words
+from funnelkit.report.scorecard import Scorecard, open_scorecard
+from funnelkit.words import count, percent, speaking
+
+
+def deals(rows: list[tuple[str | None, str, int]]) -> pd.DataFrame:
+    flat = [(owner, outcome) for owner, outcome, n in rows for _ in range(n)]
+    frame = pd.DataFrame(flat, columns=["owner", "outcome"])
+    frame["deal_id"] = [f"d{k}" for k in range(len(frame))]
+    frame["created_at"] = pd.Timestamp("2026-01-01")
+    frame["closed_at"] = pd.Timestamp("2026-02-01")
+    return frame
+
+
+def test_rates_and_positions_by_hand() -> None:
+    rows = [("Cai", "won", 60), ("Cai", "lost", 40), ("Abe", "won", 20), ("Abe", "lost", 80),
+            ("Bo", "won", 2), ("Bo", "lost", 1), (None, "lost", 5)]  # fmt: skip
+    found = rate_limits(from_frames(deals(rows), as_of="2026-06-30"), minimum=10)
+    table = found.table.set_index("owner")
+    assert list(table.index) == ["Abe", "Bo", "Cai"]  # by name, whatever the rate
+    assert table["rate"].tolist() == pytest.approx([0.2, 2 / 3, 0.6])
+    assert found.centre == pytest.approx(82 / 203)
+    assert table["position"].tolist() == ["act", "few", "act"]  # four and more standard errors
+    assert ("scorecard.nobody", 5) in found.scope.left_out
+    for name in table.index:  # drawn towards the whole, never past it
+        own, drawn = table.loc[name, "rate"], table.loc[name, "shrunk"]
+        assert min(own, found.centre) <= drawn <= max(own, found.centre) or name == "Bo"
+    with speaking("en"):
+        assert found.told("Abe").startswith("Abe (20.0% of 100): below what chance explains")
+        assert "Cai" not in found.told("Abe")
+        assert "Fewer than 10 closed deals" in found.told("Bo")
+        with pytest.raises(FunnelkitError, match="Dai has no closed deal"):
+            found.told("Dai")
+
+
+@pytest.fixture(scope="module")
+def team() -> Scorecard:
+    return open_scorecard({"data": "failure", "lang": "en"})
+
+
+@pytest.fixture(scope="module")
+def one() -> Scorecard:
+    return open_scorecard({"data": "failure", "lang": "en", "where": {"owner": "Bram Sandvorst"}})
+
+
+def sections(card: Scorecard) -> list[Section]:
+    return [card.opening(), card.winning(), card.steps(), card.time(), card.dates(),
+            card.open_points(), card.ramping(), card.talk(), card.definitions()]  # fmt: skip
+
+
+def test_the_numbers_are_those_of_the_measures(team: Scorecard, one: Scorecard) -> None:
+    p = load("failure")
+    rates = win_rate(p, "owner").table.set_index("owner")
+    for row in scorecard_parts.win_table(team).rows:
+        own = rates.loc[row[0]]
+        assert row[1:4] == (count(own["of"]), count(own["won"]), percent(own["rate"], 1))
+    assert len(scorecard_parts.win_table(team).rows) == len(rates)
+
+    stages = funnel(p, "owner").table
+    mine = stages[stages["owner"] == "Bram Sandvorst"].set_index("stage")
+    rest = funnel(p.where(owner=[n for n in rates.index if n != "Bram Sandvorst"])).table
+    rest = rest.set_index("stage")
+    shown = {row[0]: row for row in scorecard_parts.own_steps(one).rows}
+    assert shown["Contact"][2] == percent(mine.loc["need", "step_rate"], 1)
+    assert shown["Contact"][4] == percent(rest.loc["need", "step_rate"], 1)
+    days = time_in_stage(p, "owner").table
+    days = days[days["owner"] == "Bram Sandvorst"].set_index("stage")
+    own = {row[0]: row for row in scorecard_parts.own_time(one).rows}
+    assert own["Contact"][2] == f"{days.loc['contact', 'median_days']:.0f}"
+    assert {fact.key: fact for fact in one.facts()}["win_rate"].value == rates.loc[
+        "Bram Sandvorst", "rate"
+    ]
+
+
+def test_what_was_planted_is_found_and_asked_about(team: Scorecard, one: Scorecard) -> None:
+    assert [(r["group"], r["stage"]) for r in scorecard_words.flagged(team)] == [
+        ("Bram Sandvorst", "need")
+    ]
+    cell = next(row for row in scorecard_parts.steps(team).rows if row[0] == "Bram Sandvorst")[3]
+    assert cell.endswith("▼")
+    asked = scorecard_words.questions(one)["Bram Sandvorst"]
+    assert asked[0].startswith("Need identification: 18.3% of 71 deals went on")
+    assert all(text.endswith("?") for text in asked)
+
+
+def test_nobody_is_ranked(team: Scorecard) -> None:
+    for section in sections(team):
+        for part in section.parts:
+            if isinstance(part, Table) and part.columns[0] == "Seller":
+                names = [row[0] for row in part.rows]
+                assert names == sorted(names), part.caption
+    assert "A ranking would be a ranking of luck" in repr(team.opening())
+    assert not re.search(r"\b(best|worst|top|rank \d)\b", repr(sections(team)[:-1]), re.IGNORECASE)
+
+
+def test_one_seller_s_page_names_no_other(one: Scorecard) -> None:
+    others = set(one.sellers) - {"Bram Sandvorst"}
+    assert others
+    html = "".join(section._repr_html_() for section in sections(one)) + repr(one.facts())
+    assert [name for name in others if name in html] == []
+
+
+def test_points_are_of_open_deals(team: Scorecard) -> None:
+    p = load("failure")
+    still = set(p.frame().query("outcome == 'open'")["deal_id"])
+    assert set(team.fired()["deal_id"]) <= still
+    assert len(checkpoints(p).table) > len(team.fired())  # those of closed deals are elsewhere
+    for row in scorecard_parts.points(team).rows:
+        assert int(row[3]) <= int(row[2]) <= int(row[1])
+
+
+def test_an_even_team_is_left_alone() -> None:
+    card = open_scorecard({"data": "control", "lang": "en"})
+    assert card.limits().beyond("act").empty
+    assert scorecard_words.flagged(card) == []
+    assert "nobody lies below the others by more than chance" in repr(card.opening())
+
+
+@pytest.mark.parametrize(
+    ("lang", "few", "nothing"), [("en", "too little data", "–"), ("zh", "数据太少", "–")]
+)
+def test_too_little_data_is_said_plainly(lang: str, few: str, nothing: str) -> None:
+    card = open_scorecard({"data": "tiny", "lang": lang})
+    assert few in repr(card.winning())
+    assert few in repr(card.opening())
+    texts = [text for asked in scorecard_words.questions(card).values() for text in asked]
+    assert len(texts) == 3
+    facts = {fact.key: fact for fact in card.facts()}
+    assert facts["push"].text == nothing  # tiny has no expected closing dates
+
+
+def test_new_sellers_by_month() -> None:
+    given = {"data": "industrial", "lang": "en", "as_of": "2024-12-31", "ramp_months": 16}
+    card = open_scorecard(given)
+    # Ivo Grecolt began on 2023-09-24: fifteen months and a week
+    assert card.new_hires() == [("Ivo Grecolt", 15)]
+    assert "Ivo Grecolt won" in repr(card.ramping())
+    later = open_scorecard(given | {"ramp_months": 15})
+    assert "Nobody who sells here started within the last 15 months" in repr(later.ramping())
+
+
+def test_without_owners_there_is_nothing_to_compare(tmp_path: object) -> None:
+    p = from_frames(deals([("Abe", "won", 3)]).drop(columns="owner"), as_of="2026-06-30")
+    card = Scorecard(p, p, {"where": {}, "lang": "en", "min_deals": 10, "ramp_months": 12})
+    with speaking("en"):
+        assert "owner" in repr(card.winning())
+        assert "Left out here" in repr(card.talk())
+        assert all(fact.value is None for fact in card.facts())
