@@ -88,7 +88,7 @@ def answer(base: Base, state: State) -> Answer:
     frame = _months(game)
     sheets = {say("app_game.sheet_months"): frame}
     if not game.over:
-        return Answer(_board(game, frame), _curve(game) if game.months else None, sheets)
+        return Answer(_board(game, frame), _curve(game), sheets)
     own = record(follow(state["hours"]), range(_OTHERS), RULES)
     table = _compared(base, game, own)
     sheets[say("app_game.sheet_ways")] = _ways_sheet(base, game, own)
@@ -106,7 +106,7 @@ def answer(base: Base, state: State) -> Answer:
 
 
 def play(opened: OpenApp, state: State, changed: Callable[[dict[str, Any]], None]) -> Any:
-    """Return the board as widgets; ``changed`` hears every new state."""
+    """Return the game's own controls as widgets; ``changed`` hears every new state."""
     from funnelkit.apps.game_board import board
 
     return board(opened, state, changed)

@@ -25,7 +25,7 @@ from funnelkit.charts.matrix import matrix
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.parts import Part, Sentence, Table
 from funnelkit.simulation.game import Game, replay
-from funnelkit.words import count, say
+from funnelkit.words import count, language, say, speaking
 
 #: The folder of the room, set by whoever starts the pages.
 FOLDER = "FUNNELKIT_ROOM"
@@ -154,12 +154,14 @@ def boards(folder: Path) -> Any:
     """Return the trainer's page as a widget that looks into the folder every few seconds."""
     import ipywidgets as w
 
+    lang = language()
     shown = w.HTML(value=render_boards(folder))
     button = w.Button(description=say("app_game.refresh"), tooltip=say("app_game.refresh"))
     head = w.HTML(value=f"<h2>{say('app_game.boards')}</h2>")
 
     def look(_: Any = None) -> None:
-        new = render_boards(folder)
+        with speaking(lang):
+            new = render_boards(folder)
         if new != shown.value:
             shown.value = new
 
