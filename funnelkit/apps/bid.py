@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -134,6 +134,7 @@ def answer(base: Base, state: State) -> Answer:
     like = base.likes[str(state["like"])]
     margin = float(state["amount"]) * float(state["margin"])
     value = go_no_go(margin, float(state["cost"]), won=like.won, deals=like.deals)
+    value = replace(value, synthetic=base.p.synthetic)
     asked = {q: (2, _EVIDENCE) if state[q] == "proven" else int(state[q]) for q in QUESTIONS}
     opening = opening_questions(asked)
     position = position_strategy(

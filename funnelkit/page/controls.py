@@ -19,7 +19,7 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "count": count,
     "money": money,
     "days": days,
-    "number": number,
+    "number": lambda v: number(v, 0 if v == int(v) else 2),
 }
 
 

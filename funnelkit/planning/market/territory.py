@@ -209,7 +209,8 @@ class Allocation(PlainResult):
 
     def _write(self, column: str, value: Any) -> str:
         if column in ("exact", "allotted"):
-            return number(value, 4 if column == "exact" else 2)
+            digits = 0 if float(dict(self.options)["unit"]) >= 1 else 2
+            return number(value, digits + 2 if column == "exact" else digits)
         return super()._write(column, value)
 
 
