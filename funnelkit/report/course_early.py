@@ -197,6 +197,7 @@ def _limits(report: CourseReport) -> Iterator[Any]:
 
     label = report.pipeline.process.label
     try:
+        report.pipeline.need("stage_history", what="ageing_limits")
         table = ageing_limits(report.pipeline)
     except FunnelkitError as problem:
         yield left_out(problem)
@@ -217,6 +218,7 @@ def _whole(value: float) -> str:
 def _rule(report: CourseReport) -> str:
     from funnelkit.control import ageing_limits
 
+    report.pipeline.need("stage_history", what="ageing_limits")
     amber = ageing_limits(report.pipeline).set_index("stage")["amber_days"][watched(report)]
     return f"days_in_stage > {amber if amber == amber else 30:.0f}"
 

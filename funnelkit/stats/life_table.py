@@ -181,7 +181,8 @@ def kaplan_meier(
 
 def log_log(share: FloatArray, std_error: FloatArray, z: float) -> tuple[FloatArray, FloatArray]:
     """Return the log-log interval of a share; a share of 0 or 1 stands for itself."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    # where next to nothing is left the inner exponent may overflow: the limit is 0, as it should
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         inner = np.log(-np.log(share))
         half = z * std_error / (share * np.abs(np.log(share)))
         low, high = np.exp(-np.exp(inner + half)), np.exp(-np.exp(inner - half))

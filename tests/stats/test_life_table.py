@@ -227,3 +227,11 @@ def test_maven_cumulative_incidence():
     assert 1 - trap.loc[[30, 60, 90, 120]].to_numpy() == pytest.approx(
         [0.24211, 0.29919, 0.47991, 0.64360], abs=5.1e-6
     )
+
+
+def test_an_interval_of_next_to_nothing_is_the_whole_range() -> None:
+    from funnelkit.stats.life_table import log_log
+
+    low, high = log_log(np.array([0.5, 1.0]), np.array([1e4, 0.0]), 1.96)
+    assert low.tolist() == [0.0, 1.0]
+    assert high.tolist() == [1.0, 1.0]
