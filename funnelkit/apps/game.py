@@ -88,7 +88,7 @@ def answer(base: Base, state: State) -> Answer:
     frame = _months(game)
     sheets = {say("app_game.sheet_months"): frame}
     if not game.over:
-        return Answer(_board(game, frame), _curve(game), sheets)
+        return Answer(_board(game, frame), _curve(game) if game.months else None, sheets)
     own = record(follow(state["hours"]), range(_OTHERS), RULES)
     table = _compared(base, game, own)
     sheets[say("app_game.sheet_ways")] = _ways_sheet(base, game, own)

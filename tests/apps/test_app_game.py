@@ -30,6 +30,7 @@ def test_the_first_board_says_the_rules_and_no_chances(app: OpenApp) -> None:
     shown = app.render()
     assert "24 months, 100 hours in each, 4 wins asked" in shown
     assert "50%" not in shown
+    assert app.answer().chart is None
 
 
 def test_the_board_shows_what_the_engine_played(app: OpenApp) -> None:
