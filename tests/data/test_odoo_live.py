@@ -217,6 +217,35 @@ def test_a_server_killed_in_mid_pull_is_told_and_the_next_pull_goes_on(
         assert set(ledger.changes().what) == {"new"}  # nothing lost, nothing doubled
 
 
+def test_the_command_fills_a_ledger_that_is_a_pipeline_with_history(
+    server: Any, driven: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from typer.testing import CliRunner
+
+    from funnelkit.cli import app
+
+    key = server.keys["manager"]
+    monkeypatch.setenv("FUNNELKIT_ODOO_KEY", key)
+    file = tmp_path / "sales.duckdb"
+    with speaking("en"):
+        run = CliRunner().invoke(
+            app, ["ledger", "pull", "odoo", str(file), "--url", server.url, "--db", server.db]
+        )
+        assert run.exit_code == 0, run.output
+    assert f"{DEALS} deals read" in run.output
+    assert key not in run.output
+    assert not [f for f in tmp_path.rglob("*") if f.is_file() and key.encode() in f.read_bytes()]
+    p = fk.read(file)
+    assert p.size == DEALS
+    # what was driven, counted without the kit: deals that ever came to a stage or beyond
+    place = {"New": 0, "Qualified": 1, "Proposition": 2, "won": 3}
+    reached = [max(place.get(label, 0) for label, _ in one.visits) for one in driven.values()]
+    assert fk.funnel(p).table.deals.tolist()[:3] == [
+        sum(r >= k for r in reached) for k in range(3)
+    ]  # fmt: skip
+    assert fk.win_rate(p).table.won.iloc[0] == sum(d.outcome == "won" for d in driven.values())
+
+
 def test_a_sellers_key_gets_reckoned_visits_and_says_so(
     server: Any, driven: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
