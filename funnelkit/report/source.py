@@ -97,6 +97,14 @@ def _from_database(address: str, values: Mapping[str, Any]) -> Pipeline:
 
 
 def part_of(pipeline: Pipeline, where: Mapping[str, str]) -> Pipeline:
+    """Return the part a report is about: in a batch, where many measures ask, with own tables."""
+    part = matching(pipeline, where)
+    if where and os.environ.get(VARIABLE) and in_use() is None:
+        return own_tables(part)
+    return part
+
+
+def matching(pipeline: Pipeline, where: Mapping[str, str]) -> Pipeline:
     """Return the part of a pipeline where each column has the value asked for.
 
     Parameters come as text; a column of numbers is matched by how its numbers are written.
@@ -105,12 +113,7 @@ def part_of(pipeline: Pipeline, where: Mapping[str, str]) -> Pipeline:
     for column, text in where.items():
         known = {str(value): value for value in _distinct(pipeline, column)}
         wanted[column] = known.get(text, text)
-    if not wanted:
-        return pipeline
-    part = pipeline.where(**wanted)
-    if os.environ.get(VARIABLE) and in_use() is None:  # in a batch, where many measures ask
-        return own_tables(part)
-    return part
+    return pipeline.where(**wanted) if wanted else pipeline
 
 
 def values_of(pipeline: Pipeline, column: str) -> list[str]:
