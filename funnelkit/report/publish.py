@@ -39,11 +39,14 @@ def fingerprint(
 
     Files count by their content, so a moved export makes no new report.
     """
-    from funnelkit.report.source import FILES
+    from funnelkit.report.source import FILES, file_sums
 
-    plain = {k: Path(str(v)).name if k in FILES else v for k, v in values.items()}
+    beside = file_sums({k: v for k, v in values.items() if k not in FILES})
+    named = {*FILES, *beside}
+    plain = {k: Path(str(v)).name if k in named else v for k, v in values.items()}
     told = [
         hashlib.sha256(template).hexdigest(), plain, checksum, sorted(set(formats)), __version__,
+        beside,
     ]  # fmt: skip
     if letter is not None:
         told.append(dict(letter))

@@ -29,13 +29,29 @@ def bundled_names() -> list[str]:
 
 
 def absolute(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Name files by their full path: a kernel starts in another folder."""
+    """Name files by their full path: a report is made in another folder.
+
+    Beside the data a template may read files of its own, an action log for one: every text with
+    the ending of a file that is there counts as one.
+    """
     named = dict(values)
-    for key in FILES if in_use() is None else ("mapping", "process", *BESIDE):
-        path = Path(str(named.get(key) or ""))
-        if named.get(key) and path.is_file():
+    for key, value in values.items():
+        if not isinstance(value, str) or not value:
+            continue
+        path = Path(value)
+        if (key in FILES or path.suffix) and path.is_file():
             named[key] = str(path.resolve())
     return named
+
+
+def file_sums(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of each file that parameters name, by the parameter's name."""
+    found = {}
+    for key, value in values.items():
+        if isinstance(value, str) and Path(value).is_absolute() and Path(value).is_file():
+            with Path(value).open("rb") as file:
+                found[key] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 def open_pipeline(values: Mapping[str, Any]) -> Pipeline:

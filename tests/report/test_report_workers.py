@@ -331,3 +331,23 @@ def check_whole(out: Path) -> None:
         for entry in json.loads(manifest.read_text("utf-8"))["reports"]:
             for name, known in (entry.get("sha256") or {}).items():
                 assert file_sum(out / name) == known
+
+
+def test_a_file_of_the_template_is_found_and_its_change_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("funnelkit.report.run.run_notebook", stored)
+    template, deals = written(tmp_path, SHOW), deals_of(tmp_path, ["a"])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "log.csv").write_text("one", "utf-8")
+
+    def marks(title: str) -> tuple[str, str]:
+        job = plan(template, deals, out=tmp_path / "out", parameters={"title": title}).jobs[0]
+        return job.values["title"], job.mark
+
+    name, first = marks("log.csv")
+    assert name == str(tmp_path / "log.csv")
+    assert marks("log.csv")[1] == first
+    (tmp_path / "log.csv").write_text("two", "utf-8")
+    assert marks("log.csv")[1] != first
+    assert marks("no such.csv")[0] == "no such.csv"

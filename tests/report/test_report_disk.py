@@ -1,0 +1,89 @@
+"""Where nothing can be written: a full disk and a folder that is closed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+from funnelkit.errors import FunnelkitError
+from funnelkit.report.publish import file_sum
+from funnelkit.report.run import report
+from funnelkit.words import speaking
+
+ROOT = Path(__file__).parents[2]
+PARAMETERS = """\
+data: str = ""  # Data
+where: dict = {}  # Part
+"""
+CELL = """\
+class Page:
+    __repr__ = lambda self: "page"
+    def _repr_html_(self):
+        return "<h1>" + where["region"] + "</h1>" + "<p>" + "x" * size + "</p>"
+size = 3_000_000 if where["region"] == "big" else 10
+Page()
+"""
+
+
+def batch(folder: Path, regions: list[str]) -> tuple[Path, Path]:
+    first = nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}, id="a")
+    cells = [first, nbformat.v4.new_code_cell(CELL, id="b")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "fake.ipynb")
+    frame = pd.DataFrame({"deal_id": regions, "region": regions, "outcome": "open"})
+    frame.to_csv(folder / "deals.csv", index=False)
+    return folder / "fake.ipynb", folder / "deals.csv"
+
+
+LIMITED = """\
+import resource, signal, sys
+from funnelkit.report.run import report
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # as a full disk: an error, not an end
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+runs = report(sys.argv[1], sys.argv[2], each="region", out=sys.argv[3])
+print([(run.job.value, run.error) for run in runs])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a limit of the system")
+def test_a_file_that_does_not_fit_takes_its_report_and_no_other(tmp_path: Path) -> None:
+    template, deals = batch(tmp_path, ["a", "big", "c"])
+    out = tmp_path / "out"
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(template), str(deals), str(out)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=200,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "[('a', ''), ('big', 'OSError: " in done.stdout, done.stdout
+    assert "('c', '')" in done.stdout
+    assert sorted(p.name for p in out.iterdir() if "failed" not in p.name) == [
+        "a.html", "a.ipynb", "c.html", "c.ipynb", "index.html", "manifest.json",
+    ]  # fmt: skip
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert {e["stem"]: e["status"] for e in manifest["reports"]} == {
+        "a": "ok", "big": "failed", "c": "ok",
+    }  # fmt: skip
+    for entry in manifest["reports"]:
+        for name, known in entry["sha256"].items():
+            assert file_sum(out / name) == known
+    runs = report(template, deals, each="region", out=out, resume=True)  # there is room again
+    assert [(run.job.value, run.kept, run.ok) for run in runs] == [
+        ("a", True, True), ("c", True, True), ("big", False, True),
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder closed even to root")
+def test_a_folder_that_is_closed_is_said_before_anything_starts(tmp_path: Path) -> None:
+    template, deals = batch(tmp_path, ["a"])
+    with pytest.raises(FunnelkitError) as caught:
+        report(template, deals, each="region", out="/proc/self/reports")
+    assert caught.value.key == "report.no_write"
+    with speaking("zh"):
+        assert "无法写入 /proc/self/reports" in str(caught.value)
