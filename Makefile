@@ -59,13 +59,14 @@ generated: setup  ## are the generated files up to date? (CONTRIBUTING.md lists 
 	@$(BIN)/python -m funnelkit.report.build --check
 	@$(BIN)/python -m funnelkit.simulation.datasets --check
 	@$(BIN)/python -m funnelkit.teach.build --check
+	@$(BIN)/python -m funnelkit.apps.build --check
 
 lab: setup  ## open the course folder in JupyterLab
 	@$(BIN)/funnelkit lab
 
 bench: setup  ## measure side by side with other ways (minutes; no part of the tests)
 	@$(BIN)/python -m benchmarks
-	@for part in simulate diagnose forecast reports; do $(BIN)/python -m benchmarks.$$part || exit 1; done
+	@for part in simulate diagnose forecast reports apps ledger; do $(BIN)/python -m benchmarks.$$part || exit 1; done
 
 calibrate: setup  ## does what is said of chance hold? thousands of simulated pipelines (hours)
 	@$(BIN)/python -m benchmarks.calibrate
