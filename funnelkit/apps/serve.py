@@ -15,12 +15,13 @@ import socket
 import sys
 import webbrowser
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from funnelkit.apps import NAMES
 from funnelkit.apps.build import folder
 from funnelkit.apps.pages import TEMPLATES, resources, start_page, token_page
-from funnelkit.apps.source import VARIABLE, Source
+from funnelkit.apps.source import ROOM, VARIABLE, Source
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.words import language, say, speaking
 
@@ -28,6 +29,8 @@ LOOPBACK = "127.0.0.1"
 PORT = 8866
 #: Kernels that warm up at the same time, and seconds one may take for it.
 _AT_ONCE, _PATIENCE = 2, 120
+#: What a warm kernel holds, in bytes.
+_MEMORY = 450 << 20
 #: Pages come from here alone; the front of the widgets compiles its own code.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
@@ -41,7 +44,8 @@ _FRONT = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-mana
 def serve(
     source: Source, names: tuple[str, ...] = NAMES, *, lang: str | None = None,
     ip: str = LOOPBACK, port: int | None = None, token: str | None = None,
-    open_browser: bool = True, spare: int = 1, tell: Callable[[str], None] = print,
+    open_browser: bool = True, spare: int = 1, room: str | None = None,
+    tell: Callable[[str], None] = print,
 ) -> None:  # fmt: skip
     """Serve apps until interrupted.
 
@@ -57,9 +61,13 @@ def serve(
         A random one if not given.
     spare : int
         Kernels kept warm for each app.
+    room : str, optional
+        Shared folder of the game's teams; the trainer's page shows every board in it.
     tell : callable
         Takes the lines a person reads, the address last.
     """
+    if room is not None:
+        os.environ[ROOM] = str(Path(room).resolve())
     app = make_server(
         source, names, lang=lang, ip=ip, port=port, token=token, spare=spare,
         ready=lambda address: _ready(address, ip, open_browser, tell),
@@ -167,6 +175,9 @@ def _server_class() -> Any:
     from voila.request_info_handler import (  # type: ignore[import-untyped]
         RequestInfoSocketHandler,
     )
+    from voila.shutdown_kernel_handler import (  # type: ignore[import-untyped]
+        VoilaShutdownKernelHandler,
+    )
     from voila.tornado.handler import TornadoVoilaHandler  # type: ignore[import-untyped]
 
     class Start(JupyterHandler):
@@ -192,6 +203,16 @@ def _server_class() -> Any:
             with speaking(server.speech):
                 self.finish(token_page(wanted))
 
+    class Close(VoilaShutdownKernelHandler):  # type: ignore[misc]
+        """Ends the kernel of a page that is left.
+
+        The browser sends this on leaving, without the double of the cookie that a form would
+        hold. The cookie itself is asked for, and only the page knows its kernel's name.
+        """
+
+        def check_xsrf_cookie(self) -> None:
+            pass
+
     class Apps(Voila):  # type: ignore[misc]
         """Voilà that shows the apps and nothing else."""
 
@@ -209,7 +230,7 @@ def _server_class() -> Any:
 
         def init_handlers(self) -> Any:
             kept = ("/api/kernels/", "/voila/templates/", "/voila/static/", "/voila/api/themes/",
-                    "/voila/api/shutdown/", "/voila/query/", "/voila/labextensions/")  # fmt: skip
+                    "/voila/query/", "/voila/labextensions/")  # fmt: skip
             found = [h for h in super().init_handlers() if any(part in h[0] for part in kept)]
             page = {
                 "template_paths": self.template_paths,
@@ -221,14 +242,16 @@ def _server_class() -> Any:
                  page | {"notebook_path": f"{name}.ipynb"})
                 for name in self.names
             ]  # fmt: skip
-            own = [(self.base_url, Start), (f"{self.base_url}token", Token)]
+            own = [(self.base_url, Start), (f"{self.base_url}token", Token),
+                   (f"{self.base_url}voila/api/shutdown/(.*)", Close)]  # fmt: skip
             return [*own, *apps, *found]
 
         async def begin(self) -> None:
             """Say where the pages are, then warm their kernels, a few at a time."""
             self.ready(f"http://{self.ip}:{self.port}{self.base_url}?token={self.secret}")
             turns = asyncio.Semaphore(_AT_ONCE)
-            await asyncio.gather(*(self.warm(name, turns) for name in self.names))
+            warm = self.names[: room_for(len(self.names), self.spare)]
+            await asyncio.gather(*(self.warm(name, turns) for name in warm))
 
         async def warm(self, name: str, turns: asyncio.Semaphore) -> None:
             """Fill an app's pool and wait until its kernel waits for a request."""
@@ -245,6 +268,15 @@ def _server_class() -> Any:
                         return
 
     return Apps
+
+
+def room_for(apps: int, spare: int) -> int:
+    """Return how many apps' kernels fit into two thirds of the memory."""
+    try:
+        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # Windows
+        whole = 8 << 30
+    return max(1, min(apps, int(whole * 2 / 3 / (_MEMORY * spare))))
 
 
 def known(names: list[str]) -> tuple[str, ...]:

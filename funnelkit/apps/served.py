@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from funnelkit.apps import find_app
 from funnelkit.apps.app import App, OpenApp, open_app
 from funnelkit.apps.shell import Shell
-from funnelkit.apps.source import VARIABLE, Source
+from funnelkit.apps.source import ROOM, VARIABLE, Source
 from funnelkit.data import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.words import LANGUAGES, language, say, speaking
@@ -106,21 +106,43 @@ class Ready:
     lang: str
     problem: Exception | None = None
 
-    def show(self, query: str | None = None) -> Shell | Refused:
+    def show(self, query: str | None = None) -> Any:
         """Wait for the request and return the page with the state of its address."""
         served = bool(told())
         if query is None:
             query = _asked() if served else ""
-        wanted = dict(parse_qsl(query)).get("lang", "")
+        asked = dict(parse_qsl(query))
+        wanted = asked.get("lang", "")
         lang = wanted if wanted in LANGUAGES else self.lang
         if self.opened is None:
             assert self.problem is not None
             return Refused(self.app, self.problem, lang)
         with speaking(lang):
+            if self.app.name == "game" and asked.get("boards") and os.environ.get(ROOM):
+                return _boards(Path(os.environ[ROOM]))
             # labels are written in the language of whoever asks
             controls = self.app.controls(self.opened.base)
             opened = OpenApp(self.app, self.opened.pipeline, self.opened.base, controls)
             return Shell(opened, query, source=self.source, served=served)
+
+
+def _boards(folder: Path) -> Any:
+    """Return the trainer's page of the game: every team's board."""
+    import ipywidgets as w
+
+    from funnelkit.apps.game_room import boards
+
+    title = escape(say("apps.boards"))
+    place = (
+        f"<span class='fk-place' hidden data-query='boards=1' data-lang='{language()}' "
+        f"data-title='{title}'></span>"
+    )
+    head = w.HTML(value=f"<header><h1>{title}</h1></header>{place}")
+    shown = boards(folder)
+    shown.add_class("fk-answer")
+    page = w.VBox([head, shown])
+    page.add_class("fk-shell")
+    return page
 
 
 def _asked() -> str:

@@ -10,7 +10,9 @@ import asyncio
 import re
 import traceback
 from collections.abc import Callable
+from functools import partial
 from html import escape, unescape
+from importlib import import_module
 from pathlib import PurePath
 from typing import Any
 
@@ -56,6 +58,7 @@ class Shell:
         self.found: Answer | None = None
         self._drawing: Any = None
         self._held = False
+        self._offered: tuple[str, ...] = ()
 
     # What is shown, as HTML
 
@@ -174,28 +177,40 @@ class Shell:
         """Return the app as ipywidgets."""
         import ipywidgets as w
 
-        self.widgets = widgets_of(self.controls, self.state)
         self.numbers = _classed(w.HTML(value=self.answer()), "fk-answer")
         self.picture = _classed(w.HTML(value=""), "fk-picture")
         self.taken = _classed(w.HTML(value=""), "fk-taken")
         self.hidden = _classed(w.HTML(value=self.place), "fk-hidden")
-        rows = [self._row(w, c) for c in self.controls]
-        buttons = [self._button(w, "reset", lambda _: self.set(start_of(self.controls)))]
-        if self.served:
-            # the script of the page copies: only it knows the address
-            buttons.append(self._button(w, "copy", lambda _: None))
-        left = [*rows, _classed(w.Box(buttons), "fk-buttons")]
-        if self.meanings:
-            left.append(w.HTML(value=self.meanings))
-        take = _classed(w.Box(self._takes(w)), "fk-buttons")
-        controls = _classed(w.VBox(left), "fk-controls")
-        answers = _classed(w.VBox([self.numbers, self.picture, take, self.taken]), "fk-answers")
-        for control in self.widgets.values():
-            control.observe(self._follow, "value")
+        self.takes = _classed(w.Box(self._takes(w)), "fk-buttons")
+        controls = _classed(w.VBox(self._left(w)), "fk-controls")
+        answers = _classed(
+            w.VBox([self.numbers, self.picture, self.takes, self.taken]), "fk-answers"
+        )
         self._draw_soon()
         top = _classed(w.HTML(value=self.head), "fk-head")
         sides = _classed(w.Box([controls, answers]), "fk-sides")
         return _classed(w.VBox([top, sides, self.hidden]), "fk-shell")
+
+    def _left(self, w: Any) -> list[Any]:
+        """Return the controls, each with its own way back, or what the app shows instead."""
+        buttons = []
+        own = getattr(import_module(f"funnelkit.apps.{self.opened.app.name}"), "play", None)
+        if own is not None:
+            self.widgets = {}
+            left = [own(self.opened, self.state, self._show)]
+        else:
+            self.widgets = widgets_of(self.controls, self.state)
+            left = [self._row(w, c) for c in self.controls]
+            for control in self.widgets.values():
+                control.observe(self._follow, "value")
+            buttons.append(self._button(w, "reset", lambda _: self.set(start_of(self.controls))))
+        if self.served:
+            # the script of the page copies: only it knows the address
+            buttons.append(self._button(w, "copy", lambda _: None))
+        left.append(_classed(w.Box(buttons), "fk-buttons"))
+        if self.meanings:
+            left.append(w.HTML(value=self.meanings))
+        return left
 
     def _row(self, w: Any, control: Control) -> Any:
         """Return a control with its own way back."""
@@ -217,24 +232,28 @@ class Shell:
         made.on_click(act)
         return _classed(made, f"fk-do-{key}")
 
-    def _takes(self, w: Any) -> list[Any]:
-        """Return the buttons of what can be taken home; which there are is known at the start."""
-        found, made = self.found, []
+    def _offers(self) -> tuple[str, ...]:
+        """Return what can be taken home from the answer as it is."""
+        found = self.found
         if found is None:
-            return []
-        if found.tables:
-            made.append(self._button(w, "xlsx", lambda _: self.take(self._xlsx)))
-        if found.chart:
-            made.append(self._button(w, "png", lambda _: self.take(self._png)))
-        for name in found.files:
-            act = self._taker(name)
-            made.append(self._button(w, "file", act, file=name))
-        if found.report:
-            made.append(self._button(w, "report", lambda _: self.take(self._report)))
+            return ()
+        kinds = {"xlsx": found.tables, "png": found.chart, "report": found.report}
+        return (*(kind for kind, there in kinds.items() if there), *found.files)
+
+    def _takes(self, w: Any) -> list[Any]:
+        """Return a button for everything that can be taken home."""
+        makers = {"xlsx": self._xlsx, "png": self._png, "report": self._report}
+        self._offered, made = self._offers(), []
+        for offer in self._offered:
+            if offer in makers:
+                made.append(self._button(w, offer, self._taker(makers[offer])))
+            else:
+                act = self._taker(partial(self._file, offer))
+                made.append(self._button(w, "file", act, file=offer))
         return made
 
-    def _taker(self, name: str) -> Callable[[Any], None]:
-        return lambda _: self.take(lambda: self._file(name))
+    def _taker(self, make: Callable[[], str]) -> Callable[[Any], None]:
+        return lambda _: self.take(make)
 
     # What happens when something is moved
 
@@ -249,13 +268,20 @@ class Shell:
         self._follow(None)
 
     def _follow(self, _: Any) -> None:
-        if self._held:
-            return
+        if not self._held:
+            self._show(values_of(self.widgets))
+
+    def _show(self, state: dict[str, Any]) -> None:
+        """Show the answer to a state: numbers and address at once, the picture when it rests."""
         with speaking(self.lang):
-            self.state = values_of(self.widgets)
+            self.state = start_of(self.controls) | state
             self.numbers.value = self.answer()
             self.hidden.value = self.place
             self.taken.value = ""
+            if self._offered != self._offers():
+                import ipywidgets as w
+
+                self.takes.children = self._takes(w)
             if self.found is not None and self.found.chart is not None:
                 self.picture.add_class("fk-late")
         self._draw_soon()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 #: How the server tells its kernels what to read: JSON with data, options, lang.
 VARIABLE = "FUNNELKIT_APPS"
+#: The shared folder of the game's teams.
+ROOM = "FUNNELKIT_ROOM"
 
 
 @dataclass(frozen=True)

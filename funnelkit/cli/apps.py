@@ -22,6 +22,7 @@ def apps(
         str | None, typer.Option(envvar="FUNNELKIT_TOKEN", help=say("apps.cli_token"))
     ] = None,
     spare: Annotated[int, typer.Option(min=1, max=20, help=say("apps.cli_spare"))] = 1,
+    room: Annotated[str | None, typer.Option(metavar="FOLDER", help=say("apps.cli_room"))] = None,
     mapping: Annotated[str | None, typer.Option(help=say("cli.report_mapping"))] = None,
     process: Annotated[str | None, typer.Option(help=say("cli.report_process"))] = None,
     history: Annotated[str | None, typer.Option(help=say("cli.report_history"))] = None,
@@ -36,5 +37,5 @@ def apps(
     options = {"mapping": mapping, "process": process, "history": history, "fields": fields}
     serve(
         source_of(data, options), known(listed(name)), lang=language(), ip=ip, port=port,
-        token=token, open_browser=open_, spare=spare, tell=typer.echo,
+        token=token, open_browser=open_, spare=spare, room=room, tell=typer.echo,
     )  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from funnelkit.apps.source import Source
+from funnelkit.apps.source import ROOM, Source
 from funnelkit.page.style import page_css
 from funnelkit.words import language, say, speaking
 
@@ -59,6 +60,11 @@ def start_page(names: tuple[str, ...], source: Source, base: str) -> str:
         f"</h2><p>{escape(say(f'app_{name}.about'))}</p></li>"
         for name in names
     )
+    if "game" in names and os.environ.get(ROOM):
+        items += (
+            f"<li><h2><a href='{base}game?boards=1&amp;lang={language()}'>"
+            f"{escape(say('apps.boards'))}</a></h2><p>{escape(say('apps.boards_about'))}</p></li>"
+        )
     with speaking(other):
         swap, tag = say("apps.language"), _tag()
     return _page(

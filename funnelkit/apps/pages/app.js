@@ -83,19 +83,39 @@
     var waiting = document.querySelector(".fk-waiting");
     var shell = document.querySelector(".fk-shell");
     if (waiting && (first || shell)) waiting.remove();
-    if (first && shell && shell.querySelector(".fk-answer p, .fk-answer table")) {
-      var before = document.getElementById("fk-main");
+    var before = document.getElementById("fk-main");
+    if (before && shell && shell.querySelector(".fk-answer p, .fk-answer table")) {
       var panel = document.getElementById("main");
       if (panel) {
         panel.setAttribute("role", "main");
         before.remove();
-      } else {
+      } else if (first) {
         first.remove();
       }
       document.body.classList.add("fk-live");
     }
     var numbers = document.querySelector(".fk-shell .fk-answer");
     if (numbers) put(numbers, "aria-live", "polite");
+  }
+
+  /* The main sentence at the edge of a narrow screen, while the numbers themselves are not seen. */
+  var bar, watched;
+  function keepInSight() {
+    var main = document.querySelector(".fk-shell .fk-answer p");
+    if (!main) return;
+    if (!bar) {
+      bar = document.createElement("div");
+      bar.className = "fk-now";
+      bar.setAttribute("aria-hidden", "true");
+      document.body.appendChild(bar);
+    }
+    if (bar.textContent !== main.textContent) bar.textContent = main.textContent;
+    if (watched !== main && window.IntersectionObserver) {
+      watched = main;
+      new IntersectionObserver(function (seen) {
+        bar.classList.toggle("fk-needed", !seen[0].isIntersecting && seen[0].boundingClientRect.top > 0);
+      }).observe(main);
+    }
   }
 
   /* A file the kernel made: handed to the browser once. */
@@ -143,6 +163,7 @@
       follow();
       swap();
       name();
+      keepInSight();
       fetchFile();
     });
   }
