@@ -132,6 +132,9 @@ def test_what_names_the_data_crosses_as_sums(
               "process": here.process, "as_of": str(here.as_of.date())}  # fmt: skip
     p = source.open_pipeline(values)
     assert rows_of(crossed, lambda: source.checksum(values, p)) == 3
-    assert source.checksum(values, p) == source.checksum(values, source.open_pipeline(values))
+    again = source.open_pipeline(values)
     other = source.open_pipeline({**values, "data": "many_deals"})
+    assert source.checksum(values, p) == source.checksum(values, again)
     assert source.checksum(values, p) != source.checksum(values, other)
+    for opened_here in (p, again, other):
+        opened_here.deals.get_backend().disconnect()
