@@ -20,7 +20,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import ibis
 import pandas as pd
+import pyarrow as pa
 
 from funnelkit.data.ledger import Ledger
 from funnelkit.data.pipeline import Pipeline
@@ -55,10 +57,12 @@ def weekly(p: Pipeline, day: pd.Timestamp, full: int) -> Pipeline:
             expected_close=pd.NaT, forecast_category=None,
         )  # fmt: skip
         frame = pd.concat([frame, more[frame.columns].astype(frame.dtypes)], ignore_index=True)
-    from funnelkit.data.pipeline import from_frames
-
-    made = from_frames(frame, process=p.process, as_of=known.as_of, name=f"{day:%Y-%m-%d}")
-    return replace(made, given=known.given - {"stage_history", "field_history"})
+    given = known.given - {"stage_history", "field_history"}
+    table = ibis.memtable(pa.Table.from_pandas(frame, preserve_index=False))
+    name = f"{day:%Y-%m-%d}"
+    return replace(
+        known, deals=table, stage_history=None, field_history=None, given=given, name=name
+    )
 
 
 def memory() -> float:
@@ -84,6 +88,8 @@ def fill(deals: int, exports: int, csv: bool) -> None:
                 told = ledger.add(source)
             took, worked = time.perf_counter() - start, worked + time.process_time() - busy
             spent, slowest, rows = spent + took, max(slowest, took), rows + told.deals
+            if told.import_id % 13 == 0:
+                print(f"  {told.import_id} exports: {spent:.1f} s, {memory():,.0f} MB", flush=True)
             if csv:
                 source.unlink()  # type: ignore[union-attr]
         # on a machine with other work the processor's time says more than the clock

@@ -13,6 +13,7 @@ from funnelkit.data.amounts import parse_amounts
 from funnelkit.data.dates import parse_dates
 from funnelkit.data.defects import Findings
 from funnelkit.data.files import Sheet
+from funnelkit.data.ledger.opening import is_ledger
 from funnelkit.data.mapping import FileMapping, load_mapping
 from funnelkit.data.reading import Reading
 from funnelkit.data.recognise import header_score, plain_header
@@ -156,6 +157,8 @@ def inspect(
       Late: late
     <BLANKLINE>
     """
+    if is_ledger(path_or_table):
+        raise FunnelkitError("ledger.look", file=str(path_or_table))
     told = load_mapping(mapping)
     problem: FunnelkitError | None = None
     try:

@@ -1,7 +1,8 @@
 """The ledger against histories that are known: what exports show is found, and nothing else.
 
 The world and what is visible of it are made here, without the kit's own time machine.
-FUNNELKIT_LEDGER_HISTORIES=500 runs more of them (see benchmarks/ledger.py).
+FUNNELKIT_LEDGER_HISTORIES=500 runs more of them (see benchmarks/ledger.py), and
+FUNNELKIT_LEDGER_DEALS=2000 larger ones.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ STAGES = ["lead", "contact", "need", "proposal", "negotiation"]
 START = dt.datetime(2026, 1, 5)
 FIELDS = ("amount", "expected_close", "owner", "forecast_category")
 HISTORIES = int(os.environ.get("FUNNELKIT_LEDGER_HISTORIES", "8"))
+MOST_DEALS = int(os.environ.get("FUNNELKIT_LEDGER_DEALS", "25"))
 
 
 @dataclass
@@ -48,11 +50,18 @@ class Deal:
         return row
 
     def last(self, name: str, moment: dt.datetime) -> dt.datetime:
-        """When the field last became what it is at that moment."""
+        """When the field last became what it is at that moment.
+
+        A deal that is opened again enters its stage again.
+        """
         value, since = None, self.created_at
         for when, of, new in self.events:
-            if of == name and when <= moment and new != value:
+            if when > moment:
+                break
+            if of == name and new != value:
                 value, since = new, when
+            if name == "stage" and (of, new) == ("outcome", "open"):
+                since = when
         return since
 
 
@@ -62,7 +71,7 @@ def world(seed: int) -> tuple[list[Deal], list[dt.datetime]]:
     days = sorted(dice.sample(range(3, 75), dice.randint(5, 8)))
     moments = [START + dt.timedelta(days=d, hours=dice.randint(0, 23)) for d in days]
     deals = []
-    for k in range(dice.randint(8, 25)):
+    for k in range(dice.randint(8, MOST_DEALS)):
         now = START + dt.timedelta(seconds=dice.randint(0, 60 * 86400))
         deal = Deal(f"D-{k:03}", now)
         stage = dice.choice([0, 0, 0, 1, 2])

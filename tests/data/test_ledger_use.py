@@ -191,7 +191,12 @@ def test_an_unknown_stage_is_asked_about_and_nothing_is_added(
         assert p.process.stage_ids.index("demo") == p.process.stage_ids.index("need") + 1
         later = tmp_path / "deals-2026-03-22.csv"
         later.write_text(file.read_text("utf-8"), "utf-8")
-        assert ledger.add(later).counts == {}  # known from now on
+        known = ledger.add(later)
+        assert known.counts == {}  # known from now on
+        ledger.undo(known.import_id)
+        ledger.undo(told.import_id)
+        assert ledger.process is not None
+        assert "demo" not in ledger.process.stage_ids
 
 
 def wide(stage: str, day: str, prefix: str = "D") -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from funnelkit.data.ledger.intake import Intake
-from funnelkit.data.ledger.schema import READ, STATE, UNCHANGED, UNREADABLE
+from funnelkit.data.ledger.schema import READ, SQL, STATE, UNCHANGED, UNREADABLE
 
 if TYPE_CHECKING:
     from funnelkit.data.store import Store
@@ -27,7 +27,7 @@ def stage_rows(store: Store, intake: Intake, aliases: dict[str, str]) -> None:
     more = sorted(c for c in deals.column_names if c not in STATE and c != "deal_id")
     con.register("fk_raw", deals)
     try:
-        picked = ", ".join(f'"{name}"::{_SQL[kind]} AS "{name}"' for name, kind in STATE.items())
+        picked = ", ".join(f'"{name}"::{SQL[kind]} AS "{name}"' for name, kind in STATE.items())
         packed = ", ".join(f"'{_quoted(c)}': {_name(c)}" for c in more)
         json = f"to_json({{{packed}}})::VARCHAR" if more else "NULL::VARCHAR"
         key = _renamed(con, aliases, "fk_raw")
@@ -186,7 +186,6 @@ def take_out(store: Store, number: int) -> None:
     store.run("DELETE FROM ledger_deals WHERE deal NOT IN (SELECT deal FROM ledger_seen)")
 
 
-_SQL = {"string": "VARCHAR", "float64": "DOUBLE", "timestamp(6)": "TIMESTAMP"}
 _ARROW = {"string": pa.string(), "float64": pa.float64(), "timestamp(6)": pa.timestamp("us")}
 
 

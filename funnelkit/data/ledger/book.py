@@ -22,7 +22,7 @@ from funnelkit.data.ledger.questions import (
 )
 from funnelkit.data.ledger.results import EVENTS, Added, DealHistory, Status
 from funnelkit.data.ledger.schema import PART, STEPS, VERSION
-from funnelkit.data.ledger.stages import with_stage
+from funnelkit.data.ledger.stages import with_stage, without_stage
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.store import Store
 from funnelkit.errors import FunnelkitError, nearest
@@ -104,11 +104,10 @@ class Ledger:
         row = self._store.run("SELECT value FROM ledger_about WHERE name = 'process'").fetchone()
         return None if row is None else Process.model_validate_json(row[0])
 
-    def _keep(self, process: Process) -> None:
-        self._store.run(
-            "INSERT OR REPLACE INTO ledger_about VALUES ('process', ?)",
-            [process.model_dump_json()],
-        )
+    def _keep(self, process: Process, given: bool = False) -> None:
+        about = {"process": process.model_dump_json()} | ({"given": "yes"} if given else {})
+        for name, value in about.items():
+            self._store.run("INSERT OR REPLACE INTO ledger_about VALUES (?, ?)", [name, value])
 
     def _agree(self, process: Process) -> None:
         known = self.process
@@ -116,7 +115,7 @@ class Ledger:
             missing = [s for s in known.stage_ids if s not in process.stage_ids]
             if missing:
                 raise FunnelkitError("ledger.other_process", missing=missing, file=self._name)
-        self._keep(process)
+        self._keep(process, given=True)
 
     # --- adding ---------------------------------------------------------------------------
 
@@ -218,8 +217,9 @@ class Ledger:
         given = read_answers(answers, process)
         self._later(given)
         with self._store.transaction():
+            added: list[str] = []
             if process is not None:
-                process = self._with_new_stages(process, given)
+                process, added = self._with_new_stages(process, given)
             known = self._labels(given)
             intake = intake_of(
                 source, history, fields,
@@ -228,7 +228,13 @@ class Ledger:
             if process is None:
                 process = intake.process
                 self._keep(process)
-            return self._write(intake, process, given, seen_at, shown, sha, whole)
+            told_of = self._write(intake, process, given, seen_at, shown, sha, whole)
+            for key in added:
+                self._store.run(
+                    "INSERT INTO ledger_answers VALUES ('added', ?, '', FALSE, ?)",
+                    [key, told_of.import_id],
+                )
+            return told_of
 
     def _write(
         self,
@@ -363,14 +369,19 @@ class Ledger:
         ).fetchall()
         return {(kind, found): meaning for kind, found, meaning in rows}
 
-    def _with_new_stages(self, process: Process, given: dict[tuple[str, str], str]) -> Process:
+    def _with_new_stages(
+        self, process: Process, given: dict[tuple[str, str], str]
+    ) -> tuple[Process, list[str]]:
+        added = []
         for (kind, name), meaning in list(given.items()):
             if kind == "stage" and (meaning == "first" or meaning.startswith("after:")):
                 after = None if meaning == "first" else meaning.removeprefix("after:")
                 process, key = with_stage(process, name, after)
                 given[kind, name] = key
-        self._keep(process)
-        return process
+                added.append(key)
+        if added:
+            self._keep(process)
+        return process, added
 
     def _labels(self, given: dict[tuple[str, str], str]) -> dict[str, str | None]:
         rows = self._store.run(
@@ -518,11 +529,27 @@ class Ledger:
         with self._store.transaction():
             last = self._store.run("SELECT max(id) FROM ledger_imports").fetchone()
             if last is not None and last[0] == import_id:
-                self._store.run("DELETE FROM ledger_answers WHERE import = ?", [import_id])
+                self._forget(import_id)
             adding.take_out(self._store, import_id)
             if not len(self):
                 self._store.run("DELETE FROM ledger_answers")
+                self._store.run(
+                    """DELETE FROM ledger_about WHERE name = 'process'
+                    AND NOT EXISTS (SELECT 1 FROM ledger_about WHERE name = 'given')"""
+                )
         return Added(int(row[0]), row[1], row[2], int(row[3]))
+
+    def _forget(self, import_id: int) -> None:
+        """Take back the answers given with an import, and the stages they made."""
+        rows = self._store.run(
+            "SELECT found FROM ledger_answers WHERE kind = 'added' AND import = ?", [import_id]
+        ).fetchall()
+        process = self.process
+        for (key,) in rows:
+            if process is not None and key in process.stage_ids and len(process.stages) > 1:
+                process = without_stage(process, key)
+                self._keep(process)
+        self._store.run("DELETE FROM ledger_answers WHERE import = ?", [import_id])
 
     def export(self, folder: str | Path) -> Path:
         """Write the ledger as CSV files that :func:`funnelkit.read` reads, and return the folder.

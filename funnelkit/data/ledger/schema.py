@@ -23,8 +23,8 @@ FIELDS = ("amount", "expected_close", "owner", "forecast_category")
 #: ``how`` of a sighting: read in the export; in it but unreadable; not in a part, so unchanged.
 READ, UNREADABLE, UNCHANGED = 0, 1, 2
 
-_SQL = {"string": "VARCHAR", "float64": "DOUBLE", "timestamp(6)": "TIMESTAMP"}
-_COLUMNS = ", ".join(f'"{name}" {_SQL[kind]}' for name, kind in STATE.items())
+SQL = {"string": "VARCHAR", "float64": "DOUBLE", "timestamp(6)": "TIMESTAMP"}
+_COLUMNS = ", ".join(f'"{name}" {SQL[kind]}' for name, kind in STATE.items())
 
 STEPS = {
     1: f"""

@@ -1,4 +1,4 @@
-"""A new stage in the ledger's process, where an answer puts it."""
+"""Stages that answers put into the ledger's process, and take out again."""
 
 from __future__ import annotations
 
@@ -23,6 +23,15 @@ def with_stage(process: Process, label: str, after: str | None) -> tuple[Process
     stages = list(process.stages)
     at = 0 if after is None else process.stage_ids.index(after) + 1
     stages.insert(at, Stage(id=key, name=Text.of(label)))
+    return _of(process, stages), key
+
+
+def without_stage(process: Process, key: str) -> Process:
+    """Return the process without a stage."""
+    return _of(process, [s for s in process.stages if s.id != key])
+
+
+def _of(process: Process, stages: list[Stage]) -> Process:
     parts = process.model_dump()
     parts["stages"] = [s.model_dump() for s in stages]
-    return Process.model_validate(parts), key
+    return Process.model_validate(parts)

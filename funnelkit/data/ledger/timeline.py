@@ -6,7 +6,7 @@ that a CRM brought itself is exact, and goes before what was seen up to that exp
 
 from __future__ import annotations
 
-from funnelkit.data.ledger.schema import STATE, UNREADABLE
+from funnelkit.data.ledger.schema import SQL, STATE, UNREADABLE
 from funnelkit.data.store import Store
 from funnelkit.process import Process
 
@@ -105,7 +105,7 @@ def latest(store: Store) -> None:
     parts, names = [], []
     for givers, columns in groups.items():
         if not givers:
-            names += [f'NULL::{_SQL[STATE[c]]} AS "{c}"' for c in columns]
+            names += [f'NULL::{SQL[STATE[c]]} AS "{c}"' for c in columns]
             continue
         chosen = "" if givers == everywhere else f"AND i.n IN ({', '.join(map(str, givers))})"
         picked = "".join(f', k."{c}"' for c in columns)
@@ -129,6 +129,3 @@ def latest(store: Store) -> None:
         SELECT t{main}.deal, d.deal_id, {", ".join(names)}, t{main}.more, t{main}.seen_n
         FROM {joins} JOIN ledger_deals d ON d.deal = t{main}.deal"""
     )
-
-
-_SQL = {"string": "VARCHAR", "float64": "DOUBLE", "timestamp(6)": "TIMESTAMP"}
