@@ -80,7 +80,7 @@ def test_only_the_lessons_asked_for() -> None:
     assert [course.lesson(n) is not None for n in (2, 3, 4)] == [False, True, False]
     assert "Lessons L03 only." in repr(course.cover())
     wrong = open_course({"data": "tiny", "lang": "zh", "lessons": ["L13"]})
-    with pytest.raises(fk.FunnelkitError, match="没有“L13”这一课|没有 “L13” 这一课"):
+    with pytest.raises(fk.FunnelkitError, match="L13"):
         wrong.lesson(1)
     assert open_course({"data": "tiny", "lang": "en"}).asked == LESSONS
 

@@ -15,7 +15,7 @@ from funnelkit.planning import allocate, competitor_matrix, service_hours, terri
 from funnelkit.report.regional import RegionalPlan, open_regional
 from funnelkit.report.regional_target import cells_of, tables
 from funnelkit.report.run import report
-from funnelkit.report.template import find_template
+from funnelkit.report.template import defaults_of, find_template
 from funnelkit.words import speaking
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -50,8 +50,8 @@ def test_shares_are_half_last_years_sales_and_half_potential(plan: RegionalPlan)
     # worked from the tables themselves: won amounts of the last 365 days, sums of potential
     p = fk.load("industrial")
     frame = p.frame()
-    last = frame[(frame["outcome"] == "won")
-                 & (frame["closed_at"] >= pd.Timestamp(p.as_of) - pd.Timedelta(days=365))]  # fmt: skip
+    since = pd.Timestamp(p.as_of) - pd.Timedelta(days=365)
+    last = frame[(frame["outcome"] == "won") & (frame["closed_at"] >= since)]
     history = last.groupby("region")["amount"].sum()
     potential = p.tables["accounts"].to_pandas().groupby("region")["potential"].sum()
     share = (history / history.sum() + potential / potential.sum()) / 2
@@ -145,9 +145,7 @@ def test_what_the_data_lack_is_said(tmp_path: Path, lang: str) -> None:
 
 
 def test_positions_are_named_by_the_file_and_a_bad_one_is_refused(tmp_path: Path) -> None:
-    deal = (
-        fk.load("industrial").frame().query("outcome == 'open'").sort_values("amount").iloc[-1]
-    )
+    deal = fk.load("industrial").frame().query("outcome == 'open'").sort_values("amount").iloc[-1]
     file = tmp_path / "positions.csv"
     file.write_text(f"deal_id,strength\n{deal['deal_id']},superior\nX-1,equal\n", "utf-8")
     plan = open_regional({"data": "industrial", "lang": "en", "positions": str(file)})
@@ -190,3 +188,37 @@ def test_the_page_is_whole(tmp_path: Path, lang: str) -> None:
         assert not CHINESE.search(page.body.get_text())
     assert len(page.select("dl.headline > div")) == 5
     assert find_template("regional-plan").parameters
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_spring_festival_moves_the_months(lang: str) -> None:
+    # four even years, in each month four won and four lost deals of 1,000
+    deals, visits = [], []
+    for month in pd.date_range("2022-11-01", "2026-12-01", freq="MS"):
+        for k in range(8):
+            name, won = f"{month:%y%m}-{k}", k < 4
+            days = [month + pd.Timedelta(days=2 * n + 1) for n in range(5)]
+            visits += [
+                (name, stage, day)
+                for stage, day in zip(
+                    ("lead", "contact", "need", "proposal", "negotiation"), days, strict=True
+                )
+            ]
+            end = days[-1] + pd.Timedelta(days=5)
+            deals.append((name, "won" if won else "lost", month, end, 1000.0, "Li", "华东"))
+    columns = ["deal_id", "outcome", "created_at", "closed_at", "amount", "owner", "region"]
+    p = fk.from_frames(
+        pd.DataFrame(deals, columns=columns),
+        pd.DataFrame(visits, columns=["deal_id", "stage", "entered_at"]),
+        as_of="2026-12-31",
+    )
+    values = defaults_of("regional-plan") | {"lang": lang, "target": 600_000.0, "unit": 1}
+    with speaking(lang):
+        plan = RegionalPlan(p, p, values)
+        text = repr(plan.target())
+    months = cells_of(plan).groupby("month")["amount"].sum()
+    # the festival of 2027 is on 6 February: 31 days of January and 21 of February outside it
+    assert months["2027-01"] / months["2027-02"] == pytest.approx(31 / 21, abs=0.001)
+    assert months["2027-01"] + months["2027-02"] == pytest.approx(100_000, abs=1)
+    assert months["2027-03"] == 50_000
+    assert {"en": "Spring Festival", "zh": "春节"}[lang] in text
