@@ -156,8 +156,9 @@ def boards(folder: Path) -> Any:
 
     lang = language()
     shown = w.HTML(value=render_boards(folder))
-    button = w.Button(description=say("app_game.refresh"), tooltip=say("app_game.refresh"))
-    head = w.HTML(value=f"<h2>{say('app_game.boards')}</h2>")
+    button = w.Button(description=say("app_game.refresh"), tooltip=say("app_game.refresh_help"))
+    buttons = w.Box([button])
+    buttons.add_class("fk-buttons")
 
     def look(_: Any = None) -> None:
         with speaking(lang):
@@ -175,4 +176,4 @@ def boards(folder: Path) -> Any:
     with suppress(RuntimeError):  # no loop, as on a printed page: the button is left
         # kept on the widget: a task nobody holds may be dropped
         shown.following = asyncio.get_running_loop().create_task(follow())
-    return w.VBox([head, button, shown])
+    return w.VBox([buttons, shown])

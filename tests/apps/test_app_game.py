@@ -195,7 +195,7 @@ def test_the_trainer_sees_every_board_and_names_stay_text(tmp_path: Path) -> Non
     assert "&lt;script&gt;x" in html
     assert "2 teams; 1 at the end." in html
     assert "2 files in the folder could not be read" in html
-    assert boards(tmp_path).children[2].value == html
+    assert boards(tmp_path).children[1].value == html
     assert not list(tmp_path.glob("*.part"))
 
 
