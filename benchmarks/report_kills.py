@@ -70,7 +70,6 @@ def main() -> int:
         folder = Path(name)
         template, deals = batch(folder, told.reports)
         killed = rounds = 0
-        span = 10.0
         while killed < told.points:
             rounds += 1
             out = folder / f"out-{rounds}"
@@ -79,13 +78,16 @@ def main() -> int:
                     sys.executable, "-m", "funnelkit.cli", "report", str(template), str(deals),
                     "--each", "region", "--jobs", "2", "--resume", "--out", str(out),
                 ]  # fmt: skip
-                start = time.monotonic()
+                before = set(out.glob("*")) if out.is_dir() else set()
                 process = subprocess.Popen(
                     words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                     env=os.environ | {"PYTHONPATH": str(Path.cwd())},
                 )  # fmt: skip
-                end = start + chance.uniform(0.3, 1.2) * span
-                while process.poll() is None and time.monotonic() < end and killed < told.points:
+                early = chance.random() < 0.1  # also while nothing is made yet
+                while process.poll() is None and not (early or set(out.glob("*")) - before):
+                    time.sleep(0.002)
+                end = time.monotonic() + chance.uniform(0, 3)
+                while process.poll() is None and time.monotonic() < end:
                     time.sleep(0.002)
                 if process.poll() is None and killed < told.points:
                     process.send_signal(signal.SIGKILL)
@@ -94,7 +96,6 @@ def main() -> int:
                     print(f"kill {killed}: {whole(out) if out.is_dir() else 0} whole", flush=True)
                     continue
                 assert process.wait() == 0
-                span = 0.7 * span + 0.3 * (time.monotonic() - start)
                 break
             assert whole(out) == told.reports
             assert len(list(out.glob("r*.ipynb"))) == told.reports
