@@ -161,8 +161,7 @@ def movement(
 
     Examples
     --------
-    >>> from funnelkit.data.engines import drop, keep
-    from funnelkit.data.pipeline import from_frames
+    >>> from funnelkit.data.pipeline import from_frames
     >>> deals = pd.DataFrame({"deal_id": ["a", "b"], "amount": [100.0, 50.0],
     ...     "outcome": ["won", "open"], "closed_at": pd.to_datetime(["2026-02-10", None]),
     ...     "created_at": pd.to_datetime(["2026-01-05", "2026-02-05"])})

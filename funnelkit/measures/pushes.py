@@ -156,8 +156,7 @@ def push_rate(
 
     Examples
     --------
-    >>> from funnelkit.data.engines import read_text
-    from funnelkit.data.pipeline import from_frames
+    >>> from funnelkit.data.pipeline import from_frames
     >>> deals = pd.DataFrame({"deal_id": ["a", "b"], "outcome": "open",
     ...     "created_at": pd.Timestamp("2026-01-05"),
     ...     "expected_close": pd.to_datetime(["2026-03-10", "2026-02-20"])})
