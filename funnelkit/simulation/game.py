@@ -95,7 +95,7 @@ class Game:
     --------
     >>> game = Game(seed=7)
     >>> game.waiting, game.play(50, 50).opened, game.waiting
-    (6, 8, 8)
+    (6, 8, 6)
     """
 
     seed: int = 1
