@@ -147,7 +147,7 @@ def _boards(folder: Path) -> Any:
 
 def _asked() -> str:
     """Return the query of the request; a preheated kernel waits here for it."""
-    from voila.utils import get_query_string  # type: ignore[import-untyped]
+    from voila.utils import get_query_string
 
     return str(get_query_string() or "")
 

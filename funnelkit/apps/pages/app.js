@@ -67,6 +67,13 @@
     document.querySelectorAll(".fk-shell button").forEach(function (button) {
       if (button.textContent.trim() === "↺") put(button, "aria-label", button.title);
     });
+    document.querySelectorAll(".fk-app table").forEach(function (table) {
+      if (table.closest(".fk-table-wrap")) return;
+      var wrap = document.createElement("div");
+      wrap.className = "fk-table-wrap";
+      table.replaceWith(wrap);
+      wrap.appendChild(table);
+    });
     document.querySelectorAll(".fk-table-wrap").forEach(function (wrap) {
       if (wrap.scrollWidth > wrap.clientWidth) {
         var caption = wrap.querySelector("caption");
