@@ -10,7 +10,7 @@ import pandas as pd
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
 from funnelkit.page.parts import Heading, Sentence, Table
-from funnelkit.report import numbers, opening, steering
+from funnelkit.report import discipline, numbers, opening, steering
 from funnelkit.report.frame import Report, drawn, label_of, left_out, open_report, section
 from funnelkit.report.headline import Fact
 from funnelkit.report.opening import named
@@ -180,6 +180,11 @@ class Review(Report):
     def moved(self) -> tuple[Any, ...]:
         """Where the open amount came from and went in the last quarter."""
         return steering.moved(self)
+
+    @section("discipline")
+    def discipline(self) -> tuple[Any, ...]:
+        """How well dates are kept and the process is followed."""
+        return discipline.discipline(self)
 
     @section("ahead")
     def ahead(self) -> tuple[Any, ...]:

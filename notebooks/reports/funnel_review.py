@@ -58,6 +58,9 @@ review.findings()
 review.moved()
 
 # %%
+review.discipline()
+
+# %%
 review.ahead()
 
 # %%

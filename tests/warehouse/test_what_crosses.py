@@ -97,6 +97,10 @@ def test_no_more_rows_for_four_times_the_deals(
         found.append(rows_of(crossed, lambda: MEASURES[name](p)))  # noqa: B023
         con.disconnect()
     few, many = found
+    if name == "sales_cycle":  # sums, and seven durations a group that is large enough
+        groups = 4 * (1 + here.frame()["region"].nunique(dropna=False))
+        assert 0 < few <= many <= 8 * groups
+        return
     # the seconds by which the copies differ may carry one over midnight
     assert 0 < few <= many <= 1.02 * few + 4
 
