@@ -139,10 +139,15 @@ class Shell:
 
     def page(self) -> str:
         """Return the app as it is printed where no kernel runs."""
-        return self.opened.page(self.state)
+        with speaking(self.lang):
+            return self.opened.page(self.state)
 
     def first(self) -> str:
         """Return what is on the screen before the widgets are: heading, values, numbers."""
+        with speaking(self.lang):
+            return self._first()
+
+    def _first(self) -> str:
         values = "".join(
             f"<li>{escape(c.label)}: {escape(c.shown(self.state[c.name]))}</li>"
             for c in self.controls
@@ -155,6 +160,10 @@ class Shell:
         )
 
     def __repr__(self) -> str:
+        with speaking(self.lang):
+            return self._plain()
+
+    def _plain(self) -> str:
         lines = [f"{c.label}: {c.shown(self.state[c.name])}" for c in self.controls]
         rows = re.sub(r"</tr>|</p>|</caption>|</h\d>|</li>", "\n", self.answer())
         text = unescape(re.sub(r"<[^>]+>", " ", rows))
