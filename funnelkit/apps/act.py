@@ -99,9 +99,13 @@ def answer(base: Base, state: State) -> Answer:
     parts += [
         Sentence(shown.fell()), Sentence(shown.seen()), shown.compared(month),
         shown.replayed(month), Sentence(shown.defined(), "fk-muted"),
+        Sentence(str(fallen.scope), "fk-muted"),
     ]  # fmt: skip
     sheets = {say("app_act.sheet_acts"): shown.acts(), say("app_act.sheet_months"): shown.months()}
-    return Answer(tuple(parts), shown.chart(), sheets)
+    # the review of the day one might have acted, with nothing known later
+    ends = fallen.months["period"].iloc[month - 1] + pd.offsets.MonthEnd(1)
+    paper = None if state["case"] == _CASE else ("funnel-review", {"as_of": f"{ends:%Y-%m-%d}"})
+    return Answer(tuple(parts), shown.chart(), sheets, report=paper)
 
 
 def _month(when: pd.Timestamp) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from funnelkit.data.pipeline import Pipeline
+    from funnelkit.measures.result import Scope
 
 _DRAWS = 2000
 #: Chance of a false alarm a month; where all stages are watched they share it.
@@ -71,6 +72,8 @@ class Decline:
     seen : Timestamp, optional
         When the alarm could ring: the first alarming month had ended and its deals had had
         their days.
+    scope : Scope, optional
+        What the chart that found it counted and left out.
     """
 
     stage: str
@@ -79,6 +82,7 @@ class Decline:
     later: tuple[tuple[int, int], ...]
     amounts: NDArray[np.float64]
     seen: pd.Timestamp | None = None
+    scope: Scope | None = None
 
     @property
     def rate(self) -> float:
@@ -185,7 +189,7 @@ def decline(p: Pipeline, watch: Drift) -> Decline | None:
     deals = p.deals.filter(p.deals.outcome == "won").select("amount").to_pandas()
     return Decline(
         watch.of, months, (int(before["n"].sum()), round(float(_went(before).sum()))), later,
-        deals["amount"].dropna().to_numpy(float), visible(watch),
+        deals["amount"].dropna().to_numpy(float), visible(watch), watch.scope,
     )  # fmt: skip
 
 

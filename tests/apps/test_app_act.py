@@ -62,6 +62,9 @@ def test_a_month_beyond_the_last_is_the_last(app: OpenApp) -> None:
     state = {"case": "proposal", "back": 0.5}
     assert app.render({**state, "month": 11}) == app.render({**state, "month": 7})
     assert "nothing of these 7 months is left" in app.render({**state, "month": 7})
+    # seven months since September 2025; the review on paper knows nothing of what came later
+    assert app.answer({**state, "month": 7}).report == ("funnel-review", {"as_of": "2026-03-31"})
+    assert app.answer().report is None
 
 
 def test_without_a_fall_of_its_own_the_case_is_replayed_in_chinese() -> None:
