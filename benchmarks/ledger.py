@@ -25,11 +25,11 @@ import pandas as pd
 import pyarrow as pa
 
 from funnelkit.data.ledger import Ledger
-from funnelkit.data.pipeline import Pipeline
+from funnelkit.data.pipeline import DEALS, Pipeline, conform
 from funnelkit.data.read import read
 from funnelkit.simulation import simulate
 
-EXPORTS, DEALS = 104, 50_000
+EXPORTS, SIZE = 104, 50_000
 TESTS = Path(__file__).parents[1] / "tests" / "data"
 
 
@@ -40,29 +40,53 @@ def business(deals: int, exports: int) -> tuple[Pipeline, list[pd.Timestamp]]:
     return p, list(days)
 
 
-def weekly(p: Pipeline, day: pd.Timestamp, full: int) -> Pipeline:
-    """The export of a day, without history, with as many deals as at the end.
+class Exports:
+    """The exports of a business, week by week, without history.
 
-    Deals not created yet stand in it as new leads of the first day: so every export has the
-    whole number of rows, and the ledger the whole number of states to look at.
+    Every one has all deals, so that every add has the whole number of rows to look at: deals
+    not created yet stand in it as new leads of long ago.
     """
-    known = p.at(day.date())
-    frame = known.frame()
-    if len(frame) < full:
-        more = p.frame()
-        more = more[~more["deal_id"].isin(frame["deal_id"])]
-        more = more.assign(
-            stage=p.process.open_ids[0], outcome="open", closed_at=pd.NaT, loss_reason=None,
-            competitor=None, created_at=pd.Timestamp("2020-01-01"), amount=float("nan"),
-            expected_close=pd.NaT, forecast_category=None,
+
+    def __init__(self, p: Pipeline, start: pd.Timestamp) -> None:
+        assert p.stage_history is not None
+        assert p.field_history is not None
+        self.p, self.now = p, pd.Timestamp("2000-01-01")
+        self.visits = p.stage_history.order_by(["entered_at", "seq"]).to_pandas()
+        self.changes = p.field_history.order_by(["changed_at", "seq"]).to_pandas()
+        self.frame = p.frame().set_index("deal_id")
+        self.frame["created_at"] = self.frame["created_at"].clip(upper=start)
+        self.frame[["stage", "outcome", "closed_at"]] = [p.process.open_ids[0], "open", pd.NaT]
+        for name, first in self.changes.groupby("field"):
+            self._set(name, first.drop_duplicates("deal_id").set_index("deal_id")["old"])
+
+    def _set(self, name: str, values: pd.Series) -> None:
+        if name == "amount":
+            values = pd.to_numeric(values)
+        elif name == "expected_close":
+            values = pd.to_datetime(values)
+        self.frame.loc[values.index, name] = values
+
+    def until(self, day: pd.Timestamp) -> Pipeline:
+        """Let everything happen up to a day and return its export."""
+        new = self.visits.query("@self.now < entered_at <= @day")
+        ends = new["stage"].isin(["won", "lost", "no_decision"])
+        last = new[~ends].drop_duplicates("deal_id", keep="last").set_index("deal_id")
+        self.frame.loc[last.index, "stage"] = last["stage"]
+        last = new[ends].drop_duplicates("deal_id", keep="last").set_index("deal_id")
+        self.frame.loc[last.index, "outcome"] = last["stage"]
+        self.frame.loc[last.index, "closed_at"] = last["entered_at"]
+        for name, some in self.changes.query("@self.now < changed_at <= @day").groupby("field"):
+            last = some.drop_duplicates("deal_id", keep="last").set_index("deal_id")
+            self._set(name, last["new"])
+        self.now = day
+        con = ibis.duckdb.connect()
+        table = pa.Table.from_pandas(self.frame.reset_index(), preserve_index=False)
+        deals = con.create_table("deals", conform(ibis.memtable(table), DEALS))
+        given = self.p.given - {"stage_history", "field_history"}
+        return replace(
+            self.p, deals=deals, stage_history=None, field_history=None, as_of=day.to_pydatetime(),
+            given=given, name=f"{day:%Y-%m-%d}", truth=None, tables={}, _kept={},
         )  # fmt: skip
-        frame = pd.concat([frame, more[frame.columns].astype(frame.dtypes)], ignore_index=True)
-    given = known.given - {"stage_history", "field_history"}
-    table = ibis.memtable(pa.Table.from_pandas(frame, preserve_index=False))
-    name = f"{day:%Y-%m-%d}"
-    return replace(
-        known, deals=table, stage_history=None, field_history=None, given=given, name=name
-    )
 
 
 def memory() -> float:
@@ -77,8 +101,9 @@ def fill(deals: int, exports: int, csv: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "sales.duckdb"
         spent, worked, slowest, rows = 0.0, 0.0, 0.0, 0
+        exports_of = Exports(p, days[0])
         for day in days:
-            one = weekly(p, day, p.size)
+            one = exports_of.until(day)
             source: Pipeline | Path = one
             if csv:
                 source = Path(folder) / f"deals-{day:%Y-%m-%d}.csv"
@@ -119,7 +144,7 @@ def tests(name: str, variable: str, number: int) -> None:
 def main() -> None:
     """Read the options and run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--deals", type=int, default=DEALS)
+    parser.add_argument("--deals", type=int, default=SIZE)
     parser.add_argument("--exports", type=int, default=EXPORTS)
     parser.add_argument("--csv", action="store_true")
     parser.add_argument("--histories", type=int)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -13,7 +14,7 @@ from funnelkit.data.amounts import parse_amounts
 from funnelkit.data.dates import parse_dates
 from funnelkit.data.defects import Findings
 from funnelkit.data.files import Sheet
-from funnelkit.data.ledger.opening import is_ledger
+from funnelkit.data.ledger.opening import is_ledger, read_ledger
 from funnelkit.data.mapping import FileMapping, load_mapping
 from funnelkit.data.reading import Reading
 from funnelkit.data.recognise import header_score, plain_header
@@ -158,7 +159,7 @@ def inspect(
     <BLANKLINE>
     """
     if is_ledger(path_or_table):
-        raise FunnelkitError("ledger.look", file=str(path_or_table))
+        return _of_ledger(path_or_table, as_of)
     told = load_mapping(mapping)
     problem: FunnelkitError | None = None
     try:
@@ -180,6 +181,23 @@ def inspect(
             problem=problem,
         )
     return Inspection(**{**explained.__dict__, "problem": problem, "systems": {}})
+
+
+def _of_ledger(path: Any, as_of: Any) -> Inspection:
+    """A ledger knows its columns, labels and stages: there is nothing to map."""
+    p = read_ledger(path, as_of, None)
+    return Inspection(
+        systems={Path(path).name: ("funnelkit", "deals")},
+        columns={Path(path).name: {c: c for c in sorted(p.given)}},
+        stages={p.process.label(key): key for key in p.process.stage_ids},
+        refused=tuple(
+            (measure, missing)
+            for measure, needs in _NEEDS.items()
+            if (missing := tuple(n for n in needs if n not in p.given))
+        ),
+        findings=p.findings,
+        deals=p.size,
+    )
 
 
 def _run(
