@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _MARKS = {"worked": "verdict-good", "worse": "verdict-bad"}
 _STATES = {"overdue": "verdict-bad"}
 _MOST_LATE = 20
+_OF_LOG = ("actions", "closure", "worked")
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,10 +118,16 @@ class ClosedLoop(Report):
 
     def facts(self) -> tuple[Fact, ...]:
         """The headline numbers."""
-        return facts_of(self, _FACTS)
+        found = facts_of(self, _FACTS)
+        if self.parameters["actions"]:
+            return found
+        note = say("loop.fact_no_log")
+        return tuple(replace(fact, note=note) if fact.key in _OF_LOG else fact for fact in found)
 
     def sentences(self) -> tuple[str, ...]:
         """Verdicts, closing, what cleared, what is late, what is next."""
+        if not self.parameters["actions"]:
+            return collected(self, (_points, _late, _next, _verdicts))
         return collected(self, (_verdicts, _closing, _points, _late, _next))
 
     @section("actions")
