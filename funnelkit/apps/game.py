@@ -155,6 +155,11 @@ def _line(values: list[float], series: str = "") -> pd.DataFrame:
     )  # fmt: skip
 
 
+def _whole(value: float) -> str:
+    """Write a count; half a win at the axis is no label."""
+    return number(value) if value == round(value) else ""
+
+
 def _curve(game: Game) -> Callable[[], Chart]:
     def draw() -> Chart:
         wins = [float(m.wins) for m in game.months]
@@ -166,7 +171,7 @@ def _curve(game: Game) -> Callable[[], Chart]:
                 wins=[count(int(w)) for w in wins],
             ),
             data=_months(game),
-            axis_label=say("app_game.wins_axis"), write=number,
+            axis_label=say("app_game.wins_axis"), write=_whole,
             target=RULES.target, target_label=say("app_game.target_label", target=RULES.target),
         )  # fmt: skip
 

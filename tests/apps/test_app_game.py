@@ -43,6 +43,16 @@ def test_the_board_shows_what_the_engine_played(app: OpenApp) -> None:
     assert f"Month 3 of 24: {months[2].wins} win" in app.render(state)
 
 
+def test_the_axis_counts_whole_wins(app: OpenApp) -> None:
+    answer = app.answer({"hours": (50.0, 20.0, 80.0)})
+    assert answer.chart is not None
+    chart = answer.chart()
+    axes = chart.figure.axes[0]
+    chart.figure.canvas.draw()
+    labels = [t.get_text() for t in axes.get_yticklabels() if t.get_text()]
+    assert labels == ["0", "1", "2", "3", "4"]
+
+
 def test_while_it_runs_nothing_is_given_away(app: OpenApp) -> None:
     shown = app.page({"hours": MINE[:23]})
     for told in ("Half and half", "Talk about it", "One question", "September"):
