@@ -66,8 +66,7 @@ def _made(store: Store, process: Process, name: str, vanished: bool) -> Pipeline
     if backdated:
         findings.append(Finding("ledger.backdated", "warning", file=name, count=backdated))
     findings += [Finding(why, "info", file=name, count=n) for why, n in gone if n]
-    if _any(store, "fk_deals", "closed_at IS NOT NULL"):
-        given.add("closed_at")
+    given.add("closed_at")  # when a deal closed is seen, also where no export says it
     if _any(store, "fk_deals", "created_at IS NOT NULL"):
         given.add("created_at")
     return Pipeline(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from funnelkit.words import say
+from funnelkit.words import say, sentences
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,10 @@ class Timing:
     exports: int
 
     def __str__(self) -> str:
-        text = say("ledger.timing", typical=self.typical, most=self.most, exports=self.exports)
+        parts = []
+        if self.between:
+            width = {"typical": self.typical, "most": self.most}
+            parts.append(say("ledger.timing", exports=self.exports, **width))
         if self.begun:
-            text += say("ledger.timing_begun", n=self.begun)
-        return text
+            parts.append(say("ledger.timing_begun", n=self.begun))
+        return sentences(parts)
