@@ -211,4 +211,4 @@ def test_the_trainer_sees_every_board_and_names_stay_text(tmp_path: Path) -> Non
 
 def test_an_empty_room_says_so(tmp_path: Path) -> None:
     with speaking("zh"):
-        assert "还没有小组开始" in render_boards(tmp_path)
+        assert "还没有哪个队开始" in render_boards(tmp_path)
