@@ -137,7 +137,8 @@ def points(card: Scorecard) -> str:
     running = card.pipeline.deals.filter(card.pipeline.deals.outcome == "open").count().execute()
     act = own[own["severity"] == "act"]
     return say(
-        "scorecard.own_points", n=int(own["deal_id"].nunique()), open=int(running),
+        "scorecard.own_points" if len(act) else "scorecard.own_points_watch",
+        n=int(own["deal_id"].nunique()), open=int(running),
         act=int(act["deal_id"].nunique()), amount=_amount(act),
     )  # fmt: skip
 
