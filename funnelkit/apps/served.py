@@ -7,6 +7,7 @@ the second waits for the request, takes language and state from its address and 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import traceback
 from dataclasses import dataclass
@@ -165,6 +166,9 @@ def prepare_app(name: str, data: str = "industrial", lang: str | None = None) ->
     asked = told()
     source = Source(str(asked.get("data", data)), dict(asked.get("options", {})))
     spoken = str(asked.get("lang") or lang or language())
+    if asked:
+        # a kernel that is ended while it starts complains at length of its closed sockets
+        logging.getLogger("IPKernelApp").setLevel(logging.CRITICAL)
     app = find_app(name)
     with speaking(spoken):
         try:
