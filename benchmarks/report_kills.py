@@ -78,13 +78,13 @@ def main() -> int:
                     sys.executable, "-m", "funnelkit.cli", "report", str(template), str(deals),
                     "--each", "region", "--jobs", "2", "--resume", "--out", str(out),
                 ]  # fmt: skip
-                before = set(out.glob("*")) if out.is_dir() else set()
+                before = set(out.glob("r*")) if out.is_dir() else set()
                 process = subprocess.Popen(
                     words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                     env=os.environ | {"PYTHONPATH": str(Path.cwd())},
                 )  # fmt: skip
                 early = chance.random() < 0.1  # also while nothing is made yet
-                while process.poll() is None and not (early or set(out.glob("*")) - before):
+                while process.poll() is None and not (early or set(out.glob("r*")) - before):
                     time.sleep(0.002)
                 end = time.monotonic() + chance.uniform(0, 3)
                 while process.poll() is None and time.monotonic() < end:

@@ -127,9 +127,10 @@ class Sheet:
                 w_pad=0.02,
                 h_pad=0.02,
             )
-        self.figure.draw_without_rendering()
-        # Laid out once and for all: drawing again moves nothing, so bytes stay the same.
-        self.figure.set_layout_engine("none")
+            engine.execute(self.figure)
+        # Laid out once and for all: drawing again moves nothing, so bytes stay the same. With no
+        # engine left, not even a placeholder, saving spares matplotlib's extra pass for one.
+        self.figure._layout_engine = None  # type: ignore[attr-defined]
         return head if drawn else 0.0
 
     def empty(self) -> None:
