@@ -80,7 +80,9 @@ def assemble(
         branches.append((deals.is_closed.fill_null(False), "lost"))
         result.explicit = True
     if "active" in have and dialect is not None and dialect.inactive_is_lost:
-        branches.append((~deals.active.fill_null(True), "lost"))
+        # the server's own CSV says True, and leaves the cell empty where it means False
+        silent = _distinct(deals, "active") == ["True"]
+        branches.append((~deals.active.fill_null(not silent), "lost"))
     if not result.explicit and closing is not None:
         branches.append(((deals["__as"] == closing.id).fill_null(False), "won"))
     deals = deals.mutate(outcome=ibis.cases(*branches, else_="open"))

@@ -445,6 +445,23 @@ def test_stages_lost_revived_and_won() -> None:
     assert (told["stage"], told["outcome"], told["closed_at"].day) == ("Talk", "won", 6)
 
 
+def test_the_servers_own_csv_leaves_archived_empty(tmp_path: Path) -> None:
+    """Two rows as the list view of Odoo 19 exports them."""
+    file = tmp_path / "opportunities.csv"
+    file.write_text(
+        '"ID","Opportunity","Salesperson","Stage","Expected Revenue","Created on","Closed Date",'
+        '"Active","Lost Reason"\n'
+        '"5","Deal 3, 订单","Administrator","Qualified","74828.37","2026-06-02 18:11:31",'
+        '"2026-06-24 12:00:52","","Too expensive"\n'
+        '"4","Deal 5, 订单","Administrator","Qualified","41607.42","2026-05-25 18:09:26","",'
+        '"True",""\n',
+        "utf-8",
+    )
+    assert fk.read(file).frame().set_index("deal_id").outcome.to_dict() == {
+        "4": "open", "5": "lost"
+    }  # fmt: skip
+
+
 def test_a_deal_that_never_moved_and_one_archived_without_a_trace() -> None:
     visits, _ = from_changes(lead(4), [], Steps(STEPS))
     assert [v["stage"] for v in visits] == ["Talk"]
