@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from funnelkit.control import ActionLog, checkpoints
+    from funnelkit.data.connect import connect
+    from funnelkit.data.ledger import Ledger
     from funnelkit.data.library import datasets, load
     from funnelkit.data.pipeline import Pipeline, from_frames
     from funnelkit.data.quality import quality
@@ -50,6 +52,8 @@ __version__ = "0.1.0"
 # Where each public name lives: rooms are opened on first use, so that importing is quick.
 _ROOMS = {
     "funnelkit.control": ("ActionLog", "checkpoints"),
+    "funnelkit.data.connect": ("connect",),
+    "funnelkit.data.ledger": ("Ledger",),
     "funnelkit.data.library": ("datasets", "load"),
     "funnelkit.data.pipeline": ("Pipeline", "from_frames"),
     "funnelkit.data.quality": ("quality",),
@@ -88,6 +92,7 @@ _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "ActionLog",
     "FunnelkitError",
+    "Ledger",
     "Pipeline",
     "Process",
     "backtest",
@@ -95,6 +100,7 @@ __all__ = [
     "checkpoints",
     "cohorts",
     "compare",
+    "connect",
     "conversion_curve",
     "conversion_window",
     "counting_rules",
