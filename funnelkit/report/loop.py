@@ -93,7 +93,7 @@ class ClosedLoop(Report):
         """Control points that fired at the last review."""
         from funnelkit.control import checkpoints
 
-        return checkpoints(self.pipeline.at(self.last_review))
+        return checkpoints(self.pipeline, self.last_review)
 
     @cached_property
     def moved_points(self) -> pd.DataFrame:

@@ -89,8 +89,9 @@ def territory(report: RegionalPlan) -> tuple[Any, ...]:
     try:
         found = report.territories
         parts += [Sentence(found.summary()), drawn(found)]
-        parts += listed(found, found.table, found.table.columns,
-                        say("regional.territory_caption"))  # fmt: skip
+        marks = _own(report, found.table[report.territory_column])
+        caption = say("regional.territory_caption")
+        parts += listed(found, found.table, found.table.columns, caption, marks)
     except FunnelkitError as problem:
         parts.append(left_out(problem))
     try:
@@ -119,7 +120,14 @@ def allocation_table(report: RegionalPlan) -> Table:
     rows.append([say("regional.total"), *total])
     heads = [column_label(c, "territory") for c in (report.territory, *shares, "allotted")]
     caption = say("regional.allocation_caption", currency=report.currency)
-    return Table(heads, rows, caption, kinds=[""] * (len(rows) - 1) + ["fk-total"])
+    marks = _own(report, shared.table[report.territory])
+    return Table(heads, rows, caption, kinds=[*marks, "fk-total"])
+
+
+def _own(report: RegionalPlan, names: pd.Series[Any]) -> list[str]:
+    """Return the marks of a table by territory: the one this page is about stands out."""
+    own = " · ".join(str(v) for v in report.parameters["where"].values())
+    return ["own" if own and str(name) == own else "" for name in names]
 
 
 def _balance(report: RegionalPlan) -> list[Any]:
@@ -165,7 +173,8 @@ def grid(report: RegionalPlan) -> tuple[Any, ...]:
         lead = say("regional.grid_seen")
     found = report.kept("grid", lambda: growth_share(frame, by=column))
     caption = say("regional.grid_caption")
-    table = listed(found, found.table, found.table.columns, caption, texts=("cell",))
+    marks = _own(report, found.table[column])
+    table = listed(found, found.table, found.table.columns, caption, marks, ("cell",))
     return Sentence(found.summary()), drawn(found), *table, Sentence(lead, "fk-callout")
 
 
