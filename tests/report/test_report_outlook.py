@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +23,13 @@ from funnelkit.report.outlook_target import Goal, goal_of, months_of
 from funnelkit.words import money, percent, speaking
 
 QUARTER = (dt.date(2026, 7, 1), dt.date(2026, 9, 30))
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Opening a report sets the language; the next test begins in English again."""
+    with speaking("en"):
+        yield
 
 
 @pytest.fixture(scope="module")

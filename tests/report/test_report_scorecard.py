@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pandas as pd
 import pytest
@@ -17,6 +18,13 @@ from funnelkit.page.parts import Section, Table
 from funnelkit.report import scorecard_parts, scorecard_words
 from funnelkit.report.scorecard import Scorecard, open_scorecard
 from funnelkit.words import count, percent, speaking
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Opening a report sets the language; the next test begins in English again."""
+    with speaking("en"):
+        yield
 
 
 def deals(rows: list[tuple[str | None, str, int]]) -> pd.DataFrame:
