@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,12 +13,13 @@ import pandas as pd
 from funnelkit.control.verdicts import VERDICTS
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.parts import Code, Heading, Points, Sentence, Table
+from funnelkit.report import loop_facts as told
 from funnelkit.report.frame import Report, collected, drawn, listed, open_report, section
 from funnelkit.report.loop_log import EXAMPLE, Loop, read_loop
 from funnelkit.report.loop_now import between_reviews, milestones_now
 from funnelkit.report.loop_steps import commands, next_steps, points_to_settle
-from funnelkit.report.numbers import between, facts_of
-from funnelkit.words import count, date, days, money, percent, say
+from funnelkit.report.numbers import facts_of
+from funnelkit.words import count, date, days, money, say
 
 if TYPE_CHECKING:
     from funnelkit.control import Checkpoints
@@ -118,7 +119,7 @@ class ClosedLoop(Report):
 
     def facts(self) -> tuple[Fact, ...]:
         """The headline numbers."""
-        found = facts_of(self, _FACTS)
+        found = facts_of(self, told.FACTS)
         if self.parameters["actions"]:
             return found
         note = say("loop.fact_no_log")
@@ -127,8 +128,8 @@ class ClosedLoop(Report):
     def sentences(self) -> tuple[str, ...]:
         """Verdicts, closing, what cleared, what is late, what is next."""
         if not self.parameters["actions"]:
-            return collected(self, (_points, _late, _next, _verdicts))
-        return collected(self, (_verdicts, _closing, _points, _late, _next))
+            return collected(self, (told.points, told.late, told.next_, told.verdicts))
+        return collected(self, (told.verdicts, told.closing, told.points, told.late, told.next_))
 
     @section("actions")
     def actions(self) -> tuple[Any, ...]:
@@ -183,7 +184,7 @@ class ClosedLoop(Report):
         """Control points then and now."""
         table = self.moved_points
         total = table.drop(columns="owner").sum()
-        lead = Sentence(_points_text(self))
+        lead = Sentence(told.points_text(self))
         if table.empty:
             return (lead,)
         columns = ("then", "closed", "settled", "new", "now", "still")
@@ -210,7 +211,7 @@ class ClosedLoop(Report):
         parts: list[Any] = [Sentence(found.summary()), Heading(say("loop.milestones"))]
         dates, table, unasked = self.milestones_kept
         self.results["milestones"] = dates
-        parts.append(Sentence(_late_text(self)))
+        parts.append(Sentence(told.late_text(self)))
         late = table[table["late_days"] > 0]
         label = self.pipeline.process.label
         rows = [
@@ -294,85 +295,6 @@ def _reviews_table(reviews: Any) -> Table:
         [say(f"loop.col_{h}") for h in heads], rows, say("loop.reviews_caption"),
         frozenset({1, 2, 9}), [_MARKS.get(v, "") for v in reviews.table["verdict"]],
     )  # fmt: skip
-
-
-def _points_text(report: ClosedLoop) -> str:
-    total = report.moved_points.drop(columns="owner").sum()
-    said = {name: int(total[name]) for name in total.index}
-    return say("loop.points_lead", day=report.last_review, **said)
-
-
-def _late_text(report: ClosedLoop) -> str:
-    _, table, _ = report.milestones_kept
-    late = table[table["late_days"] > 0]
-    if table.empty:
-        return say("loop.no_dates")
-    return say(
-        "loop.milestones_lead", n=len(table), late=len(late), share=1 - len(late) / len(table),
-        money=late["amount"].sum(), whole=table["amount"].sum(),
-    )  # fmt: skip
-
-
-def _verdicts(report: ClosedLoop) -> Iterator[str]:
-    yield report.loop.reviews.summary()
-
-
-def _closing(report: ClosedLoop) -> Iterator[str]:
-    if not isinstance(report._loop, FunnelkitError):
-        yield report.loop.closure.summary()
-
-
-def _points(report: ClosedLoop) -> Iterator[str]:
-    yield _points_text(report)
-
-
-def _late(report: ClosedLoop) -> Iterator[str]:
-    yield _late_text(report)
-
-
-def _next(report: ClosedLoop) -> Iterator[str]:
-    yield from report.steps["text"].head(1)
-
-
-def _n_actions(report: ClosedLoop) -> tuple[float, str, str]:
-    table = report.loop.actions
-    open_ = int((table["state"] != "closed").sum())
-    return len(table), count(len(table)), say("loop.fact_open", n=open_)
-
-
-def _closure(report: ClosedLoop) -> tuple[float, str, str]:
-    row = report.loop.closure.table.iloc[0]
-    note = say("loop.fact_due", closed=int(row["closed"]), due=int(row["due"]))
-    return row["rate"], percent(row["rate"]), note
-
-
-def _worked(report: ClosedLoop) -> tuple[float, str, str]:
-    verdicts = report.loop.actions["verdict"]
-    n = int((verdicts == "worked").sum())
-    told = int(verdicts.isin(["worked", "not_shown", "worse"]).sum())
-    return n, count(n), say("loop.fact_told", n=told)
-
-
-def _n_points(report: ClosedLoop) -> tuple[float, str, str]:
-    total = report.moved_points[["then", "now"]].sum()
-    return int(total["now"]), count(int(total["now"])), say("loop.fact_then", n=int(total["then"]))
-
-
-def _on_time(report: ClosedLoop) -> tuple[float, str, str]:
-    from funnelkit.stats import wilson
-
-    _, table, _ = report.milestones_kept
-    if table.empty:
-        return float("nan"), "", ""
-    n, kept = len(table), int((table["late_days"] <= 0).sum())
-    low, high = (float(x) for x in wilson(kept, n))
-    return kept / n, percent(kept / n), between(percent(low), percent(high))
-
-
-_FACTS = {
-    "actions": _n_actions, "closure": _closure, "worked": _worked, "points": _n_points,
-    "on_time": _on_time,
-}  # fmt: skip
 
 
 def open_loop(parameters: dict[str, Any]) -> ClosedLoop:

@@ -114,7 +114,7 @@ def _days(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _belongs(row: Mapping[Any, Any], where: Mapping[str, str]) -> bool:
-    """Whether an action is about this part: its segment, its owner, or all deals."""
+    """Whether an action is about this part alone: by its segment or its owner."""
     if not where:
         return True
     pairs = {f"{column}={value}" for column, value in where.items()}
