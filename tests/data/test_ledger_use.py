@@ -372,6 +372,16 @@ def test_a_file_that_is_no_ledger(tmp_path: Path) -> None:
         read(empty, process="b2b-six-stages")
 
 
+def test_attributes_of_any_name_and_kind_come_back() -> None:
+    frame = pd.DataFrame({"deal_id": ["a"], "stage": ["lead"], "it's \"/~ odd": [1]})
+    frame = frame.assign(hot=True, 省份=["浙江"], signed=pd.Timestamp("2026-02-01 10:00"))
+    with Ledger() as ledger:
+        ledger.add(frame, "2026-03-01")
+        row = ledger.pipeline().frame().iloc[0]
+    assert row["it's \"/~ odd"] == 1
+    assert (row["hot"], row["省份"], row["signed"]) == (True, "浙江", frame["signed"][0])
+
+
 def test_stages_of_ones_own(tmp_path: Path) -> None:
     process = Process.from_stages(["New", "Offer", "Deal"])
     with Ledger(process=process) as ledger:

@@ -173,6 +173,8 @@ def checksum(source: Any) -> str:
 def _arrow(table: Any) -> pa.Table | None:
     if table is None or isinstance(table, pa.Table):
         return table
+    if isinstance(table, ibis.Table):
+        return table.to_pyarrow()
     return ibis.memtable(table).to_pyarrow()
 
 

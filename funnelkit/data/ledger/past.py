@@ -157,8 +157,8 @@ def _attributes(store: Store) -> str:
     for name, kind in rows:
         if name in DEALS or name == "forecast_category":
             continue
-        path = name.replace("'", "''").replace('"', '""')
-        key = f"json_extract_string(more, '$.\"{path}\"')"
+        pointer = name.replace("~", "~0").replace("/", "~1").replace("'", "''")
+        key = f"json_extract_string(more, '/{pointer}')"
         column = '"' + name.replace('"', '""') + '"'
         parts.append(f"try_cast({key} AS {kind}) AS {column}")
     return "".join(f", {p}" for p in parts)

@@ -117,6 +117,7 @@ def about_labels(
             [before, ids],
         ).fetchone()
         from_ = came[0] if came else None
+        options = [o for o in options if o not in OUTCOMES]
         likely = [from_, *options] if from_ else options
         likely = list(dict.fromkeys(likely))[:3]
         after = from_ if from_ in process.open_ids else process.open_ids[-1]
