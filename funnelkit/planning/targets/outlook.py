@@ -178,6 +178,8 @@ def _open_deals(p: Pipeline, lags: StageLags) -> tuple[pd.DataFrame, int]:
     """Return the open deals with furthest stage, days since they came to it, and amount."""
     facts = p.deals.filter(p.deals.outcome == "open").select("deal_id", "amount")
     rows = facts.left_join(first_entries(p), "deal_id").to_pandas()
+    # a join has no order of its own, and the draws go deal by deal
+    rows = rows.sort_values("deal_id", ignore_index=True)
     entered = rows[[f"at_{k}" for k in range(len(lags.stages))]].to_numpy(dtype="datetime64[us]")
     there = ~np.isnat(entered)
     place = np.where(there.any(axis=1), there.shape[1] - 1 - there[:, ::-1].argmax(axis=1), -1)
