@@ -50,7 +50,7 @@ class Server:
     """A running ``funnelkit apps``."""
 
     def __init__(self, data: Path | str, *words: str) -> None:
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed in stop)
         command = [sys.executable, "-m", "funnelkit.cli", "apps", str(data), "--no-open", *words]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self.log, text=True,
@@ -190,7 +190,7 @@ def wait_for_answer(tab: Any, found: OpenApp, query: str) -> dict[str, Any]:
     state, refused = state_of(found.controls, query)
     assert not refused
     expected = plain(found.answer(state).html)
-    for _ in range(100):
+    for _ in range(400):
         if shown(tab) == expected:
             break
         tab.wait_for_timeout(100)
