@@ -40,6 +40,7 @@ def ageing_limits(p: Pipeline, *, working: bool = False) -> pd.DataFrame:
         ``stage, moved_on, amber_days, red_days, source``; ``source`` is ``data``, ``sheet``
         (fewer than 10 moved on: the sheet's median times exp(0.6 z)) or ``none``.
     """
+    p.need("stage_history", what="ageing_limits")
     stays = visits(p).select("stage", "entered_at", "left_at", "next", "dated").to_pandas()
     stays = stays[stays["dated"].astype(bool)]
     running = stays["left_at"].isna()

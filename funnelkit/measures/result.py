@@ -53,7 +53,8 @@ class Scope:
         parts = [say("measures.used", n=self.used)]
         parts += [say(_left_out(why), n=n) for why, n in self.left_out if n]
         if self.since or self.until:
-            parts.append(say("measures.period", since=self.since, until=self.until))
+            open_ = "period" if self.since and self.until else "since" if self.since else "until"
+            parts.append(say(f"measures.{open_}", since=self.since, until=self.until))
         parts.append(say("measures.as_of", as_of=self.as_of))
         if self.timing is not None:
             parts.append(str(self.timing))

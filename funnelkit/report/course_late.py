@@ -52,7 +52,7 @@ def focus_of(report: CourseReport) -> pd.DataFrame:
     from funnelkit.measures.diagnose import diagnose
 
     found = report.kept("diagnose", lambda: diagnose(report.pipeline))
-    table = found.table
+    table: pd.DataFrame = found.table
     table = table[(table["column"] == "owner") & (table["kind"] == "step_rate")]
     order = table["verdict"].map(_ORDER)
     table = table.assign(order=order, gap=table["observed"] - table["expected"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def _expected(report: OutlookReport) -> Iterator[str]:
     found = report.forecast()
     total = found.distribution
     assert total is not None
-    parts = found.table.set_index("part")
+    parts: Any = found.table.set_index("part")
     low, middle, high = (total.quantile(q) for q in (0.1, 0.5, 0.9))
     first, last = report.days
     said = {"since": first, "until": last, "low": low, "middle": middle, "high": high}
@@ -77,7 +77,7 @@ def goal_sentences(report: OutlookReport) -> Iterator[str]:
 def trust(report: OutlookReport) -> Iterator[str]:
     """Say which method to trust, as far as the past can tell."""
     found = report.backtest()
-    table = found.table.set_index("method")
+    table: Any = found.table.set_index("method")
     best = found.best
     if best is None:
         return
@@ -201,7 +201,8 @@ def _fact_target(report: OutlookReport) -> tuple[float, str, str]:
 
 def _fact_chance(report: OutlookReport) -> tuple[float, str, str]:
     chance = report.forecast().chance(report.goal.amount)
-    won = float(report.forecast().table.set_index("part").loc["won_so_far", "mean_amount"])
+    parts: Any = report.forecast().table.set_index("part")
+    won = float(parts.loc["won_so_far", "mean_amount"])
     return chance, chance_text(chance), say("outlook.won_so_far", won=won)
 
 
@@ -219,7 +220,7 @@ def _fact_coverage(report: OutlookReport) -> tuple[float, str, str]:
 
 
 def _fact_error(report: OutlookReport) -> tuple[float, str, str]:
-    table = report.backtest().table.set_index("method")
+    table: Any = report.backtest().table.set_index("method")
     row = table.loc[report.method]
     n = say("outlook.dates", n=int(row["origins"]))
     held = say("outlook.held", share=percent(row["coverage"]))

@@ -88,7 +88,7 @@ def worth(report: RegionalPlan) -> pd.DataFrame:
         found = go_no_go(
             margin, values["pursuit_cost"], won=int(past["won"]), deals=int(past["of"])
         )
-        row = found.table.iloc[0].to_dict()
+        row: dict[Any, Any] = found.table.iloc[0].to_dict()
         text = {c: deal[c] if isinstance(deal[c], str) else "" for c in
                 ("deal_id", "account", "owner", "stage", "competitor")}  # fmt: skip
         rows.append({**text, "amount": float(deal["amount"]), "of": int(past["of"]), **row})

@@ -96,7 +96,8 @@ def _last_year(report: RegionalPlan, since: dt.date, until: dt.date) -> float:
     amount = float(won["amount"].sum())
     if not amount > 0:
         raise FunnelkitError("regional.no_target")
-    return amount * (1 + report.parameters["growth"]) * (until - since).days / 365
+    growth = float(report.parameters["growth"])
+    return amount * (1 + growth) * (until - since).days / 365
 
 
 def plan_of(report: RegionalPlan) -> TargetPlan:
@@ -201,7 +202,8 @@ def tables(report: RegionalPlan) -> Iterator[Any]:
     cells = cells_of(report)
     dims = [c for c in cells.columns if c not in ("month", "amount")]
     months = cells.groupby("month", sort=True)["amount"].sum()
-    wide, names = pd.DataFrame(index=months.index), []
+    wide: Any = pd.DataFrame(index=months.index)
+    names: list[Any] = []
     if dims and cells[dims[0]].nunique() <= _MOST_COLUMNS:
         wide = cells.pivot_table(index="month", columns=dims[0], values="amount", aggfunc="sum")
         names = list(wide.columns)
@@ -227,7 +229,8 @@ def _by_person(report: RegionalPlan, frame: pd.DataFrame, dims: list[str]) -> Ta
     cells = cells[quarters].sort_index()
     rows = []
     for key, row in cells.iterrows():
-        label = " · ".join(str(n) for n in reversed(tuple(key)))  # type: ignore[arg-type]
+        names: Any = key  # one level a dimension
+        label = " · ".join(str(n) for n in reversed(tuple(names)))
         rows.append([label, *(count(x) for x in row), count(row.sum())])
     rows.append([say("regional.total"), *(count(cells[q].sum()) for q in quarters),
                  count(cells.to_numpy().sum())])  # fmt: skip
@@ -251,7 +254,7 @@ def stages(report: RegionalPlan) -> tuple[Any, ...]:
     found, dates, process = plan.stages, plan.dates, report.pipeline.process
     columns = ("stage", "step_rate", "needed_deals", "in_place_deals", "to_create_deals")
     table = listed(found, found.table, columns, say("regional.stages_caption"))
-    latest = listed(dates, dates.table, dates.table.columns, say("regional.dates_caption"))
+    latest = listed(dates, dates.table, list(dates.table.columns), say("regional.dates_caption"))
     wide = plan.calendar.pivot(index="month", columns="stage", values="needed_exact")
     names = [s for s in process.open_ids if s in wide]
     months = list(dict.fromkeys(plan.calendar["month"]))

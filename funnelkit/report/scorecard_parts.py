@@ -157,7 +157,11 @@ def own_time(card: Scorecard) -> Table:
     if others:
         found = card.kept(
             "time of the others",
-            lambda: time_in_stage(card.team.where(owner=others), **card.period),
+            lambda: time_in_stage(
+                card.team.where(owner=others),
+                since=card.period["since"],
+                until=card.period["until"],
+            ),
         )
         rest = found.table.set_index("stage")
     known = verdicts(card)
@@ -183,7 +187,7 @@ def own_time(card: Scorecard) -> Table:
 
 def dates(card: Scorecard) -> Table:
     """Return pushes and closing dates that cannot be right, by seller in order of name."""
-    pushes = card.pushes().set_index("owner")
+    pushes: Any = card.pushes().set_index("owner")
     hygiene = card.kept("hygiene", lambda: close_date_hygiene(card.team, "owner")).table
     checks = {(r["owner"], r["check"]): r for r in hygiene.to_dict("records")}
     rows, marks = [], []

@@ -375,4 +375,4 @@ def test_picture_and_texts() -> None:
     assert "1 of 1 open deal fired" in result.summary()
     with speaking("zh"):
         assert "阶段滞留" in repr(result)
-        assert "检查点" in result.title
+        assert "控制点" in result.title

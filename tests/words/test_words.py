@@ -30,7 +30,7 @@ SPECS = {
 # Words the glossary replaces: a second term for a concept, traditional characters, slips.
 FORBIDDEN = [
     "機會", "转换率", "输掉", "輸單", "赢取率", "成单率", "商机阶段转换", "漏斗阶段转换",
-    "韩元", "销售机会", "群组分析", "逗留", "未结商机",
+    "韩元", "销售机会", "群组分析", "逗留", "未结商机", "检查点",
 ]  # fmt: skip
 
 

@@ -145,7 +145,7 @@ EXERCISES = (
         id="L06.5", objective="O2", minutes=5, seeds=("S26",),
         prompt=T(
             "A checkpoint rings when an offer lies more than {limit} days. Below are sixteen past offers. How many did it catch (rang, later lost), how many were false alarms (rang, moved on), how many losses did it miss?",
-            "检查点规定：报价停留超过 {limit} 天就报警。下表是过去的十六份报价。命中（报警且后来输单）、误报（报警但继续推进）、漏报（没报警却输单）各多少？",
+            "控制点规定：报价停留超过 {limit} 天就报警。下表是过去的十六份报价。命中（报警且后来输单）、误报（报警但继续推进）、漏报（没报警却输单）各多少？",
         ),
         kind=Series(lambda c: [str(T("Caught", "命中")), str(T("False alarms", "误报")), str(T("Missed", "漏报"))], "deals", relative=0.0),
         draw=offers, solve=caught, show=_offer_table,
@@ -210,6 +210,6 @@ EXERCISES = (
             T("A text stands in quotation marks and is compared with ==.", "文字放在引号里，用 == 比较。"),
             T('Start with: stage == "proposal" and …', '从 stage == "proposal" and … 开始写。'),
         ),
-        after=T("The same line goes into the process sheet; from then on the checkpoint watches, not the memory.", "把这一行写进流程表，之后由检查点来盯，不靠记性。"),
+        after=T("The same line goes into the process sheet; from then on the checkpoint watches, not the memory.", "把这一行写进流程表，之后由控制点来盯，不靠记性。"),
     ),
 )  # fmt: skip

@@ -102,7 +102,7 @@ _AGENDA = tuple(
          "First close what is due from last time, then read what is new.", "先了结上次的事项，再看新变动。"),
         ("cause", "Open the deals behind it and ask the people who know them", "打开背后的商机，听了解情况的人说",
          "Do not search for a cause before it is clear that there is something to explain.", "还没确认有问题，先别找原因。"),
-        ("alarms", "See which checkpoints fired and where", "看哪些检查点报警、在哪里",
+        ("alarms", "See which checkpoints fired and where", "看哪些控制点报警、在哪里",
          "The movement of the whole comes first; the alarms show where inside it.", "先看整体变动，再看报警落在哪里。"),
     )
 )  # fmt: skip

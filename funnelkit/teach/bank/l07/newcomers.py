@@ -138,7 +138,7 @@ _TELL = (
            T("The plan does not ask for a full seller's wins in the ramp: add up the shares.", "爬坡期不按满产要求：把各月比例加起来看。")),
     Option("ahead", T("You are ahead: the plan asked for less than one", "你领先了：计划还不到一单"),
            T("A single win is luck as well as skill. One more or less would turn the verdict.", "一单里有运气也有本事，多一单少一单结论就反了。")),
-    Option("few", T("Too few wins to tell; let us look at your pipeline, its evidence and the next checkpoint", "赢单太少，还看不出；我们看你的销售管道、依据和下一个检查点"),
+    Option("few", T("Too few wins to tell; let us look at your pipeline, its evidence and the next checkpoint", "赢单太少，还看不出；我们看你的销售管道、依据和下一个控制点"),
            T("With so few wins, look at what comes before them.", "赢单这么少，要看赢单之前的东西。"), right=True),
     Option("again", T("You go through the onboarding once more", "你再参加一次入职培养"),
            T("Four months with one win do not show that anything is missing.", "四个月一单，并不能说明缺了什么。")),
@@ -159,7 +159,7 @@ EXERCISES = (
     ),
     Exercise(
         id="L07.8", objective="O4", minutes=3, seeds=("S20",),
-        prompt=T("Nine checkpoints of the first ninety days. By which day? Eight right is enough.", "入职九十天的九个检查点，各应在哪天之前完成？对八个即可。"),
+        prompt=T("Nine checkpoints of the first ninety days. By which day? Eight right is enough.", "入职九十天的九个控制点，各应在哪天之前完成？对八个即可。"),
         kind=Match(_GOALS, _DAYS, forgiven=1), solve=path, mistakes=(),
         hints=(
             T("First understand, then do with help, then do alone.", "先理解，再在帮助下做，最后独立做。"),
