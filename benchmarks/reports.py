@@ -91,6 +91,27 @@ def by_nbconvert(told: tuple[dict[str, Any], Path]) -> None:
     page(nbformat.read(f"{stem}.ipynb", as_version=4), Path(f"{stem}.html"))
 
 
+def resident() -> float:
+    """Return the MB that this process and its workers hold now (0 where /proc tells nothing)."""
+    try:
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        whole = 0
+        for number in ["self", *children]:
+            whole += int(Path(f"/proc/{number}/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return whole * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def slope(values: list[float]) -> float:
+    """Return how much a series grows from one value to the next (least squares)."""
+    if len(values) < 2:
+        return 0.0
+    middle, mean = (len(values) - 1) / 2, sum(values) / len(values)
+    above = sum((k - middle) * (v - mean) for k, v in enumerate(values))
+    return above / sum((k - middle) ** 2 for k in range(len(values)))
+
+
 def timed(name: str, reports: int, run: Callable[[], Any]) -> float:
     start = time.perf_counter()
     run()
@@ -116,19 +137,33 @@ def main() -> int:
     lines = ["where.region", *(f"Region {k % 40 + 1:02}" for k in range(told.n))]
     rows.write_text("\n".join(lines) + "\n", "utf-8")
 
-    from funnelkit.report.run import report
+    from funnelkit.report.run import finish, plan, run_batch
 
     made: list[Any] = []
-    ours = timed(
-        f"funnelkit, --jobs {told.jobs}", told.n,
-        lambda: made.extend(report("funnel-review", deals, parameters={"history": str(history)},
-                                   rows=rows, out=out / "kit", jobs=told.jobs)),
-    )  # fmt: skip
+    held: list[float] = []
+
+    def kit() -> None:
+        batch = plan(
+            "funnel-review", deals, parameters={"history": str(history)}, rows=rows,
+            out=out / "kit", jobs=told.jobs,
+        )  # fmt: skip
+        for run in run_batch(batch):
+            made.append(run)
+            held.append(resident())
+        finish(batch, made)
+
+    ours = timed(f"funnelkit, --jobs {told.jobs}", told.n, kit)
     assert all(run.ok for run in made), [run.error for run in made]
     beyond = [run.seconds - run.cells for run in made[told.jobs :]] or [float("nan")]
     print(
         f"  beyond the cells' own time: {sorted(beyond)[len(beyond) // 2]:.2f} s a report (median)"
     )
+    later = held[told.jobs * 2 :]
+    if later:
+        print(
+            f"  held by the batch and its workers: {later[0]:.0f} MB, in the end"
+            f" {later[-1]:.0f} MB, {slope(later):+.3f} MB a report over {len(later)}"
+        )
     peak = {
         "this process": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
         "largest worker": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss,
