@@ -36,6 +36,7 @@ def prepare() -> None:
     warm_shell()  # first, since libraries ask whether they are in a notebook
     for name in _LIBRARIES:
         import_module(name)
+    import ibis
     import nbformat
 
     from funnelkit.charts import theme
@@ -43,6 +44,7 @@ def prepare() -> None:
     from funnelkit.report.html import to_html
     from funnelkit.words import say, speaking
 
+    ibis.options.sql.fuse_selects = False  # DuckDB merges them itself, in less time
     theme.css()
     load_process(None)
     empty = nbformat.v4.new_notebook()
