@@ -29,9 +29,20 @@ _EVIDENCE = "…"
 class Like:
     """Past closed deals like the one at hand: how many, how many won, what they were worth."""
 
-    label: str
+    p: Pipeline
+    column: str
+    group: str
     won: int
     deals: int
+
+    @property
+    def label(self) -> str:
+        """What they have in common, in the current language."""
+        if self.column == "stage":
+            return say("app_bid.like_stage", stage=self.p.process.label(self.group))
+        if not self.column:
+            return say("app_bid.like_all")
+        return f"{column_label(self.column)}: {self.group}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,18 +77,16 @@ def prepare(p: Pipeline) -> Base:
     except FunnelkitError:
         table = pd.DataFrame(columns=["stage", "won", "of"])
     for row in table.to_dict("records"):
-        stage = p.process.label(str(row["stage"]))
-        closed_there = int(row["of"])
+        stage, closed_there = str(row["stage"]), int(row["of"])
         if closed_there:
-            label = say("app_bid.like_stage", stage=stage)
-            likes[f"stage:{row['stage']}"] = Like(label, int(row["won"]), closed_there)
-    whole = Like(say("app_bid.like_all"), int(won.sum()), len(closed))
+            likes[f"stage:{stage}"] = Like(p, "stage", stage, int(row["won"]), closed_there)
+    whole = Like(p, "", "", int(won.sum()), len(closed))
     likes = {"all": whole, **likes}
     for column in _columns(p):
         for group, part in won.groupby(closed[column]):
             if part.size >= _FEWEST_WON:
-                label = f"{column_label(column)}: {group}"
-                likes[f"{column}:{group}"] = Like(label, int(part.sum()), int(part.size))
+                found = Like(p, column, str(group), int(part.sum()), int(part.size))
+                likes[f"{column}:{group}"] = found
     low, middle, high = (float(amounts.quantile(q)) for q in (0.05, 0.5, 0.95))
     return Base(p, likes, low, middle, high)
 

@@ -17,7 +17,7 @@ from funnelkit.apps.serve import known
 from funnelkit.apps.served import Refused, prepare_app
 from funnelkit.apps.server import free_port, is_loopback, room_for
 from funnelkit.apps.source import VARIABLE, Source, source_of
-from funnelkit.page.controls import Choice, Several, Slider, Steps, Switch
+from funnelkit.page.controls import Choice, Several, Slider, Steps, Switch, start_of
 from funnelkit.words import speaking
 
 
@@ -58,8 +58,21 @@ _BASES: dict[str, object] = {}
 
 def _base(name: str) -> object:
     if name not in _BASES:
-        _BASES[name] = find_app(name).prepare(fk.load("industrial"))
+        with speaking("zh"):
+            _BASES[name] = find_app(name).prepare(fk.load("industrial"))
     return _BASES[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_prepared_once_speaks_both_languages(name: str):
+    """A kernel prepares before it knows who asks: no text may be kept from then."""
+    app = find_app(name)
+    with speaking("en"):
+        controls = app.controls(_base(name))
+        html = app.answer(_base(name), start_of(controls)).html
+        told = " ".join(f"{c.label} {c.help} {c.shown(c.start)}" for c in controls)
+        told += " ".join(label for c in controls if isinstance(c, Choice) for _, label in c.options)
+    assert not re.findall("[\u4e00-\u9fff]+", html + told)
 
 
 def test_the_list_names_every_app_in_both_languages():
