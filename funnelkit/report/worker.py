@@ -25,7 +25,9 @@ _LIBRARIES = (
     "matplotlib.backends.backend_agg", "seaborn", "scipy.stats", "nbformat", "babel.numbers",
     "babel.dates", "funnelkit.measures", "funnelkit.control", "funnelkit.planning",
     "funnelkit.report.review", "funnelkit.report.html", "funnelkit.report.make",
-    "funnelkit.report.handed",
+    "funnelkit.report.handed", "funnelkit.report.discipline", "funnelkit.report.outlook",
+    "funnelkit.report.scorecard", "funnelkit.report.regional", "funnelkit.report.loop",
+    "funnelkit.report.course",
 )  # fmt: skip
 
 
