@@ -152,12 +152,16 @@ def _count(
         rows = rows.filter(within(rows.created_at, since, until))
         deals = deals.filter(within(deals.created_at, since, until))
     end = moment_at(p.as_of)
-    rows = rows.mutate(
+    rows = rows.select(
+        *columns, "place", "exit", "stayed", "dated",
         day=in_days(microseconds(rows.came, ibis.coalesce(rows.went, end))),
         # the data end with a tick before midnight: that day counts as followed
         followed=in_days(microseconds(rows.came, end) + 1),
         month=(rows.came.year() * 12 + rows.came.month() - 1).cast("int32"),
-    )
+    )  # fmt: skip
+    # asked once a column: worked out once where they may be put down
+    kept = engines.keep(rows, "passages", p.deals.get_backend())
+    rows = rows if kept is None else kept
     whole = rows.group_by(["place", "day", "exit", "dated"]).agg(n=rows.count()).to_pandas()
     undated = int(whole.loc[~whole["dated"].astype(bool), "n"].sum())
     whole = whole[whole["dated"].astype(bool)]
@@ -181,6 +185,8 @@ def _count(
             counts = groups_first(counts, [column]).rename(columns={column: "group"})
         counts.insert(0, "column", column or WHOLE)
         frames.append(counts)
+    if kept is not None:
+        engines.drop(kept)
     table = pd.concat(frames, ignore_index=True).rename(columns={"place": "stage"})
     for flag in ("old", "stayed"):
         table[flag] = table[flag].astype(bool)
@@ -213,14 +219,17 @@ def as_seen_at(cells: Cells, month: int) -> Cells:
     A passage is only dated by its month, so it is taken to have begun on the last day of it:
     nothing is known earlier here than it was.
     """
-    table = cells.table[cells.table["month"] <= month].copy()
+    seen = cells.table["month"].to_numpy() <= month
+    table = cells.table if seen.all() else cells.table[seen]
     followed = _followed(table["month"].to_numpy(int), month)
-    window = table["stage"].map(cells.windows).to_numpy(int)
-    table["old"] = table["old"].to_numpy(bool) & (followed >= window)
+    windows = np.array([cells.windows[k] for k in range(len(cells.windows))])
+    window = windows[table["stage"].to_numpy(int)]
     day = table["day"].to_numpy(int)
-    later = day > followed
-    table["exit"] = np.where(later, OPEN, table["exit"].to_numpy(int))
-    table["day"] = np.minimum(day, followed)
+    table = table.assign(
+        old=table["old"].to_numpy(bool) & (followed >= window),
+        exit=np.where(day > followed, OPEN, table["exit"].to_numpy(int)),
+        day=np.minimum(day, followed),
+    )
     return replace(cells, table=table)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from funnelkit.measures.diagnose_tests import (
 )
 from funnelkit.stats.exact_tests import Family, adjust_family, evidence_of, sizes_of
 from funnelkit.stats.intervals import wilson
-from funnelkit.stats.life_table import kaplan_meier, quantile
+from funnelkit.stats.life_table import kaplan_meier, quantile, quantile_of_counts
 from funnelkit.stats.multiplicity import benjamini_hochberg
 
 COLUMNS = (
@@ -35,6 +35,8 @@ LEAST_REACH = 1.645
 SIGNATURE_REACH, SIGNATURE_SHARE = 3.3, 1.0
 #: Won deals a group needs for a mean value of its own.
 _OWN_VALUE = 5
+#: Rows whose medians of the others are worked out at a time.
+_MEDIANS_AT_ONCE = 500
 _ORDER = ("act", "watch", "too_little_data", "as_expected")
 
 Amounts = dict[tuple[str, str], tuple[float, int]]
@@ -194,44 +196,41 @@ def _times(
         return
     stays = cells.table[cells.table["stayed"]]
     parts = {key: _Stays(part) for key, part in stays.groupby(["column", "stage"])}
-    pieces = []
-    for i in asked:
-        key, since = chosen[i].key, chosen[i].since
-        part = parts[(key.column, key.stage)]
-        own = part.of(key.group, since)
-        sides = {"own": own}
-        if against == "rest":
-            sides["other"] = part.all(since) - own
-        elif against == "past":
-            sides["other"] = part.of(key.group, None) - own
-        for side, counts in sides.items():
-            kept = np.flatnonzero(counts)
-            pieces.append((i, side, kept, counts[kept]))
-    cells_at = np.concatenate([c for _, _, c, _ in pieces])
+    own = [parts[(k.column, k.stage)].of(k.group, since) for k, since in _stretches(chosen, asked)]
+    kept = [np.flatnonzero(counts) for counts in own]
+    cells_at = np.concatenate(kept)
     life = pd.DataFrame(
         {
-            "row": np.repeat([i for i, *_ in pieces], [len(c) for _, _, c, _ in pieces]),
-            # numbers and codes: names would be written out once a cell
-            "side": np.repeat(
-                [s == "own" for _, s, *_ in pieces], [len(c) for _, _, c, _ in pieces]
-            ),
+            "row": np.repeat(asked, [len(c) for c in kept]),
+            # codes: names would be written out once a cell
             "day": cells_at // 2,
             "exit": pd.Categorical.from_codes(cells_at % 2, pd.Index(["left", "censored"])),
-            "n": np.concatenate([w for *_, w in pieces]),
+            "n": np.concatenate([counts[at] for counts, at in zip(own, kept, strict=True)]),
         }
     )
-    middle = quantile(kaplan_meier(life), 0.5).set_index(["row", "side"])
-    at = {
-        "own" if own else "other": middle.xs(own, level="side")
-        for own in set(middle.index.get_level_values(1))
-    }
+    middle = quantile(kaplan_meier(life), 0.5).set_index("row").reindex(asked)
     rows = table.index[asked]
     for column, source in (("observed", "value"), ("low", "low"), ("high", "high")):
-        table.loc[rows, column] = at["own"][source].reindex(asked).to_numpy(float)
+        table.loc[rows, column] = middle[source].to_numpy(float)
     if against == "target":
         table.loc[rows, "expected"] = [medians[chosen[i].key.stage] for i in asked]
-    elif "other" in at:
-        table.loc[rows, "expected"] = at["other"]["value"].reindex(asked).to_numpy(float)
+        return
+    usual = np.full(len(asked), np.nan)
+    for first in range(0, len(asked), _MEDIANS_AT_ONCE):
+        part = slice(first, first + _MEDIANS_AT_ONCE)
+        others = []
+        for (k, since), counts in zip(_stretches(chosen, asked[part]), own[part], strict=True):
+            stays_there = parts[(k.column, k.stage)]
+            whole = stays_there.all(since) if against == "rest" else stays_there.of(k.group, None)
+            others.append(whole - counts)
+        days = max(len(c) for c in others)
+        wide = np.array([np.pad(c, (0, days - len(c))) for c in others])
+        usual[part] = quantile_of_counts(wide[:, 0::2], wide[:, 1::2])
+    table.loc[rows, "expected"] = usual
+
+
+def _stretches(chosen: list[Test], asked: np.ndarray) -> list[tuple[Key, int | None]]:
+    return [(chosen[i].key, chosen[i].since) for i in asked]
 
 
 class _Stays:
@@ -243,7 +242,7 @@ class _Stays:
         month, day, n = (part[c].to_numpy(dtype=np.int64)[order] for c in ("month", "day", "n"))
         self.month, self.n = month, n.astype(float)
         self.cell = day * 2 + (part["exit"].to_numpy()[order] == OPEN)
-        self.size = int(self.cell.max()) + 1
+        self.size = 2 * (int(day.max()) + 1)
         ends = np.searchsorted(codes[order], np.arange(len(names) + 1))
         self.at = {str(g): slice(ends[i], ends[i + 1]) for i, g in enumerate(names)}
         self._every: dict[int | None, np.ndarray] = {}
@@ -311,16 +310,25 @@ def _visible(
     first = int(cells.table["month"].min())
     looks = range(first, now)
     bar = _bar(alpha / max(1, len(looks)), tests) if wanted else 0.0
+    past = _by_month(cells, {key.column for key in wanted})
+    months = past.table["month"].to_numpy()
     for month in looks:
         left = wanted - set(found)
         if not left:
             break
-        for test in asker.tests(as_seen_at(cells, month), left):
+        known = replace(past, table=past.table.iloc[: np.searchsorted(months, month, "right")])
+        for test in asker.tests(as_seen_at(known, month), left):
             loud = evidence_of(test.p, test.reach, test.share)
             if test.key not in found and loud >= bar:
                 found[test.key] = _month_start(month + 1) - pd.Timedelta(days=1)
     today = pd.Timestamp(p.as_of).normalize()
     return [found.get(t.key, today) if t.key in wanted else pd.NaT for t in chosen]
+
+
+def _by_month(cells: Cells, columns: set[str]) -> Cells:
+    """Return these columns' cells in order of months, their groups as codes."""
+    table = cells.table[cells.table["column"].isin(columns)].sort_values("month", kind="stable")
+    return replace(cells, table=table.assign(group=table["group"].astype("str").astype("category")))
 
 
 def _bar(level: float, tests: list[Test]) -> float:

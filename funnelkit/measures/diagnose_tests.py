@@ -11,7 +11,13 @@ from scipy import special
 
 from funnelkit.measures.diagnose_cells import OFF, ON, OPEN, WHOLE, WINDOW_SHARE, Cells
 from funnelkit.stats.checks import FloatArray
-from funnelkit.stats.exact_tests import Null, binomial_null, conditional_null, trailing_nulls
+from funnelkit.stats.exact_tests import (
+    Laws,
+    Null,
+    binomial_null,
+    conditional_null,
+    trailing_nulls,
+)
 from funnelkit.stats.scores import peto_scores
 
 #: Stretches judged, in months back from the end, beside the whole time.
@@ -77,6 +83,7 @@ class Known:
     #: Sums over the groups, worked out when first asked for.
     _sums: dict[tuple[str, int], FloatArray] = field(default_factory=dict, repr=False)
     _stretches: dict[int, _Stretches | None] = field(default_factory=dict, repr=False)
+    _paces: dict[int, _Paces] = field(default_factory=dict, repr=False)
 
     def total(self, name: str, stage: int) -> FloatArray:
         """Return the sum of a cube over all groups, by month."""
@@ -92,7 +99,11 @@ def known(
     part = cells.table[cells.table["column"] == column]
     if part.empty:
         return None
-    codes, names = pd.factorize(part["group"].astype("str"), sort=True)
+    group = part["group"]
+    if isinstance(group.dtype, pd.CategoricalDtype):  # worked out before, for many looks
+        codes, names = group.cat.codes.to_numpy(np.int64), group.cat.categories
+    else:
+        codes, names = pd.factorize(group.astype("str"), sort=True)
     stage, month = part["stage"].to_numpy(int), part["month"].to_numpy(int)
     first = int(month.min())
     shape = (len(names), len(cells.windows), int(month.max()) - first + 1)
@@ -209,6 +220,7 @@ class _Stretches:
     drawn: FloatArray
     good: FloatArray
     total: FloatArray
+    laws: Laws = field(default_factory=dict, repr=False)
 
 
 def _stretches(known: Known, k: int) -> _Stretches | None:
@@ -250,7 +262,7 @@ def _rate_rest(known: Known, g: int, k: int) -> Iterator[Test]:
     if at is None:
         return
     key = Key("rate", known.column, known.groups[g], k)
-    nulls = trailing_nulls(at.good, at.total, at.drawn[g])
+    nulls = trailing_nulls(at.good, at.total, at.drawn[g], at.laws)
     for i, start in enumerate(at.begin):
         own = at.own[g, i]
         if not at.others[g, i] or own < (FEWEST if i else 1) or np.isnan(at.expected[g, i]):
@@ -262,26 +274,46 @@ def _rate_rest(known: Known, g: int, k: int) -> Iterator[Test]:
         )  # fmt: skip
 
 
-def _time_rest(known: Known, g: int, k: int) -> Iterator[Test]:
-    n, score = known.stays[g, k], known.scores[g, k]
+@dataclass(frozen=True)
+class _Paces:
+    """The scores of every group over every stretch of one stage: group x stretch."""
+
+    begin: list[int]
+    own: FloatArray
+    p: FloatArray
+    reach: FloatArray
+    told: np.ndarray
+
+
+def _paces(known: Known, k: int) -> _Paces:
+    n, score = known.stays[:, k], known.scores[:, k]
     total, all_scores = known.total("stays", k), known.total("scores", k)
     squares, left = known.total("squares", k), known.total("left", k)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(total > 0, all_scores / total, 0.0)
         spread = np.where(total > 1, (squares - total * mean**2) / (total - 1), 0.0)
         variance = np.where(total > 0, n * (total - n) / total * spread, 0.0)
-    key = Key("time", known.column, known.groups[g], k)
-    begin = starts(n.size)
+    begin = starts(total.size)
     own, others, v, above, gone, every = (
-        _onward(x)[begin] for x in (n, total - n, variance, score - n * mean, left, total)
+        _onward(x)[..., begin] for x in (n, total - n, variance, score - n * mean, left, total)
     )
     told = (v > 0) & (own >= FEWEST)
     z = np.divide(above, np.sqrt(np.maximum(v, 0)), out=np.zeros_like(v), where=told)
-    p = special.ndtr(z)
-    for i in np.flatnonzero(told):
+    leaving = np.divide(gone, every, out=np.zeros_like(gone), where=every > 0)
+    both = np.maximum(own + others, 1)
+    reach = np.clip(PACE * np.sqrt(_WILCOXON * (own * leaving * others / both)), 0.05, FARTHEST)
+    return _Paces(begin, own, special.ndtr(z), reach, told)
+
+
+def _time_rest(known: Known, g: int, k: int) -> Iterator[Test]:
+    if k not in known._paces:
+        known._paces[k] = _paces(known, k)
+    at = known._paces[k]
+    key = Key("time", known.column, known.groups[g], k)
+    for i in np.flatnonzero(at.told[g]):
         yield Test(
-            key, _since(known, begin[i]), int(own[i]), np.nan, np.nan, float(p[i]),
-            _time_reach(own[i], others[i], gone[i] / every[i]),
+            key, _since(known, at.begin[i]), int(at.own[g, i]), np.nan, np.nan,
+            float(at.p[g, i]), float(at.reach[g, i]),
             TIME_SHARE * (1.0 if i == 0 else STRETCH_SHARE),
         )  # fmt: skip
 

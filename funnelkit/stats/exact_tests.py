@@ -13,8 +13,8 @@ from funnelkit.stats.checks import FloatArray, floats, vectors
 
 _NEGLIGIBLE = 1e-15
 _MOST_KEPT = 5_000_000
-# Questions whose adjusted p-values are worked out; those behind them get 1.
-_LOUDEST = 250
+# Questions whose adjusted p-values are worked out at a time.
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,16 @@ def conditional_null(good: ArrayLike, total: ArrayLike, drawn: ArrayLike) -> Nul
     return Null(low, floats(np.minimum(np.cumsum(pmf), 1.0)))
 
 
-def trailing_nulls(good: ArrayLike, total: ArrayLike, drawn: ArrayLike) -> list[Null]:
+#: Spreads of one stratum already worked out: by total, good and drawn.
+Laws = dict[tuple[int, int, int], tuple[int, FloatArray]]
+
+
+def trailing_nulls(
+    good: ArrayLike, total: ArrayLike, drawn: ArrayLike, laws: Laws | None = None
+) -> list[Null]:
     """Return the conditional null of all strata, of all but the first, and so on to the last.
+
+    Many groups drawn from the same strata share ``laws``: few numbers drawn occur.
 
     Examples
     --------
@@ -114,16 +122,22 @@ def trailing_nulls(good: ArrayLike, total: ArrayLike, drawn: ArrayLike) -> list[
     """
     good, total, drawn = vectors(good=good, total=total, drawn=drawn)
     low, pmf, found = 0, np.ones(1), []
-    for k, n, m in zip(good[::-1], total[::-1], drawn[::-1], strict=True):
-        if m > 0:
-            start, part = _hypergeometric(int(n), int(k), int(m))
+    laws = {} if laws is None else laws
+    strata = zip(
+        total[::-1].astype(int), good[::-1].astype(int), drawn[::-1].astype(int), strict=True
+    )
+    for stratum in strata:
+        if stratum[2] > 0:
+            if stratum not in laws:
+                laws[stratum] = _hypergeometric(*stratum)
+            start, part = laws[stratum]
             low, pmf = _trimmed(low + start, floats(np.convolve(pmf, part)))
         found.append(Null(low, floats(np.minimum(np.cumsum(pmf), 1.0))))
     return found[::-1]
 
 
 def sizes_of(nulls: Sequence[Null | None]) -> Callable[[FloatArray], FloatArray]:
-    """Return a function of one level a test that gives each test's `Null.size`.
+    """Return a function of levels, a row or a number a test, that gives each test's `Null.size`.
 
     All tests at once, by halving the stretch of each one's counts; None is continuous.
 
@@ -143,12 +157,14 @@ def sizes_of(nulls: Sequence[Null | None]) -> Callable[[FloatArray], FloatArray]
         if not where.size:
             return out
         bar = out[where] * (1 + 1e-9)
-        low, high = np.zeros_like(lengths), lengths.copy()
+        wide = (-1, *(1,) * (bar.ndim - 1))
+        begin, last = first.reshape(wide), (lengths - 1).reshape(wide)
+        low, high = np.zeros(bar.shape, np.int64), np.broadcast_to(last + 1, bar.shape)
         while (low < high).any():
             middle = (low + high) // 2
-            below = (low < high) & (flat[first + np.minimum(middle, lengths - 1)] <= bar)
+            below = (low < high) & (flat[begin + np.minimum(middle, last)] <= bar)
             low, high = np.where(below, middle + 1, low), np.where(below, high, middle)
-        out[where] = np.where(low > 0, flat[first + np.maximum(low - 1, 0)], 0.0)
+        out[where] = np.where(low > 0, flat[begin + np.maximum(low - 1, 0)], 0.0)
         return out
 
     return sizes
@@ -248,27 +264,26 @@ def adjust_family(
     best = order[first]
     bar = evidence[best]
     steps = np.argsort(-bar, kind="stable")
-    # the loudest are compared with all; behind them nothing can be alarming any more
-    loud = steps[:_LOUDEST]
-    own, silent = np.zeros(questions), 0
-    louder = np.zeros((questions, loud.size))
-    logs = np.log(shares)
-    for i, null in enumerate(nulls):
-        asks = asked[i]
-        bars = np.append(bar[loud], bar[asks])
-        at = special.ndtr(-((bars - logs[i]) / reaches[i] + reaches[i] / 2))
-        if null is not None and null.cdf[0] > at.max() * (1 + 1e-9):
-            silent += bool(null.cdf[0] > level)
-            continue  # cannot speak that loudly
-        chance = at if null is None else null.size(at)
-        louder[asks] += chance[:-1]
-        own[asks] += chance[-1]
-        silent += null is not None and bool(null.cdf[0] > level)
-    louder, own = np.minimum(louder, 1.0), np.minimum(own, 1.0)
-    remaining = louder.sum(axis=0)
-    ranked = louder[loud]
-    for j in range(1, loud.size):  # Holm: without the questions already answered
-        remaining[j] -= ranked[:j, j].sum()
-    adjusted = np.ones(questions)
-    adjusted[loud] = np.minimum(np.maximum.accumulate(remaining), 1.0)
+    logs, sizes = np.log(shares), sizes_of(nulls)
+
+    def louder(bars: FloatArray) -> FloatArray:
+        """Return each question's chance to speak as loudly as the bars, a row a test."""
+        score = (bars - logs[:, None]) / reaches[:, None] + reaches[:, None] / 2
+        chance = np.zeros((questions, bars.shape[1]))
+        np.add.at(chance, asked, sizes(special.ndtr(-score)))
+        return np.minimum(chance, 1.0)
+
+    own = louder(bar[asked][:, None])[:, 0]
+    # from the loudest on, until nothing can be alarming any more
+    adjusted, most = np.ones(questions), 0.0
+    for start in range(0, questions, _AT_ONCE):
+        rows = steps[start : start + _AT_ONCE]
+        chances = louder(np.broadcast_to(bar[rows], (len(asked), rows.size)))
+        for j, row in enumerate(rows):  # Holm: without the questions already answered
+            answered = chances[steps[: start + j], j].sum()
+            most = min(max(most, float(chances[:, j].sum() - answered)), 1.0)
+            adjusted[row] = most
+        if most >= 1.0:
+            break
+    silent = sum(null is not None and bool(null.cdf[0] > level) for null in nulls)
     return Family(own, floats(adjusted), best, evidence, questions, len(values), silent)

@@ -228,3 +228,24 @@ def quantile(curve: pd.DataFrame, q: float = 0.5) -> pd.DataFrame:
         out[name] = days[str(name)].to_numpy(np.float64)
     out["reached"] = out["value"].notna()
     return out
+
+
+def quantile_of_counts(left: ArrayLike, still: ArrayLike, q: float = 0.5) -> FloatArray:
+    """Return the day by which a share ``q`` has left: :func:`quantile` of many groups at once.
+
+    Parameters
+    ----------
+    left, still : array_like
+        A row a group, a column a day from 0: how many left, and were last seen, on that day.
+
+    Examples
+    --------
+    >>> quantile_of_counts([[0, 1, 1, 0, 1], [0, 0, 1, 0, 0]], [[0, 0, 1, 0, 0], [0, 0, 9, 0, 0]])
+    array([ 2., nan])
+    """
+    gone, seen = floats(left), floats(still)
+    there = (gone + seen)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    rate = np.divide(gone, there, out=np.zeros_like(there), where=there > 0)
+    # A sum of rounding errors must not move the median to the next day.
+    reached = (gone > 0) & (np.cumprod(1 - rate, axis=1) <= 1 - q + 1e-12)
+    return floats(np.where(reached.any(axis=1), reached.argmax(axis=1), np.nan))

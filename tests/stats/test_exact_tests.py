@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
-from funnelkit.stats.exact_tests import Null, binomial_null, sizes_of, trailing_nulls
+from funnelkit.stats.exact_tests import (
+    Laws,
+    Null,
+    adjust_family,
+    binomial_null,
+    sizes_of,
+    trailing_nulls,
+)
 
 
 def test_trailing_nulls_are_sums_of_hypergeometric_counts() -> None:
@@ -42,3 +50,24 @@ def test_sizes_of_many_tests_are_the_sizes_of_each() -> None:
     # the largest p-value of Binomial(2, 0.4) that is at most 0.4 is 0.36
     assert of(np.full(6, 0.4))[1] == pytest.approx(0.36)
     assert sizes_of([])(np.zeros(0)).size == 0
+
+
+def test_spreads_shared_by_groups_change_nothing() -> None:
+    laws: Laws = {}
+    for drawn in ([3, 8], [2, 8], [3, 8]):
+        shared, own = (
+            trailing_nulls([5, 10], [9, 20], drawn, laws),
+            trailing_nulls([5, 10], [9, 20], drawn),
+        )
+        for a, b in zip(shared, own, strict=True):
+            assert a.low == b.low
+            assert a.cdf.tolist() == b.cdf.tolist()
+    assert len(laws) == 3
+
+
+def test_a_large_family_of_equal_tests_is_holms() -> None:
+    p = np.random.default_rng(3).uniform(size=60) ** 12
+    family = adjust_family(np.arange(60), p, np.full(60, 3.0), np.ones(60), [None] * 60)
+    assert family.adjusted == pytest.approx(multipletests(p, method="holm")[1], rel=1e-9)
+    assert (family.adjusted < 0.05).sum() > 20
+    assert (family.adjusted == 1).any()

@@ -12,6 +12,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.stats import aalen_johansen, at_risk, kaplan_meier, quantile, to_life_table
+from funnelkit.stats.life_table import quantile_of_counts
 
 MAVEN = Path(__file__).parents[3] / "shared" / "data" / "maven_crm" / "sales_pipeline.csv"
 CAUSES = ["won", "lost", "no_decision"]
@@ -235,3 +236,19 @@ def test_an_interval_of_next_to_nothing_is_the_whole_range() -> None:
     low, high = log_log(np.array([0.5, 1.0]), np.array([1e4, 0.0]), 1.96)
     assert low.tolist() == [0.0, 1.0]
     assert high.tolist() == [1.0, 1.0]
+
+
+def test_medians_of_counts_are_those_of_the_curves() -> None:
+    rng = np.random.default_rng(5)
+    left, still = rng.integers(0, 4, (30, 25)), rng.integers(0, 3, (30, 25))
+    left[:10] //= 3  # so few leave that some medians are not reached
+    found = quantile_of_counts(left, still)
+    for row in range(30):
+        day = np.repeat(np.arange(25), left[row] + still[row])
+        gone = np.concatenate(
+            [[1] * a + [0] * b for a, b in zip(left[row], still[row], strict=True)]
+        )
+        expected = SurvfuncRight(day, gone).quantile(0.5)
+        assert found[row] == expected or (np.isnan(found[row]) and np.isnan(expected))
+    assert np.isnan(found).any()
+    assert (~np.isnan(found)).any()
