@@ -102,7 +102,7 @@ def in_kernel(name: str, pipeline: Any, moves: int) -> None:
     told("its work", name, worked, GOALS["kernel"])  # on a machine that does other things too
 
 
-def serve(data: Path, names: list[str], spare: int) -> tuple[subprocess.Popen[str], str]:
+def serve(data: Path | str, names: list[str], spare: int) -> tuple[subprocess.Popen[str], str]:
     command = [sys.executable, "-m", "funnelkit.cli", "apps", str(data), "--no-open", "--lang",
                "en", "--app", ",".join(names), "--spare", str(spare)]  # fmt: skip
     server = subprocess.Popen(
@@ -182,11 +182,11 @@ def wait_warm(tab: Any, base: str, name: str) -> None:
         time.sleep(0.2)
 
 
-def ten_at_once(data: Path) -> None:
-    """Open the levers ten times at once, each with a state of its own."""
+def ten_at_once() -> None:
+    """Open the levers ten times at once on the bundled data, each with a state of its own."""
     from playwright.sync_api import sync_playwright
 
-    server, base = serve(data, ["levers"], 10)
+    server, base = serve("industrial", ["levers"], 10)
     try:
         with sync_playwright() as play:
             browser = play.chromium.launch(
@@ -239,7 +239,7 @@ def main() -> None:
         if asked.only in (None, "browser"):
             in_browser(data, asked.names, min(asked.moves, 20))
         if asked.only in (None, "ten"):
-            ten_at_once(data)
+            ten_at_once()
 
 
 if __name__ == "__main__":

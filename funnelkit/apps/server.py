@@ -9,9 +9,10 @@ import secrets
 import socket
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from funnelkit.apps.build import folder
+from funnelkit.apps.gate import Gate
 from funnelkit.apps.pages import TEMPLATES, resources, start_page, token_page
 from funnelkit.apps.source import VARIABLE, Source
 from funnelkit.errors import FunnelkitError
@@ -171,6 +172,7 @@ def _server_class() -> Any:
         """Voilà that shows the apps and nothing else."""
 
         names: tuple[str, ...] = ()
+        watches: ClassVar[set[Any]] = set()
 
         def init_settings(self) -> Any:
             settings = super().init_settings()
@@ -204,22 +206,55 @@ def _server_class() -> Any:
         async def begin(self) -> None:
             """Say where the pages are, then warm their kernels, a few at a time."""
             self.ready(f"http://{self.ip}:{self.port}{self.base_url}?token={self.secret}")
-            turns = asyncio.Semaphore(_AT_ONCE)
-            warm = self.names[: room_for(len(self.names), self.spare)]
-            await asyncio.gather(*(self.warm(name, turns) for name in warm))
-
-        async def warm(self, name: str, turns: asyncio.Semaphore) -> None:
-            """Fill an app's pool and wait until its kernel waits for a request."""
-            async with turns:
-                book, manager = f"{name}.ipynb", self.kernel_manager
-                manager.kernel_pools_config = manager.kernel_pools_config | {
-                    book: {"pool_size": self.spare}
-                }
+            self.gate, manager = Gate(_AT_ONCE), self.kernel_manager
+            self.start_kernel, manager._initialize = manager._initialize, self.in_turn
+            self.give_kernel = manager.get_rendered_notebook
+            manager.get_rendered_notebook = self.asked
+            for name in self.names[: room_for(len(self.names), self.spare)]:
+                book = f"{name}.ipynb"
+                pools = manager.kernel_pools_config | {book: {"pool_size": self.spare}}
+                manager.kernel_pools_config = pools
                 manager.fill_if_needed(delay=0, notebook_name=book)
+
+        async def in_turn(self, notebook_path: str, *given: Any, **named: Any) -> Any:
+            """Start a spare kernel when it is its turn."""
+            name = notebook_path.removesuffix(".ipynb")
+            await self.gate.enter(name)
+            try:
+                found = await self.start_kernel(notebook_path, *given, **named)
+            except BaseException:
+                self.gate.leave()
+                raise
+            watch = asyncio.ensure_future(self.until_warm(found))
+            self.watches.add(watch)  # a task nobody holds may be dropped
+            watch.add_done_callback(self.watches.discard)
+            return found
+
+        async def until_warm(self, started: Any) -> None:
+            """Keep its place until a kernel waits for a request."""
+            try:
                 for _ in range(_PATIENCE * 5):
-                    await asyncio.sleep(0.2)
-                    if self.waiting(name):
+                    if started["task"].done():
                         return
+                    if started["kernel_id"] in RequestInfoSocketHandler._waiters:
+                        return
+                    await asyncio.sleep(0.2)
+            finally:
+                self.gate.leave()
+
+        def stop(self) -> None:
+            """End all kernels; those that wait for their turn never start."""
+            pools = self.kernel_manager._pools
+            for name, pool in pools.items():
+                for task in pool:
+                    task.cancel()
+                pools[name] = [task for task in pool if task.done() and not task.cancelled()]
+            super().stop()
+
+        async def asked(self, notebook_name: str, *given: Any, **named: Any) -> Any:
+            """Give a page its kernel; one that has not started yet goes first."""
+            self.gate.want(notebook_name.removesuffix(".ipynb"))
+            return await self.give_kernel(notebook_name, *given, **named)
 
         def waiting(self, name: str) -> list[str]:
             """Return the kernels of an app that wait for a request."""

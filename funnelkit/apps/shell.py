@@ -56,6 +56,7 @@ class Shell:
         self.lang = language()
         self.chart: Chart | None = None
         self.found: Answer | None = None
+        self._answered: tuple[dict[str, Any], str] | None = None
         self._drawing: Any = None
         self._held = False
         self._offered: tuple[str, ...] = ()
@@ -101,14 +102,18 @@ class Shell:
 
     def answer(self) -> str:
         """Return the numbers for the state; a refusal is a sentence."""
+        if self._answered is None or self._answered[0] != self.state:
+            self._answered = dict(self.state), self._answer()
+        return self._answered[1]
+
+    def _answer(self) -> str:
+        self.found = None
         try:
             self.found = self.opened.answer(self.state)
         except FunnelkitError as problem:
-            self.found = None
             return Sentence(str(problem), "fk-bad")._repr_html_()
         except Exception as problem:  # a page without code shows no traceback
             traceback.print_exc()
-            self.found = None
             text = say("apps.unexpected", error=type(problem).__name__)
             return Sentence(text, "fk-bad")._repr_html_()
         return self.found.html
@@ -173,7 +178,8 @@ class Shell:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         with speaking(self.lang):
             page = self.first() if self.served else self.page()
-            bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": page}
+            plain = self.opened.app.title if self.served else repr(self)
+            bundle: dict[str, Any] = {"text/plain": plain, "text/html": page}
             try:
                 live = self.widget()._repr_mimebundle_()
             except ImportError:
