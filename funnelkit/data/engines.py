@@ -15,7 +15,9 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 #: Engines whose own cast gives null for a text that cannot be read.
-_FORGIVING = ("duckdb", "pyspark", "snowflake", "bigquery", "trino", "databricks")
+_FORGIVING = ("duckdb", "bigquery", "trino")
+#: They give null too, but read more than was meant: "43600" is a year to Spark, "12d" a number.
+_EAGER = ("pyspark", "databricks", "snowflake")
 
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?\s*$"
 _WHOLE = r"^\s*[-+]?\d{1,18}\s*$"
@@ -68,7 +70,8 @@ def read_text(text: ir.Value, kind: Any) -> ir.Value:
         return text
     if not text.type().is_string():
         return text.cast(wanted)
-    if text.get_backend().name in _FORGIVING:
+    engine = text.get_backend().name
+    if engine in _FORGIVING:
         return text.try_cast(wanted)
     if wanted.is_boolean():
         said = text.lower()
@@ -84,4 +87,5 @@ def read_text(text: ir.Value, kind: Any) -> ir.Value:
         shape = _MOMENT
     else:
         return ibis.null(wanted)
-    return text.re_search(shape).ifelse(text.cast(wanted), ibis.null(wanted))
+    read = text.try_cast(wanted) if engine in _EAGER else text.cast(wanted)
+    return text.re_search(shape).ifelse(read, ibis.null(wanted))

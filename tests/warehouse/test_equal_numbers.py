@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pandas as pd
 import pytest
 
@@ -15,6 +16,7 @@ import funnelkit as fk
 from funnelkit import measures
 from funnelkit.data import Pipeline
 from funnelkit.data.connect import connect, table_of
+from funnelkit.data.engines import read_text
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas"),
@@ -112,14 +114,26 @@ def test_postgres(name: str, on_postgres: Pipeline, here: Pipeline) -> None:
 #: Spark takes seconds for each: one of every kind.
 ON_SPARK = (
     "funnel_reached", "time_in_stage_first", "win_rate_closed", "sales_cycle", "velocity",
-    "cohorts", "snapshot", "conversion_curve", "compare_need", "diagnose",
-    pytest.param("movement", marks=pytest.mark.xfail(reason="a UserWarning on Spark, cause open")),
+    "cohorts", "snapshot", "conversion_curve", "movement", "movement_due", "compare_need",
+    "diagnose",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ON_SPARK)
 def test_spark(name: str, on_spark: Pipeline, here: Pipeline) -> None:
     same(MEASURES[name](on_spark), MEASURES[name](here))
+
+
+def test_spark_takes_no_amount_for_a_year(on_spark: Pipeline) -> None:
+    said = ["43600", "12d", "12.50", "2026-02-30", "2026-02-28", "2026-02-28 10:11:12"]
+    text = on_spark.deals.limit(1).mutate(**{f"t{i}": ibis.literal(s) for i, s in enumerate(said)})
+    read = text.select(
+        **{f"due_{i}": read_text(text[f"t{i}"], "timestamp(6)") for i in range(len(said))},
+        **{f"amount_{i}": read_text(text[f"t{i}"], "float64") for i in range(len(said))},
+    ).to_pandas()
+    row = read.astype("object").where(read.notna(), None).iloc[0].tolist()
+    days = [pd.Timestamp("2026-02-28"), pd.Timestamp("2026-02-28 10:11:12")]
+    assert row == [None] * 4 + days + [43600.0, None, 12.5, None, None, None]
 
 
 def test_the_tables_are_postgres_own(on_postgres: Pipeline) -> None:
