@@ -8,11 +8,14 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 from ibis.expr.types import Expr
 
 from benchmarks import ours
-from benchmarks.data import log_of
+from benchmarks.data import SEED, Log, log_of
 from benchmarks.side import Figure, show_figures
 from funnelkit.measures.diagnose import diagnose
 
@@ -39,9 +42,22 @@ def in_engine() -> Iterator[list[float]]:
         Expr.execute = run
 
 
-def measure(deals: int, rounds: int = ROUNDS) -> list[Figure]:
-    """Diagnose a pipeline of so many deals by region and source."""
-    pipeline = ours.read(log_of(deals))
+def with_owners(log: Log, owners: int) -> Log:
+    """Return the files with so many sellers, each deal given to one of them by chance."""
+    target = log.deals.with_name(f"{log.deals.stem}-{owners}-owners.parquet")
+    if not target.exists():
+        frame = pd.read_parquet(log.deals)
+        drawn = np.random.default_rng([SEED, owners]).integers(owners, size=len(frame))
+        frame["owner"] = [f"S{i:04d}" for i in drawn]
+        part = target.with_suffix(".part")
+        frame.to_parquet(part, index=False)
+        part.rename(target)
+    return replace(log, deals=target)
+
+
+def measure(deals: int, owners: int, rounds: int = ROUNDS) -> list[Figure]:
+    """Diagnose a pipeline of so many deals and sellers."""
+    pipeline = ours.read(with_owners(log_of(deals), owners))
     columns = [c for c in ("owner", "region", "source") if pipeline.has(c)]
     best = (float("inf"), 0.0, 0.0)
     for _ in range(rounds):
@@ -53,8 +69,8 @@ def measure(deals: int, rounds: int = ROUNDS) -> list[Figure]:
     took, engine, busy = best
     family = result.family
     print(
-        f"{deals:,} deals by {', '.join(columns)}: {family['comparisons']} comparisons, "
-        f"{family['tests']} tests, {len(result.act)} to act on"
+        f"{deals:,} deals of {owners:,} owners by {', '.join(columns)}: "
+        f"{family['comparisons']} comparisons, {family['tests']} tests, {len(result.act)} to act on"
     )
     return [
         Figure(f"diagnose, {deals:,} deals", took, "s", most=2.0),
@@ -67,9 +83,10 @@ def measure(deals: int, rounds: int = ROUNDS) -> list[Figure]:
 def main() -> int:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--deals", type=int, default=100_000)
+    ask.add_argument("--owners", type=int, default=400)
     told = ask.parse_args()
     warnings.simplefilter("ignore")
-    show_figures(measure(told.deals))
+    show_figures(measure(told.deals, told.owners))
     return 0
 
 
