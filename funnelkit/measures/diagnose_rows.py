@@ -317,10 +317,10 @@ def _visible(
         if not left:
             break
         known = replace(past, table=past.table.iloc[: np.searchsorted(months, month, "right")])
-        for test in asker.tests(as_seen_at(known, month), left):
-            loud = evidence_of(test.p, test.reach, test.share)
-            if test.key not in found and loud >= bar:
-                found[test.key] = _month_start(month + 1) - pd.Timedelta(days=1)
+        seen = asker.tests(as_seen_at(known, month), left)
+        facts = np.array([(t.p, t.reach, t.share) for t in seen]).reshape(-1, 3)
+        for i in np.flatnonzero(evidence_of(*facts.T) >= bar):
+            found[seen[i].key] = _month_start(month + 1) - pd.Timedelta(days=1)
     today = pd.Timestamp(p.as_of).normalize()
     return [found.get(t.key, today) if t.key in wanted else pd.NaT for t in chosen]
 

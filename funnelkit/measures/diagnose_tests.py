@@ -187,8 +187,8 @@ def tests_against_target(
 def _asked(known: Known, kind: str, k: int, only: set[Key] | None) -> list[int]:
     size = known.came if kind == "rate" else known.stays
     return [
-        g for g, name in enumerate(known.groups)
-        if size[g, k].any() and (only is None or Key(kind, known.column, name, k) in only)
+        g for g in np.flatnonzero(size[:, k].any(axis=1)).tolist()
+        if only is None or Key(kind, known.column, known.groups[g], k) in only
     ]  # fmt: skip
 
 
