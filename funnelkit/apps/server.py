@@ -98,7 +98,8 @@ def make_server(
         },
         # files that only this account can reach, where the system has them
         "KernelManager": {} if sys.platform == "win32" else {"transport": "ipc"},
-        "VoilaExecutor": {"timeout": 600},
+        # a busy machine brings an output later than its reply: it is waited for
+        "VoilaExecutor": {"timeout": 600, "iopub_timeout": 60},
     }  # fmt: skip
     server = _server_class()(config=Config(settings))
     server.names, server.speech, server.spare = names, speech, spare
@@ -253,7 +254,9 @@ def _server_class() -> Any:
 
         async def asked(self, notebook_name: str, *given: Any, **named: Any) -> Any:
             """Give a page its kernel; one that has not started yet goes first."""
-            self.gate.want(notebook_name.removesuffix(".ipynb"))
+            pool = self.kernel_manager._pools.get(notebook_name, ())
+            if pool and not pool[0].done():
+                self.gate.want(notebook_name.removesuffix(".ipynb"))
             return await self.give_kernel(notebook_name, *given, **named)
 
         def waiting(self, name: str) -> list[str]:
