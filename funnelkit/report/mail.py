@@ -175,7 +175,8 @@ def _draft(notebook: Any, folder: Path, stem: str, title: str, moment: dt.dateti
     for kind, (main, sub) in _ATTACHED.items():
         file = folder / f"{stem}.{kind}"
         if file.is_file():
-            message.add_attachment(file.read_bytes(), main, sub, filename=file.name)
+            coded = {"charset": "utf-8"} if main == "text" else None
+            message.add_attachment(file.read_bytes(), main, sub, filename=file.name, params=coded)
     return message
 
 

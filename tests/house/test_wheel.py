@@ -44,7 +44,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(part, source / part.name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(part, source)
-    for part in ("reports", "masters"):
+    for part in ("reports", "masters", "apps"):
         shutil.copytree(ROOT / "notebooks" / part, source / "notebooks" / part)
     run(
         *("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"),
@@ -80,6 +80,7 @@ def test_the_wheel_carries_sheets_templates_and_data(wheel: Path) -> None:
         "funnelkit/words/catalogue/words.yaml",
         "funnelkit/process/sheets/b2b-six-stages.yaml",
         "funnelkit/report/templates/funnel_review.ipynb",
+        "funnelkit/apps/notebooks/levers.ipynb",
     } <= names
     assert any(name.startswith("funnelkit/data/bundled/industrial") for name in names)
     licences = {name.split("/licenses/")[1] for name in names if "/licenses/" in name}
