@@ -289,7 +289,9 @@ class Shell:
     def _show(self, state: dict[str, Any]) -> None:
         """Show the answer to a state: numbers and address at once, the picture when it rests."""
         with speaking(self.lang):
-            self.state = start_of(self.controls) | state
+            self.state = start_of(self.controls) | {
+                c.name: _as_addressed(c, state[c.name]) for c in self.controls if c.name in state
+            }
             self.numbers.value = self.answer()
             self.hidden.value = self.place
             self.taken.value = ""
@@ -358,6 +360,16 @@ class Shell:
             + Code(report_command(template, given, self.source))._repr_html_()
             + link(self._named("yaml"), rows, "application/yaml")
         )
+
+
+def _as_addressed(control: Control, value: Any) -> Any:
+    """Return a value as an address would bring it: a browser's slider says 10.999999999999998."""
+    if value == control.start:
+        return control.start
+    try:
+        return control.read(control.text(value))
+    except ValueError:
+        return value
 
 
 def _classed(widget: Any, *names: str) -> Any:

@@ -76,6 +76,14 @@ def test_a_move_changes_numbers_address_and_picture(opened: OpenApp):
     assert "data-query='who=%3Cscript%3Ealert%281%29%3C%2Fscript%3E'" in shell.hidden.value
 
 
+def test_a_slider_is_as_exact_as_its_address(opened: OpenApp):
+    shell = Shell(opened)
+    shell.widget()
+    shell.widgets["n"].value = 6.999999999999998  # as browsers work a step out
+    assert shell.state["n"] == 7
+    assert shell.numbers.value.startswith("<p>14 ")
+
+
 def test_the_picture_waits_until_the_controls_rest(opened: OpenApp):
     async def moves() -> list[str]:
         shell = Shell(opened)
