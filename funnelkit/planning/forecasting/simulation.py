@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from weakref import WeakKeyDictionary
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
@@ -17,6 +20,8 @@ from funnelkit.planning.forecasting.answers import Answer, Span, won_so_far
 from funnelkit.planning.forecasting.book import UNKNOWN, Known
 from funnelkit.planning.forecasting.drift import drift
 from funnelkit.planning.forecasting.hazards import (
+    Chances,
+    Hazards,
     stage_hazards,
     whole_age,
     whole_hazards,
@@ -50,14 +55,10 @@ def simulate(
     model : Known, optional
         The deals the chances are learnt from; ``known`` itself if not given.
     """
-    rng = np.random.default_rng(seed)
     by_stage = stages and known.has_history
     basis = known if model is None else model
-    hazards = stage_hazards(basis) if by_stage else whole_hazards(basis)
     worlds = min(WORLDS, max(draws // _DRAWS_A_WORLD, 20))
-    # the first world is the estimate itself, the others are as likely given the counts
-    daily = np.concatenate([hazards.daily[None], hazards.drawn(worlds, rng)])
-    chances = win_chances(daily, hazards, span.days, tuple({span.wait, span.days}))
+    hazards, chances, rng = _learnt(basis, span, by_stage, worlds, seed)
 
     placed = known.open & (known.place != UNKNOWN) if by_stage else known.open
     place = known.place[placed] if by_stage else np.zeros(int(placed.sum()), np.int64)
@@ -94,6 +95,33 @@ def simulate(
         won, wins, from_open + new, float(p[0].sum() + expected[0]),
         from_open, new, float(p[0].sum()), float(expected[0]), chance, said=said,
     )  # fmt: skip
+
+
+# What was learnt from some deals lives as long as they do: what-ifs ask the same ones again.
+_LEARNT: WeakKeyDictionary[Known, dict[tuple[object, ...], Any]] = WeakKeyDictionary()
+_MOST_KEPT = 32
+
+
+def _learnt(
+    basis: Known, span: Span, by_stage: bool, worlds: int, seed: int
+) -> tuple[Hazards, Chances, np.random.Generator]:
+    """Return the hazards, the chances in every world, and the generator as it stands after them.
+
+    The first world is the estimate itself, the others are as likely given the counts.
+    """
+    kept = _LEARNT.setdefault(basis, {})
+    key = (by_stage, worlds, seed, span.days, span.wait)
+    rng = np.random.default_rng(seed)
+    if key not in kept:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        hazards = stage_hazards(basis) if by_stage else whole_hazards(basis)
+        daily = np.concatenate([hazards.daily[None], hazards.drawn(worlds, rng)])
+        chances = win_chances(daily, hazards, span.days, tuple({span.wait, span.days}))
+        kept[key] = (hazards, chances, rng.bit_generator.state)
+    hazards, chances, state = kept[key]
+    rng.bit_generator.state = state
+    return hazards, chances, rng
 
 
 def wins_of_newcomers(entrants: Newcomers, on_entry: Floats, span: Span) -> Floats:
