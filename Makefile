@@ -47,7 +47,7 @@ demo: setup  ## the main job on bundled data: a review for each region in build/
 test: setup check  ## everything that has to hold
 	@$(BIN)/python -m pytest
 	@FUNNELKIT_PROGRESS=- $(BIN)/python -m pytest -q --nbval --nbval-current-env notebooks/en notebooks/zh exercises/solutions
-	@FUNNELKIT_PROGRESS=- $(BIN)/python -m pytest -q --nbval-lax --nbval-current-env exercises/en exercises/zh
+	@FUNNELKIT_PROGRESS=- $(BIN)/python -m pytest -q --nbval-lax --nbval-current-env notebooks/apps/*.ipynb exercises/en exercises/zh
 
 check: setup generated  ## lint, format, types, floors, stale generated files
 	@$(BIN)/ruff check --quiet .
