@@ -35,7 +35,7 @@ class Base:
 
 
 def prepare(p: Pipeline) -> Base:
-    """Find what the data can be cut by; an answer is worked out when it is first asked for."""
+    """Find what the data can be cut by, and work out what any choice will ask for."""
     p.need("outcome", "closed_at", what="diagnose")
     columns = [c for c in _SEGMENTS if c in p.attributes and p.has(c)]
     kept = [c for c in columns if 2 <= _groups(p, c) <= _MOST_GROUPS]
@@ -50,6 +50,14 @@ def prepare(p: Pipeline) -> Base:
         found = judged(p, kept[0], name)
         if not isinstance(found, FunnelkitError):
             against.append(name)
+    for segment in kept:  # most choices are then as fast the first time as the second
+        rates(p, segment)
+        for name in against[:1]:
+            judged(p, segment, name)
+        for length in months:
+            split(p, segment, length)
+    for rule in _RULES:
+        steps(p, rule)
     return Base(p, tuple(kept), tuple(months), tuple(against))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -61,6 +62,10 @@ def ask(method: str, known: Known, span: Span, setting: Setting) -> Answer:
     return _last_year(known, span, setting)
 
 
+# Worked out once for the same deals, and forgotten with them.
+_SHARES: WeakKeyDictionary[Known, Floats] = WeakKeyDictionary()
+
+
 def _weighted(known: Known, span: Span, setting: Setting) -> Answer:
     """Sum up amount times the stated probability of the deals due in the period."""
     placed = known.open & (known.place != UNKNOWN)
@@ -81,7 +86,9 @@ def _by_stage(known: Known, span: Span, setting: Setting, basis: Known) -> Answe
     """Weight each deal by the share of past deals that was won from its stage."""
     if not known.has_history:
         raise FunnelkitError("forecast.no_history", method="stage")
-    p = np.append(stage_win_shares(basis), np.nan)
+    if basis not in _SHARES:
+        _SHARES[basis] = stage_win_shares(basis)
+    p = np.append(_SHARES[basis], np.nan)
     placed = known.open & (known.place != UNKNOWN)
     return _weights(known, span, setting, p[np.where(placed, known.place, -1)])
 
