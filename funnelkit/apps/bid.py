@@ -7,19 +7,18 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from funnelkit.apps.app import Answer, App
+from funnelkit.apps.ranges import choice, cuts, round_step, slider
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import stage_win_rate
 from funnelkit.measures.result import column_label
-from funnelkit.page.controls import Choice, Control, Slider, State, Switch
+from funnelkit.page.controls import Choice, Control, State, Switch
 from funnelkit.page.parts import Heading, Part, Sentence
 from funnelkit.planning import go_no_go, opening_questions, position_strategy
 from funnelkit.planning.market.opening import QUESTIONS
 from funnelkit.planning.market.positions import RULES_FAVOUR, STRENGTHS, TIMES
 from funnelkit.words import count, money, say
 
-_SEGMENTS = ("region", "source", "product", "industry", "size", "owner")
-_MOST_GROUPS = 12
 _FEWEST_WON = 5
 _FLAGS = ("splittable", "unaddressed_need", "strong_in_part", "incumbent_attacked", "strategic")
 _EVIDENCE = "…"
@@ -65,7 +64,8 @@ def prepare(p: Pipeline) -> Base:
         Nothing is closed yet, or no amounts are known.
     """
     p.need("outcome", "amount", what="go_no_go(past=...)")
-    frame = p.deals.select("outcome", "amount", *_columns(p)).to_pandas()
+    columns = cuts(p)
+    frame = p.deals.select("outcome", "amount", *columns).to_pandas()
     closed = frame[frame["outcome"] != "open"]
     won = closed["outcome"] == "won"
     amounts = frame.loc[(frame["outcome"] == "won") & frame["amount"].notna(), "amount"]
@@ -82,18 +82,13 @@ def prepare(p: Pipeline) -> Base:
             likes[f"stage:{stage}"] = Like(p, "stage", stage, int(row["won"]), closed_there)
     whole = Like(p, "", "", int(won.sum()), len(closed))
     likes = {"all": whole, **likes}
-    for column in _columns(p):
+    for column in columns:
         for group, part in won.groupby(closed[column]):
             if part.size >= _FEWEST_WON:
                 found = Like(p, column, str(group), int(part.sum()), int(part.size))
                 likes[f"{column}:{group}"] = found
     low, middle, high = (float(amounts.quantile(q)) for q in (0.05, 0.5, 0.95))
     return Base(p, likes, low, middle, high)
-
-
-def _columns(p: Pipeline) -> list[str]:
-    there = [c for c in _SEGMENTS if c in p.attributes and p.has(c)]
-    return [c for c in there if 2 <= int(p.deals[c].nunique().execute()) <= _MOST_GROUPS]
 
 
 def controls(base: Base) -> tuple[Control, ...]:
@@ -108,34 +103,22 @@ def controls(base: Base) -> tuple[Control, ...]:
         for k, v in base.likes.items()
     )
     start = next(reversed([k for k in base.likes if k == "all" or k.startswith("stage:")]))
-    step = _step(base.high / 100)
+    step = round_step(base.high / 100)
     top = max(round(base.high / step) * step, step * 2)
     found += [
-        Choice("like", say("app_bid.like"), likes, start, say("app_bid.like_help")),
-        _slider("amount", step, top, step, max(round(base.middle / step), 1) * step, "money"),
-        _slider("margin", 0.05, 0.9, 0.05, 0.3, "share"),
-        _slider("cost", 0, max(step * 50, step), step / 2, step * 2, "money"),
+        choice("bid", "like", likes, start),
+        slider("bid", "amount", step, top, step, max(round(base.middle / step), 1) * step, "money"),
+        slider("bid", "margin", 0.05, 0.9, 0.05, 0.3, "share"),
+        slider("bid", "cost", 0, max(step * 50, step), step / 2, step * 2, "money"),
     ]
     for name, options in (("strength", STRENGTHS), ("rules", RULES_FAVOUR), ("time", TIMES)):
         named = tuple((o, say(f"app_bid.{name}_{o}")) for o in options)
         middle = options[0] if name == "strength" else options[-1]
-        found.append(
-            Choice(name, say(f"app_bid.{name}"), named, middle, say(f"app_bid.{name}_help"))
-        )
+        found.append(choice("bid", name, named, middle))
     for flag in _FLAGS:
         label = say(f"territory.condition_{flag}")
         found.append(Switch(flag, label, False, say(f"app_bid.{flag}_help")))
     return tuple(found)
-
-
-def _slider(name: str, low: float, high: float, step: float, start: float, form: str) -> Slider:
-    label, about = say(f"app_bid.{name}"), say(f"app_bid.{name}_help")
-    return Slider(name, label, low, high, step, start, form, about)
-
-
-def _step(value: float) -> float:
-    power = 10.0 ** (len(str(int(max(value, 1)))) - 1)
-    return next(power * k for k in (1, 2, 5, 10) if power * k >= value)
 
 
 def answer(base: Base, state: State) -> Answer:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-
-import pandas as pd
 
 from funnelkit.apps.app import Answer, App
+from funnelkit.apps.ranges import choice, cuts, last_and_before, slider, whole_months
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import column_label
-from funnelkit.page.controls import Choice, Control, Slider, State
+from funnelkit.page.controls import Control, State
 from funnelkit.page.parts import Part, Sentence, Table
 from funnelkit.planning import competitor_matrix
 from funnelkit.planning.market.competitors import CompetitorMatrix
 from funnelkit.words import count, percent, say
 
-_SEGMENTS = ("region", "source", "product", "industry", "size", "owner")
 _MONTHS = (6, 12, 24)
-_MOST_GROUPS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,33 +31,21 @@ class Base:
 def prepare(p: Pipeline) -> Base:
     """Count against each competitor, by every column that has few enough groups."""
     competitor_matrix(p)  # refuses by reason
-    columns = [c for c in _SEGMENTS if c in p.attributes and p.has(c)]
-    kept = [c for c in columns if 2 <= int(p.deals[c].nunique().execute()) <= _MOST_GROUPS]
-    first = pd.Timestamp(p.deals.created_at.min().execute()).normalize()
-    end = _end(p)
-    months = [m for m in _MONTHS if end - pd.DateOffset(months=2 * m) >= first]
-    base = Base(p, ("", *kept), tuple(months) or _MONTHS[:1])
+    base = Base(p, ("", *cuts(p)), tuple(whole_months(p, _MONTHS)) or _MONTHS[:1])
     for segment in base.segments:
         for length in base.months:
             counted(p, segment, length)
     return base
 
 
-def _end(p: Pipeline) -> pd.Timestamp:
-    return pd.Timestamp(p.as_of).normalize() + pd.Timedelta(days=1)
-
-
-@lru_cache(maxsize=256)
+@kept
 def counted(p: Pipeline, segment: str, months: int) -> CompetitorMatrix | FunnelkitError:
     """Return the matrix for the last so many months and as many before, or why there is none."""
-    end = _end(p)
-    edges = [(end - pd.DateOffset(months=k * months)).to_pydatetime() for k in (2, 1, 0)]
+    windows = [(a.to_pydatetime(), b.to_pydatetime()) for a, b in last_and_before(p, months)]
     try:
-        return competitor_matrix(
-            p, segment or None, windows=[(edges[0], edges[1]), (edges[1], edges[2])]
-        )
+        return competitor_matrix(p, segment or None, windows=windows)
     except FunnelkitError as problem:
-        return problem
+        return problem.with_traceback(None)  # its frames would hold the pipeline
 
 
 def controls(base: Base) -> tuple[Control, ...]:
@@ -71,13 +56,12 @@ def controls(base: Base) -> tuple[Control, ...]:
     lengths = tuple((str(m), say("app_competitors.last", n=m)) for m in base.months)
     start = "12" if 12 in base.months else lengths[0][0]
     found: list[Control] = [
-        _choice("segment", segments, ""),
-        _choice("months", lengths, start),
+        choice("competitors", "segment", segments, ""),
+        choice("competitors", "months", lengths, start),
     ]
     most = _most(base)
-    label, about = say("app_competitors.least"), say("app_competitors.least_help")
     # eight is where the matrix itself begins to judge: a stricter look may be asked for
-    found.append(Slider("least", label, 8, max(most, 9), 1, 8, "count", about))
+    found.append(slider("competitors", "least", 8, max(most, 9), 1, 8, "count"))
     return tuple(found)
 
 
@@ -85,11 +69,6 @@ def _most(base: Base) -> int:
     """Return the largest number of deals against one competitor."""
     whole = counted(base.p, "", base.months[-1])
     return 9 if isinstance(whole, FunnelkitError) else int(whole.table["of"].max() or 9)
-
-
-def _choice(name: str, options: tuple[tuple[str, str], ...], start: str) -> Choice:
-    label, about = say(f"app_competitors.{name}"), say(f"app_competitors.{name}_help")
-    return Choice(name, label, options, start, about)
 
 
 def answer(base: Base, state: State) -> Answer:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from funnelkit.apps.app import Answer, App
+from funnelkit.apps.ranges import CUTS, choice, cuts, last_and_before, slider, whole_months
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import compare, counting_rules, diagnose, funnel, win_rate
 from funnelkit.measures.result import Result, column_label
-from funnelkit.page.controls import Choice, Control, Slider, State
+from funnelkit.page.controls import Control, State
 from funnelkit.page.parts import Heading, Part, Sentence, Table
 from funnelkit.words import count, date, percent, say
 
-_SEGMENTS = ("owner", "region", "source", "product", "industry", "size", "type")
+# Persons first: theirs is the question asked most.
+_SEGMENTS = ("owner", *CUTS[:-1])
 _RULES = ("reached", "touched", "strict", "direct", "backfilled")
 _AGAINST = ("rest", "past", "target")
 _MONTHS = (3, 6, 12)
@@ -37,20 +39,18 @@ class Base:
 def prepare(p: Pipeline) -> Base:
     """Find what the data can be cut by, and work out what any choice will ask for."""
     p.need("outcome", "closed_at", what="diagnose")
-    columns = [c for c in _SEGMENTS if c in p.attributes and p.has(c)]
-    kept = [c for c in columns if 2 <= _groups(p, c) <= _MOST_GROUPS]
-    if not kept:
+    segments = cuts(p, _SEGMENTS, _MOST_GROUPS)
+    if not segments:
         raise FunnelkitError(
             "app_diagnosis.no_segment", wanted=[column_label(c) for c in _SEGMENTS]
         )
-    first = pd.Timestamp(p.deals.created_at.min().execute())
-    months = [m for m in _MONTHS if _spans(p, m)[0][0] >= first.normalize()]
+    months = whole_months(p, _MONTHS)
     against = []
     for name in _AGAINST:
-        found = judged(p, kept[0], name)
+        found = judged(p, segments[0], name)
         if not isinstance(found, FunnelkitError):
             against.append(name)
-    for segment in kept:  # most choices are then as fast the first time as the second
+    for segment in segments:  # most choices are then as fast the first time as the second
         rates(p, segment)
         for name in against[:1]:
             judged(p, segment, name)
@@ -58,77 +58,64 @@ def prepare(p: Pipeline) -> Base:
             split(p, segment, length)
     for rule in _RULES:
         steps(p, rule)
-    return Base(p, tuple(kept), tuple(months), tuple(against))
+    return Base(p, tuple(segments), tuple(months), tuple(against))
 
 
-def _groups(p: Pipeline, column: str) -> int:
-    return int(p.deals[column].nunique().execute())
-
-
-def _spans(p: Pipeline, months: int) -> tuple[tuple[pd.Timestamp, pd.Timestamp], ...]:
-    """Return the last so many months up to the day of the data, and as many before."""
-    end = pd.Timestamp(p.as_of).normalize() + pd.Timedelta(days=1)
-    edges = [end - pd.DateOffset(months=k * months) for k in (2, 1, 0)]
-    return (edges[0], edges[1]), (edges[1], edges[2])
-
-
-@lru_cache(maxsize=256)
+@kept
 def split(p: Pipeline, segment: str, months: int) -> Any:
     """Return the change of the win rate split into mix and rate, or why it cannot be."""
-    before, after = _spans(p, months)
+    before, after = last_and_before(p, months)
     try:
         return compare(p, before, after, segment)
     except FunnelkitError as problem:
-        return problem
+        return problem.with_traceback(None)  # its frames would hold the pipeline
 
 
-@lru_cache(maxsize=256)
+@kept
 def judged(p: Pipeline, segment: str, against: str) -> Any:
     """Return the diagnosis of a column's groups, or why there is none."""
     try:
         return diagnose(p, segment, against=against)
     except FunnelkitError as problem:
-        return problem
+        return problem.with_traceback(None)  # its frames would hold the pipeline
 
 
-@lru_cache(maxsize=256)
+@kept
 def rates(p: Pipeline, segment: str) -> Result:
     """Return the win rates of a column's groups."""
     return win_rate(p, by=segment)
 
 
-@lru_cache(maxsize=256)
+@kept
 def steps(p: Pipeline, rule: str) -> Any:
     """Return the funnel under a counting rule, or why it cannot be counted so."""
     try:
         return funnel(p, rule=rule)
     except FunnelkitError as problem:
-        return problem
+        return problem.with_traceback(None)  # its frames would hold the pipeline
 
 
 def controls(base: Base) -> tuple[Control, ...]:
     """Return segment, period, expectation, counting rule and the fewest deals of a group."""
     segments = tuple((c, column_label(c)) for c in base.segments)
-    found: list[Control] = [_choice("segment", segments)]
+    found: list[Control] = [choice("diagnosis", "segment", segments)]
     if base.months:
         lengths = tuple((str(m), say("app_diagnosis.last", n=m)) for m in base.months)
-        found.append(_choice("months", lengths))
+        found.append(choice("diagnosis", "months", lengths))
     if base.against:
         found.append(
-            _choice("against", tuple((a, say(f"app_diagnosis.by_{a}")) for a in base.against))
+            choice(
+                "diagnosis",
+                "against",
+                tuple((a, say(f"app_diagnosis.by_{a}")) for a in base.against),
+            )
         )
     rules = tuple((r, say(f"measures.rule_name_{r}")) for r in _RULES)
-    found.append(_choice("rule", rules))
+    found.append(choice("diagnosis", "rule", rules))
     largest = max(int(rates(base.p, c).table["of"].max()) for c in base.segments)
     high = max(min(largest, 200), 10)
-    label, about = say("app_diagnosis.least"), say("app_diagnosis.least_help")
-    found.append(Slider("least", label, 1, high, 1, min(10, high), "count", about))
+    found.append(slider("diagnosis", "least", 1, high, 1, min(10, high), "count"))
     return tuple(found)
-
-
-def _choice(name: str, options: tuple[tuple[str, str], ...]) -> Choice:
-    label, about = say(f"app_diagnosis.{name}"), say(f"app_diagnosis.{name}_help")
-    return Choice(name, label, options, options[0][0], about)
 
 
 def answer(base: Base, state: State) -> Answer:
@@ -204,7 +191,7 @@ def _small(found: Result, segment: str, least: int) -> list[Part]:
 
 def _changed(p: Pipeline, found: Any, months: int) -> list[Part]:
     """Say what the rate did between two periods, exactly split into mix and rate."""
-    (start, middle), (_, end) = _spans(p, months)
+    (start, middle), (_, end) = last_and_before(p, months)
     last = pd.Timedelta(days=1)
     said = say(
         "app_diagnosis.spans", since=date(start.date()), until=date((middle - last).date()),
@@ -221,16 +208,12 @@ def _counted(p: Pipeline, found: Any) -> list[Part]:
     head = Heading(say("app_diagnosis.head_rule"))
     if isinstance(found, FunnelkitError):
         return [head, Sentence(str(found), "fk-callout")]
-    return [head, Sentence(found.summary()), found, Sentence(_rules(p))]
+    return [head, Sentence(found.summary()), found, Sentence(_rules(p).summary())]
 
 
-@lru_cache(maxsize=64)
-def _rules_of(p: Pipeline) -> Any:
+@kept
+def _rules(p: Pipeline) -> Result:
     return counting_rules(p)
-
-
-def _rules(p: Pipeline) -> str:
-    return str(_rules_of(p).summary())
 
 
 APP = App("diagnosis", prepare, controls, answer)

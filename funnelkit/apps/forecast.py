@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from funnelkit.apps.app import Answer, App
+from funnelkit.apps.ranges import choice, round_step, slider
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
-from funnelkit.page.controls import Choice, Control, Several, Slider, State
+from funnelkit.page.controls import Control, Several, State
 from funnelkit.page.parts import Part, Sentence
 from funnelkit.planning import BY_DEAL, METHODS, Backtest, Scenarios, backtest
 from funnelkit.words import date, money, percent, say, sentences
@@ -82,36 +83,23 @@ def controls(base: Base) -> tuple[Control, ...]:
     first = base.scenarios.ask(base.ends[0], start, draws=_DRAWS)
     assert first.distribution is not None
     wide = first.distribution.quantile(0.99) or 1.0
-    step = _round(wide / 50)
+    step = round_step(wide / 50)
     names = _named(base)
     options = tuple((str(d), names[str(d)]) for d in base.deals.get("deal_id", []))
     method = tuple((m, say(f"forecast.method_{m}")) for m in base.methods)
     ends = tuple((e, date(pd.Timestamp(e).date())) for e in base.ends)
-    said = {
-        k: (say(f"app_forecast.{k}"), say(f"app_forecast.{k}_help")) for k in ("method", "until")
-    }
+    middle = step * round(first.distribution.quantile(0.5) / step)
     found: list[Control] = [
-        Choice("method", said["method"][0], method, start, said["method"][1]),
-        Choice("until", said["until"][0], ends, ends[0][0], said["until"][1]),
-        Slider(
-            "target", say("app_forecast.target"), 0, step * 75, step,
-            step * round(first.distribution.quantile(0.5) / step), "money",
-            say("app_forecast.target_help"),
-        ),
-    ]  # fmt: skip
+        choice("forecast", "method", method, start),
+        choice("forecast", "until", ends),
+        slider("forecast", "target", 0, step * 75, step, middle, "money"),
+    ]
     if options:
-        slip = (say("app_forecast.slip"), say("app_forecast.slip_help"))
-        found.append(Slider("slip", slip[0], 0, _MOST_SLIP, 5, 0, "count", slip[1]))
+        found.append(slider("forecast", "slip", 0, _MOST_SLIP, 5, 0, "count"))
         for name in ("off", "sure"):
             label = say(f"app_forecast.taken_{name}")
             found.append(Several(name, label, options, (), say(f"app_forecast.taken_{name}_help")))
     return tuple(found)
-
-
-def _round(value: float) -> float:
-    """Return 1, 2 or 5 times a power of ten, the next one above."""
-    power = 10.0 ** len(str(int(max(value, 1)))) / 10
-    return next(power * k for k in (1, 2, 5, 10) if power * k >= value)
 
 
 def _named(base: Base) -> dict[str, str]:
@@ -171,7 +159,7 @@ def answer(base: Base, state: State) -> Answer:
     return Answer(tuple(parts), found.plot, tables, ("forecast", asked))
 
 
-@lru_cache(maxsize=256)
+@kept
 def _plain(base: Base, until: str, method: str) -> Any:
     return base.scenarios.ask(until, method, draws=_DRAWS)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from funnelkit.apps.app import Answer, App
+from funnelkit.apps.ranges import round_step
 from funnelkit.data import Pipeline
 from funnelkit.measures import funnel, velocity, win_rate
 from funnelkit.measures.result import column_label
@@ -85,12 +86,6 @@ def _ends(low: float, high: float, start: float, step: float) -> tuple[float, fl
     return math.floor(low / step) * step, math.ceil(high / step) * step
 
 
-def _step(size: float) -> float:
-    """Return a round step of about a fortieth of a size."""
-    power = 10.0 ** math.floor(math.log10(max(size, 1e-9) / 40))
-    return next(k * power for k in (1, 2, 5, 10) if k * power >= size / 40 * 0.999)
-
-
 def controls(base: Base) -> tuple[Control, ...]:
     """One slider a driver, from the lowest to the highest the data show."""
     found, p = base.levers, base.pipeline
@@ -102,7 +97,8 @@ def controls(base: Base) -> tuple[Control, ...]:
         return Slider(name, label, round(low, 10), round(high, 10), step, start, form, note)
 
     new = slider(
-        "new", say("app_levers.new"), found.per_month, max(1.0, _step(found.per_month)), "count",
+        "new", say("app_levers.new"), found.per_month,
+        max(1.0, round_step(found.per_month / 40)), "count",
         say("app_levers.new_help", n=len(found.months)),
     )  # fmt: skip
     names = [column_label(c) for c in base.parts]
@@ -119,7 +115,7 @@ def controls(base: Base) -> tuple[Control, ...]:
         )  # fmt: skip
     amount = slider(
         "amount", say("app_levers.amount", currency=base.currency), found.amount,
-        _step(found.amount), "money", say("app_levers.amount_help", spread=spread),
+        round_step(found.amount / 40), "money", say("app_levers.amount_help", spread=spread),
     )  # fmt: skip
     cycle = slider(
         "cycle", say("app_levers.cycle"), found.cycle_days, 1.0, "days",

@@ -22,6 +22,7 @@ from funnelkit.apps.take import XLSX, link, report_command, report_rows, to_work
 from funnelkit.charts import Chart
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.controls import Control, Slider, address_of, start_of, state_of
+from funnelkit.page.live import live_or_printed
 from funnelkit.page.parts import Code, Sentence
 from funnelkit.page.whatif import values_of, widgets_of
 from funnelkit.words import language, say, speaking
@@ -179,12 +180,7 @@ class Shell:
         with speaking(self.lang):
             page = self.first() if self.served else self.page()
             plain = self.opened.app.title if self.served else repr(self)
-            bundle: dict[str, Any] = {"text/plain": plain, "text/html": page}
-            try:
-                live = self.widget()._repr_mimebundle_()
-            except ImportError:
-                return bundle
-            return {**live, **bundle}
+            return live_or_printed(plain, page, self.widget)
 
     # The widgets
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import lru_cache
 
 import pandas as pd
 
 from funnelkit.apps.app import Answer, App
+from funnelkit.apps.ranges import choice, round_step, slider
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.measures.result import column_label
-from funnelkit.page.controls import Choice, Control, Slider, State
+from funnelkit.page.controls import Control, State
 from funnelkit.page.parts import Heading, Part, Sentence, Table
 from funnelkit.planning import TargetPlan, plan_target
 from funnelkit.words import count, date, say
@@ -55,47 +56,32 @@ def _ends(p: Pipeline) -> tuple[str, ...]:
 
 def controls(base: Base) -> tuple[Control, ...]:
     """Return target, period, people and season; amounts range as the data do."""
-    step = _step(max(base.most, 1.0) / 40)
+    step = round_step(max(base.most, 1.0) / 40)
     start = max(round(base.likely / step), 1) * step
     last = dt.timedelta(days=1)
     ends = tuple((e, date(dt.date.fromisoformat(e) - last)) for e in base.ends)
     cuts = tuple((c, _called(c)) for c in ("month", *_groups(base.p)))
     found: list[Control] = [
-        _choice("until", ends, ends[-1][0]),
-        _slider("target", step, step * 80, step, start, "money"),
-        _choice("cut", cuts, "month"),
-        _slider("hires", 0, _MOST_HIRES, 1, 0, "count"),
-        _slider("begin", 1, 12, 1, 1, "count"),
-        _slider("ramp", 0, 12, 1, 4, "count"),
-        _slider("attainment", 0.5, 1.0, 0.05, 1.0, "share"),
+        choice("targets", "until", ends, ends[-1][0]),
+        slider("targets", "target", step, step * 80, step, start, "money"),
+        choice("targets", "cut", cuts, "month"),
+        slider("targets", "hires", 0, _MOST_HIRES, 1, 0, "count"),
+        slider("targets", "begin", 1, 12, 1, 1, "count"),
+        slider("targets", "ramp", 0, 12, 1, 4, "count"),
+        slider("targets", "attainment", 0.5, 1.0, 0.05, 1.0, "share"),
     ]
     if base.seasonal:
         rules = tuple((r, say(f"app_targets.season_{r}")) for r in _RULES)
         start_rule = "joint" if base.p.process.currency == "CNY" else "ignore"
-        found.append(_choice("season", rules, start_rule))
+        found.append(choice("targets", "season", rules, start_rule))
     return tuple(found)
-
-
-def _choice(name: str, options: tuple[tuple[str, str], ...], start: str) -> Choice:
-    return Choice(name, say(f"app_targets.{name}"), options, start, say(f"app_targets.{name}_help"))
-
-
-def _slider(name: str, low: float, high: float, step: float, start: float, form: str) -> Slider:
-    label = say(f"app_targets.{name}")
-    return Slider(name, label, low, high, step, start, form, say(f"app_targets.{name}_help"))
 
 
 def _groups(p: Pipeline) -> list[str]:
     return [c for c in ("region", "owner") if p.has(c)]
 
 
-def _step(value: float) -> float:
-    """Return 1, 2 or 5 times a power of ten, the next one above."""
-    power = 10.0 ** (len(str(int(max(value, 1)))) - 1)
-    return next(power * k for k in (1, 2, 5, 10) if power * k >= value)
-
-
-@lru_cache(maxsize=256)
+@kept
 def plan_of(base: Base, until: str, target: float, hires: int, begin: int, ramp: int,
             attainment: float, season: str | None) -> TargetPlan:  # fmt: skip
     """Return the plan of a state, as `plan_target` makes it."""

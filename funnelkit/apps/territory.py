@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from funnelkit.apps.app import Answer, App
+from funnelkit.apps.ranges import slider
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Result
-from funnelkit.page.controls import Control, Slider, State
+from funnelkit.page.controls import Control, State
 from funnelkit.page.parts import Heading, Part, Sentence
 from funnelkit.planning import abc, allocate, service_hours, territories
 from funnelkit.words import count, money, number, say
@@ -52,28 +53,21 @@ def controls(base: Base) -> tuple[Control, ...]:
     found = []
     if base.markets is not None:
         found += [
-            _slider("weight", 0.0, 1.0, 0.05, 0.5, "share"),
-            _slider("growth", -0.2, 0.5, 0.05, 0.1, "share"),
+            slider("territory", "weight", 0.0, 1.0, 0.05, 0.5, "share"),
+            slider("territory", "growth", -0.2, 0.5, 0.05, 0.1, "share"),
         ]
     found += [
-        _slider("first", 0.4, 0.9, 0.05, 0.8, "share"),
-        _slider("second", 0.9, 1.0, 0.01, 0.95, "share"),
+        slider("territory", "first", 0.4, 0.9, 0.05, 0.8, "share"),
+        slider("territory", "second", 0.9, 1.0, 0.01, 0.95, "share"),
     ]
     for tier in _TIERS:
         visits, hours = _PLAN[tier]
         found += [
-            _slider("visits", 0, _MOST_VISITS, 1, visits, "count", tier),
-            _slider("hours", 0.25, 4, 0.25, hours, "number", tier),
+            slider("territory", "visits", 0, _MOST_VISITS, 1, visits, "count", tier),
+            slider("territory", "hours", 0.25, 4, 0.25, hours, "number", tier),
         ]
-    found.append(_slider("year", 400, 1600, 50, 1000, "count"))
+    found.append(slider("territory", "year", 400, 1600, 50, 1000, "count"))
     return tuple(found)
-
-
-def _slider(
-    name: str, low: float, high: float, step: float, start: float, form: str, tier: str = ""
-) -> Slider:
-    label, about = say(f"app_territory.{name}", tier=tier), say(f"app_territory.{name}_help")
-    return Slider(f"{name}{tier}", label, low, high, step, start, form, about)
 
 
 def answer(base: Base, state: State) -> Answer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,7 +13,7 @@ from funnelkit.control.action_checks import DATES, checked, day_of, pair
 from funnelkit.control.action_results import ClosureRate, Reviews
 from funnelkit.control.verdicts import Verdict, judge
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.data.store import Store
+from funnelkit.data.store import OnStore, Store
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.result import Scope, make_scope
 from funnelkit.process import load_process
@@ -44,7 +43,7 @@ _WRITABLE = (
 )  # fmt: skip
 
 
-class ActionLog:
+class ActionLog(OnStore):
     """Actions against problems, kept in an embedded file, with computed verdicts.
 
     Parameters
@@ -66,17 +65,6 @@ class ActionLog:
     def __init__(self, path: str | Path | None = None) -> None:
         self._store = Store(path)
         self._store.part("actions", VERSION, _STEPS)
-
-    def __enter__(self) -> ActionLog:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.shut()
 
     def __len__(self) -> int:
         row = self._store.run("SELECT count(*) FROM actions").fetchone()
@@ -277,10 +265,6 @@ class ActionLog:
         else:
             raise FunnelkitError("control.export_kind", found=path.suffix or path.name)
         return path
-
-    def shut(self) -> None:
-        """Let go of the file, so that others can open it."""
-        self._store.shut()
 
     # ---------------------------------------------------------------- inside
 

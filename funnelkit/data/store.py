@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import duckdb
 
@@ -120,4 +121,25 @@ class Store:
             self._con = None
 
 
-__all__ = ["Store"]
+class OnStore:
+    """Something that keeps itself in a store: with ``with`` the file is let go at the end."""
+
+    _store: Store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.shut()
+
+    def shut(self) -> None:
+        """Write everything out and let others open the file."""
+        self._store.shut()
+
+
+__all__ = ["OnStore", "Store"]

@@ -22,6 +22,7 @@ from funnelkit.page.controls import (
     Switch,
     start_of,
 )
+from funnelkit.page.live import live_or_printed
 from funnelkit.words import say
 
 _FORMATS = {"share": ".0%", "number": ",.2f"}
@@ -68,12 +69,7 @@ class Panel:
         return w.VBox([*controls.values(), reset_button(self.controls, controls), answer])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self.page()}
-        try:
-            live = self.widget()._repr_mimebundle_()
-        except ImportError:
-            return bundle
-        return {**live, **bundle}
+        return live_or_printed(repr(self), self.page(), self.widget)
 
 
 def panel(controls: Sequence[Control], render: Callable[[Mapping[str, Any]], str]) -> Panel:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from funnelkit.page.live import live_or_printed
 from funnelkit.teach.check import check, fill, hint, solution
 from funnelkit.teach.exercise import Case, exercise
 from funnelkit.teach.kinds import Entry
@@ -97,12 +98,7 @@ class Form:
         return w.VBox([w.HTML(value=self._head()), *controls, row, told])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self.page()}
-        try:
-            live = self.widget()._repr_mimebundle_()
-        except ImportError:
-            return bundle
-        return {**live, **bundle}
+        return live_or_printed(repr(self), self.page(), self.widget)
 
 
 def _numbered(shown: Any) -> bool:

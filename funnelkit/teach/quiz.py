@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.page.live import live_or_printed
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.check import judge
 from funnelkit.teach.exercise import Case, Exercise
@@ -203,12 +204,7 @@ class Quiz:
         return w.VBox([*parts, button, told])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        bundle: dict[str, Any] = {"text/plain": repr(self), "text/html": self.page()}
-        try:
-            live = self.widget()._repr_mimebundle_()
-        except ImportError:
-            return bundle
-        return {**live, **bundle}
+        return live_or_printed(repr(self), self.page(), self.widget)
 
 
 def quiz(when: When = "before", *, progress: Progress | None = None) -> Quiz:

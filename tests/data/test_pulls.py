@@ -19,9 +19,8 @@ import pytest
 
 import funnelkit as fk
 from funnelkit.data.ledger import Ledger
-from funnelkit.data.pulls.http import Refused, failure
+from funnelkit.data.pulls.http import Refused, failure, safe_url
 from funnelkit.data.pulls.interface import Page, Step
-from funnelkit.data.pulls.odoo import safe_url
 from funnelkit.data.pulls.odoo_history import Steps, deal_of, from_changes, from_durations
 from funnelkit.data.pulls.patience import Failure, Patience, PullFailed
 from funnelkit.data.pulls.run import pipeline_of, process_of, pull

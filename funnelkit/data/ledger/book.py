@@ -5,34 +5,29 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import pandas as pd
 
-from funnelkit.data.ledger import adding, moves
+from funnelkit.data.ledger import adding, looking, moves
+from funnelkit.data.ledger.agreed import Agreed, Given
 from funnelkit.data.ledger.intake import Intake, checksum, intake_of
 from funnelkit.data.ledger.moment import moment_of
 from funnelkit.data.ledger.questions import (
-    Unanswered,
-    about_deals,
-    about_labels,
-    about_stages,
     read_answers,
 )
 from funnelkit.data.ledger.results import EVENTS, Added, DealHistory, Status
 from funnelkit.data.ledger.schema import PART, STEPS, VERSION
-from funnelkit.data.ledger.stages import with_stage, without_stage
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.data.store import Store
-from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.data.store import OnStore, Store
+from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process, load_process
 from funnelkit.words import say
 
 Answers = Mapping[str, str] | Sequence[str] | None
 
 
-class Ledger:
+class Ledger(OnStore):
     """What every export of a CRM said, and with it a history the CRM does not keep.
 
     Parameters
@@ -69,19 +64,9 @@ class Ledger:
             self._store.shut()
             raise FunnelkitError("ledger.no_ledger", file=str(path))
         self._store.part(PART, VERSION, STEPS)
+        self._agreed = Agreed(self._store)
         if process is not None:
             self._agree(load_process(process))
-
-    def __enter__(self) -> Ledger:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.shut()
 
     def __len__(self) -> int:
         row = self._store.run("SELECT count(*) FROM ledger_imports").fetchone()
@@ -90,10 +75,6 @@ class Ledger:
     def __repr__(self) -> str:
         return say("ledger.repr", n=len(self), file=self._name)
 
-    def shut(self) -> None:
-        """Write everything out and let others open the file."""
-        self._store.shut()
-
     @property
     def _name(self) -> str:
         return self._store.path.name if self._store.path else ":memory:"
@@ -101,13 +82,7 @@ class Ledger:
     @property
     def process(self) -> Process | None:
         """The stages the ledger is kept in; None before the first export."""
-        row = self._store.run("SELECT value FROM ledger_about WHERE name = 'process'").fetchone()
-        return None if row is None else Process.model_validate_json(row[0])
-
-    def _keep(self, process: Process, given: bool = False) -> None:
-        about = {"process": process.model_dump_json()} | ({"given": "yes"} if given else {})
-        for name, value in about.items():
-            self._store.run("INSERT OR REPLACE INTO ledger_about VALUES (?, ?)", [name, value])
+        return self._agreed.process
 
     def _agree(self, process: Process) -> None:
         known = self.process
@@ -115,7 +90,7 @@ class Ledger:
             missing = [s for s in known.stage_ids if s not in process.stage_ids]
             if missing:
                 raise FunnelkitError("ledger.other_process", missing=missing, file=self._name)
-        self._keep(process, given=True)
+        self._agreed.keep(process, given=True)
 
     # --- adding ---------------------------------------------------------------------------
 
@@ -215,19 +190,19 @@ class Ledger:
             self._free(seen_at)
         process = self.process
         given = read_answers(answers, process)
-        self._later(given)
+        self._agreed.refuse_unknown_deals(given)
         with self._store.transaction():
             added: list[str] = []
             if process is not None:
-                process, added = self._with_new_stages(process, given)
-            known = self._labels(given)
+                process, added = self._agreed.with_new_stages(process, given)
+            known = self._agreed.labels(given)
             intake = intake_of(
                 source, history, fields,
                 seen_at=seen_at, mapping=mapping, process=process, known=known,
             )  # fmt: skip
             if process is None:
                 process = intake.process
-                self._keep(process)
+                self._agreed.keep(process)
             told_of = self._write(intake, process, given, seen_at, shown, sha, whole)
             for key in added:
                 self._store.run(
@@ -240,7 +215,7 @@ class Ledger:
         self,
         intake: Intake,
         process: Process,
-        given: dict[tuple[str, str], str],
+        given: Given,
         seen_at: dt.datetime,
         shown: str,
         sha: str,
@@ -248,15 +223,15 @@ class Ledger:
     ) -> Added:
         store = self._store
         before, after = self._neighbours(seen_at)
-        aliases = self._aliases(given, intake)
+        aliases = self._agreed.aliases(given, intake)
         adding.stage_rows(store, intake, aliases)
-        self._ask(intake, process, given, before, whole, shown)
+        self._agreed.ask(intake, process, given, before, whole, shown)
         number = adding.put(
             store, intake, seen_at=seen_at, source=shown, sha=sha, whole=whole,
             before=before[0] if before else None,
         )  # fmt: skip
         adding.clear(store)
-        self._remember(intake, given, number)
+        self._agreed.remember(intake, given, number)
         return Added(
             number,
             seen_at,
@@ -329,124 +304,11 @@ class Ledger:
             found["revived"] = found.get("revived", 0) + again
         return {k: int(found[k]) for k in EVENTS if found.get(k)}
 
-    # --- answers --------------------------------------------------------------------------
-
-    def _ask(
-        self,
-        intake: Intake,
-        process: Process,
-        given: dict[tuple[str, str], str],
-        before: tuple[int, dt.datetime] | None,
-        whole: bool,
-        shown: str,
-    ) -> None:
-        last = before[0] if before else None
-        asked = about_labels(self._store, intake, process, last)
-        if last is not None and not asked:
-            stored = self._answered()
-            names = {v: k for k, v in intake.labels.items() if v is not None}
-            stages = {n for k, n in [*stored, *given] if k == "stage"}
-            deals = {n for k, n in [*stored, *given] if k == "deal" and n != "*"}
-            deals |= {"*"} if ("deal", "*") in given else set()
-            asked = about_stages(self._store, process, last, stages, names)
-            asked += about_deals(self._store, last, deals | intake.unread) if whole else []
-        if asked:
-            raise Unanswered(asked, shown)
-
-    def _later(self, given: dict[tuple[str, str], str]) -> None:
-        """Refuse answers that name a deal nobody knows."""
-        for (kind, name), meaning in given.items():
-            if kind == "deal" and name != "*" and meaning not in ("new", "gone"):
-                found = self._store.run(
-                    "SELECT 1 FROM ledger_deals WHERE deal_id = ?", [meaning]
-                ).fetchone()
-                if found is None:
-                    raise FunnelkitError("ledger.answer_deal", found=meaning, about=name)
-
-    def _answered(self) -> dict[tuple[str, str], str]:
-        rows = self._store.run(
-            "SELECT kind, found, meaning FROM ledger_answers WHERE asked ORDER BY import"
-        ).fetchall()
-        return {(kind, found): meaning for kind, found, meaning in rows}
-
-    def _with_new_stages(
-        self, process: Process, given: dict[tuple[str, str], str]
-    ) -> tuple[Process, list[str]]:
-        added = []
-        for (kind, name), meaning in list(given.items()):
-            if kind == "stage" and (meaning == "first" or meaning.startswith("after:")):
-                after = None if meaning == "first" else meaning.removeprefix("after:")
-                process, key = with_stage(process, name, after)
-                given[kind, name] = key
-                added.append(key)
-        if added:
-            self._keep(process)
-        return process, added
-
-    def _labels(self, given: dict[tuple[str, str], str]) -> dict[str, str | None]:
-        rows = self._store.run(
-            "SELECT found, meaning FROM ledger_answers WHERE kind = 'stage' ORDER BY import"
-        ).fetchall()
-        told: dict[str, str] = dict(rows)
-        told |= {name: meaning for (kind, name), meaning in given.items() if kind == "stage"}
-        return {k: None if v == "ignore" else v for k, v in told.items()}
-
-    def _aliases(self, given: dict[tuple[str, str], str], intake: Intake) -> dict[str, str]:
-        told = {n: m for (k, n), m in [*self._answered().items(), *given.items()] if k == "deal"}
-        told = {n: m for n, m in told.items() if m not in ("new", "gone") and n != "*"}
-        if not told:
-            return {}
-        present = set(intake.deals["deal_id"].to_pylist())
-        return {n: m for n, m in told.items() if n in present and m not in present}
-
-    def _remember(self, intake: Intake, given: dict[tuple[str, str], str], number: int) -> None:
-        known = {
-            row[0]
-            for row in self._store.run(
-                "SELECT found FROM ledger_answers WHERE kind = 'stage'"
-            ).fetchall()
-        }
-        rows: list[tuple[str, str, str, bool, int]] = [
-            ("stage", label, "ignore" if meaning in (None, "__ignored") else str(meaning), False,
-             number)
-            for label, meaning in intake.labels.items()
-            if label not in known and ("stage", label) not in given
-        ]  # fmt: skip
-        rows += [(k, n, m, True, number) for (k, n), m in given.items() if n != "*"]
-        if rows:
-            self._store.connection.executemany(
-                "INSERT INTO ledger_answers VALUES (?, ?, ?, ?, ?)", rows
-            )
-
     # --- looking --------------------------------------------------------------------------
 
     def status(self) -> Status:
         """Return the exports in time, what each told, and the size of the file."""
-        moves.prepare(self._store)
-        try:
-            table = self._store.run(
-                """SELECT id AS import_id, seen_at, source, deals, whole,
-                    id IN (SELECT import FROM ledger_seen WHERE visits IS NOT NULL)
-                        AS own_history, added_at, sha
-                FROM fk_imports ORDER BY n"""
-            ).df()
-            told = self._store.run(
-                f"""SELECT import_id, what, count(*) AS n FROM ({moves.events_sql()})
-                GROUP BY ALL"""
-            ).df()
-            row = self._store.run(
-                """SELECT count(*), count(*) FILTER (WHERE until < (SELECT max(n) FROM fk_imports))
-                FROM (SELECT deal, max(until) AS until FROM fk_presence GROUP BY deal)"""
-            ).fetchone()
-        finally:
-            moves.drop(self._store)
-        assert row is not None
-        wide = told.pivot_table(index="import_id", columns="what", values="n", aggfunc="sum")
-        wide = wide.reindex(index=table["import_id"], columns=list(EVENTS)).fillna(0).astype(int)
-        for kind in EVENTS:
-            table[kind] = wide[kind].to_numpy()
-        size = self._store.path.stat().st_size if self._store.path else 0
-        return Status(table, self._name, int(row[0]), int(row[1]), size, self.process)
+        return looking.status(self._store, self._name, self.process)
 
     def history(self, deal_id: str) -> DealHistory:
         """Return what a deal went through, each change with its interval and its file.
@@ -456,35 +318,7 @@ class Ledger:
         FunnelkitError
             No export had such a deal; the nearest ids are named.
         """
-        run = self._store.run
-        found = run("SELECT deal FROM ledger_deals WHERE deal_id = ?", [str(deal_id)]).fetchone()
-        if found is None:
-            near = run(
-                """SELECT deal_id FROM ledger_deals
-                ORDER BY levenshtein(deal_id, ?), deal_id LIMIT 5""",
-                [str(deal_id)],
-            ).fetchall()
-            ids = [row[0] for row in near]
-            raise FunnelkitError("ledger.no_deal", found=deal_id, allowed=nearest(deal_id, ids))
-        moves.prepare(self._store, deal=int(found[0]))
-        try:
-            table = run(moves.events_sql()).df()
-            first = run(
-                """SELECT 'new' AS what, NULL AS old, coalesce(k.stage, k.outcome) AS new,
-                    p.seen_at AS seen_after, i.seen_at AS seen_by, i.id AS import_id, i.source,
-                    i.sha
-                FROM ledger_seen s JOIN fk_imports i ON i.id = s.import
-                JOIN ledger_states k USING (state) LEFT JOIN fk_imports p ON p.n = i.n - 1
-                WHERE s.deal = ? ORDER BY i.n LIMIT 1""",
-                [int(found[0])],
-            ).df()
-        finally:
-            moves.drop(self._store)
-        rest = table.loc[table["what"] != "new"].drop(columns="deal_id")
-        whole = pd.concat([first.astype("object"), rest.astype("object")], ignore_index=True)
-        for column in ("seen_after", "seen_by"):
-            whole[column] = pd.to_datetime(whole[column])
-        return DealHistory(str(deal_id), whole, self.process)
+        return looking.history(self._store, str(deal_id), self.process)
 
     def changes(self) -> pd.DataFrame:
         """Return every change of every deal: ``deal_id, what, old, new, seen_after, seen_by``...
@@ -529,7 +363,7 @@ class Ledger:
         with self._store.transaction():
             last = self._store.run("SELECT max(id) FROM ledger_imports").fetchone()
             if last is not None and last[0] == import_id:
-                self._forget(import_id)
+                self._agreed.forget(import_id)
             adding.take_out(self._store, import_id)
             if not len(self):
                 self._store.run("DELETE FROM ledger_answers")
@@ -538,18 +372,6 @@ class Ledger:
                     AND NOT EXISTS (SELECT 1 FROM ledger_about WHERE name = 'given')"""
                 )
         return Added(int(row[0]), row[1], row[2], int(row[3]))
-
-    def _forget(self, import_id: int) -> None:
-        """Take back the answers given with an import, and the stages they made."""
-        rows = self._store.run(
-            "SELECT found FROM ledger_answers WHERE kind = 'added' AND import = ?", [import_id]
-        ).fetchall()
-        process = self.process
-        for (key,) in rows:
-            if process is not None and key in process.stage_ids and len(process.stages) > 1:
-                process = without_stage(process, key)
-                self._keep(process)
-        self._store.run("DELETE FROM ledger_answers WHERE import = ?", [import_id])
 
     def export(self, folder: str | Path) -> Path:
         """Write the ledger as CSV files that :func:`funnelkit.read` reads, and return the folder.

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from funnelkit.data.pulls.patience import PASSING, Failure
+from funnelkit.errors import FunnelkitError
 
 #: Seconds to wait for a connection, and for an answer.
 TIMEOUT = (10, 120)
+
+
+def safe_url(url: str, system: str) -> str:
+    """Return an address to which a key may be sent: https, or this machine."""
+    parts = urlsplit(url if "//" in url else f"https://{url}")
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host:
+        raise FunnelkitError("pulls.bad_url", found=_plain(parts), system=system)
+    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
+        raise FunnelkitError("pulls.not_https", found=_plain(parts), system=system)
+    return _plain(parts)
+
+
+def _plain(parts: Any) -> str:
+    """Return the address without user, password, path and query: they may hold secrets."""
+    port = f":{parts.port}" if parts.port else ""
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+    return f"{parts.scheme}://{host}{port}"
 
 
 def bounded() -> Any:

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from funnelkit.data.pulls.http import TIMEOUT
-from funnelkit.data.pulls.interface import Page, Record, Step
-from funnelkit.data.pulls.odoo import OVERLAP, safe_url
+from funnelkit.data.pulls.http import TIMEOUT, safe_url
+from funnelkit.data.pulls.interface import OVERLAP, Page, Record, Step
 from funnelkit.data.pulls.patience import (
     PASSING,
     Failure,

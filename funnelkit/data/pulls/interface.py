@@ -10,6 +10,9 @@ from typing import Any, Literal, Protocol
 #: Where the moves come from: every change as it was recorded; reckoned from the seconds a deal
 #: has spent in each stage; or nowhere.
 History = Literal["changes", "durations", "none"]
+#: A change is dated when its work began and seen when it is done: what began this long before
+#: the mark is read again.
+OVERLAP = dt.timedelta(minutes=10)
 
 Record = dict[str, Any]
 

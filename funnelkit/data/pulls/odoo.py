@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
 
-from funnelkit.data.pulls.http import Session, failure
-from funnelkit.data.pulls.interface import History, Page, Record, Step
+from funnelkit.data.pulls.http import Session, failure, safe_url
+from funnelkit.data.pulls.interface import OVERLAP, History, Page, Record, Step
 from funnelkit.data.pulls.odoo_history import (
     TRACKED,
     Steps,
@@ -20,11 +18,7 @@ from funnelkit.data.pulls.odoo_history import (
 )
 from funnelkit.data.pulls.patience import Patience, PullFailed, missing_extra
 from funnelkit.data.pulls.secret import Secret, key_for
-from funnelkit.errors import FunnelkitError
 
-#: A change is dated when its work began and seen when it is done: what began this long before
-#: the mark is read again.
-OVERLAP = dt.timedelta(minutes=10)
 _FIELDS = (
     "name", "stage_id", "active", "user_id", "team_id", "partner_id", "partner_name", "source_id",
     "expected_revenue", "company_currency", "create_date", "write_date", "date_deadline",
@@ -232,24 +226,6 @@ class Odoo:
         if self._merged:
             said["note_merged"] = {"deals": self._merged}
         return said
-
-
-def safe_url(url: str, system: str) -> str:
-    """Return an address to which a key may be sent: https, or this machine."""
-    parts = urlsplit(url if "//" in url else f"https://{url}")
-    host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host:
-        raise FunnelkitError("pulls.bad_url", found=_plain(parts), system=system)
-    if parts.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
-        raise FunnelkitError("pulls.not_https", found=_plain(parts), system=system)
-    return _plain(parts)
-
-
-def _plain(parts: Any) -> str:
-    """Return the address without user, password, path and query: they may hold secrets."""
-    port = f":{parts.port}" if parts.port else ""
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    return f"{parts.scheme}://{host}{port}"
 
 
 def _client(url: str, db: str, key: Secret) -> Any:

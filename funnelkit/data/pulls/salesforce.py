@@ -12,9 +12,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from funnelkit.data.pulls.http import bounded
-from funnelkit.data.pulls.interface import Page, Record, Step
-from funnelkit.data.pulls.odoo import OVERLAP, safe_url
+from funnelkit.data.pulls.http import bounded, safe_url
+from funnelkit.data.pulls.interface import OVERLAP, Page, Record, Step
 from funnelkit.data.pulls.patience import (
     PASSING,
     Failure,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from funnelkit.data.kept import kept
 from funnelkit.errors import FunnelkitError
 from funnelkit.planning.forecasting.amounts import amounts_of, sums_of_past
 from funnelkit.planning.forecasting.answers import Answer, Span, total_of, won_so_far
@@ -62,10 +62,6 @@ def ask(method: str, known: Known, span: Span, setting: Setting) -> Answer:
     return _last_year(known, span, setting)
 
 
-# Worked out once for the same deals, and forgotten with them.
-_SHARES: WeakKeyDictionary[Known, Floats] = WeakKeyDictionary()
-
-
 def _weighted(known: Known, span: Span, setting: Setting) -> Answer:
     """Sum up amount times the stated probability of the deals due in the period."""
     placed = known.open & (known.place != UNKNOWN)
@@ -86,13 +82,12 @@ def _by_stage(known: Known, span: Span, setting: Setting, basis: Known) -> Answe
     """Weight each deal by the share of past deals that was won from its stage."""
     if not known.has_history:
         raise FunnelkitError("forecast.no_history", method="stage")
-    if basis not in _SHARES:
-        _SHARES[basis] = stage_win_shares(basis)
-    p = np.append(_SHARES[basis], np.nan)
+    p = np.append(stage_win_shares(basis), np.nan)
     placed = known.open & (known.place != UNKNOWN)
     return _weights(known, span, setting, p[np.where(placed, known.place, -1)])
 
 
+@kept
 def stage_win_shares(known: Known) -> Floats:
     """Return the share won of the deals that entered each stage, open ones counted as open.
 

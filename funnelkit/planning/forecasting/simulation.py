@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
+from funnelkit.data.kept import kept
 from funnelkit.planning.forecasting.amounts import (
     Amounts,
     amounts_of,
@@ -58,7 +59,9 @@ def simulate(
     by_stage = stages and known.has_history
     basis = known if model is None else model
     worlds = min(WORLDS, max(draws // _DRAWS_A_WORLD, 20))
-    hazards, chances, rng = _learnt(basis, span, by_stage, worlds, seed)
+    hazards, chances, state = _learnt(basis, by_stage, worlds, seed, span.days, span.wait)
+    rng = np.random.default_rng(seed)
+    rng.bit_generator.state = state
 
     placed = known.open & (known.place != UNKNOWN) if by_stage else known.open
     place = known.place[placed] if by_stage else np.zeros(int(placed.sum()), np.int64)
@@ -97,31 +100,20 @@ def simulate(
     )  # fmt: skip
 
 
-# What was learnt from some deals lives as long as they do: what-ifs ask the same ones again.
-_LEARNT: WeakKeyDictionary[Known, dict[tuple[object, ...], Any]] = WeakKeyDictionary()
-_MOST_KEPT = 32
-
-
+@kept
 def _learnt(
-    basis: Known, span: Span, by_stage: bool, worlds: int, seed: int
-) -> tuple[Hazards, Chances, np.random.Generator]:
-    """Return the hazards, the chances in every world, and the generator as it stands after them.
+    basis: Known, by_stage: bool, worlds: int, seed: int, days: int, wait: int
+) -> tuple[Hazards, Chances, Mapping[str, Any]]:
+    """Return hazards, chances in every world, and the state of the generator behind them.
 
-    The first world is the estimate itself, the others are as likely given the counts.
+    The first world is the estimate itself, the others are as likely given the counts. What-ifs
+    ask the same deals again and again.
     """
-    kept = _LEARNT.setdefault(basis, {})
-    key = (by_stage, worlds, seed, span.days, span.wait)
     rng = np.random.default_rng(seed)
-    if key not in kept:
-        if len(kept) >= _MOST_KEPT:
-            kept.clear()
-        hazards = stage_hazards(basis) if by_stage else whole_hazards(basis)
-        daily = np.concatenate([hazards.daily[None], hazards.drawn(worlds, rng)])
-        chances = win_chances(daily, hazards, span.days, tuple({span.wait, span.days}))
-        kept[key] = (hazards, chances, rng.bit_generator.state)
-    hazards, chances, state = kept[key]
-    rng.bit_generator.state = state
-    return hazards, chances, rng
+    hazards = stage_hazards(basis) if by_stage else whole_hazards(basis)
+    daily = np.concatenate([hazards.daily[None], hazards.drawn(worlds, rng)])
+    chances = win_chances(daily, hazards, days, tuple({wait, days}))
+    return hazards, chances, rng.bit_generator.state
 
 
 def wins_of_newcomers(entrants: Newcomers, on_entry: Floats, span: Span) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -64,10 +65,6 @@ def _places(result: Result) -> pd.Series:
     return result.table.head(_MOST_ROWS)[result.by[0]].astype("str")
 
 
-def _exact(value: float) -> str:
-    return number(value, 2)
-
-
 def draw_territories(result: Territories, ax: Axes | None) -> Chart:
     """Draw the potential of each territory, its penetration in figures."""
     return _bars(result, _places(result), "potential_amount", "penetration_share", money, ax)
@@ -75,7 +72,8 @@ def draw_territories(result: Territories, ax: Axes | None) -> Chart:
 
 def draw_allocation(result: Allocation, ax: Axes | None) -> Chart:
     """Draw the part of each territory with its share."""
-    return _bars(result, _places(result), "allotted", "share", _exact, ax)
+    write = partial(result._write, "allotted")
+    return _bars(result, _places(result), "allotted", "share", write, ax)
 
 
 def draw_tiers(result: CustomerTiers, ax: Axes | None) -> Chart:
@@ -88,7 +86,7 @@ def draw_tiers(result: CustomerTiers, ax: Axes | None) -> Chart:
 def draw_balance(result: Balance, ax: Axes | None) -> Chart:
     """Draw the index of each territory; those outside the tolerance take the accent."""
     outside = ~result.table.head(_MOST_ROWS)["within"]
-    return _bars(result, _places(result), "index", "", _exact, ax, outside)
+    return _bars(result, _places(result), "index", "", partial(number, digits=2), ax, outside)
 
 
 def _names(names: list[str]) -> str:

@@ -197,7 +197,8 @@ class Allocation(PlainResult):
     def summary(self) -> str:
         """Give the parts; they add up to the total."""
         parts = [
-            f"{r[self.by[0]]} {number(r['allotted'], 2)}" for r in self.table.to_dict("records")
+            f"{r[self.by[0]]} {self._write('allotted', r['allotted'])}"
+            for r in self.table.to_dict("records")
         ]
         return say("territory.allocation_summary", parts=parts, **self._said())
 

@@ -15,6 +15,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import (
@@ -92,13 +93,10 @@ def stage_lags(
     """
     p.need("stage_history", "outcome", what="plan_target")
     start, end = period(since, until)
-    key = f"lags {start} {end}"
-    if key not in p._kept:
-        p._kept[key] = _measure(p, start, end)
-    kept: StageLags = p._kept[key]
-    return kept
+    return _measure(p, start, end)
 
 
+@kept
 def _measure(p: Pipeline, start: dt.datetime | None, end: dt.datetime | None) -> StageLags:
     counted, undated, backwards = _life_tables(p, start, end)
     stages, rows = p.process.open_ids, []
