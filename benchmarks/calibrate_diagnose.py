@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-import warnings
+from collections import Counter
+from functools import partial
 from typing import Any
 
 from statsmodels.stats.proportion import proportion_confint
 
+from benchmarks.many import each
 from funnelkit.measures.diagnose import diagnose
 from funnelkit.simulation import Plan, simulate
 
@@ -42,37 +44,27 @@ def exact_interval(k: int, n: int) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def false_acts(n: int, signatures: Any, first: int = 0) -> tuple[int, dict[str, int]]:
-    """Count the faultless pipelines with any "act", and the kinds of rows that rang."""
-    rang, kinds = 0, dict[str, int]()
-    for seed in range(first, first + n):
-        acts = diagnose(simulate(plan=level_plan(), seed=seed), signatures=signatures).act
-        rang += bool(len(acts))
-        for kind in acts["kind"].unique():
-            kinds[kind] = kinds.get(kind, 0) + 1
-        done = seed - first + 1
-        if done % 25 == 0:
-            print(f"  {rang} of {done} so far", file=sys.stderr, flush=True)
-    return rang, kinds
+def rings(seed: int, signatures: Any) -> list[str]:
+    """Return the kinds of rows that say "act" of a faultless pipeline."""
+    found = diagnose(simulate(plan=level_plan(), seed=seed), signatures=signatures)
+    return list(found.act["kind"].unique())
 
 
-def power(pattern: str, n: int, signatures: Any, first: int = 0) -> dict[str, int]:
-    """Count how often the planted pattern is found: by whom, and at least as "watch"."""
-    found = {"act": 0, "general": 0, "signature": 0, "watch": 0}
-    for seed in range(first, first + n):
-        p = simulate(plan=level_plan(patterns=[pattern]), seed=seed)
-        where = {str(v) for names in p.truth.planted[0]["where"].values() for v in names}
-        table = diagnose(p, signatures=signatures).table
-        named = table["group"].map(lambda g, w=where: bool({*str(g).split(" · ")} & w))
-        own = table["kind"] == pattern
-        named |= own & table["group"].isna()  # a row for all of them
-        mine = (own & (named | (not where))) | (~own & named)
-        act, watch = table["verdict"] == "act", table["verdict"] == "watch"
-        found["act"] += bool((mine & act).any())
-        found["general"] += bool((mine & act & ~own).any())
-        found["signature"] += bool((mine & act & own).any())
-        found["watch"] += bool((mine & (act | watch)).any())
-    return found
+def finds(seed: int, pattern: str, signatures: Any) -> list[str]:
+    """Say how a planted pattern is found: by which rows, and at least as "watch"."""
+    p = simulate(plan=level_plan(patterns=[pattern]), seed=seed)
+    where = {str(v) for names in p.truth.planted[0]["where"].values() for v in names}
+    table = diagnose(p, signatures=signatures).table
+    named = table["group"].map(lambda g: bool({*str(g).split(" · ")} & where))
+    own = table["kind"] == pattern
+    named |= own & table["group"].isna()  # a row for all of them
+    mine = (own & (named | (not where))) | (~own & named)
+    act, watch = table["verdict"] == "act", table["verdict"] == "watch"
+    ways = {
+        "act": mine & act, "general": mine & act & ~own, "signature": mine & act & own,
+        "watch": mine & (act | watch),
+    }  # fmt: skip
+    return [way for way, rows in ways.items() if rows.any()]
 
 
 def main() -> int:
@@ -83,11 +75,13 @@ def main() -> int:
     ask.add_argument("--signatures", action="store_true", help="join the failure patterns")
     ask.add_argument("--seed", type=int, default=0, help="first seed")
     told = ask.parse_args()
-    warnings.simplefilter("ignore")
     signatures: Any = "all" if told.signatures else ()
     if told.n:
         began = time.perf_counter()
-        rang, kinds = false_acts(told.n, signatures, told.seed)
+        seeds = range(told.seed, told.seed + told.n)
+        rung = list(each(partial(rings, signatures=signatures), seeds))
+        rang = sum(bool(kinds) for kinds in rung)
+        kinds = dict(Counter(kind for kinds in rung for kind in kinds))
         low, high = exact_interval(rang, told.n)
         took = time.perf_counter() - began
         print(
@@ -96,7 +90,9 @@ def main() -> int:
             flush=True,
         )
     for pattern in told.patterns if told.power_n else []:
-        found = power(pattern, told.power_n, signatures, told.seed)
+        seeds = range(told.seed, told.seed + told.power_n)
+        work = partial(finds, pattern=pattern, signatures=signatures)
+        found = Counter(way for ways in each(work, seeds) for way in ways)
         low, high = exact_interval(found["act"], told.power_n)
         print(
             f'{pattern}: "act" in {found["act"] / told.power_n:.0%} ({low:.0%} to {high:.0%}) of '

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import argparse
 import time
-import warnings
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from funnelkit.planning.forecasting.backtest import backtest
+from benchmarks.many import each
+from funnelkit.planning.forecasting.backtest import Backtest, backtest
 from funnelkit.planning.forecasting.methods import METHODS
 from funnelkit.planning.forecasting.scores import against_best, score
 from funnelkit.simulation import simulate
@@ -37,6 +38,14 @@ def plan_of(k: int) -> dict[str, Any]:
     }
 
 
+def tried(k: int, told: argparse.Namespace) -> Backtest:
+    """Forecast the last quarters of the k-th business by every method."""
+    return backtest(
+        simulate(plan=plan_of(k), seed=k), told.methods,
+        origins=told.quarters, draws=told.draws, seed=k, of=told.of,
+    )  # fmt: skip
+
+
 def main() -> None:
     """Print coverage, WAPE and Brier of every method over many businesses."""
     ask = argparse.ArgumentParser(description=__doc__)
@@ -46,21 +55,15 @@ def main() -> None:
     ask.add_argument("--of", default="amount", choices=["amount", "deals"])
     ask.add_argument("--methods", nargs="+", default=list(METHODS))
     told = ask.parse_args()
-    warnings.simplefilter("ignore")
     began = time.perf_counter()
     rows = []
     stated: dict[str, tuple[list[Any], list[Any]]] = {m: ([], []) for m in told.methods}
-    for k in range(told.n):
-        plan = plan_of(k)
-        p = simulate(plan=plan, seed=k)
-        result = backtest(
-            p, told.methods, origins=told.quarters, draws=told.draws, seed=k, of=told.of
-        )
+    for k, result in enumerate(each(partial(tried, told=told), range(told.n))):
         # every business counts alike, however large; by its size, not by what happened to come
         part = result.details.assign(business=k)
         money = [c for c in part.columns if str(c).endswith("_amount")]
         for column in money:
-            part[column] /= plan["deals_per_month"]
+            part[column] /= plan_of(k)["deals_per_month"]
         rows.append(part)
         for method, (p_, y) in result.chances.items():
             stated[method][0].append(p_)

@@ -29,13 +29,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-import warnings
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from benchmarks.calibrate_diagnose import exact_interval, level_plan
+from benchmarks.many import each
 from funnelkit.measures.signatures import SIGNATURES, signatures
 from funnelkit.simulation import PATTERNS, simulate
 from funnelkit.stats.multiplicity import holm
@@ -67,36 +68,25 @@ def look(pattern: str | None, twin: bool, seed: int) -> tuple[pd.DataFrame, dict
     return signatures(p, alpha=ALPHA).table, dict(where)
 
 
-def power(name: str, n: int, first: int) -> Counter[str]:
-    """Count the runs in which the planted pattern is found."""
-    found: Counter[str] = Counter()
-    for seed in range(first, first + n):
-        table, where = look(name, False, seed)
-        rows = asked(table, name)
-        if name not in ANYWHERE:
-            rows = rows[named(rows, where)]
-        found.update({k: int(rows[k].any()) for k in ("all", "only")})
-    return found
+def finds(seed: int, name: str) -> list[str]:
+    """Say by which of the two questions the planted pattern is found."""
+    table, where = look(name, False, seed)
+    rows = asked(table, name)
+    if name not in ANYWHERE:
+        rows = rows[named(rows, where)]
+    return [question for question in ("all", "only") if rows[question].any()]
 
 
-def false_alarms(name: str, n: int, first: int) -> int:
-    """Count the runs in which the twin is taken for the pattern, when it alone is asked for."""
-    if not PATTERNS[name].has_twin:
-        return 0
-    return sum(
-        bool(asked(look(name, True, seed)[0], name)["only"].any())
-        for seed in range(first, first + n)
-    )
+def mistakes(seed: int, name: str) -> bool:
+    """Say whether the twin is taken for the pattern, when it alone is asked for."""
+    return bool(asked(look(name, True, seed)[0], name)["only"].any())
 
 
-def control(n: int, first: int) -> Counter[str]:
-    """Count the faultless runs with any "act", and by signature when it alone is asked for."""
-    rang: Counter[str] = Counter()
-    for seed in range(first, first + n):
-        table, _ = look(None, False, seed)
-        rang["any"] += int((table["verdict"] == "act").any())
-        rang.update(name for name in SIGNATURES if asked(table, name)["only"].any())
-    return rang
+def rings(seed: int) -> list[str]:
+    """Name the signatures that ring on a faultless run when asked alone, and "any" of them."""
+    table, _ = look(None, False, seed)
+    alone = [name for name in SIGNATURES if asked(table, name)["only"].any()]
+    return alone + ["any"] * bool((table["verdict"] == "act").any())
 
 
 def share(k: int, n: int) -> str:
@@ -114,23 +104,25 @@ def main() -> int:
     ask.add_argument("--patterns", nargs="*", default=list(SIGNATURES), choices=list(SIGNATURES))
     ask.add_argument("--seed", type=int, default=0, help="first seed")
     told = ask.parse_args()
-    warnings.simplefilter("ignore")
     twins = told.n if told.twin_n is None else told.twin_n
     faultless = told.n if told.control_n is None else told.control_n
     began = time.perf_counter()
-    rang = control(faultless, told.seed)
+    first = told.seed
+    rang = Counter(k for names in each(rings, range(first, first + faultless)) for k in names)
     print(f'any false "act" on faultless runs: {share(rang["any"], faultless)}', flush=True)
     print("pattern | power, all | power, only | twin, only | control, only", flush=True)
     for name in told.patterns:
-        found = power(name, told.n, told.seed)
+        work = partial(finds, name=name)
+        found = Counter(k for ways in each(work, range(first, first + told.n)) for k in ways)
         runs = twins if PATTERNS[name].has_twin else 0
+        taken = sum(each(partial(mistakes, name=name), range(first, first + runs)))
         print(
             " | ".join(
                 [
                     name,
                     share(found["all"], told.n),
                     share(found["only"], told.n),
-                    share(false_alarms(name, runs, told.seed), runs),
+                    share(taken, runs),
                     share(rang[name], faultless),
                 ]
             ),
