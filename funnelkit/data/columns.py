@@ -63,9 +63,9 @@ def read_columns(
     columns: Mapping[str, str],
     *,
     clock: dt.timedelta,
+    engine: Any,
     order: str | None = None,
     attributes: bool = False,
-    engine: Any = None,
     utc: bool = False,
 ) -> Parsed:
     """Give the sheet canonical names and types; with ``attributes`` keep its other columns.
@@ -87,7 +87,7 @@ def read_columns(
             elif name not in taken:
                 arrays[_free(name, arrays)] = sheet.arrow[name]
         arrays[ROW] = sheet.arrow[ROW]
-        parsed.table = ibis.memtable(pa.table(arrays))
+        parsed.table = engines.hold(pa.table(arrays), engine)
         return parsed
     parsed.table = reader.from_table(columns, attributes, engine)
     return parsed
@@ -96,7 +96,8 @@ def read_columns(
 def _free(name: str, taken: Mapping[str, Any]) -> str:
     from funnelkit.data.pipeline import DEALS
 
-    while name in taken or name in DEALS:
+    names = {*map(str.casefold, taken), *DEALS}
+    while name.casefold() in names:
         name += "_"
     return name
 

@@ -110,8 +110,7 @@ def order_votes(texts: Sequence[str]) -> tuple[set[str], str | None]:
     """Return the orders (``mdy``, ``dmy``) that fit every numeric date, and the separator seen."""
     fits, sep = {"mdy", "dmy"}, None
     for text in texts:
-        m = _ABC.match(text)
-        if not m:
+        if text[:4].isdigit() or not (m := _ABC.match(text)):
             continue
         sep = sep or m["sep"]
         a, b = int(m["a"]), int(m["b"])
@@ -152,7 +151,10 @@ def parse_dates(
     >>> parse_dates(["03-01-17"]).order, parse_dates(["03-01-17", "25-01-17"]).order
     ('mdy', 'dmy')
     """
-    cleaned = [unicodedata.normalize("NFKC", t).strip() if t else "" for t in texts]
+    cleaned = [
+        "" if not t else t.strip() if t.isascii() else unicodedata.normalize("NFKC", t).strip()
+        for t in texts
+    ]
     column = DateColumn([None] * len(cleaned))
     fits, sep = order_votes(cleaned)
     numeric = sep is not None
@@ -191,6 +193,11 @@ def _one(
     text: str, column: DateColumn, clock: dt.timedelta, ahead: dt.timedelta
 ) -> tuple[dt.datetime | str, str]:
     """One value: an instant on the clock, or the reason why there is none."""
+    if (when := _iso(text)) is not None:
+        if len(text) == 10:
+            return when, "yyyy-mm-dd"
+        column.naive += 1
+        return (when + ahead if 1 < when.year < 9999 else when), "yyyy-mm-dd hh:mm"
     if _NUMBER.match(text):
         return _from_number(text, clock)
     if m := _YMD.match(text):
@@ -227,6 +234,20 @@ def _one(
         if 1 < when.year < 9999:
             when = when + ahead
     return when, shape + (" hh:mm" if clocked else "")
+
+
+def _iso(text: str) -> dt.datetime | None:
+    """Read the commonest way to write a date or a time at once; None for any other."""
+    if text[4:5] != "-" or text[7:8] != "-":
+        return None
+    if len(text) != 10 and not (
+        len(text) == 19 and text[10] in " T" and text[13] == text[16] == ":"
+    ):
+        return None
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _from_number(text: str, clock: dt.timedelta) -> tuple[dt.datetime | str, str]:

@@ -46,6 +46,12 @@ def keep(table: ir.Table, name: str, otherwise: Any) -> ir.Table | None:
     return kept
 
 
+def hold(rows: Any, con: Any) -> ir.Table:
+    """Put rows that are in memory into a database of ours; they go when it goes."""
+    made: ir.Table = con.create_table(ibis.util.gen_name("rows"), ibis.memtable(rows), temp=True)
+    return made
+
+
 def drop(kept: ir.Table) -> None:
     """Give back the room of a table that was kept."""
     with contextlib.suppress(Exception):  # it ends with the session at the latest

@@ -9,12 +9,13 @@ import io
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from funnelkit.data.defects import Finding, Phrase
 from funnelkit.errors import FunnelkitError
@@ -246,19 +247,8 @@ def grid(
         header.pop()
     if not header:
         raise FunnelkitError("data.empty_file", file=name)
-    seen: dict[str, int] = {}
-    for i, title in enumerate(header):
-        title = title or f"column_{i + 1}"
-        seen[title] = seen.get(title, 0) + 1
-        if seen[title] > 1:
-            notes.append(
-                Finding(
-                    "twin_column", "warning", file=name, row=at[top], column=title,
-                    more={"renamed": f"{title}_{seen[title]}"},
-                )
-            )  # fmt: skip
-            title = f"{title}_{seen[title]}"
-        header[i] = title
+    header, twins = apart([title or f"column_{i + 1}" for i, title in enumerate(header)], name)
+    notes += [replace(twin, row=at[top]) for twin in twins]
     width = len(header)
     kept: list[list[str]] = []
     lines: list[int] = []
@@ -317,9 +307,33 @@ def grid(
         )  # fmt: skip
     if not kept and not notes:
         raise FunnelkitError("data.no_rows", file=name)
-    arrays = [pa.array([_clean(row[c]) for row in kept], pa.string()) for c in range(width)]
+    cells = zip(*kept, strict=True) if kept else [()] * width
+    arrays = [_clean(pa.array(column, pa.string())) for column in cells]
     arrow = pa.table([*arrays, pa.array(lines, pa.int64())], names=[*header, ROW])
     return Sheet(name, header, ibis.memtable(arrow), text=True, arrow=arrow, notes=notes)
+
+
+def apart(titles: list[str], file: str) -> tuple[list[str], list[Finding]]:
+    """Tell columns of one name apart, as an engine does that takes A and a for one letter.
+
+    Examples
+    --------
+    >>> apart(["Amount", "amount", "Stage"], "deals.csv")[0]
+    ['Amount', 'amount_2', 'Stage']
+    """
+    taken, given = {t.casefold() for t in titles}, set[str]()
+    names, notes = [], []
+    for title in titles:
+        name, number = title, 1
+        while name.casefold() in given or (number > 1 and name.casefold() in taken):
+            number += 1
+            name = f"{title}_{number}"
+        if name != title:
+            more = {"renamed": name}
+            notes.append(Finding("twin_column", "warning", file=file, column=title, more=more))
+        given.add(name.casefold())
+        names.append(name)
+    return names, notes
 
 
 def _totals(rows: list[list[str]], body: list[int]) -> list[int]:
@@ -338,6 +352,7 @@ def _looks_cut(cell: str, first: list[str]) -> bool:
     return " " not in cell.strip() and len(cell) <= len(first[0]) + 2
 
 
-def _clean(cell: str) -> str | None:
-    cell = cell.strip(" \t\r\n\u00a0\u3000\ufeff\x1a")
-    return cell or None
+def _clean(column: pa.Array) -> pa.Array:
+    """Cells without what stands around them; nothing left is null."""
+    bare = pc.utf8_trim(column, " \t\r\n\u00a0\u3000\ufeff\x1a")
+    return pc.replace_with_mask(bare, pc.equal(bare, ""), pa.scalar(None, pa.string()))

@@ -256,7 +256,7 @@ def _yaml(columns: Mapping[str, str], stages: Mapping[str, str | None]) -> str:
 
 def _guess(sheet: Sheet) -> dict[str, str]:
     """The likeliest column for each canonical one, by header and by what the cells hold."""
-    head = sheet.table.limit(1000).to_pyarrow()
+    head = sheet.table.limit(1000).to_pyarrow() if sheet.arrow is None else sheet.arrow[:1000]
     cells = {c: [None if v is None else str(v) for v in head[c].to_pylist()] for c in sheet.columns}
     size = max(head.num_rows, 1)
     found: dict[str, str] = {}

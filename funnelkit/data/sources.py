@@ -10,8 +10,9 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from funnelkit.data import engines
 from funnelkit.data.defects import Finding
-from funnelkit.data.files import ROW, TABLE_ENDINGS, Sheet, read_file
+from funnelkit.data.files import ROW, TABLE_ENDINGS, Sheet, apart, read_file
 from funnelkit.errors import FunnelkitError, nearest
 
 _TABLE_NAMES = {
@@ -107,7 +108,6 @@ def _frame(source: Any, con: Any, label: str) -> Sheet:
         source = pa.Table.from_pylist(source)
     elif isinstance(source, dict):
         source = pa.table(source)
-    notes: list[Finding] = []
     arrow = None
     try:
         if isinstance(source, pa.Table):
@@ -126,13 +126,13 @@ def _frame(source: Any, con: Any, label: str) -> Sheet:
         raise FunnelkitError("data.not_readable", found=type(source).__name__)
     if not arrow.num_columns or not arrow.num_rows:
         raise FunnelkitError("data.empty_file", file=label)
-    names = [str(c) for c in arrow.column_names]
+    names, notes = apart([str(c) for c in arrow.column_names], label)
     arrow = arrow.rename_columns(names)
     for i, column in enumerate(arrow.columns):
         if pa.types.is_dictionary(column.type):
             arrow = arrow.set_column(i, names[i], column.cast(column.type.value_type))
     arrow = arrow.append_column(ROW, pa.array(range(1, arrow.num_rows + 1), pa.int64()))
-    return Sheet(label, names, ibis.memtable(arrow), notes=notes)
+    return Sheet(label, names, engines.hold(arrow, con), notes=notes)
 
 
 def _from_pandas(frame: Any) -> Any:

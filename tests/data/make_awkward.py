@@ -93,6 +93,7 @@ def files() -> dict[str, bytes]:
         "title_above.csv": ("Pipeline report\nAs of June 2026\n\n" + HEAD + GOOD).encode(),
         "footer.csv": (HEAD + GOOD + "Confidential Information - Do Not Distribute\n").encode(),
         "twin_columns.csv": b"deal_id,stage,amount,amount\na1,need,1,2\n",
+        "twin_case.csv": b"deal_id,stage,note,Stage,NOTE\na1,need,x,y,z\n",
         "ragged.csv": plus("a3,need,open,2026-01-07,,10,extra,more", "a4,need"),
         # --- ids
         "id_na.csv": plus("NA,need,open,2026-01-07,,10"),

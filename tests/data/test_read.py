@@ -286,3 +286,18 @@ def test_a_broken_file_in_a_folder_is_told_and_the_others_are_read(tmp_path: Pat
     assert p.size == 3
     told = next(f for f in p.findings if f.reason == "unread_file")
     assert "zz.csv is a PDF document" in told.text
+
+
+def _shared_rows() -> set[str]:
+    """What Ibis holds in its own engine, for as long as the process lives."""
+    shared = ibis.options.default_backend
+    return set() if shared is None else {n for (n,) in shared.raw_sql("SHOW TABLES").fetchall()}
+
+
+def test_what_was_read_goes_with_its_pipeline(tmp_path: Path) -> None:
+    file = tmp_path / "deals.csv"
+    file.write_text("deal_id,stage,created_at\na1,need,2026-01-05\n", "utf-8")
+    before = _shared_rows()
+    for source in (file, pd.read_csv(file)):
+        assert read(source).size == 1
+    assert _shared_rows() <= before

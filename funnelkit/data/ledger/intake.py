@@ -175,7 +175,8 @@ def _arrow(table: Any) -> pa.Table | None:
         return table
     if isinstance(table, ibis.Table):
         return table.to_pyarrow()
-    return ibis.memtable(table).to_pyarrow()
+    rows: pa.Table = ibis.duckdb.connect().to_pyarrow(ibis.memtable(table))
+    return rows
 
 
 def _content(tables: list[pa.Table]) -> str:
