@@ -43,7 +43,7 @@ def bars(
     require(frame, "label", "n")
     height = max(1, len(frame)) * t.ROW * 0.85 + 0.35
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, height=height, ax=ax, **common) as sheet:
+    with Sheet(data=data, bars=[frame["n"]], height=height, ax=ax, **common) as sheet:
         if frame.empty or not frame["n"].max():
             sheet.empty()
         else:

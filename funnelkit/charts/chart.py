@@ -49,6 +49,9 @@ class Chart:
         How columns of ``data`` are written: percent, count, days, money or number.
     head : float
         Height of the drawn title in inches, left out where the page writes the title itself.
+    drawn : str
+        What of ``data`` the picture draws, for a workbook to draw it again: ``"bar 3"`` or
+        ``"line 1 2"``, the columns counted from 0; empty where it is neither.
     """
 
     figure: Figure
@@ -57,6 +60,7 @@ class Chart:
     title: str
     formats: Mapping[str, str] = field(default_factory=dict)
     head: float = 0.0
+    drawn: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a chart that says nothing to those who cannot see it."""
@@ -103,8 +107,9 @@ class Chart:
     def _repr_html_(self) -> str:
         picture = base64.b64encode(self.png(title=False)).decode("ascii")
         width = round(self.figure.get_size_inches()[0] * 96)
+        drawn = f' data-drawn="{self.drawn}"' if self.drawn else ""
         return (
-            f'<figure class="fk-chart"><figcaption>{escape(self.title)}</figcaption>'
+            f'<figure class="fk-chart"{drawn}><figcaption>{escape(self.title)}</figcaption>'
             f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/png;base64,{picture}">'
             f"<details><summary>{escape(say('charts.data'))}</summary>"
             f'<div class="fk-table-wrap">{self.table_html()}</div></details></figure>'

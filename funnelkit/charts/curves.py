@@ -39,7 +39,9 @@ def stacked_shares(
         ``day``, one column a key of ``labels`` (bottom first), ``low``, ``high``.
     """
     require(frame, "day", "low", "high", *labels)
-    with Sheet(title=title, alt=alt, data=data, height=3.4, note=note, ax=ax) as sheet:
+    shares = [frame[key] for key in labels]
+    common: dict[str, Any] = {"title": title, "alt": alt, "note": note}
+    with Sheet(data=data, lines=shares, height=3.4, ax=ax, **common) as sheet:
         if frame.empty:
             sheet.empty()
         else:

@@ -52,7 +52,7 @@ def funnel_bars(
     slots = len(frame) + len(groups)
     height = max(1, slots) * (t.ROW if len(groups) < 2 else t.ROW * 0.72) + 0.35
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, height=height, ax=ax, **common) as sheet:
+    with Sheet(data=data, bars=[frame["n"]], height=height, ax=ax, **common) as sheet:
         if frame.empty or not frame["n"].max():
             sheet.empty()
         else:

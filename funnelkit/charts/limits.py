@@ -48,7 +48,7 @@ def limits(
     require(frame, "label", "n", "rate", "mark")
     require(bands, "n", *[f"{e}_{k + 1}" for k in range(len(band_labels)) for e in ("low", "high")])
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, height=3.8, ax=ax, **common) as sheet:
+    with Sheet(data=data, bars=[frame["rate"]], height=3.8, ax=ax, **common) as sheet:
         drawn = frame[frame["rate"].notna() & (frame["n"] > 0)]
         if drawn.empty:
             sheet.empty()

@@ -49,7 +49,7 @@ def rates(
     require(frame, "label", "n", "rate", "low", "high")
     height = max(1, len(frame)) * (t.ROW * 0.85) + 0.75
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, height=height, ax=ax, **common) as sheet:
+    with Sheet(data=data, bars=[frame["rate"]], height=height, ax=ax, **common) as sheet:
         if frame.empty or not frame["rate"].notna().any():
             sheet.empty()
         else:

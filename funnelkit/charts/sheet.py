@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from numbers import Real
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -18,6 +20,7 @@ from funnelkit.charts.fonts import family
 from funnelkit.charts.measured import wrap
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.words import say
+from funnelkit.words.formats import Written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +41,8 @@ class Sheet:
         The table shown with the chart.
     ax : matplotlib.axes.Axes, optional
         Draw here instead of on a figure of its own.
+    bars, lines : sequence of Series
+        The numbers that are drawn as bars or lines, one a row of ``data``.
     """
 
     def __init__(
@@ -52,9 +57,12 @@ class Sheet:
         formats: Mapping[str, str] | None = None,
         ax: Axes | None = None,
         width: float = t.WIDTH,
+        bars: Sequence[pd.Series] = (),
+        lines: Sequence[pd.Series] = (),
     ) -> None:
         self._texts = (title, subtitle, note)
         self._alt, self._data, self._formats = alt, data, dict(formats or {})
+        self._drawn = _places(data, bars, "bar") or _places(data, lines, "line")
         self._given, self._height, self._width = ax, height, width
         self._rc = matplotlib.rc_context()
         self.chart: Chart
@@ -81,8 +89,9 @@ class Sheet:
             if error is None:
                 head = self._finish()
                 self.chart = Chart(
-                    self.figure, self._alt, self._data, self._texts[0], self._formats, head
-                )
+                    self.figure, self._alt, self._data, self._texts[0], self._formats, head,
+                    self._drawn,
+                )  # fmt: skip
         finally:
             self._rc.__exit__(kind, error, trace)
 
@@ -146,6 +155,26 @@ class Sheet:
             size=t.SIZES["label"],
             transform=self.ax.transAxes,
         )
+
+
+def _places(data: pd.DataFrame, series: Sequence[pd.Series], kind: str) -> str:
+    """Say which columns of the table hold the numbers drawn; "" if one is not among them."""
+    columns = [np.array([_value(cell) for cell in data[name]]) for name in data.columns]
+    places = []
+    for drawn in series:
+        values = drawn.to_numpy(dtype=float)
+        same = [np.array_equal(c[: len(values)], values, equal_nan=True) for c in columns]
+        if True not in same or not np.isfinite(values).any():
+            return ""
+        places.append(same.index(True))
+    return " ".join([kind, *map(str, places)]) if places else ""
+
+
+def _value(cell: Any) -> float:
+    """Return the number in a cell, written for reading or not; nan for a text."""
+    if isinstance(cell, Written):
+        return cell.value
+    return float(cell) if isinstance(cell, Real) else float("nan")
 
 
 def _set_family(figure: Figure) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows, text_columns
@@ -42,7 +42,8 @@ def spans(
     """
     require(frame, "label", "n", "running", "median", "low", "high", "p90")
     height = max(1, len(frame)) * t.ROW + 0.75
-    with Sheet(title=title, alt=alt, data=data, height=height, note=note, ax=ax) as sheet:
+    common: dict[str, Any] = {"title": title, "alt": alt, "note": note}
+    with Sheet(data=data, bars=[frame["median"]], height=height, ax=ax, **common) as sheet:
         if frame.empty or not frame["n"].sum():
             sheet.empty()
         else:

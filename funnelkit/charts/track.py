@@ -41,7 +41,8 @@ def track(
     """
     require(frame, "period", "middle", "low", "high", "actual")
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, height=3.2, ax=ax, **common) as sheet:
+    both = [frame["middle"], frame["actual"]]
+    with Sheet(data=data, lines=both, height=3.2, ax=ax, **common) as sheet:
         if frame.empty or frame["actual"].isna().all():
             sheet.empty()
         else:

@@ -57,7 +57,8 @@ def trend(
     """
     require(frame, "period", "value", "low", "high", "n", "mature")
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, height=3.2, ax=ax, **common) as sheet:
+    one = [] if "series" in frame else [frame["value"]]
+    with Sheet(data=data, lines=one, height=3.2, ax=ax, **common) as sheet:
         known = frame[frame["value"].notna()]
         if known.empty:
             sheet.empty()

@@ -45,7 +45,7 @@ def waterfall(
     require(frame, "label", "value", "kind")
     height = max(1, len(frame)) * t.ROW * 0.9 + 0.35
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, height=height, ax=ax, **common) as sheet:
+    with Sheet(data=data, bars=[frame["value"]], height=height, ax=ax, **common) as sheet:
         if frame.empty:
             sheet.empty()
         else:

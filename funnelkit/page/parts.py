@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from funnelkit.words.formats import exact
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Part(Protocol):
@@ -70,6 +73,12 @@ class Code:
 
     def _repr_html_(self) -> str:
         return f'<pre class="command">{escape(self.text)}</pre>'
+
+
+def texts_of(shown: pd.DataFrame) -> list[list[str]]:
+    """Return the rows of a shown table; a text that knows its number keeps it."""
+    rows = shown.itertuples(index=False, name=None)
+    return [[v if isinstance(v, str) else str(v) for v in row] for row in rows]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.data.connect import in_use, redacted
-from funnelkit.page.parts import Code, Points, Sentence, Table
+from funnelkit.page.parts import Code, Points, Sentence, Table, texts_of
 from funnelkit.report import source
 from funnelkit.report.template import defaults_of
 from funnelkit.words import say
@@ -24,8 +24,7 @@ def quality(report: Report) -> tuple[Any, ...]:
 
     found = funnelkit.quality(report.pipeline)
     shown = found.readable()
-    rows = [tuple(map(str, row)) for row in shown.itertuples(index=False)]
-    table = Table([str(c) for c in shown.columns], rows, say("report.quality_caption"))
+    table = Table([str(c) for c in shown.columns], texts_of(shown), say("report.quality_caption"))
     parts: list[Any] = [Sentence(found.summary()), table, Sentence(found.definition, "fk-muted")]
     findings = [f for f in report.whole.findings if f.severity != "info"]
     if findings:

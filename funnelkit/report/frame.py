@@ -18,7 +18,7 @@ from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
 from funnelkit.measures.result import column_label
-from funnelkit.page.parts import Points, Section, Sentence, Table
+from funnelkit.page.parts import Points, Section, Sentence, Table, texts_of
 from funnelkit.report import appendix, source
 from funnelkit.report.headline import Fact, Headline
 from funnelkit.report.template import defaults_of
@@ -256,7 +256,7 @@ def listed(
     kept = [c for c in columns if c in rows]
     words = _TEXTS | set(texts)
     places = frozenset(k for k, c in enumerate(kept) if c in words)
-    cells = [list(map(str, row)) for row in shown[kept].itertuples(index=False)]
+    cells = texts_of(shown[kept])
     marked = list(marks)[:MOST_ROWS]
     parts: list[Any] = [Table([heads[c] for c in kept], cells, caption, places, marked)]
     if len(rows) > MOST_ROWS:

@@ -17,13 +17,13 @@ _TEXTS = ("p", "li", "caption", "figcaption", "summary", *_HEADINGS)
 
 @dataclass
 class Shown:
-    """A table as the page shows it."""
+    """A table as the page shows it; ``drawn`` as in :class:`funnelkit.charts.Chart`."""
 
     title: str
     caption: str
     columns: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
-    chart: bool = False
+    drawn: str = ""
 
 
 @dataclass
@@ -40,7 +40,7 @@ class _Reader(HTMLParser):
     def __init__(self, contents: Contents) -> None:
         super().__init__(convert_charrefs=True)
         self.found = contents
-        self.heading = self.caption = ""
+        self.heading = self.caption = self.drawn = ""
         self.table: Shown | None = None
         self.text: list[str] | None = None
         self.inside: list[str] = []
@@ -55,8 +55,9 @@ class _Reader(HTMLParser):
             self.lead = "lead" in str(known.get("class"))
         elif tag == "figure":
             self.inside.append("figure")
+            self.drawn = str(known.get("data-drawn") or "")
         elif tag == "table":
-            self.table = Shown(self.heading, self.caption, chart="figure" in self.inside)
+            self.table = Shown(self.heading, self.caption, drawn=self.drawn)
         elif tag == "tr" and self.table is not None:
             self.table.rows.append([])
         if tag in ("th", "td", *_TEXTS):
@@ -71,7 +72,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "figure" and self.inside:
             self.inside.pop()
-            self.caption = ""
+            self.caption = self.drawn = ""
         if tag == "table" and self.table is not None:
             rows = [row for row in self.table.rows if row]
             if len(rows) > 1:

@@ -36,7 +36,10 @@ def test_the_repr_is_the_sentence() -> None:
 
 def test_html_has_alt_caption_and_table() -> None:
     html = reasons()._repr_html_()
-    assert html.startswith('<figure class="fk-chart"><figcaption>Why deals are lost</figcaption>')
+    opening = (
+        '<figure class="fk-chart" data-drawn="bar 1"><figcaption>Why deals are lost</figcaption>'
+    )
+    assert html.startswith(opening)
     assert 'alt="Price 1,200, the rest 3."' in html
     assert "<th scope='col'>Reason</th>" in html
     assert "<td class='fk-num'>1,200</td>" in html

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
+import re
+import zipfile
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -13,6 +17,7 @@ import funnelkit as fk
 from funnelkit.report.cells import cell_of
 from funnelkit.report.run import report
 from funnelkit.report.tables import contents_of
+from funnelkit.report.xlsx import _Writer
 from funnelkit.words import days, money, percent, speaking
 from funnelkit.words.formats import Written
 
@@ -83,7 +88,40 @@ def test_page_workbook_and_measure_hold_the_same_numbers(tmp_path: Path, lang: s
     notebook = nbformat.read(tmp_path / "funnel-review.ipynb", as_version=4)
     shown = contents_of(notebook)
     assert len(found) >= 8
-    numbers = sum(cell_of(text) is not None for t in shown.tables for r in t.rows for text in r[1:])
+    once = {(t.title, *(tuple(row) for row in t.rows)): t for t in shown.tables}.values()
+    numbers = sum(cell_of(text) is not None for t in once for r in t.rows for text in r[1:])
     assert numbers > 100
     assert sum(isinstance(value, int | float | dt.date) for value in cells) >= numbers
     assert not any(isinstance(value, str) and value.startswith("=") for value in cells)
+
+
+def test_a_chart_draws_what_the_picture_draws(tmp_path: Path) -> None:
+    report("funnel-review", "tiny", parameters={"min_deals": 2}, formats=["xlsx"], out=tmp_path)
+    file = tmp_path / "funnel-review.xlsx"
+    book = CalamineWorkbook.from_path(str(file))
+    with zipfile.ZipFile(file) as parts:
+        charts = [parts.read(n).decode() for n in parts.namelist() if "charts/chart" in n]
+    drawn: dict[str, set[str]] = {}
+    for chart in charts:
+        title = re.findall(r"<a:t>(.*?)</a:t>", chart)[0]
+        found = re.search(r"<c:val>.*?<c:f>'?([^!]*?)'?!\$([A-Z])\$(\d+):", chart)
+        assert found, title
+        sheet, column, first = found.groups()
+        # Calamine begins where the first cell is: the captions in A1
+        heads = book.get_sheet_by_name(sheet).to_python()[int(first) - 2]
+        drawn.setdefault(title, set()).add(str(heads[ord(column) - 65]).strip())
+    assert drawn["Funnel"] == {"Deals"}
+    assert drawn["Time in stage"] == {"Median days"}
+    assert drawn["Win rate (closed deals)"] == {"Rate"}
+
+
+def test_a_sheet_is_named_by_whole_words() -> None:
+    class Book:
+        def add_worksheet(self, name: str) -> Any:
+            return MagicMock(get_name=lambda: name)
+
+    writer = _Writer(Book())
+    names = [writer.sheet(t).get_name() for t in ("Every method beside the others today", "A: b/c")]
+    assert names == ["Every method beside the others", "A b c"]
+    again = writer.sheet("Every method beside the others today").get_name()
+    assert again == "Every method beside the othe 2"
