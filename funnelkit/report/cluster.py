@@ -22,6 +22,7 @@ from uuid import uuid4
 
 from funnelkit import __version__
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.report.broken import broken
 from funnelkit.report.far import let_go, make_there
 from funnelkit.words import say
 
@@ -109,7 +110,7 @@ def run_elsewhere(
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
         except OSError as failed:
-            answer = {"error": f"{type(failed).__name__}: {failed}"}
+            answer = broken(failed)
         yield place, answer, seconds
 
 

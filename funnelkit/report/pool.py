@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
+from funnelkit.report.broken import broken
 from funnelkit.report.worker import end_group
 
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -168,7 +169,7 @@ def run_jobs(
                 found = worker.run(jobs[place], limit)
             except Exception as problem:  # nothing may keep the others waiting
                 worker.end()
-                found = {"error": f"{type(problem).__name__}: {problem}"}
+                found = broken(problem)
             done.put((place, found, time.perf_counter() - start))
 
     helpers = [threading.Thread(target=work, args=(w,), daemon=True) for w in crew]

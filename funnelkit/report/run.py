@@ -17,6 +17,7 @@ from typing import Any
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.report.batch import LIMIT, USUAL, Batch, Job, plan
+from funnelkit.report.broken import broken, disk_full
 from funnelkit.report.cluster import HERE
 from funnelkit.report.engine import run_notebook
 from funnelkit.report.handed import hand_over, key_of
@@ -109,7 +110,7 @@ def _cold(batch: Batch, jobs: Sequence[Job], work: Path) -> Iterator[Run]:
             with speaking(batch.lang):
                 answer = {"error": str(problem)}
         except Exception as problem:  # a report that breaks must not take the others with it
-            answer = {"error": f"{type(problem).__name__}: {problem}"}
+            answer = broken(problem)
         return job, folder, answer, time.perf_counter() - start
 
     crew = ThreadPoolExecutor(max(1, min(batch.workers, len(jobs))), "funnelkit-cold")
@@ -132,7 +133,12 @@ def _warm(batch: Batch, jobs: Sequence[Job], work: Path) -> Iterator[Run]:
         return
     handed = work / "handed"
     for values in {key_of(job.values): job.values for job in jobs}.values():
-        hand_over(handed, values, *batch.read[key_of(values)])
+        try:
+            hand_over(handed, values, *batch.read[key_of(values)])
+        except Exception as problem:
+            if not disk_full(problem):
+                raise
+            raise FunnelkitError("report.disk_full", folder=str(batch.out)) from None
     asked = []
     for job in jobs:
         folder = work / job.stem
@@ -170,7 +176,7 @@ def _settled(batch: Batch, job: Job, folder: Path, answer: dict[str, Any], secon
         cells = answer.get("cells")
         return Run(job, seconds, tuple(answer["files"]), headline, sums=sums, cells=cells)
     except OSError as problem:
-        return Run(job, seconds, error=f"{type(problem).__name__}: {problem}")
+        return Run(job, seconds, error=_reason(batch, broken(problem)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -181,6 +187,8 @@ def _reason(batch: Batch, answer: Mapping[str, Any]) -> str:
             return str(FunnelkitError("report.late", seconds=f"{answer['late']:g}"))
         if "died" in answer:
             return str(FunnelkitError("report.died"))
+        if "full" in answer:
+            return str(FunnelkitError("report.disk_full", folder=str(batch.out)))
         if "unreached" in answer:
             return str(FunnelkitError("factory.unreached", why=answer["unreached"]))
     return str(answer.get("error", ""))

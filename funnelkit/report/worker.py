@@ -19,6 +19,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
+from funnelkit.report.broken import broken
+
 FORKS = hasattr(os, "fork") and os.environ.get("FUNNELKIT_NO_FORK") != "1"
 _LIBRARIES = (
     "pandas", "pyarrow.parquet", "ibis", "ibis.backends.duckdb", "duckdb", "matplotlib.figure",
@@ -99,7 +101,7 @@ def _attempt(job: dict[str, Any]) -> dict[str, Any]:
     try:
         return make_warm(job)
     except BaseException as problem:  # also SystemExit: a notebook must not end the worker
-        return {"error": f"{type(problem).__name__}: {problem}"}
+        return broken(problem)
 
 
 def _forget() -> None:

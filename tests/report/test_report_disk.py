@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -87,3 +89,48 @@ def test_a_folder_that_is_closed_is_said_before_anything_starts(tmp_path: Path) 
     assert caught.value.key == "report.no_write"
     with speaking("zh"):
         assert "无法写入 /proc/self/reports" in str(caught.value)
+
+
+FILLED = """\
+import subprocess, sys
+from funnelkit.errors import FunnelkitError
+from funnelkit.report.run import report
+from funnelkit.words import speaking
+template, deals, disk = sys.argv[1:]
+def room(size):
+    subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+for size in ("16k", "5m", "40m"):
+    room(size)
+    try:
+        with speaking("zh"):
+            runs = report(template, deals, each="region", out=disk + "/out", resume=True)
+        print(size, sorted((run.job.value, run.kept, run.error) for run in runs))
+    except FunnelkitError as problem:
+        print(size, problem.key)
+"""
+
+
+def test_a_disk_that_fills_up_and_is_cleared_again(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    own = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
+    mount = f"mount -t tmpfs -o size=1m tmpfs {tmp_path / 'disk'}"
+    if not shutil.which("unshare") or subprocess.run([*own, mount], check=False).returncode:
+        pytest.skip("no disk of its own can be made here (Linux with user namespaces)")
+    template, deals = batch(tmp_path, ["a", "big", "c"])
+    command = [sys.executable, "-c", FILLED, str(template), str(deals), str(tmp_path / "disk")]
+    done = subprocess.run(
+        [*own, f"{mount} && exec {shlex.join(command)}"], capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    none, some, all_ = done.stdout.splitlines()
+    assert none.split() in (["16k", "report.disk_full"], ["16k", "report.no_write"])
+    folder = tmp_path / "disk" / "out"
+    full = (
+        f"{folder} 所在的磁盘已满。请清理出空间，或用 --out 换一个位置，"
+        "再加 --resume 重新运行，补齐没有生成的报告。"
+    )
+    told = [("a", False, ""), ("big", False, full), ("c", False, "")]
+    assert some == f"5m {told}"
+    told = [("a", True, ""), ("big", False, ""), ("c", True, "")]
+    assert all_ == f"40m {told}"

@@ -198,7 +198,7 @@ def test_a_full_disk_takes_one_report_and_is_said(
 
     monkeypatch.setattr(module, "publish", full)
     runs = {run.job.value: run for run in run_batch(batch)}
-    assert "No space left" in runs["a"].error
+    assert "no room left" in runs["a"].error
     assert runs["b"].ok
     finish(batch, runs.values())
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
