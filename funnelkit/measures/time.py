@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 import ibis
@@ -28,7 +28,7 @@ from funnelkit.measures.engine import (
     within,
 )
 from funnelkit.measures.result import Result, choose, make_scope
-from funnelkit.measures.spread import spread
+from funnelkit.measures.spread import Spread, spread
 from funnelkit.stats.life_table import kaplan_meier, quantile
 from funnelkit.words import say, sentences
 
@@ -340,6 +340,13 @@ class TimeToReach(Result):
     name: ClassVar[str] = "time_to_reach"
     interval_unit: ClassVar[str] = "days"
 
+    @property
+    def definition(self) -> str:
+        """Which times are measured, in the current language."""
+        bounded = self.scope.timing is not None
+        text = super().definition
+        return sentences([text, say("ledger.bounds_entry")]) if bounded else text
+
     def summary(self) -> str:
         """Give the median time to the last stage that was reached."""
         table = self.table.dropna(subset=["median_days"])
@@ -368,12 +375,47 @@ def time_to_reach(
     TimeToReach
         ``table``: [by], ``stage, deals, mean_days, median_days, p90_days, max_days, low,
         high``; exact days. It describes the deals that arrived; how many arrive by when, with
-        the open ones counted right, is the business of ``conversion_curve``.
+        the open ones counted right, is the business of ``conversion_curve``. Where entries were
+        seen between exports the interval also holds what is not known of their times.
     """
     groups = group_columns(p, by, "stage")
     p.need("stage_history", what="time_to_reach")
     start, end = period(since, until)
-    entries = first_entries(p)
+    found = _arrived(p, groups, start, end, "entered_at")
+    table = in_process_order(found.table, groups, list(p.process.funnel_ids))
+    begun = 0
+    if p.timing is not None:
+        begun = begun_before(part_in(p, start, end))
+        keys = [*groups, "stage"]
+        for moment, side, least in (("seen_after", "low", True), ("seen_by", "high", False)):
+            other = _arrived(p, groups, start, end, moment).table[[*keys, side]]
+            both = table[keys].merge(other, on=keys, how="left")
+            pair = pd.DataFrame({"own": table[side], "other": both[side].to_numpy()})
+            table[side] = pair.min(axis=1) if least else pair.max(axis=1, skipna=False)
+    undated, backwards = (int(part["n"].sum()) for part in (found.undated, found.backwards))
+    scope = make_scope(
+        p,
+        int(table["deals"].sum()),
+        [
+            *outside(p.deals, "created_at", start, end),
+            ("undated", undated),
+            ("ends_before_start", backwards),
+            ("ledger.begun", begun),
+        ],
+        start,
+        end,
+    )
+    return TimeToReach(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
+
+
+def _arrived(
+    p: Pipeline, groups: list[str], start: dt.datetime | None, end: dt.datetime | None, moment: str
+) -> Spread:
+    """Spread the days from creation to each stage; ``moment`` is the column of the entries.
+
+    A stay that had begun before the deal was first seen tells no entry.
+    """
+    entries = first_entries(p if p.timing is None else _dated(p, moment))
     columns = dict.fromkeys(["deal_id", "created_at", "closed_at", "outcome", *groups])
     facts = deals_in(p, start, end).select(*columns)
     joined = facts.inner_join(entries, "deal_id")
@@ -392,18 +434,13 @@ def time_to_reach(
     ]
     won = joined.filter(joined.outcome == "won")
     parts.append(arrivals(won, p.process.funnel_ids[-1], "closed_at"))
-    found = spread(ibis.union(*parts), groups, "stage")
-    table = in_process_order(found.table, groups, list(p.process.funnel_ids))
-    undated, backwards = (int(part["n"].sum()) for part in (found.undated, found.backwards))
-    scope = make_scope(
-        p,
-        int(table["deals"].sum()),
-        [
-            *outside(p.deals, "created_at", start, end),
-            ("undated", undated),
-            ("ends_before_start", backwards),
-        ],
-        start,
-        end,
-    )
-    return TimeToReach(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
+    return spread(ibis.union(*parts), groups, "stage")
+
+
+def _dated(p: Pipeline, moment: str) -> Pipeline:
+    """Take the entries at an end of their intervals; the middle is ``entered_at``."""
+    history = p.stage_history
+    assert history is not None
+    known = history.filter(~history.begun.fill_null(False))
+    at = ibis.coalesce(known[moment], known.entered_at)
+    return replace(p, stage_history=known.mutate(entered_at=at))

@@ -19,7 +19,7 @@ from funnelkit.data.pipeline import from_frames
 from funnelkit.data.quality import quality
 from funnelkit.data.read import read
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.time import time_in_stage
+from funnelkit.measures.time import time_in_stage, time_to_reach
 from funnelkit.process import Process
 from funnelkit.words import speaking
 
@@ -137,6 +137,15 @@ def test_bounds_of_the_time_in_a_stage() -> None:
     row = time_in_stage(p).table.set_index("stage").loc["contact"]
     # entered in (2 March 12:00, 8 March], left in (15, 22 March]: middle 5.5 and 18.9 March
     assert (row["low"], row["median_days"], row["high"]) == (7, 13, 20)
+    # need was entered in (15 March, 22 March], both days to their ends, after 2 March 12:00
+    found = time_to_reach(p)
+    row = found.table.set_index("stage").loc["need"]
+    assert row[["low", "median_days", "high"]].tolist() == pytest.approx([13.5, 17, 20.5])
+    assert row["deals"] == 10
+    assert "earliest and latest" in found.definition
+    # X was in lead when it was first seen: when it came there is not known
+    assert "lead" not in set(found.table["stage"])
+    assert ("ledger.begun", 1) in found.scope.left_out
 
 
 def test_an_older_file_takes_its_place_and_undo_leaves_no_trace(
