@@ -90,7 +90,8 @@ body.fk-body { background: var(--fk-paper); margin: 0; }
 @media print {
   @page { margin: 16mm 14mm; }
   .fk-page { font-size: 10pt; max-width: none; padding: 0; }
-  .fk-page h2, .fk-page h3 { break-after: avoid; }
+  .fk-page h2, .fk-page h3, .fk-page caption, .fk-page thead { break-after: avoid; }
+  .fk-page tbody tr:first-child { break-before: avoid; }
   .fk-chart, .fk-card, .fk-callout, .fk-page tr { break-inside: avoid; }
   .fk-chart details:not([open]) { display: none; }
   .fk-page a { color: inherit; text-decoration: none; }
