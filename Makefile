@@ -68,7 +68,7 @@ bench: setup  ## measure side by side with other ways (minutes; no part of the t
 	@$(BIN)/python -m benchmarks
 	@for part in simulate diagnose forecast reports apps ledger; do $(BIN)/python -m benchmarks.$$part || exit 1; done
 
-calibrate: setup  ## does what is said of chance hold? thousands of simulated pipelines (hours)
+calibrate: setup  ## does what is said of chance hold? thousands of simulated pipelines (an hour on two cores)
 	@$(BIN)/python -m benchmarks.calibrate
 
 lock: setup  ## write constraints.txt anew from pyproject.toml
