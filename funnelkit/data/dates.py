@@ -101,9 +101,10 @@ def _offset(text: str) -> dt.timedelta:
 
 def _sentinel(when: dt.datetime) -> bool:
     """Dates a system writes for "never" or "unknown"."""
-    if when.year >= 2200 or when.year < 1753:
+    year = when.year
+    if year >= 2200 or year < 1753:
         return True
-    return when.year in _SENTINEL_YEARS and (when.month, when.day) in ((1, 1), (12, 31), (12, 30))
+    return year in _SENTINEL_YEARS and (when.month, when.day) in ((1, 1), (12, 31), (12, 30))
 
 
 def order_votes(texts: Sequence[str]) -> tuple[set[str], str | None]:
@@ -172,9 +173,17 @@ def parse_dates(
             column.ambiguous = next(i for i, t in enumerate(cleaned) if _ABC.match(t))
     formats: dict[str, int] = {}
     for i, text in enumerate(cleaned):
-        if text.lower() in MISSING:
+        when: dt.datetime | str
+        if plain := _iso(text):  # the commonest way to write it costs least
+            when, shape = plain, "yyyy-mm-dd"
+            if len(text) > 10:
+                shape = "yyyy-mm-dd hh:mm"
+                column.naive += 1
+                when = plain + ahead if ahead and 1 < plain.year < 9999 else plain
+        elif text.lower() in MISSING:
             continue
-        when, shape = _one(text, column, clock, ahead)
+        else:
+            when, shape = _one(text, column, clock, ahead)
         if isinstance(when, str):
             column.problems[i] = when
             continue
@@ -182,7 +191,7 @@ def parse_dates(
         if _sentinel(when):
             column.problems[i] = "sentinel_date"
             continue
-        if when.time() != dt.time():
+        if when.hour or when.minute or when.second or when.microsecond:
             column.dates_only = False
         column.values[i] = when
     column.formats = tuple(sorted(formats, key=lambda f: -formats[f]))
@@ -193,11 +202,6 @@ def _one(
     text: str, column: DateColumn, clock: dt.timedelta, ahead: dt.timedelta
 ) -> tuple[dt.datetime | str, str]:
     """One value: an instant on the clock, or the reason why there is none."""
-    if (when := _iso(text)) is not None:
-        if len(text) == 10:
-            return when, "yyyy-mm-dd"
-        column.naive += 1
-        return (when + ahead if 1 < when.year < 9999 else when), "yyyy-mm-dd hh:mm"
     if _NUMBER.match(text):
         return _from_number(text, clock)
     if m := _YMD.match(text):

@@ -47,9 +47,11 @@ def keep(table: ir.Table, name: str, otherwise: Any) -> ir.Table | None:
 
 
 def hold(rows: Any, con: Any) -> ir.Table:
-    """Put rows that are in memory into a database of ours; they go when it goes."""
-    made: ir.Table = con.create_table(ibis.util.gen_name("rows"), ibis.memtable(rows), temp=True)
-    return made
+    """Show Arrow rows to a DuckDB of ours as a table, uncopied; they go when it goes."""
+    name = ibis.util.gen_name("rows")
+    con.con.register(name, rows)
+    table: ir.Table = con.table(name)
+    return table
 
 
 def drop(kept: ir.Table) -> None:
