@@ -131,6 +131,8 @@ def _frame(source: Any, con: Any, label: str) -> Sheet:
     for i, column in enumerate(arrow.columns):
         if pa.types.is_dictionary(column.type):
             arrow = arrow.set_column(i, names[i], column.cast(column.type.value_type))
+        elif pa.types.is_null(column.type):  # a column of nothing is one of texts
+            arrow = arrow.set_column(i, names[i], column.cast(pa.string()))
     arrow = arrow.append_column(ROW, pa.array(range(1, arrow.num_rows + 1), pa.int64()))
     return Sheet(label, names, engines.hold(arrow, con), notes=notes)
 

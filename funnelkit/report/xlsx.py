@@ -169,7 +169,7 @@ class _Writer:
                 elif text:
                     wrap = {"text_wrap": True} if letters(text) > _MOST else {}
                     sheet.write_string(y, x, text, self._side(x, numbers[x], **wrap))
-            lines = max((-(-letters(text) // (_MOST - 4)) for text in row[1:]), default=1)
+            lines = max((-(-letters(text) // (_MOST - 4)) for text in row), default=1)
             if lines > 1:
                 sheet.set_row(y, 15 * lines)
         longest = [

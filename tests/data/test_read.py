@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import ibis.expr.datatypes as dt
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from funnelkit.data.defects import DataRefused
@@ -301,3 +303,12 @@ def test_what_was_read_goes_with_its_pipeline(tmp_path: Path) -> None:
     for source in (file, pd.read_csv(file)):
         assert read(source).size == 1
     assert _shared_rows() <= before
+
+
+def test_a_column_of_nothing_is_one_of_texts() -> None:
+    nothing = pa.table(
+        {"deal_id": ["a"], "stage": ["need"], "owner": pa.nulls(1), "x": pa.nulls(1)}
+    )
+    p = read(nothing)
+    assert p.deals.schema()["owner"] == p.deals.schema()["x"] == dt.string
+    assert p.frame()["x"].isna().all()
