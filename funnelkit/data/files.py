@@ -246,7 +246,9 @@ def grid(
     cut: bool = False,
 ) -> Sheet:
     """Make a sheet of rows of text: find the header, keep line numbers, note what does not fit."""
-    filled = [i for i, row in enumerate(rows) if any(c.strip() for c in row)]
+    filled = [
+        i for i, row in enumerate(rows) if row and (row[0].strip() or any(c.strip() for c in row))
+    ]
     if not filled:
         raise FunnelkitError("data.empty_file", file=name)
     tops = filled[:_LOOK_FOR_HEADER]
