@@ -16,6 +16,7 @@ import pytest
 
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.measures.signatures import SIGNATURES, signatures
+from funnelkit.simulation import simulate
 
 START, DAYS = np.datetime64("2024-07-01"), 730
 STAGES = np.array(["lead", "contact", "need", "proposal", "negotiation"])
@@ -270,6 +271,16 @@ def test_a_strong_pattern_is_found_and_its_twin_is_not(name: str) -> None:
 
 def test_a_faultless_world_is_left_alone() -> None:
     assert "act" not in verdicts(None, False, 2).values()
+
+
+def test_a_region_that_grew_before_the_month_tried_is_no_stall() -> None:
+    """Deals doubled in South in the autumn; the clearest start of their slowness is July."""
+    plan = {
+        "sources": [{"name": "Website"}], "patterns": [{"stalled_proposals": {"twin": True}}],
+    }  # fmt: skip
+    p = simulate(plan=plan, seed=8)
+    rows = SIGNATURES["stalled_proposals"](p)
+    assert rows["p_value"].min() > 0.05
 
 
 def found(name: str, twin: bool, seed: int, family: int = 60) -> str:

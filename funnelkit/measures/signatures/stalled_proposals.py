@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -20,14 +21,15 @@ class StalledProposals(Signature):
     One log-rank test of moving on says both, with deals that stopped and open ones censored,
     within classes of amount, since large deals take longer. It has to be later than the
     region's own past as well (5 %). If the region's deals became larger at the same time
-    (Mann-Whitney at 5 %, or a median ``larger`` times the former), that explains the time, and
-    only a step rate below the others' at 5 % tells a stall. All months are tried as a start;
-    the p-value allows for that.
+    (Mann-Whitney at 5 %, or a median ``larger`` times the former) or in any month (at
+    ``grown``), that explains the time, and only a step rate below the others' at 5 % tells a
+    stall. All months are tried as a start; the p-value allows for that.
     """
 
     min_n: int = 15
     size_classes: int = 3
     larger: float = 1.4
+    grown: float = 0.002
 
     id: ClassVar[str] = "stalled_proposals"
     needs: ClassVar[tuple[str, ...]] = ("region", "amount", "stage_history")
@@ -44,6 +46,7 @@ class StalledProposals(Signature):
         out = []
         for name in values_of(region, there):
             own = there & (region == name)
+            grew = self._grew(f.number("amount"), own, start, f.months())
             tried: list[tuple[float, Any, Any, int]] = []
             for month in f.months():
                 after = start >= month
@@ -55,7 +58,7 @@ class StalledProposals(Signature):
                 p = logrank_p(days[both], passed[both], group[both], size[both], "longer")
                 since = logrank_p(days[mine], passed[mine], group[mine], size[mine], "longer")
                 rate = versus(passed, told, others & settled, "less", size)
-                if self._larger(f.number("amount")[group], f.number("amount")[past]):
+                if grew or self._larger(f.number("amount")[group], f.number("amount")[past]):
                     p = max(p, rate.p_value) if rate.p_value <= self.sign_level else 1.0
                 p = p if since <= self.sign_level else max(p, since)
                 tried.append((p, month, rate, int(group.sum())))
@@ -75,6 +78,19 @@ class StalledProposals(Signature):
             row["p_value"] = p  # rests on all deals that came, not only on those that left
             out.append(row)
         return out
+
+    def _grew(
+        self, amount: np.ndarray, own: np.ndarray, start: np.ndarray, months: Iterable[Any]
+    ) -> bool:
+        """Whether the deals of a region became larger in some month, whenever the stall began."""
+        for month in months:
+            now, before = amount[own & (start >= month)], amount[own & (start < month)]
+            now, before = now[~np.isnan(now)], before[~np.isnan(before)]
+            if min(now.size, before.size) < self.min_n:
+                continue
+            if stats.mannwhitneyu(now, before, alternative="greater").pvalue <= self.grown:
+                return True
+        return False
 
     def _larger(self, now: np.ndarray, before: np.ndarray) -> bool:
         now, before = now[~np.isnan(now)], before[~np.isnan(before)]
