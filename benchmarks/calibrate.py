@@ -7,7 +7,7 @@ import sys
 
 RUNS = (
     ("calibrate_intervals", "--n", "2000"),
-    ("calibrate_diagnose", "--n", "2000", "--power-n", "200"),
+    ("calibrate_diagnose", "--n", "2000", "--power-n", "0"),  # finding takes the signatures
     ("calibrate_diagnose", "--n", "2000", "--power-n", "200", "--signatures"),
     ("calibrate_signatures", "--n", "100"),
     ("calibrate_forecast", "--n", "200"),

@@ -159,15 +159,23 @@ def _widened(
     The median lies between that of the shortest stays possible (entered as late, left as early
     as the exports allow) and that of the longest.
     """
-    for ends, side, least in (("shortest", "low", True), ("longest", "high", False)):
-        table, _, _ = stage_life_table(p, by, visit, ends)
-        other = _quantiles(table, keys)[[*keys, side]].rename(columns={side: "_other"})
-        result = result.merge(other, on=keys, how="left")
-        both = result[[side, "_other"]]
-        # an upper end that is not reached has no limit
-        result[side] = both.min(axis=1) if least else both.max(axis=1, skipna=False)
-        result = result.drop(columns="_other")
-    return result
+    shortest, longest = (
+        _quantiles(stage_life_table(p, by, visit, ends)[0], keys)
+        for ends in ("shortest", "longest")
+    )
+    return _reaching(result, shortest, longest, keys)
+
+
+def _reaching(
+    result: pd.DataFrame, least: pd.DataFrame, most: pd.DataFrame, keys: list[str]
+) -> pd.DataFrame:
+    """Let the intervals reach down to those of one table and up to those of another."""
+    ends = least[[*keys, "low"]].merge(most[[*keys, "high"]], on=keys, how="outer")
+    both = result[keys].merge(ends, on=keys, how="left").set_axis(result.index)
+    low = pd.concat([result["low"], both["low"]], axis=1).min(axis=1)
+    # an upper end that is not reached has no limit
+    high = pd.concat([result["high"], both["high"]], axis=1).max(axis=1, skipna=False)
+    return result.assign(low=low, high=high)
 
 
 def stage_life_table(
@@ -386,12 +394,10 @@ def time_to_reach(
     begun = 0
     if p.timing is not None:
         begun = begun_before(part_in(p, start, end))
-        keys = [*groups, "stage"]
-        for moment, side, least in (("seen_after", "low", True), ("seen_by", "high", False)):
-            other = _arrived(p, groups, start, end, moment).table[[*keys, side]]
-            both = table[keys].merge(other, on=keys, how="left")
-            pair = pd.DataFrame({"own": table[side], "other": both[side].to_numpy()})
-            table[side] = pair.min(axis=1) if least else pair.max(axis=1, skipna=False)
+        earliest, latest = (
+            _arrived(p, groups, start, end, moment).table for moment in ("seen_after", "seen_by")
+        )
+        table = _reaching(table, earliest, latest, [*groups, "stage"])
     undated, backwards = (int(part["n"].sum()) for part in (found.undated, found.backwards))
     scope = make_scope(
         p,

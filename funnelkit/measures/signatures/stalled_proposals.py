@@ -83,12 +83,10 @@ class StalledProposals(Signature):
         self, amount: np.ndarray, own: np.ndarray, start: np.ndarray, months: Iterable[Any]
     ) -> bool:
         """Whether the deals of a region became larger in some month, whenever the stall began."""
+        known = own & ~np.isnan(amount)
         for month in months:
-            now, before = amount[own & (start >= month)], amount[own & (start < month)]
-            now, before = now[~np.isnan(now)], before[~np.isnan(before)]
-            if min(now.size, before.size) < self.min_n:
-                continue
-            if stats.mannwhitneyu(now, before, alternative="greater").pvalue <= self.grown:
+            now, before = amount[known & (start >= month)], amount[known & (start < month)]
+            if min(now.size, before.size) >= self.min_n and _rose(now, before) <= self.grown:
                 return True
         return False
 
@@ -96,5 +94,10 @@ class StalledProposals(Signature):
         now, before = now[~np.isnan(now)], before[~np.isnan(before)]
         if not (now.size and before.size):
             return False
-        rose = stats.mannwhitneyu(now, before, alternative="greater").pvalue <= self.sign_level
+        rose = _rose(now, before) <= self.sign_level
         return bool(rose or np.median(now) >= self.larger * np.median(before))
+
+
+def _rose(now: np.ndarray, before: np.ndarray) -> float:
+    """Return the p-value of Mann and Whitney of amounts being larger now."""
+    return float(stats.mannwhitneyu(now, before, alternative="greater").pvalue)
