@@ -183,7 +183,7 @@ class _Writer:
         more |= {"valign": "top"}
         if right:
             return self.style(align="right", **more)
-        return self.style(indent=1, **more) if column else self.style(**more)
+        return self.style(align="left", indent=1, **more) if column else self.style(**more)
 
     def _cell(self, sheet: Any, y: int, x: int, cell: Cell) -> None:
         """Write a number or a day."""
