@@ -13,8 +13,13 @@ import yaml
 from funnelkit.data.recognise import plain_header
 from funnelkit.errors import FunnelkitError, nearest
 
-KEYS = ("columns", "stages", "history", "fields", "entered", "dates", "currency", "name")
+KEYS = (
+    "columns", "stages", "outcomes", "history", "fields", "entered", "dates", "decimal",
+    "currency", "name",
+)  # fmt: skip
 DATE_ORDERS = ("mdy", "dmy")
+DECIMALS = (".", ",")
+OUTCOMES = ("won", "lost", "no_decision", "open")
 
 
 @dataclass(frozen=True)
@@ -27,23 +32,29 @@ class FileMapping:
         Canonical name to column of the file: ``{"deal_id": "opportunity_id"}``.
     stages : dict
         Label to stage id or outcome; ``None`` leaves rows with the label out, ``"*"`` stands for
-        every label not named.
+        every label not named. The order is the order of the stages.
+    outcomes : dict
+        Label to what it says of the deal: ``won``, ``lost``, ``no_decision`` or ``open``.
     history, fields : dict
         As ``columns``, for the file of the stage history and of the field history alone.
     entered : dict
         Stage to the column that holds the date it was entered.
     dates : str
         ``"mdy"`` or ``"dmy"`` for numeric dates.
+    decimal : str
+        ``"."`` or ``","``, the decimal mark of amounts.
     currency : str
         Currency of all amounts.
     """
 
     columns: dict[str, str] = field(default_factory=dict)
     stages: dict[str, str | None] = field(default_factory=dict)
+    outcomes: dict[str, str] = field(default_factory=dict)
     history: dict[str, str] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
     entered: dict[str, str] = field(default_factory=dict)
     dates: str | None = None
+    decimal: str | None = None
     currency: str | None = None
     name: str | None = None
 
@@ -90,7 +101,7 @@ def load_mapping(mapping: Mapping[str, Any] | str | Path | FileMapping | None) -
             raise FunnelkitError(
                 "data.mapping_key", file=where, found=key, allowed=nearest(key, KEYS)
             )
-        if key in ("columns", "stages", "history", "fields", "entered"):
+        if key in ("columns", "stages", "outcomes", "history", "fields", "entered"):
             if not isinstance(value or {}, Mapping):
                 raise FunnelkitError("data.mapping_part", file=where, found=key)
             values[key] = {
@@ -101,6 +112,15 @@ def load_mapping(mapping: Mapping[str, Any] | str | Path | FileMapping | None) -
     order = values.get("dates")
     if order is not None and order not in DATE_ORDERS:
         raise FunnelkitError("data.mapping_dates", file=where, found=order, allowed=DATE_ORDERS)
+    mark = values.get("decimal")
+    if mark is not None and mark not in DECIMALS:
+        raise FunnelkitError("data.mapping_decimal", file=where, found=mark, allowed=DECIMALS)
+    for label, outcome in values.get("outcomes", {}).items():
+        if outcome not in OUTCOMES:
+            raise FunnelkitError(
+                "data.mapping_outcome", file=where, label=label, found=outcome,
+                allowed=nearest(outcome, OUTCOMES),
+            )  # fmt: skip
     return FileMapping(**values)
 
 
