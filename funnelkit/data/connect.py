@@ -173,9 +173,7 @@ def table_of(con: Any, name: str, address: str = "") -> ir.Table:
         why = hushed(str(problem), address).strip().partition("\n")[0]
     known: list[str] = []
     with contextlib.suppress(Exception):
-        from funnelkit.data.sources import table_names
-
-        known = table_names(con)
+        known = sorted(con.list_tables())
     allowed = nearest(name, known)
     raise FunnelkitError("connect.no_table", found=name, allowed=allowed, why=why)
 

@@ -7,6 +7,8 @@ table, where the user may make one; where not, it is computed again each time.
 from __future__ import annotations
 
 import contextlib
+import re
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -51,6 +53,17 @@ def hold(rows: Any, con: Any) -> ir.Table:
     name = ibis.util.gen_name("rows")
     con.con.register(name, rows)
     table: ir.Table = con.table(name)
+    return table
+
+
+def parquet(path: Path, con: Any, **options: Any) -> ir.Table:
+    """Show the one Parquet file of this name to a DuckDB of ours.
+
+    Stars, brackets and question marks in a path are part of it, and ``stage=3/`` is a folder
+    like any other.
+    """
+    name = re.sub(r"[*?\[]", r"[\g<0>]", str(path.absolute()))
+    table: ir.Table = con.read_parquet(name, hive_partitioning=False, **options)
     return table
 
 

@@ -19,6 +19,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from funnelkit.data import engines
 from funnelkit.data.defects import Finding, Phrase
 from funnelkit.errors import FunnelkitError
 
@@ -94,7 +95,7 @@ def _parquet(path: Path, engine: Any) -> Sheet:
     import duckdb
 
     try:
-        table = engine.read_parquet(path, file_row_number=True)
+        table = engines.parquet(path, engine, file_row_number=True)
     except duckdb.Error:
         raise FunnelkitError("data.truncated_file", file=path.name) from None
     table = table.mutate(**{ROW: table["file_row_number"] + 1}).drop("file_row_number")

@@ -84,20 +84,12 @@ def _folder(path: Path, con: Any, header_score: Callable[[list[str]], float]) ->
 
 def _connection(con: Any) -> list[Sheet]:
     sheets = []
-    for name in table_names(con):
+    for name in sorted(con.list_tables()):
         table = con.table(name)
         sheets.append(Sheet(name, list(table.columns), table))
     if not sheets:
         raise FunnelkitError("data.empty_connection")
     return sheets
-
-
-def table_names(con: Any) -> list[str]:
-    """Return the names of the tables of a connection."""
-    try:
-        return list(con.list_tables())
-    except AttributeError:  # Ibis 12 asks DuckDB 2 for a method it no longer has
-        return sorted(row[0] for row in con.raw_sql("SHOW TABLES").fetchall())
 
 
 def _frame(source: Any, con: Any, label: str) -> Sheet:

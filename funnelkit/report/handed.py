@@ -20,6 +20,7 @@ from typing import Any
 
 from funnelkit.data import Pipeline
 from funnelkit.data.connect import in_use
+from funnelkit.data.engines import parquet
 
 VARIABLE = "FUNNELKIT_HANDED"
 #: The parameters that decide what is read.
@@ -83,7 +84,7 @@ def handed(values: Mapping[str, Any]) -> Pipeline | None:
     threads = os.environ.get("FUNNELKIT_THREADS")
     con = ibis.duckdb.connect(**({"threads": int(threads)} if threads else {}))
     found = {
-        name: con.read_parquet(str(path), table_name=name.replace(".", "_"))
+        name: parquet(path, con, table_name=name.replace(".", "_"))
         for name in names
         if (path := place / f"{name}.parquet").is_file()
     }
