@@ -12,6 +12,7 @@ from funnelkit.apps.ranges import choice, round_step, slider
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.fiscal import span_of
 from funnelkit.page.controls import Control, Several, State
 from funnelkit.page.parts import Part, Sentence
 from funnelkit.planning import BY_DEAL, METHODS, Backtest, Scenarios, backtest
@@ -69,8 +70,8 @@ def prepare(p: Pipeline) -> Base:
 def _ends(p: Pipeline) -> tuple[str, ...]:
     """Return the ends of this quarter, of the next one and of the year, whichever lie ahead."""
     tomorrow = pd.Timestamp(p.as_of).normalize() + pd.Timedelta(days=1)
-    quarter = tomorrow.to_period("Q")
-    found = [quarter.end_time, (quarter + 1).end_time, tomorrow.to_period("Y").end_time]
+    quarter, year = (span_of(tomorrow, e, p.process.calendar) for e in ("quarter", "year"))
+    found = [quarter.end_time, (quarter + 1).end_time, year.end_time]
     return tuple(dict.fromkeys(str(d.date()) for d in sorted(found)))
 
 

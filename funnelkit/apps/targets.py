@@ -11,6 +11,7 @@ from funnelkit.apps.app import Answer, App
 from funnelkit.apps.ranges import choice, round_step, slider
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.fiscal import span_of
 from funnelkit.measures.result import column_label
 from funnelkit.page.controls import Control, State
 from funnelkit.page.parts import Heading, Part, Sentence, Table
@@ -49,7 +50,7 @@ def prepare(p: Pipeline) -> Base:
 def _ends(p: Pipeline) -> tuple[str, ...]:
     """Return the first days after this quarter, the next one, and twelve months."""
     tomorrow = pd.Timestamp(p.as_of).normalize() + pd.Timedelta(days=1)
-    quarter = tomorrow.to_period("Q")
+    quarter = span_of(tomorrow, "quarter", p.process.calendar)
     days = [(quarter + k).start_time for k in (1, 2, 4)]
     return tuple(str(d.date()) for d in days)
 

@@ -12,6 +12,7 @@ import pandas as pd
 from funnelkit.data.pipeline import NO_GROUP, Pipeline, end_of
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.engine import period
+from funnelkit.measures.fiscal import frequency
 from funnelkit.measures.looks import open_then
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
@@ -28,7 +29,7 @@ _FIELD = "forecast_category"
 #: Where a deal can come from and end beside the categories themselves.
 FROM_OUTSIDE = ("new", "reopened")
 TO_OUTSIDE = ("won", "lost", "no_decision", "removed")
-_PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
+_PERIODS = ("month", "quarter", "year")
 
 
 class _Categories(Result):
@@ -263,13 +264,13 @@ def category_accuracy(
     """
     p.need("outcome", "closed_at", "expected_close", "amount", _FIELD, what="category_accuracy")
     p.need("field_history", what="category_accuracy")
-    choose(every, tuple(_PERIODS), "every")
+    choose(every, _PERIODS, "every")
     single_currency(p)
     start, end = period(since, until)
     ends = pd.Timestamp(p.as_of) + pd.Timedelta(microseconds=1)
     begun = pd.Timestamp(str(p.deals.created_at.min().execute())) if start is None else start
-    spans = pd.period_range(begun, min(ends, pd.Timestamp(end or ends)), freq=_PERIODS[every])
     limit = min(ends, pd.Timestamp(end or ends))
+    spans = pd.period_range(begun, limit, freq=frequency(every, p.process.calendar))
     whole = [
         s for s in spans
         if (s + 1).start_time <= limit and (start is None or s.start_time >= start)

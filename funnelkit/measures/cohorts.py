@@ -20,7 +20,9 @@ from funnelkit.measures.engine import (
     outside,
     period,
 )
+from funnelkit.measures.fiscal import begin_of, name_of, said, span_of
 from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.process.model import Calendar
 from funnelkit.stats.intervals import wilson
 from funnelkit.words import say
 
@@ -33,8 +35,6 @@ EVERY = ("month", "quarter", "year")
 #: Length of an age step in days: a twelfth of 365.25 and its multiples, so that every cohort
 #: is measured with the same yardstick.
 STEP_DAYS = {"month": 30.4375, "quarter": 91.3125, "year": 365.25}
-_PANDAS = {"month": "M", "quarter": "Q", "year": "Y"}
-_IBIS = {"month": "M", "quarter": "Q", "year": "Y"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,7 +56,7 @@ class Cohorts(Result):
         return say(
             "measures.cohorts_summary",
             age=age, unit=say(f"measures.unit_{dict(self.options)['every']}"),
-            first=first["cohort"], last=last["cohort"],
+            first=said(first["cohort"]), last=said(last["cohort"]),
             first_rate=f"{first['rate']:.1%}", last_rate=f"{last['rate']:.1%}",
             n=int((~self.table.drop_duplicates("cohort", keep="last")["mature"]).sum()),
         )  # fmt: skip
@@ -103,7 +103,7 @@ def cohorts(
     steps = (took / int(STEP_DAYS[every] * MICROSECONDS_A_DAY)).ceil().cast("int64")
     shape = deals.select(
         *groups,
-        cohort=deals.created_at.truncate(_IBIS[every]),
+        cohort=begin_of(deals.created_at, every, p.process.calendar),
         age=won.ifelse((steps < 1).ifelse(1, steps), ibis.null("int64")),
         undated=won & deals.closed_at.isnull(),
         backwards=(won & (took < 0)).fill_null(False),
@@ -119,26 +119,28 @@ def cohorts(
     left_out += [("undated", int(counts["n"][undated].sum()))]
     left_out += [("ends_before_start", int(counts["n"][backwards].sum()))]
     counts = counts[~undated & ~backwards]
-    table = _triangle(counts, groups, every, pd.Timestamp(p.as_of))
+    table = _triangle(counts, groups, every, pd.Timestamp(p.as_of), p.process.calendar)
     scope = make_scope(p, int(counts["n"].sum()), left_out, start, end)
     return Cohorts(table, scope, p.process, tuple(groups), (("every", every),), p.synthetic)
 
 
-def _triangle(counts: pd.DataFrame, by: list[str], every: str, as_of: pd.Timestamp) -> pd.DataFrame:
+def _triangle(
+    counts: pd.DataFrame, by: list[str], every: str, as_of: pd.Timestamp, calendar: Calendar
+) -> pd.DataFrame:
     """Return one row a cohort and age up to the age its oldest deal can have."""
     rows = []
     step = pd.Timedelta(days=STEP_DAYS[every])
     for key, part in counts.groupby([*by, "cohort"], sort=True):
         *group, cohort = key
         begins = pd.Timestamp(str(cohort))
-        span = begins.to_period(_PANDAS[every])
+        span = span_of(begins, every, calendar)
         deals = int(part["n"].sum())
         oldest = max(1, int(np.ceil((as_of - begins) / step)))
         for age in range(1, oldest + 1):
             won = int(part["n"][part["age"] <= age].sum())
             # the cohort closes a tick before midnight, and so may the last day of the data
             full = bool(span.end_time + age * step <= as_of + pd.Timedelta(seconds=1))
-            rows.append((*group, str(span), age, deals, won, won / deals, full))
+            rows.append((*group, name_of(span, calendar), age, deals, won, won / deals, full))
     table = pd.DataFrame(rows, columns=[*by, "cohort", "age", "deals", "won", "rate", "mature"])
     mature = table.pop("mature")
     table["low"], table["high"] = wilson(table["won"].to_numpy(), table["deals"].to_numpy())

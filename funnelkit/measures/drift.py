@@ -22,6 +22,7 @@ from funnelkit.measures.diagnose_cells import (
 )
 from funnelkit.measures.engine import group_columns, outside, period
 from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.process.model import Calendar
 from funnelkit.stats.control_chart import ControlChart, cusum, p_chart
 from funnelkit.stats.lasting_drop import lasting_drop
 from funnelkit.stats.multiplicity import binomial_p
@@ -228,7 +229,7 @@ def _watched(
 ) -> Drift:
     """Make the charts of one rate from counted deals."""
     place = 0 if of == "win_rate" else p.process.rank(of)
-    counts = _periods(counted, groups, place, EVERY[every])
+    counts = _periods(counted, groups, place, EVERY[every], p.process.calendar)
     charts = [
         _chart(part, baseline, false_alarm / max(1, counts["group"].nunique()))
         for _, part in counts.groupby("group", sort=True)
@@ -250,13 +251,17 @@ def _watched(
     return Drift(table, scope, p.process, tuple(groups), options, p.synthetic)
 
 
-def _periods(cells: Cells, groups: list[str], place: int, length: int) -> pd.DataFrame:
+def _periods(
+    cells: Cells, groups: list[str], place: int, length: int, calendar: Calendar
+) -> pd.DataFrame:
     """Count every group's deals by period: old enough, gone on within the window, too young."""
     column = groups[0] if groups else WHOLE
     rows = cells.table[(cells.table["column"] == column) & (cells.table["stage"] == place)]
     quick = (rows["exit"] == ON) & (rows["day"] < cells.windows[place])
+    # months are counted from January of the year 0: a quarter begins where the sheet says
+    first = (calendar.fiscal_year_start - 1) % length
     rows = rows.assign(
-        period=rows["month"] // length,
+        period=(rows["month"] - first) // length,
         total=rows["n"].where(rows["old"], 0),
         hits=rows["n"].where(rows["old"] & quick, 0),
         young=rows["n"].where(~rows["old"], 0),
@@ -268,7 +273,7 @@ def _periods(cells: Cells, groups: list[str], place: int, length: int) -> pd.Dat
     span = pd.Index(range(counts["period"].min(), counts["period"].max() + 1), name="period")
     grid = pd.MultiIndex.from_product([counts["group"].unique(), span], names=["group", "period"])
     counts = counts.set_index(["group", "period"]).reindex(grid, fill_value=0).reset_index()
-    moments = [pd.Timestamp(m // 12, m % 12 + 1, 1) for m in counts["period"] * length]
+    moments = [pd.Timestamp(m // 12, m % 12 + 1, 1) for m in counts["period"] * length + first]
     counts["period"] = pd.to_datetime(pd.Series(moments)).astype("datetime64[us]")
     return counts
 

@@ -14,6 +14,7 @@ from funnelkit.charts.funnel_bars import funnel_bars
 from funnelkit.charts.rates import rates
 from funnelkit.charts.spans import spans
 from funnelkit.data.pipeline import OUTCOMES
+from funnelkit.measures.fiscal import said
 from funnelkit.words import count, days, money, percent, say
 
 if TYPE_CHECKING:
@@ -199,8 +200,9 @@ def draw_win_rate(result: WinRate, ax: Axes | None) -> Chart:
 def draw_cohorts(result: Cohorts, ax: Axes | None) -> Chart:
     """Draw cohorts by age."""
     every = dict(result.options)["every"]
+    table = result.table.assign(cohort=result.table["cohort"].map(said))
     return cohort_triangle(
-        result.table.rename(columns={"deals": "n"}),
+        table.rename(columns={"deals": "n"}),
         title=result.title,
         alt=say("measures.alt_cohorts", text=result.summary()),
         age_label=say(f"measures.chart_age_{every}"),

@@ -9,6 +9,7 @@ import pandas as pd
 from funnelkit.charts.matrix import matrix
 from funnelkit.charts.rates import rates
 from funnelkit.charts.trend import trend as draw_line
+from funnelkit.measures.fiscal import said
 from funnelkit.measures.hygiene import MONTH_END_BY_CHANCE
 from funnelkit.words import count, money, percent, say
 
@@ -188,7 +189,7 @@ def draw_trend(result: Trend, ax: Axes | None) -> Chart:
     value = result.measure == "value_rate"
     frame = pd.DataFrame(
         {
-            "period": table["period"].to_numpy(), "value": table["rate"].to_numpy(),
+            "period": table["period"].map(said), "value": table["rate"].to_numpy(),
             "low": table["low"].to_numpy(), "high": table["high"].to_numpy(),
             "n": table["of"].to_numpy(), "mature": table["mature"].to_numpy(dtype=bool),
         }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.fiscal import said
 from funnelkit.process import Process
 from funnelkit.words import count, date, money, number, percent, say, sentences
 from funnelkit.words.formats import exact
@@ -172,7 +173,9 @@ class Result:
             return str(value)
         if isinstance(value, str):
             key = f"{column}_{value}"
-            return say(f"{self.room}.{key}") if key in texts(self.room) else value
+            if key in texts(self.room):
+                return say(f"{self.room}.{key}")
+            return said(value) if column in ("period", "cohort") else value
         kind = column.rsplit("_", 1)[-1]
         if column in ("low", "high") and self.interval_unit != "rate":
             kind = self.interval_unit

@@ -19,8 +19,10 @@ from funnelkit.measures.engine import (
     period,
     within,
 )
+from funnelkit.measures.fiscal import begin_of, frequency, name_of, said
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
+from funnelkit.process.model import Calendar
 from funnelkit.stats.intervals import ratio_of_sums, wilson
 from funnelkit.words import date, percent, say, sentences
 
@@ -30,8 +32,7 @@ if TYPE_CHECKING:
     from funnelkit.charts import Chart
 
 MEASURES = ("win_rate", "won_share", "value_rate", "step_rate")
-_PANDAS = {"week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
-_IBIS = {"week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+EVERY = ("week", "month", "quarter", "year")
 #: A cohort with less of its deals resolved is not mature.
 RESOLVED = 0.9
 
@@ -84,8 +85,8 @@ class Trend(Result):
         parts = [
             say(
                 "hygiene.trend_summary",
-                title=self.title, first=first["period"], first_rate=percent(first["rate"], 1),
-                first_low=first["low"], first_high=first["high"], last=last["period"],
+                title=self.title, first=said(first["period"]), first_rate=percent(first["rate"], 1),
+                first_low=first["low"], first_high=first["high"], last=said(last["period"]),
                 last_rate=percent(last["rate"], 1), last_low=last["low"], last_high=last["high"],
             )
         ]  # fmt: skip
@@ -143,7 +144,7 @@ def trend(
         says too little where few deals are won.
     """
     choose(measure, MEASURES, "measure")
-    choose(every, tuple(_PANDAS), "every")
+    choose(every, EVERY, "every")
     groups = group_columns(p, by, "period", "won", "resolved_share", "mature")
     p.need("outcome", what=f"trend({measure!r})")
     start, end = period(since, until)
@@ -155,7 +156,7 @@ def trend(
     rows, when, good, known_, size = _counted(p, measure, stage, groups)
     shape = rows.select(
         *groups, inside=within(when, start, end), undated=when.isnull(), good=good, known=known_,
-        period=when.truncate(_IBIS[every]), x=size,
+        period=begin_of(when, every, p.process.calendar), x=size,
     )  # fmt: skip
     # an unknown date is named as such, not as outside the period
     x, y = shape.x, shape.good.ifelse(shape.x, 0.0)
@@ -178,7 +179,7 @@ def trend(
     kept = counts[inside].copy()
     if measure == "value_rate":
         left_out.append(("no_amount", int((kept["n"] - kept["valued"]).sum())))
-    table = _by_period(kept, groups, every, measure, pd.Timestamp(p.as_of))
+    table = _by_period(kept, groups, every, measure, pd.Timestamp(p.as_of), p.process.calendar)
     scope = make_scope(p, int(kept["n"].sum()), left_out, start, end)
     options = (("measure", measure), ("every", every), ("stage", stage), ("resolved", RESOLVED))
     return Trend(table, scope, p.process, tuple(groups), options, p.synthetic)
@@ -217,15 +218,20 @@ def _counted(p: Pipeline, measure: str, stage: str | None, groups: list[str]) ->
 
 
 def _by_period(
-    counts: pd.DataFrame, groups: list[str], every: str, measure: str, as_of: pd.Timestamp
+    counts: pd.DataFrame,
+    groups: list[str],
+    every: str,
+    measure: str,
+    as_of: pd.Timestamp,
+    calendar: Calendar,
 ) -> pd.DataFrame:
     """Return one row a period, the empty ones in between included."""
     columns = ["n", "k", "resolved", "valued", "x", "y", "xx", "xy", "yy"]
     if counts.empty:
         counts = counts.assign(period=pd.to_datetime(counts["period"]))
-        spans = pd.PeriodIndex([], freq=_PANDAS[every])
+        spans = pd.PeriodIndex([], freq=frequency(every, calendar))
     else:
-        counts["period"] = pd.to_datetime(counts["period"]).dt.to_period(_PANDAS[every])
+        counts["period"] = pd.to_datetime(counts["period"]).dt.to_period(frequency(every, calendar))
         spans = pd.period_range(counts["period"].min(), counts["period"].max())
     frame = pd.DataFrame({"period": spans})
     if groups:
@@ -235,7 +241,7 @@ def _by_period(
     table[columns] = table[columns].fillna(0)
     n, k = table["n"].astype("int64"), table["k"].astype("int64")
     out = table[groups].copy()
-    out["period"] = [_period_label(s, every) for s in table["period"]]
+    out["period"] = [_period_label(s, every, calendar) for s in table["period"]]
     if measure == "value_rate":
         parts = (table[c].to_numpy(dtype=float) for c in ("valued", "x", "y", "xx", "xy", "yy"))
         out["won"], out["of"] = table["y"].astype(float), table["x"].astype(float)
@@ -255,8 +261,8 @@ def _by_period(
     return out
 
 
-def _period_label(span: pd.Period, every: str) -> str:
-    return date(span.start_time.date()) if every == "week" else str(span)
+def _period_label(span: pd.Period, every: str, calendar: Calendar) -> str:
+    return date(span.start_time.date()) if every == "week" else name_of(span, calendar)
 
 
 __all__ = ["MEASURES", "RESOLVED", "Trend", "trend"]

@@ -38,11 +38,13 @@ class Milestone(Part):
 
 
 class Calendar(Part):
-    """Time zone, working days and holidays of the team that works the deals."""
+    """Time zone, working days, holidays and fiscal year of the team that works the deals."""
 
     timezone: str = "UTC"
     workdays: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     holidays: tuple[dt.date, ...] = ()
+    #: Month the fiscal year starts; quarters and years are counted from it everywhere.
+    fiscal_year_start: int = 1
 
     @field_validator("timezone")
     @classmethod
@@ -52,6 +54,13 @@ class Calendar(Part):
         except (KeyError, ValueError, OSError):
             raise Flaw((), "unknown_timezone", found=name) from None
         return name
+
+    @field_validator("fiscal_year_start", mode="before")
+    @classmethod
+    def _month(cls, number: Any) -> int:
+        if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 12:
+            raise Flaw((), "fiscal_month", found=number)
+        return number
 
     @property
     def offset(self) -> dt.timedelta:

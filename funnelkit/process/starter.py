@@ -53,7 +53,8 @@ def _quoted(text: str) -> str:
 
 def _cards(process: Process) -> str:
     lines = [f"# {say('process.starter_head')}", f"name: {_quoted(say('process.starter_name'))}"]
-    lines += ["currency: CNY", "calendar: {timezone: UTC}", "", "stages:"]
+    lines += ["currency: CNY", f"# {say('process.starter_calendar')}"]
+    lines += ["calendar: {timezone: UTC, fiscal_year_start: 1}", "", "stages:"]
     for number, stage in enumerate(process.stages):
         label = _quoted(str(stage.name))
         lines += [f"  - id: {_quoted(stage.id)}", f"    name: {{en: {label}, zh: {label}}}"]

@@ -86,6 +86,9 @@ def _foot(process: Process) -> Iterator[tuple[str, str]]:
     comma = "、" if language() == "zh" else ", "
     endings = comma.join(process.label(o) for o in OUTCOMES)
     yield say("process.outcomes"), endings
+    start = process.calendar.fiscal_year_start
+    if start != 1:
+        yield say("process.fiscal_head"), say("process.fiscal_from", month=start)
     if process.milestones:
         yield say("process.milestones"), comma.join(str(m.name) for m in process.milestones)
 

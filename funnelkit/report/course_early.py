@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.fiscal import last_quarter, next_quarter
 from funnelkit.page.parts import Heading, Points, Sentence, Table
 from funnelkit.report import regional_target
 from funnelkit.report.frame import drawn, left_out, listed
 from funnelkit.report.loop_steps import as_actions
-from funnelkit.report.steering import last_quarter
 from funnelkit.words import count, days, percent, say
 
 if TYPE_CHECKING:
@@ -124,8 +124,7 @@ def coming(report: CourseReport) -> Any:
     from funnelkit.planning import forecast
 
     p = report.pipeline
-    _, last = last_quarter(p.as_of.date())
-    until = (pd.Timestamp(last) + pd.offsets.QuarterEnd(1)).date()
+    _, until = next_quarter(p.as_of.date(), p.process.calendar)
     return report.kept("forecast", lambda: forecast(p, until))
 
 
@@ -154,7 +153,7 @@ def problems(report: CourseReport) -> Iterator[Any]:
     from funnelkit.measures import compare, drift, movement
 
     p, stage = report.pipeline, watched(report)
-    start, end = last_quarter(p.as_of.date())
+    start, end = last_quarter(p.as_of.date(), p.process.calendar)
     yield from told(
         lambda: report.kept("movement", lambda: movement(p, start - dt.timedelta(days=1), end))
     )

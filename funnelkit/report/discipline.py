@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.fiscal import last_quarter
 from funnelkit.page.parts import Sentence
 from funnelkit.report.frame import drawn, left_out
-from funnelkit.report.steering import last_quarter
 
 if TYPE_CHECKING:
     from funnelkit.report.review import Review
@@ -23,7 +23,7 @@ def discipline(review: Review) -> tuple[Any, ...]:
     from funnelkit.measures.pushes import push_rate
 
     p = review.pipeline
-    start, end = last_quarter(p.as_of.date())
+    start, end = last_quarter(p.as_of.date(), p.process.calendar)
     since, until = (review.period[k] for k in ("since", "until"))
     made: dict[str, Callable[[], Any]] = {
         "push_rate": lambda: push_rate(p, since=since, until=until),

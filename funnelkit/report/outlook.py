@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-import pandas as pd
-
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.fiscal import next_quarter
 from funnelkit.page.parts import Heading, Sentence, Table
 from funnelkit.planning import Backtest, Forecast, TargetPlan, backtest, forecast, plan_target
 from funnelkit.planning.forecasting.swing import SwingDeals, swing_deals
@@ -19,7 +18,6 @@ from funnelkit.report import outlook_words
 from funnelkit.report.frame import Report, listed, open_report, section
 from funnelkit.report.headline import Fact
 from funnelkit.report.outlook_target import Goal, goal_of
-from funnelkit.report.steering import last_quarter
 from funnelkit.words import count, date, money, say
 
 _DAY = dt.timedelta(days=1)
@@ -42,12 +40,11 @@ class OutlookReport(Report):
     @cached_property
     def days(self) -> tuple[dt.date, dt.date]:
         """First and last day of the period: the quarter that runs, or begins tomorrow."""
-        _, before = last_quarter(self.pipeline.as_of.date())
-        ahead = (pd.Timestamp(before) + pd.offsets.QuarterEnd(1)).date()
+        begins, ends = next_quarter(self.pipeline.as_of.date(), self.pipeline.process.calendar)
         first, last = (self.parameters[k] for k in ("since", "until"))
         return (
-            dt.date.fromisoformat(first) if first else before + _DAY,
-            dt.date.fromisoformat(last) if last else ahead,
+            dt.date.fromisoformat(first) if first else begins,
+            dt.date.fromisoformat(last) if last else ends,
         )
 
     def cover_lines(self) -> Iterable[str]:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.fiscal import name_of, said, span_of
 from funnelkit.page.parts import Heading, Sentence, Table
+from funnelkit.process.model import Calendar
 from funnelkit.report.frame import drawn, listed
 from funnelkit.words import count, money, number, say
 
@@ -223,7 +225,8 @@ def tables(report: RegionalPlan) -> Iterator[Any]:
 
 def _by_person(report: RegionalPlan, frame: pd.DataFrame, dims: list[str]) -> Table:
     """Return one row a person: quarter by quarter, with the total."""
-    frame = frame.assign(quarter=[_quarter(m) for m in frame["month"]])
+    calendar = report.pipeline.process.calendar
+    frame = frame.assign(quarter=[_quarter(m, calendar) for m in frame["month"]])
     quarters = list(dict.fromkeys(frame["quarter"]))
     cells = frame.pivot_table(index=dims, columns="quarter", values="amount", aggfunc="sum")
     cells = cells[quarters].sort_index()
@@ -244,8 +247,11 @@ def _month(text: str) -> str:
     return say("regional.month", year=text[:4], month=int(text[5:7]))
 
 
-def _quarter(text: str) -> str:
-    return say("regional.quarter", year=text[:4], quarter=(int(text[5:7]) + 2) // 3)
+def _quarter(text: str, calendar: Calendar) -> str:
+    span = span_of(dt.date.fromisoformat(f"{text[:7]}-01"), "quarter", calendar)
+    if calendar.fiscal_year_start != 1:
+        return said(name_of(span, calendar))
+    return say("regional.quarter", year=str(span.year), quarter=span.quarter)
 
 
 def stages(report: RegionalPlan) -> tuple[Any, ...]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from funnelkit.measures.fiscal import last_quarter, next_quarter
 from funnelkit.page.parts import Sentence
 from funnelkit.report.frame import listed
 from funnelkit.words import say
@@ -36,8 +35,9 @@ def moved(review: Review) -> tuple[Any, ...]:
     """Return the waterfall of the last whole quarter."""
     from funnelkit.measures import movement
 
-    start, end = last_quarter(review.pipeline.as_of.date())
-    found = movement(review.pipeline, start - dt.timedelta(days=1), end)
+    p = review.pipeline
+    start, end = last_quarter(p.as_of.date(), p.process.calendar)
+    found = movement(p, start - dt.timedelta(days=1), end)
     lead = say("report.moved_period", since=start, until=end)
     return Sentence(lead), Sentence(found.summary()), found.plot()
 
@@ -46,8 +46,9 @@ def ahead(review: Review) -> tuple[Any, ...]:
     """Return the forecast to the end of the quarter that runs or begins."""
     from funnelkit.planning import forecast
 
-    _, last = last_quarter(review.pipeline.as_of.date())
-    found = forecast(review.pipeline, (pd.Timestamp(last) + pd.offsets.QuarterEnd(1)).date())
+    p = review.pipeline
+    _, last = next_quarter(p.as_of.date(), p.process.calendar)
+    found = forecast(p, last)
     return Sentence(found.summary()), found.plot(), found
 
 
@@ -61,17 +62,3 @@ def attention(review: Review) -> tuple[Any, ...]:
         return (lead,)
     columns = ("deal_id", "owner", "stage", "severity", "reason", "action", "amount", "days")
     return lead, *listed(found, found.table, columns, say("report.attention_caption"))
-
-
-def last_quarter(day: dt.date) -> tuple[dt.date, dt.date]:
-    """Return the first and last day of the last quarter that was over at the end of ``day``.
-
-    Examples
-    --------
-    >>> [str(d) for d in last_quarter(dt.date(2026, 6, 30))]
-    ['2026-04-01', '2026-06-30']
-    >>> [str(d) for d in last_quarter(dt.date(2026, 5, 12))]
-    ['2026-01-01', '2026-03-31']
-    """
-    quarter = (pd.Timestamp(day) + pd.Timedelta(days=1)).to_period("Q") - 1
-    return quarter.start_time.date(), quarter.end_time.date()

@@ -33,6 +33,7 @@ class Clock:
         workdays: Iterable[str],
         holidays: Iterable[dt.date],
         hours: tuple[int, int],
+        fiscal_year_start: int = 1,
     ) -> None:
         mask = [d in set(workdays) for d in _WEEK]
         closed = np.array(sorted(set(holidays)), dtype="datetime64[D]")
@@ -47,6 +48,7 @@ class Clock:
         #: working days in a calendar day
         self.share = sum(mask) / 7
         self.start, self.as_of, self.hours = start, as_of, hours
+        self.quarter_start = (fiscal_year_start - 1) % 3
         months = self.days.astype("datetime64[M]").astype(int)
         base = np.datetime64(start, "M").astype(int)
         self._month = (months - base + 1).astype(np.int64)
@@ -92,10 +94,10 @@ class Clock:
         return int(self._month[max(self.last - 1, 0)])
 
     def quarter_end(self, moment: Floats) -> Floats:
-        """Return the end of the calendar quarter a moment lies in, in working days."""
-        month = self.date(moment).astype("datetime64[M]").astype(int)
-        after = ((month // 3 + 1) * 3).astype("datetime64[M]").astype("datetime64[D]")
-        found: Floats = self.of(after).astype(float)
+        """Return the end of the fiscal quarter a moment lies in, in working days."""
+        month = self.date(moment).astype("datetime64[M]").astype(int) - self.quarter_start
+        after = ((month // 3 + 1) * 3 + self.quarter_start).astype("datetime64[M]")
+        found: Floats = self.of(after.astype("datetime64[D]")).astype(float)
         return found
 
     def month_end(self, moment: Floats) -> Floats:

@@ -30,7 +30,8 @@ def run(plan: Plan, process: Process, seed: int) -> World:
     closed = list(process.calendar.holidays)
     if plan.seasonality == "spring-festival":
         closed += spring_festival()
-    clock = Clock(start, as_of, process.calendar.workdays, closed, plan.working_hours)
+    own = process.calendar
+    clock = Clock(start, as_of, own.workdays, closed, plan.working_hours, own.fiscal_year_start)
     w = World(plan, process, clock, Draws(seed), seed)
     patterns: tuple[Pattern, ...] = plan.patterns
     _team(w)

@@ -129,7 +129,7 @@ def _matched(r: Records, amount: Floats, begun: int) -> None:
     w, a = r.w, r.w.a
     won = (w.outcome == WON) & (w.end < w.clock.last) & (r.rank >= 0)
     month = w.clock.month(np.minimum(w.end, 1e8)) - 1
-    base = int(np.datetime64(w.clock.start, "M").astype(int))
+    base = int(np.datetime64(w.clock.start, "M").astype(int)) - w.clock.quarter_start
     over = 1.01 + 0.07 * w.draws.uniform("over", begun + 3)
     for s in np.flatnonzero(w.seller_easy):
         mine = np.flatnonzero(won & (a["owner_now"] == s))

@@ -12,6 +12,7 @@ from scipy import stats
 from funnelkit.measures.signatures.base import Signature, values_of
 from funnelkit.measures.signatures.exact import mean_p
 from funnelkit.measures.signatures.facts import DAY, Facts
+from funnelkit.process.model import Calendar
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class LateDiscounts(Signature):
         """One row an approver: the mean discount of deals closed late in a quarter."""
         discount, approver = f.number("discount_pct"), f.text("discount_approved_by")
         counted = f.over & ~np.isnan(discount) & (approver != None) & ~np.isnat(f.closed)  # noqa: E711
-        late = counted & late_in_quarter(f.closed, self.window_days)
+        late = counted & late_in_quarter(f.closed, self.window_days, f.p.process.calendar)
         listed = f.number("list_amount") if "list_amount" in f.frame else f.amount
         names = values_of(approver, counted)
         rise = {n: _rise(discount, counted & (approver == n), late) for n in names}
@@ -88,10 +89,10 @@ class LateDiscounts(Signature):
         return row | {"observed": mean, "low": max(mean - spread, 0.0), "high": mean + spread}
 
 
-def late_in_quarter(moment: np.ndarray, days: int) -> np.ndarray:
-    """Say which moments lie in the last days of a calendar quarter."""
+def late_in_quarter(moment: np.ndarray, days: int, calendar: Calendar) -> np.ndarray:
+    """Say which moments lie in the last days of a fiscal quarter."""
     month = moment.astype("datetime64[M]")
-    last = month + (2 - month.astype(int) % 3)
+    last = month + (2 - (month.astype(int) + 1 - calendar.fiscal_year_start) % 3)
     end = (last + 1).astype("datetime64[us]")
     late: np.ndarray = (end - moment) <= days * DAY
     return late

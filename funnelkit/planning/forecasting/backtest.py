@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from funnelkit.data.pipeline import Pipeline, end_of
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.fiscal import frequency
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.forecasting.answers import Span
@@ -141,7 +142,7 @@ def backtest(
     methods : sequence of str
         See :func:`forecast`.
     every : {"month", "quarter"}
-        Origins are the ends of calendar months or quarters.
+        Origins are the ends of months, or of quarters of the process sheet's fiscal year.
     horizon : {"month", "quarter", "half", "year"}
         Length of the period after each origin.
     origins : int or sequence of dates, optional
@@ -294,9 +295,8 @@ def _origins(
         if not dated.size:
             raise FunnelkitError("measures.no_deals", what="backtest")
         first = pd.Timestamp(int(dated.min()), unit="us")
-        months = pd.period_range(first, as_of, freq="M")
-        quarter = every == "quarter"
-        days = [end_of(m.end_time.date()) for m in months if not quarter or m.month % 3 == 0]
+        spans = pd.period_range(first, as_of, freq=frequency(every, p.process.calendar))
+        days = [end_of(s.end_time.date()) for s in spans]
         days = [d for d in days if (d - first).days >= _FIRST_DAYS]
     pairs = []
     for origin in days:
