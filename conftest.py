@@ -1,8 +1,24 @@
-"""How lessons are compared: by what they say, since every chart says its numbers in words."""
+"""What holds for every test: the packaged fonts alone, and lessons compared by what they say."""
 
 from __future__ import annotations
 
+import os
+import tempfile
+from pathlib import Path
 from typing import Any
+
+import pytest
+
+from funnelkit.charts import fonts
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put the system's fonts out of reach: of charts, and of every browser that is started."""
+    os.environ[fonts.VARIABLE] = "1"
+    if not hasattr(config, "workerinput"):  # a worker has the environment of its master
+        home = tempfile.TemporaryDirectory(prefix="funnelkit-fonts-")
+        config.add_cleanup(home.cleanup)
+        os.environ |= fonts.browser_environment(Path(home.name))
 
 
 def pytest_collectstart(collector: Any) -> None:

@@ -16,7 +16,7 @@ from matplotlib.text import Text
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
 from funnelkit.charts.chart import Chart
-from funnelkit.charts.fonts import family
+from funnelkit.charts.fonts import boxes, family
 from funnelkit.charts.measured import wrap
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.words import say
@@ -101,6 +101,10 @@ class Sheet:
             self.ax.set_title(title, loc="left")
             _set_family(self.figure)
             return 0.0
+        unknown = boxes("".join((title, subtitle, note, *_words(self.figure))))
+        if unknown:
+            codes = [f"U+{ord(sign):04X}" for sign in unknown]
+            note = f"{note} {say('charts.boxes', signs=codes)}".strip()
         room = self._width - 2 * t.PAD
         top, head = t.PAD, t.PAD
         drawn: list[tuple[str, float, float, str]] = []  # text, inches from top, size, colour
@@ -175,6 +179,12 @@ def _value(cell: Any) -> float:
     if isinstance(cell, Written):
         return cell.value
     return float(cell) if isinstance(cell, Real) else float("nan")
+
+
+def _words(figure: Figure) -> list[str]:
+    for axes in figure.axes:  # labels at ticks are written when they are asked for
+        axes.get_xticklabels(), axes.get_yticklabels()
+    return [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
 
 
 def _set_family(figure: Figure) -> None:

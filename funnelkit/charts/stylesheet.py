@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from funnelkit.charts import tokens as t
+from funnelkit.charts.fonts import FAMILY
 
+# The packaged font is within reach where the kit itself prints; readers see their system's.
 _FAMILY = (
-    'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "PingFang SC", '
+    f'"{FAMILY}", system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "PingFang SC", '
     '"Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", sans-serif'
 )
 
 
 def _light() -> dict[str, str]:
     names = {
+        "family": _FAMILY,
         "paper": t.PAPER,
         "ink": t.INK,
         "muted": t.MUTED,
@@ -42,11 +45,11 @@ def stylesheet() -> str:
 @media screen and (prefers-color-scheme: dark) {{
   :root {{ color-scheme: dark; {_declare(dict(t.DARK))} }}
 }}
-{_RULES.replace("FAMILY", _FAMILY)}"""
+{_RULES}"""
 
 
 _RULES = """\
-.fk-page { background: var(--fk-paper); color: var(--fk-ink); font-family: FAMILY;
+.fk-page { background: var(--fk-paper); color: var(--fk-ink); font-family: var(--fk-family);
   font-size: var(--fk-size-body); line-height: 1.55; margin: 0 auto; max-width: 62rem;
   padding: var(--fk-space-l) var(--fk-space-m); }
 body.fk-body { background: var(--fk-paper); margin: 0; }

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from funnelkit.charts.fonts import browser_environment
 from funnelkit.errors import FunnelkitError
 
 #: Names the program, where it is somewhere else.
@@ -57,8 +58,9 @@ def to_pdf(page: Path, target: Path) -> None:
         if getattr(os, "geteuid", lambda: 1)() == 0:
             words.insert(1, "--no-sandbox")  # it refuses to start for root otherwise
         done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_LIMIT, check=False
-        )
+            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=_LIMIT, check=False,
+            env=browser_environment(Path(home)),
+        )  # fmt: skip
     if not target.is_file() or not target.stat().st_size:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         raise FunnelkitError("report.not_printed", program=Path(program).name, why=" ".join(last))

@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from funnelkit.charts.fonts import browser_environment
+
 _NAMES = (
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge",
 )  # fmt: skip
@@ -37,7 +39,10 @@ def print_pdf(source: Path, program: str) -> Path | None:
             f"--print-to-pdf={target}", source.resolve().as_uri(),
         ]  # fmt: skip
         try:
-            subprocess.run(words, check=True, capture_output=True, timeout=_SECONDS)
+            subprocess.run(
+                words, check=True, capture_output=True, timeout=_SECONDS,
+                env=browser_environment(Path(home)),
+            )  # fmt: skip
         except (OSError, subprocess.SubprocessError):
             target.unlink(missing_ok=True)
             return None

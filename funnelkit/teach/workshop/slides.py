@@ -166,8 +166,7 @@ def notes_page(made: list[Slide], name: str) -> str:
 
 _CSS = """
 html, body { height: 100%; overflow: hidden; }
-body.fk-body { font-family: system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC",
-  "Source Han Sans SC", sans-serif; color: var(--fk-ink); }
+body.fk-body { font-family: var(--fk-family); color: var(--fk-ink); }
 .slide { box-sizing: border-box; height: 100vh; padding: 5vh 6vw; position: relative;
   display: flex; flex-direction: column; font-size: 3.2vh; line-height: 1.5; }
 .slide[hidden] { display: none; }
