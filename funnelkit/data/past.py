@@ -17,6 +17,8 @@ _KNOWN_AT_CLOSE = ("loss_reason", "competitor")
 
 def as_known_at(p: Pipeline, moment: dt.datetime) -> Pipeline:
     """Return ``p`` as known at ``moment``; see :meth:`Pipeline.at`."""
+    if moment >= p.as_of:
+        return p
     deals = p.deals
     history = p.stage_history
     if history is not None:

@@ -49,7 +49,9 @@ def read(
         file's stage labels; otherwise the file's own stages make a process, and it is told in
         which order.
     as_of : date, optional
-        The moment the data is seen from; the day of the latest event without it.
+        The moment the data is seen from; the day of the latest event without it. An earlier
+        day gives what was known then, as :meth:`Pipeline.at` does: later closings are open
+        again, later deals are not there. A later one says when the data was taken.
     on_defect : {"repair", "strict"}
         ``repair`` empties cells that cannot be read, sets aside rows that cannot be placed and
         reports both; ``strict`` refuses on the first list of errors.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any, Literal
 
 import ibis.expr.types as ir
@@ -76,10 +77,9 @@ class Reading:
         self.parsed: dict[str, Parsed] = {}
         self._history_dirty = False
         self.clock = load_process(process).calendar.offset
-        # what lies beyond is in the future: the day asked for, or now
-        self.limit = self.asked or dt.datetime.now(dt.UTC).replace(tzinfo=None) + dt.timedelta(
-            days=1
-        )
+        # what lies beyond is in the future: now, or the day the data are said to be of
+        now = dt.datetime.now(dt.UTC).replace(tzinfo=None) + dt.timedelta(days=1)
+        self.limit = max(now, self.asked or now)
 
         def score(cells: list[str]) -> float:
             told = {plain_header(c) for c in self.mapping.columns.values()}
@@ -372,20 +372,19 @@ class Reading:
         moments = [facts.get(k) for k in ("max_created_at", "max_closed_at", "h_last", "last")]
         known = [_naive(m) for m in moments if m is not None]
         known = [m for m in known if m <= self.limit]
-        as_of = self.asked
-        if as_of is None:
-            if not known:
-                as_of = dt.datetime.combine(self.limit.date(), dt.time.max)
+        if known:
+            as_of = dt.datetime.combine(max(known).date(), dt.time.max)
+        else:
+            as_of = self.asked or dt.datetime.combine(self.limit.date(), dt.time.max)
+            if self.asked is None:
                 findings += [Finding("no_dates", "warning", file=self.main[0].name)]
-            else:
-                as_of = dt.datetime.combine(max(known).date(), dt.time.max)
         left = (
             pd.Series(dtype=int) if rows is None else rows.loc[rows["table"] == "deals", "reason"]
         )
         totals = {f.reason: f.count for f in findings if f.effect == "row"}
         left_out = tuple((r, totals.get(r, int((left == r).sum()))) for r in left.unique())
         kept = {} if history is None else keep(self.con, history, self.meaning.process)
-        return Pipeline(
+        read = Pipeline(
             deals=conform(deals, DEALS),
             stage_history=history,
             field_history=changes,
@@ -398,6 +397,10 @@ class Reading:
             tables=tables,
             _kept=kept,
         )
+        if self.asked is None:
+            return read
+        # told of a later day than the last event: that is when the data were taken
+        return read.at(self.asked) if self.asked < as_of else replace(read, as_of=self.asked)
 
 
 def _naive(moment: Any) -> dt.datetime:

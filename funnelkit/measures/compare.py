@@ -13,10 +13,10 @@ import pandas as pd
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import (
-    MICROSECONDS_A_DAY,
     first_entries,
     group_columns,
     groups_first,
+    in_days,
     microseconds,
     period,
     within,
@@ -303,7 +303,7 @@ def _counted(
         deals = deals.filter(begin.notnull())
         reached = won_at.notnull() | won
     took = microseconds(begin, won_at)
-    in_time = (took >= 0).ifelse(took <= days * MICROSECONDS_A_DAY, ibis.null("boolean"))
+    in_time = (took >= 0).ifelse(in_days(took) <= days, ibis.null("boolean"))
     success = reached.ifelse(in_time, ibis.literal(False))
     return deals, begin, success, (reached & (took < 0)).fill_null(False)
 

@@ -12,17 +12,16 @@ import ibis.expr.types as ir
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.engine import (
-    MICROSECONDS_A_DAY,
     deals_in,
     every_stage,
     first_entries,
     group_columns,
     groups_first,
-    microseconds,
     moment_at,
     outside,
     period,
     visits,
+    whole_days,
     within,
 )
 from funnelkit.measures.result import Result, highest_and_lowest, make_scope
@@ -195,7 +194,8 @@ def conversion_window(
     Parameters
     ----------
     days : int
-        Length of the window; exactly ``days`` days is still inside.
+        Length of the window in whole days, as everywhere: what comes ``days`` days and some
+        hours after the start is inside, so that a date without an hour counts as one with it.
     to : str
         A stage (it or any later one) or ``won``.
     start : str
@@ -233,10 +233,9 @@ def conversion_window(
     if to != "won":
         ends += [deals[f"at_{k}"] for k in range(ids.index(to), len(ids))]
     arrive = ibis.least(*ends) if len(ends) > 1 else ends[0]
-    limit = days * MICROSECONDS_A_DAY
-    followed = microseconds(begin, moment_at(p.as_of)) >= limit
-    took = microseconds(begin, arrive)
-    came = ((took >= 0) & (took <= limit)).fill_null(False)
+    followed = whole_days(begin, moment_at(p.as_of)) >= days
+    took = whole_days(begin, arrive)
+    came = ((took >= 0) & (took <= days)).fill_null(False)
     shape = deals.select(
         *groups, began=begin.notnull(), followed=followed.fill_null(False), came=came
     )

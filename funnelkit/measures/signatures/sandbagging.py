@@ -37,7 +37,7 @@ class Sandbagging(Signature):
         counted = f.won & (owner != None) & ~np.isnat(f.closed)  # noqa: E711
         if "type" in f.frame:
             counted &= f.text("type") != "renewal"
-        quick = (f.days(f.created, f.closed) <= self.created_within_days) & (
+        quick = (np.floor(f.days(f.created, f.closed)) <= self.created_within_days) & (
             seen <= self.stages_seen
         )
         n, k = int(counted.sum()), int((counted & quick).sum())

@@ -116,7 +116,7 @@ class _Starts:
         for k in np.unique(self.first[inside]):
             start = f.created if k == 0 else f.entered(int(k))
             came = others & (f.far >= k) & (start <= f.now - self.limit * DAY)
-            soon = f.over & ~f.won & (f.days(start, f.closed) <= self.limit)
+            soon = f.over & ~f.won & (np.floor(f.days(start, f.closed)) <= self.limit)
             here = inside & (self.first == k)
             counts.append(
                 (int((here & soon).sum()), int(here.sum()), int((came & soon).sum()),
