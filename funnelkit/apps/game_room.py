@@ -10,19 +10,21 @@ import asyncio
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from funnelkit.apps.game import RULES
 from funnelkit.charts import Chart
 from funnelkit.charts.matrix import matrix
 from funnelkit.errors import FunnelkitError
+from funnelkit.files.small import read_json
+from funnelkit.files.whole import write_whole
 from funnelkit.page.parts import Part, Sentence, Table
 from funnelkit.simulation.game import Game, replay
 from funnelkit.words import count, language, say, speaking
@@ -31,6 +33,7 @@ from funnelkit.words import count, language, say, speaking
 FOLDER = "FUNNELKIT_ROOM"
 _LONGEST = 40  # letters of a team's name
 _SECONDS = 5
+_MOST = 64 << 10  # bytes of a board; a real one has some hundred
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,8 @@ def save(folder: Path, team: str, seed: int, hours: Sequence[float]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     # any name makes a safe file name; the name itself stands inside
     path = folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
-    text = json.dumps({"team": name, "board": int(seed), "hours": list(hours)}, ensure_ascii=False)
-    handle, part = tempfile.mkstemp(dir=folder, suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(part).replace(path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    told = {"team": name, "board": int(seed), "hours": list(hours)}
+    write_whole(path, json.dumps(told, ensure_ascii=False))
     return path
 
 
@@ -70,13 +66,24 @@ def read(folder: Path) -> tuple[list[Board], list[str]]:
     boards, bad = [], []
     for path in sorted(folder.glob("*.json")):
         try:
-            kept = json.loads(path.read_text("utf-8"))
-            hours = [float(h) for h in kept["hours"]]
-            team = " ".join(str(kept["team"]).split())[:_LONGEST]
-            boards.append(Board(team, replay(hours, int(kept["board"]), RULES)))
-        except (OSError, ValueError, KeyError, TypeError, FunnelkitError):
-            bad.append(path.name)
+            kept = _File.model_validate(read_json(path, _MOST))
+            boards.append(Board(kept.team, replay(kept.hours, kept.board, RULES)))
+        except (FunnelkitError, ValidationError):
+            bad.append(path.name.encode("utf-8", "replace").decode())
     return sorted(boards, key=lambda b: (-b.game.wins, b.team)), bad
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    team: str
+    board: int = Field(ge=1, le=99)
+    hours: list[Annotated[float, Field(ge=0, le=RULES.hours)]] = Field(max_length=RULES.months)
+
+    @field_validator("team")
+    @classmethod
+    def _one_line(cls, text: str) -> str:
+        return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_LONGEST]
 
 
 def summary(folder: Path) -> tuple[Part, ...]:

@@ -15,6 +15,7 @@ from funnelkit.control.verdicts import Verdict, judge
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.store import OnStore, Store
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.files.tables import write_csv
 from funnelkit.measures.result import Scope, make_scope
 from funnelkit.process import load_process
 from funnelkit.stats import wilson
@@ -254,7 +255,7 @@ class ActionLog(OnStore):
         for column in (*DATES, "reviewed_at", "closed_at"):
             table[column] = pd.to_datetime(table[column]).dt.strftime("%Y-%m-%d")
         if path.suffix == ".csv":
-            table.to_csv(path, index=False, encoding="utf-8-sig")
+            write_csv(path, table)
         elif path.suffix == ".xlsx":
             # a text that starts with = is a text, not a formula
             options = {"strings_to_formulas": False, "strings_to_urls": False}

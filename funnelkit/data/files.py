@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from funnelkit.data import engines
 from funnelkit.data.defects import Finding, Phrase
 from funnelkit.errors import FunnelkitError
+from funnelkit.files.tables import GUARD
 
 ROW = "__row"
 _LOOK_FOR_HEADER = 20
@@ -372,5 +373,7 @@ def _looks_cut(cell: str, first: list[str]) -> bool:
 
 def _clean(column: pa.Array) -> pa.Array:
     """Cells without what stands around them; nothing left is null."""
+    if pc.any(pc.starts_with(column, "'")).as_py():  # put there against formulas
+        column = pc.replace_substring_regex(column, GUARD, r"\1")
     bare = pc.utf8_trim(column, " \t\r\n\u00a0\u3000\ufeff\x1a")
     return pc.replace_with_mask(bare, pc.equal(bare, ""), pa.scalar(None, pa.string()))

@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from funnelkit.report.files import write_whole
+from funnelkit.files.whole import write_whole
 from funnelkit.report.template import FOLDERS
 
 

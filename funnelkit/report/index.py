@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from funnelkit import __version__
+from funnelkit.files.whole import write_whole
 from funnelkit.measures.result import column_label
 from funnelkit.page.style import page_css
 from funnelkit.report.changes import changed, counts, since, sparkline
-from funnelkit.report.files import write_whole
 from funnelkit.report.html import HTML_LANG
 from funnelkit.report.publish import MANIFEST
 from funnelkit.words import date, say, speaking

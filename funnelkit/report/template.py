@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from funnelkit.errors import FunnelkitError, nearest
-from funnelkit.report.files import write_whole
+from funnelkit.files.whole import write_whole
 from funnelkit.report.parameters import Parameter, read_cell
 
 _HERE = Path(__file__).resolve().parent

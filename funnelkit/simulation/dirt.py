@@ -6,8 +6,6 @@ key of an import exercise. Only uniform draws are taken, so that a seed gives th
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from funnelkit.files.tables import csv_text
 from funnelkit.words import say, speaking
 
 if TYPE_CHECKING:
@@ -51,11 +50,8 @@ class Page:
 
     def bytes(self) -> bytes:
         """The file as it is written."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerows([*self.above, self.header])
-        writer.writerows(row.cells for row in self.rows)
-        return (out.getvalue() + "".join(f"{line}\n" for line in self.below)).encode(self.encoding)
+        text = csv_text([*self.above, self.header, *(row.cells for row in self.rows)], "\n")
+        return (text + "".join(f"{line}\n" for line in self.below)).encode(self.encoding)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
+from dataclasses import replace
 from typing import Any
 
 from funnelkit.errors import FunnelkitError
@@ -46,6 +47,8 @@ def check(id: str, answer: Any = None, *, progress: Progress | None = None) -> F
     given = judge(case, answer)
     if given.state != "not_answered":
         kept.record("answer", exercise=id, state=given.state, mistake=given.mistake)
+        if notice := kept.notice():
+            given = replace(given, next_step="\n".join(filter(None, [given.next_step, notice])))
     return given
 
 
@@ -97,7 +100,8 @@ def hint(id: str, *, progress: Progress | None = None) -> Hint:
     step = min(kept.count("hint", id), 2)
     kept.record("hint", exercise=id, step=step + 1)
     text = fill(asked.hints[step], asked.case(kept.seed))
-    return Hint(say("teach.hint", step=step + 1, text=text))
+    told_hint = say("teach.hint", step=step + 1, text=text)
+    return Hint("\n\n".join(filter(None, [told_hint, kept.notice()])))
 
 
 def solution(id: str, *, progress: Progress | None = None) -> Hint:
@@ -114,8 +118,8 @@ def solution(id: str, *, progress: Progress | None = None) -> Hint:
         return Hint(say("teach.solution_not_yet", n=TRIES - tries))
     kept.record("solution", exercise=id)
     case = asked.case(kept.seed)
-    parts = [say("teach.solution", answer=told(case)), code(asked), str(asked.after)]
-    return Hint("\n\n".join(parts))
+    parts = [say("teach.solution", answer=told(case)), code(asked), str(asked.after), kept.notice()]
+    return Hint("\n\n".join(filter(None, parts)))
 
 
 def told(case: Case) -> str:

@@ -10,12 +10,12 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from markupsafe import escape
 
 from funnelkit.control.ramp import PLAN
 from funnelkit.errors import FunnelkitError
@@ -181,7 +181,8 @@ def _evidence(process: Process, evidence: tuple[Pipeline, str] | None) -> str:
         for s in process.stages
     ]
     intro = f"<p>{escape(say('workshop.hire_evidence_how'))}</p>"
-    return intro + table([say("workshop.hire_stage"), say("workshop.sheet_evidence")], asked)
+    heads = [say("workshop.hire_stage"), say("workshop.sheet_evidence")]
+    return f"{intro}{table(heads, asked)}"
 
 
 def test_notebook() -> object:

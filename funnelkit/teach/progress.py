@@ -6,31 +6,79 @@ import datetime as dt
 import json
 import os
 import secrets
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.files.lock import locked
+from funnelkit.files.small import read_json
+from funnelkit.files.whole import clear_parts, write_whole
+from funnelkit.words import say
 
 #: Name of the file; FUNNELKIT_PROGRESS names another place.
 FILE = "funnelkit-progress.json"
 _VERSION = 1
+_Short = Field(default="", max_length=200)
+
+
+class _Event(BaseModel):
+    """What an event has to be for whoever reads it later; plain values beside it are kept."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+    __pydantic_extra__: dict[str, str | int | float | bool | None]
+
+    event: str = Field(max_length=200)
+    exercise: str = _Short
+    state: str = _Short
+    mistake: str | None = _Short
+    test: Literal["pre", "post", ""] | None = ""
+    at: str
+    day: str = ""
+
+    @field_validator("at", "day")
+    @classmethod
+    def _dated(cls, text: str) -> str:
+        if text:
+            dt.date.fromisoformat(text[:10])
+        return text
+
+    def model_post_init(self, context: Any) -> None:
+        if self.event in ("answer", "review", "hint") and not self.exercise:
+            raise ValueError
+        if self.event in ("answer", "review") and not self.state:
+            raise ValueError
+        if self.event == "review" and not self.day:
+            raise ValueError
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    version: int
+    seed: int = Field(ge=0, lt=2**53)
+    learner: str = _Short
+    events: list[_Event]
 
 
 @dataclass
 class Progress:
     """What a learner has done: a personal seed and a list of events.
 
-    Every change writes a new file and puts it in place of the old one in a single step, so that
-    the file is always whole.
+    Every change reads the file again, adds to it and puts a new one in its place, under a lock:
+    several notebooks may record at once, and the file is always whole.
     """
 
     path: Path | None
     seed: int
     events: list[dict[str, Any]]
     learner: str = ""
+    #: Why the last events are in memory alone; None while the file takes them.
+    problem: FunnelkitError | None = None
+    _waiting: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def open(cls, path: Path | str | None) -> Progress:
@@ -44,50 +92,63 @@ class Progress:
         if path is None:
             return cls(None, 1, [])
         path = Path(path)
-        if not path.exists():
+        if not os.path.lexists(path):
             return cls(path, secrets.randbelow(10**6) + 1, [])
+        kept = read_json(path)
+        version = kept.get("version") if isinstance(kept, dict) else None
+        if isinstance(version, int) and version > _VERSION:
+            raise FunnelkitError("teach.progress_newer", file=path.name)
         try:
-            kept = json.loads(path.read_text("utf-8"))
-            if kept["version"] > _VERSION:
-                raise FunnelkitError("teach.progress_newer", file=path.name)
-            return cls(path, int(kept["seed"]), list(kept["events"]), str(kept.get("learner", "")))
-        except (ValueError, KeyError, TypeError, AttributeError) as problem:
-            if isinstance(problem, FunnelkitError):
-                raise
+            told = _File.model_validate(kept)
+        except ValidationError:
             raise FunnelkitError("teach.progress_unreadable", file=path.name) from None
+        # no line breaks or other signs without a shape in a name
+        learner = " ".join("".join(c if c.isprintable() else " " for c in told.learner).split())
+        return cls(path, told.seed, list(kept["events"]), learner)
 
     def record(self, event: str, **facts: Any) -> None:
-        """Add an event and write the file."""
-        if self.path is not None and self.path.exists():
-            # another notebook may have written in the meantime
-            self.events = Progress.open(self.path).events
+        """Add an event and write the file; where that fails ``problem`` says why."""
         at = dt.datetime.now().astimezone().replace(microsecond=0)
-        self.events.append({"event": event, "at": at.isoformat(), **facts})
+        self._waiting.append({"event": event, "at": at.isoformat(), **facts})
         self.save()
 
     def save(self) -> None:
-        """Write the whole file aside and put it in place."""
+        """Bring the file and this record to the same state."""
+        self.problem = None
         if self.path is None:
+            self.events, self._waiting = [*self.events, *self._waiting], []
             return
-        kept = {
-            "version": _VERSION, "seed": self.seed, "learner": self.learner, "events": self.events,
-        }  # fmt: skip
-        text = json.dumps(kept, ensure_ascii=False, indent=1) + "\n"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(dir=self.path.parent, prefix=".progress-")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(aside).replace(self.path)
-        except BaseException:
-            Path(aside).unlink(missing_ok=True)
-            raise
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with locked(self.path):
+                self._write(self.path)
+        except OSError as why:
+            self.problem = FunnelkitError(
+                "teach.progress_not_kept", file=self.path.name, why=why.strerror or str(why)
+            )
+        except FunnelkitError as why:
+            self.problem = why
+
+    def _write(self, path: Path) -> None:
+        """Add what waits to what the file holds by now: another notebook may have written."""
+        clear_parts(path)
+        if os.path.lexists(path):
+            kept = Progress.open(path)
+            self.seed, self.learner, self.events = kept.seed, kept.learner, kept.events
+        events = [*self.events, *self._waiting]
+        told = {
+            "version": _VERSION, "seed": self.seed, "learner": self.learner, "events": events,
+        }  # fmt: skip
+        write_whole(path, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        self.events, self._waiting = events, []
+
+    def notice(self) -> str:
+        """Say what could not be kept; empty while everything is."""
+        return "" if self.problem is None else say("teach.progress_notice", why=str(self.problem))
 
     def of(self, event: str, exercise: str | None = None) -> Iterator[dict[str, Any]]:
         """Yield the events of a kind, of one exercise or of all."""
-        for e in self.events:
+        for e in (*self.events, *self._waiting):
             if e["event"] == event and exercise in (None, e.get("exercise")):
                 yield e
 
@@ -104,8 +165,14 @@ _here: dict[str, Progress] = {}
 
 
 def here() -> Progress:
-    """Return the record of this folder, or the one FUNNELKIT_PROGRESS names (``-``: in memory)."""
+    """Return the record of this folder, or the one FUNNELKIT_PROGRESS names (``-``: in memory).
+
+    A new one is written at once, so that all notebooks of the folder draw from one seed.
+    """
     named = os.environ.get("FUNNELKIT_PROGRESS") or str(Path.cwd() / FILE)
     if named not in _here:
-        _here[named] = Progress.open(None if named == "-" else named)
+        kept = Progress.open(None if named == "-" else named)
+        if kept.path is not None and not kept.path.exists():
+            kept.save()
+        _here[named] = kept
     return _here[named]

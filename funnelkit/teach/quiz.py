@@ -44,6 +44,8 @@ class Handed:
     mistakes: Mapping[str, str]
     #: False for a second test before the course: the first one stays.
     counts: bool = True
+    #: What could not be kept; empty as a rule.
+    notice: str = ""
 
     @property
     def right(self) -> int:
@@ -55,7 +57,8 @@ class Handed:
             return say("quiz.handed_again")
         answered = sum(s != "not_answered" for s in self.states.values())
         n = len(self.states)
-        return say(f"quiz.handed_{self.when}", right=self.right, answered=answered, n=n)
+        said = say(f"quiz.handed_{self.when}", right=self.right, answered=answered, n=n)
+        return "\n".join(filter(None, [said, self.notice]))
 
     def _repr_html_(self) -> str:
         return f"<p role='status'>{escape(repr(self))}</p>"
@@ -88,7 +91,7 @@ def hand_in(when: When, answers: Mapping[str, Any], *, progress: Progress | None
                 "answer", exercise=asked.id, state=found.state, mistake=found.mistake,
                 test=_TEST[when],
             )  # fmt: skip
-    return Handed(when, states, mistakes, counts)
+    return Handed(when, states, mistakes, counts, kept.notice())
 
 
 def _known(when: str) -> None:
@@ -132,7 +135,7 @@ class Gain:
             f"<th scope='col'>{escape(say(f'quiz.column_{c}'))}</th>" for c in self.table.columns
         )
         rows = "".join(
-            f"<tr><th scope='row'>{r.question}</th><td>{_mark(r.before)}</td>"
+            f"<tr><th scope='row'>{escape(str(r.question))}</th><td>{_mark(r.before)}</td>"
             f"<td>{_mark(r.after)}</td></tr>"
             for r in self.table.itertuples()
         )

@@ -58,6 +58,8 @@ def review_all(progress: Progress, today: dt.date, ask: Ask, tell: Tell, most: i
     except (Stopped, EOFError):
         tell("")
     tell(say("quiz.review_end", right=right, n=asked))
+    if notice := progress.notice():
+        tell(notice)
     return right
 
 

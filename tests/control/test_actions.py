@@ -290,7 +290,7 @@ def test_export(tmp_path: Path) -> None:
     log = ActionLog()
     log.add("=1+1 “quoted”, 引号", **ACTION)
     csv = pd.read_csv(log.export(tmp_path / "log.csv"))
-    assert csv["problem"].tolist() == ["=1+1 “quoted”, 引号"]
+    assert csv["problem"].tolist() == ["'=1+1 “quoted”, 引号"]  # no formula in a spreadsheet
     assert csv["due"].tolist() == ["2026-04-30"]
     sheet = pd.read_excel(log.export(tmp_path / "log.xlsx"), engine="calamine")
     assert sheet["problem"].tolist() == ["=1+1 “quoted”, 引号"]

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from funnelkit.report.files import write_whole
 from funnelkit.report.names import file_names
 
 AWKWARD = [
@@ -33,12 +28,3 @@ def test_plain_names_stay_as_they_are() -> None:
 
 def test_the_same_values_get_the_same_names() -> None:
     assert file_names(AWKWARD) == file_names(AWKWARD)
-
-
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
-    target = tmp_path / "page.html"
-    write_whole(target, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_whole(target, "new \ud800")
-    assert target.read_text("utf-8") == "old"
-    assert [p.name for p in tmp_path.iterdir()] == ["page.html"]

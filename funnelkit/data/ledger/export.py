@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from funnelkit.files.tables import write_csv
+
 if TYPE_CHECKING:
     from funnelkit.data.ledger.book import Ledger
 
@@ -26,7 +28,7 @@ def write(ledger: Ledger, folder: Path) -> Path:
         below / "exports.csv": ledger.status().table,
     }
     for path, frame in frames.items():
-        frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+        write_csv(path, frame)
     sheet = p.process.model_dump(mode="json", exclude_defaults=True)
     (below / "process.yaml").write_text(
         yaml.safe_dump(sheet, allow_unicode=True, sort_keys=False), "utf-8"

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import yaml
+from markupsafe import Markup, escape
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process, load_process
@@ -330,13 +330,13 @@ class _Work:
         parts.append(f"<p>{escape(say(f'workshop.about_{self.agenda.name}'))}</p>")
         for folder, names in _INDEX:
             links = [
-                f'<a href="{folder}/{n}">{escape(say(f"workshop.file_{_key(n)}"))}</a>'
+                Markup('<a href="{}/{}">{}</a>').format(folder, n, say(f"workshop.file_{_key(n)}"))
                 for n in names
                 if (self.whole / folder / n).exists()
             ]
             if folder == "learner" and executed:
                 links += [
-                    f'<a href="learner/{f.id}.html">{escape(f"{f.id} {f.title}")}</a>'
+                    Markup('<a href="learner/{}.html">{} {}</a>').format(f.id, f.id, str(f.title))
                     for f in self.agenda.fronts
                 ]
             parts.append(f"<h2>{escape(say(f'workshop.folder_{folder}'))}</h2>")

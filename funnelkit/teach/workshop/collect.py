@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from html import escape
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import escape
 from scipy import stats as distributions
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.files.tables import write_csv
+from funnelkit.files.whole import write_whole
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.exercise import Exercise, exercise
 from funnelkit.teach.progress import Progress
@@ -87,6 +89,8 @@ class Room:
         From the test before to the test after.
     damaged, double : tuple of str
         Files that could not be read, and older copies of a learner's file.
+    problems : tuple of FunnelkitError
+        Why, for each damaged file.
     """
 
     learners: pd.DataFrame
@@ -95,6 +99,7 @@ class Room:
     gain: Gain | None
     damaged: tuple[str, ...] = ()
     double: tuple[str, ...] = ()
+    problems: tuple[FunnelkitError, ...] = ()
 
     def summary(self) -> str:
         """Say in plain sentences how the room stands."""
@@ -118,6 +123,7 @@ class Room:
         lines.append(self.gain_line())
         if self.damaged:
             lines.append(say("workshop.room_damaged", files=self.damaged))
+            lines += [str(problem) for problem in self.problems]
         if self.double:
             lines.append(say("workshop.room_double", files=self.double))
         return lines
@@ -159,16 +165,10 @@ class Room:
         made = []
         for name, frame in self.tables().items():
             path = out.with_name(f"{out.stem}-{name.removesuffix('_list')}s.csv")
-            _put(path, "\ufeff" + frame.to_csv(index=False, lineterminator="\r\n"))
+            write_csv(path, frame)
             made.append(path)
-        _put(out, self.html())
+        write_whole(out, self.html())
         return [*made, out]
-
-
-def _put(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}.tmp")
-    aside.write_bytes(text.encode())
-    aside.replace(path)
 
 
 def _points(value: float) -> str:
@@ -196,16 +196,16 @@ def collect(folder: str | Path) -> Room:
     paths = sorted(folder.rglob(PATTERN)) if folder.is_dir() else []
     if not paths:
         raise FunnelkitError("workshop.no_progress", folder=str(folder), pattern=PATTERN)
-    damaged: list[str] = []
+    damaged: dict[str, FunnelkitError] = {}
     double: list[str] = []
     kept: dict[tuple[int, str], tuple[str, Progress]] = {}
     for path in paths:
-        name = path.relative_to(folder).as_posix()
+        # a name in another encoding than the system's still has to be told
+        name = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
         try:
             read = Progress.open(path)
-            list(map(_sound, read.events))
-        except (FunnelkitError, OSError, KeyError, TypeError, AttributeError, ValueError):
-            damaged.append(name)
+        except FunnelkitError as problem:
+            damaged[name] = problem
             continue
         key = (read.seed, read.learner)
         other = kept.get(key)
@@ -216,13 +216,10 @@ def collect(folder: str | Path) -> Room:
                 continue
         kept[key] = (name, read)
     people = [(p.learner or _named(name), p) for name, p in kept.values()]
-    return _room(people, tuple(damaged), tuple(double))
-
-
-def _sound(event: dict[str, Any]) -> None:
-    """Fail on an event that is none."""
-    if event["event"] == "answer":
-        str(event["exercise"]), str(event["state"])
+    return replace(
+        _room(people), damaged=tuple(damaged), problems=tuple(damaged.values()),
+        double=tuple(double),
+    )  # fmt: skip
 
 
 def _named(file: str) -> str:
@@ -232,9 +229,7 @@ def _named(file: str) -> str:
     return own or (path.parent.name or path.stem)
 
 
-def _room(
-    people: list[tuple[str, Progress]], damaged: tuple[str, ...], double: tuple[str, ...]
-) -> Room:
+def _room(people: list[tuple[str, Progress]]) -> Room:
     learners, first, last = [], [], []
     counts: dict[str, Counter[str]] = {}
     slips: dict[tuple[str, str], list[str]] = {}
@@ -275,7 +270,7 @@ def _room(
     )
     return Room(
         people_table.reset_index(drop=True), tasks, wrong.reset_index(drop=True),
-        gain_of(first, last), damaged, double,
+        gain_of(first, last),
     )  # fmt: skip
 
 

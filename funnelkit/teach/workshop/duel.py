@@ -8,10 +8,10 @@ chance a team named and what happened, 0 or 1; smaller is better.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from markupsafe import escape
 
 from funnelkit.stats import brier
 from funnelkit.teach.workshop.page import page, table
@@ -75,7 +75,7 @@ class Duel:
         note = "".join(f"<p>{escape(t)}</p>" for t in say("workshop.duel_debrief").split("\n"))
         second = escape(say("workshop.duel_scores"))
         body = f"<h1>{escape(head)}</h1>{table(heads, rows)}<h2>{second}</h2>"
-        return page(head, body + table(["", "Brier"], scores) + note)
+        return page(head, f"{body}{table(['', 'Brier'], scores)}{note}")
 
 
 def duel(p: Pipeline) -> Duel:

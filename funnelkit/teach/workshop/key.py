@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
+
+from markupsafe import escape
 
 from funnelkit.teach.check import code, fill, told
 from funnelkit.teach.choices import Choice, Match, Order, Several

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from funnelkit.words import language
 
@@ -60,38 +61,34 @@ def page(title: str, body: str, *, css: str = "", script: str = "", bare: bool =
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
 
 
-def markdown(text: str) -> str:
-    """Turn markdown into HTML; HTML inside stays."""
+def markdown(text: str) -> Markup:
+    """Turn the kit's own markdown into HTML; HTML inside stays."""
     import mistune
 
     made = mistune.create_markdown(escape=False, plugins=["table"])
-    return str(made(text))
+    return Markup(made(text))
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, loose: bool = False) -> str:
-    """Return a table; cells that begin with ``<`` are HTML already."""
+def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, loose: bool = False) -> Markup:
+    """Return a table; a cell is text unless it is ``Markup``, however it looks."""
     head = "".join(f'<th scope="col">{escape(h)}</th>' for h in heads)
-    body = "".join("<tr>" + "".join(f"<td>{_cell(c)}</td>" for c in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in rows)
     kind = ' class="fk-loose"' if loose else ""
-    return f"<table{kind}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return Markup(f"<table{kind}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
 
 
-def _cell(value: Any) -> str:
-    text = str(value)
-    return text if text.startswith("<") else escape(text)
-
-
-def items(lines: Iterable[Any], tag: str = "ul") -> str:
-    """Return a list; lines that begin with a box to tick need no bullet."""
-    texts = [str(line) for line in lines]
-    ticked = bool(texts) and all(t.startswith("☐") for t in texts)
+def items(lines: Iterable[Any], tag: str = "ul") -> Markup:
+    """Return a list of texts or ``Markup``; a list of boxes to tick needs no bullets."""
+    shown = list(lines)
+    ticked = bool(shown) and all(str(line).startswith("☐") for line in shown)
     kind = ' class="fk-ticks"' if ticked else ""
-    return f"<{tag}{kind}>" + "".join(f"<li>{_cell(t)}</li>" for t in texts) + f"</{tag}>"
+    rows = "".join(f"<li>{escape(line)}</li>" for line in shown)
+    return Markup(f"<{tag}{kind}>{rows}</{tag}>")
 
 
-def outputs(cell: Any) -> list[str]:
+def outputs(cell: Any) -> list[Markup]:
     """Return the outputs of an executed cell as HTML."""
-    found = []
+    found: list[str] = []
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         if "text/html" in data:
@@ -102,12 +99,12 @@ def outputs(cell: Any) -> list[str]:
         else:
             text = "".join(data.get("text/plain", output.get("text", "")))
             found.append(f'<p class="fk-said">{escape(text.strip())}</p>' if text.strip() else "")
-    return [f for f in found if f and not f.startswith("<style>")]
+    return [Markup(f) for f in found if f and not f.startswith("<style>")]
 
 
 def notebook_page(notebook: Any, title: str, *, trainer: bool = False) -> str:
     """Render an executed notebook; code is shown to trainers only, folded."""
-    parts = []
+    parts: list[str] = []
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         if "trainer" in tags and not trainer:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from html import escape
+
+from markupsafe import Markup, escape
 
 from funnelkit.process import Process
 from funnelkit.process.stage import Stage
@@ -65,7 +66,7 @@ def handout(agenda: Agenda, masters: Sequence[Master], name: str) -> str:
     parts.append(
         _part(say("workshop.handout_words"), f'<div class="fk-two">{table(heads, words)}</div>')
     )
-    form = [(say(f"workshop.commit_{c}"), "<span></span>") for c in _COMMIT]
+    form = [(say(f"workshop.commit_{c}"), Markup("<span></span>")) for c in _COMMIT]
     wide = table([say("workshop.col_question"), say("workshop.col_mine")], form)
     parts.append(_part(say("workshop.block_commit"), f'<div class="fk-form">{wide * 2}</div>'))
     after = items(say("workshop.handout_after").split("\n"))

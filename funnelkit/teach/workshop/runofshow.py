@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from html import escape
+from markupsafe import Markup, escape
 
+from funnelkit.files.tables import csv_text
 from funnelkit.teach.workshop.agenda import Agenda, Row, cuts, title
 from funnelkit.teach.workshop.page import items, page, table
 from funnelkit.words import percent, say
@@ -44,7 +43,7 @@ def _facts(agenda: Agenda) -> str:
 def _line(row: Row, agenda: Agenda) -> tuple[str, ...]:
     block = row.block
     if block.kind in ("break", "lunch"):
-        what = f"<em>{escape(title(block, agenda))}</em>"
+        what = Markup("<em>{}</em>").format(title(block, agenda))
         return (row.clock, str(block.minutes), "", what, "", "")
     minutes = say("workshop.run_minutes", minutes=block.minutes, work=block.work)
     return (
@@ -82,7 +81,7 @@ def _cut_list(agenda: Agenda) -> str:
         rows.append((number, say(f"workshop.cut_{cut.key}", what=what), cut.minutes, saved))
     heads = [say(f"workshop.col_{c}") for c in ("order", "skip", "saves", "saves_total")]
     note = f"<p>{escape(say('workshop.cut_note'))}</p>"
-    return note + table(heads, rows)
+    return f"{note}{table(heads, rows)}"
 
 
 def checklist(agenda: Agenda, name: str) -> str:
@@ -98,16 +97,12 @@ def checklist(agenda: Agenda, name: str) -> str:
 
 def pilot_log(agenda: Agenda) -> str:
     """Return the log of a pilot as CSV: planned minutes filled in, actual ones to be written."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
     columns = ("day", "block", "clock", "planned", "with_slack", "actual", "left_out", "remarks")
-    writer.writerow([say(f"workshop.log_{c}") for c in columns])
-    for row in agenda.rows:
-        block = row.block
-        writer.writerow(
-            [row.day, title(block, agenda), row.clock, block.work, block.minutes, "", "", ""]
-        )
-    return "\ufeff" + text.getvalue()
+    blocks = [
+        [r.day, title(r.block, agenda), r.clock, r.block.work, r.block.minutes, "", "", ""]
+        for r in agenda.rows
+    ]
+    return "\ufeff" + csv_text([[say(f"workshop.log_{c}") for c in columns], *blocks])
 
 
 def summary(agenda: Agenda) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from funnelkit.teach.check import fill
 from funnelkit.teach.exercise import Exercise
@@ -156,7 +157,7 @@ def _shown(html: str) -> str:
 def notes_page(made: list[Slide], name: str) -> str:
     """Return the speaker's notes, slide by slide, for paper."""
     rows = [
-        (str(n), slide.title, f"<div>{''.join(markdown(t) for t in slide.notes)}</div>")
+        (n, slide.title, Markup("<div>{}</div>").format(Markup().join(map(markdown, slide.notes))))
         for n, slide in enumerate(made, start=1)
     ]
     heads = [say("workshop.col_slide"), say("workshop.col_what"), say("workshop.col_say")]
