@@ -50,7 +50,9 @@ def ageing_limits(p: Pipeline, *, working: bool = False) -> pd.DataFrame:
     else:
         days = np.floor((until - stays["entered_at"]).dt.total_seconds().to_numpy() / 86400)
     rank = {s: k for k, s in enumerate(p.process.open_ids)} | {"won": len(p.process.open_ids)}
-    onward = stays["next"].map(rank).fillna(-1) > stays["stage"].map(rank)
+    onward = stays["next"].map(rank).astype(float).fillna(-1) > stays["stage"].map(rank).astype(
+        float
+    )
     exits = np.where(running, "censored", np.where(onward, "on", "off"))
     table = pd.DataFrame({"stage": stays["stage"].to_numpy(), "day": days, "exit": exits})
     table = table[table["day"] >= 0]

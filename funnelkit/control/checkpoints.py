@@ -166,7 +166,7 @@ def _ageing(
 
 def _fields(p: Pipeline, facts: Facts, hits: list[Any], lacking: list[Any]) -> None:
     ranks = {s: k for k, s in enumerate(p.process.open_ids)}
-    now = facts["stage"].map(ranks).fillna(-1)
+    now = facts["stage"].map(ranks).astype(float).fillna(-1)
     empty: dict[int, list[str]] = {}
     absent: list[str] = []
     for stage, rank in ranks.items():

@@ -221,11 +221,11 @@ def _moves(p: Pipeline, allowed: set[tuple[str, str]]) -> pd.DataFrame:
         {
             "deal_id": begin["deal_id"], "from_stage": "created", "to_stage": begin["stage"],
             "outcome": begin["outcome"],
-            "kind": ["late_start" if k > 0 else "" for k in begin["at"]],
+            "kind": ["late_start" if k > 0 else "" for k in begin["at"].astype(float)],
         }
     )  # fmt: skip
     gone = rows[rows["next"].notna()]
-    steps = gone["next"].map(rank) - gone["at"]
+    steps = gone["next"].map(rank).astype(float) - gone["at"].astype(float)
     kinds = [
         "" if s != s or s == 1 else "back" if s < 0 else "early_win" if end == "won" else "skip"
         for s, end in zip(steps, gone["next"], strict=True)

@@ -8,16 +8,16 @@ import ibis
 import ibis.expr.types as ir
 
 from funnelkit.data.defects import Finding
-from funnelkit.data.files import ROW
+from funnelkit.data.inner import MARK, MONEY, ROW, attach, inner
 from funnelkit.data.labels import IGNORED, OUTCOMES, Meaning, put_stages
+from funnelkit.data.pipeline import TABLES
 from funnelkit.data.recognise import Dialect
 from funnelkit.errors import nearest
 
-# Columns of a system that only serve to derive canonical ones.
-HELPERS = (
-    "is_closed", "is_won", "deleted", "active", "closing_date", "won_at", "lost_at", "__money",
-    "outcome_detail",
-)  # fmt: skip
+_AS = inner("as")
+#: Rows that say something nobody understands, or that contradict themselves.
+UNKNOWN_STAGE, UNKNOWN_OUTCOME = inner("unknown_stage"), inner("unknown_outcome")
+TORN, LEFT_OUT = inner("closed_label"), inner("left_out")
 
 
 @dataclass
@@ -45,89 +45,98 @@ def assemble(
     ``last`` holds the last row of each deal's history, where there is one.
     """
     have = set(deals.columns)
-    given = {c for c in have if not c.startswith(("__", "entered:")) and c not in HELPERS}
+    given = {c for c in have if not c.startswith(MARK)} - {
+        "stage_history",
+        "field_history",
+        *TABLES,
+    }
     result = Assembled(deals, given)
     null = ibis.null("string")
     label = put_stages(deals.stage, meaning.stage_of) if "stage" in have else null
-    deals = deals.mutate(__as=label)
+    deals = deals.mutate(**{_AS: label})
     if "stage" in have and None in meaning.stage_of.values():
-        deals = deals.mutate(unknown_stage__=deals.stage.notnull() & deals["__as"].isnull())
-    from_stage = deals["__as"].isin(OUTCOMES).ifelse(deals["__as"], null)
+        deals = deals.mutate(**{UNKNOWN_STAGE: deals.stage.notnull() & deals[_AS].isnull()})
+    if "stage" in have and IGNORED in meaning.stage_of.values():
+        deals = deals.mutate(**{LEFT_OUT: (deals[_AS] == IGNORED).fill_null(False)})
+    from_stage = deals[_AS].isin(OUTCOMES).ifelse(deals[_AS], null)
     closing = meaning.process.closing
     branches: list[tuple[ir.BooleanValue, ir.Value | str]] = []
     if "outcome" in have:
         outcome = _outcomes(deals, meaning, dialect, file, source, result)
         if result.findings:
-            deals = deals.mutate(unknown_outcome__=deals.outcome.notnull() & outcome.isnull())
+            deals = deals.mutate(**{UNKNOWN_OUTCOME: deals.outcome.notnull() & outcome.isnull()})
         if "stage" in have and set(OUTCOMES) & set(meaning.stage_of.values()):
-            torn = (outcome == "open") & deals["__as"].isin(OUTCOMES)
-            deals = deals.mutate(closed_label__=torn.fill_null(False).ifelse(deals.stage, null))
-        if "outcome_detail" in have:
+            torn = (outcome == "open") & deals[_AS].isin(OUTCOMES)
+            deals = deals.mutate(**{TORN: torn.fill_null(False).ifelse(deals.stage, null)})
+        if inner("outcome_detail") in have:
             # "Lost" with the detail "Canceled": nobody won the deal
             idle = [
-                t for t in _distinct(deals, "outcome_detail")
+                t for t in _distinct(deals, inner("outcome_detail"))
                 if meaning.process.match(t) == "no_decision"
             ]  # fmt: skip
-            undecided = (outcome == "lost") & deals.outcome_detail.isin(idle)
+            undecided = (outcome == "lost") & deals[inner("outcome_detail")].isin(idle)
             branches.append((undecided.fill_null(False), ibis.literal("no_decision")))
         branches.append((outcome.notnull(), outcome))
         result.explicit = True
     branches.append((from_stage.notnull(), from_stage))
-    if "is_won" in have:
-        branches.append((deals.is_won.fill_null(False), "won"))
+    if inner("is_won") in have:
+        branches.append((deals[inner("is_won")].fill_null(False), "won"))
         result.explicit = True
-    if "is_closed" in have:
-        branches.append((deals.is_closed.fill_null(False), "lost"))
+    if inner("is_closed") in have:
+        branches.append((deals[inner("is_closed")].fill_null(False), "lost"))
         result.explicit = True
-    if "active" in have and dialect is not None and dialect.inactive_is_lost:
+    if inner("active") in have and dialect is not None and dialect.inactive_is_lost:
         # the server's own CSV says True, and leaves the cell empty where it means False
-        silent = _distinct(deals, "active") == ["True"]
-        branches.append((~deals.active.fill_null(not silent), "lost"))
+        silent = _distinct(deals, inner("active")) == ["True"]
+        branches.append((~deals[inner("active")].fill_null(not silent), "lost"))
     if not result.explicit and closing is not None:
-        branches.append(((deals["__as"] == closing.id).fill_null(False), "won"))
+        branches.append(((deals[_AS] == closing.id).fill_null(False), "won"))
     deals = deals.mutate(outcome=ibis.cases(*branches, else_="open"))
     derived = not result.explicit and last is not None and "stage" not in have
     if last is not None:
-        deals = deals.left_join(last, "deal_id").drop("deal_id_right")
+        deals = attach(deals, last)
         if derived:
             deals = deals.mutate(
-                outcome=deals.last_stage.isin(OUTCOMES)
+                outcome=deals[inner("last_stage")]
+                .isin(OUTCOMES)
                 .fill_null(False)
-                .ifelse(deals.last_stage, "open")
+                .ifelse(deals[inner("last_stage")], "open")
             )
     closed = deals.outcome != "open"
     dates: list[ir.Value] = []
     if "closed_at" in have:
         dates.append(deals.closed_at)
-    if "won_at" in have:
-        dates.append((deals.outcome == "won").ifelse(deals.won_at, ibis.null("timestamp(6)")))
-    if "lost_at" in have:
-        dates.append((deals.outcome != "won").ifelse(deals.lost_at, ibis.null("timestamp(6)")))
+    if inner("won_at") in have:
+        dates.append(
+            (deals.outcome == "won").ifelse(deals[inner("won_at")], ibis.null("timestamp(6)"))
+        )
+    if inner("lost_at") in have:
+        dates.append(
+            (deals.outcome != "won").ifelse(deals[inner("lost_at")], ibis.null("timestamp(6)"))
+        )
     if last is not None and "closed_at" not in have:
-        ended = (deals.last_stage == deals.outcome).fill_null(False)
-        dates.append(ended.ifelse(deals.last_at, ibis.null("timestamp(6)")))
-    if "closing_date" in have:
-        dates.append(deals.closing_date)
+        ended = (deals[inner("last_stage")] == deals.outcome).fill_null(False)
+        dates.append(ended.ifelse(deals[inner("last_at")], ibis.null("timestamp(6)")))
+    if inner("closing_date") in have:
+        dates.append(deals[inner("closing_date")])
         given.add("expected_close")
         if "expected_close" not in have:
-            deals = deals.mutate(expected_close=deals.closing_date)
+            deals = deals.mutate(expected_close=deals[inner("closing_date")])
     if dates:
         value = ibis.coalesce(*dates) if len(dates) > 1 else dates[0]
         keep = closed if "closed_at" not in have else ibis.literal(True)
         deals = deals.mutate(closed_at=keep.ifelse(value, ibis.null("timestamp(6)")))
         given.add("closed_at")
-    sits = deals["__as"]
+    sits = deals[_AS]
     gone = sits.isin(OUTCOMES) | (sits == IGNORED)
     if closing is not None:
         gone = gone | ((sits == closing.id) & (deals.outcome != "open"))
     stage = gone.fill_null(True).ifelse(null, sits)
     if last is not None:
-        deals = deals.mutate(stage=ibis.coalesce(stage, deals.last_open))
-        deals = deals.drop("last_stage", "last_at", "last_open")
+        deals = deals.mutate(stage=ibis.coalesce(stage, deals[inner("last_open")]))
         if "created_at" not in have:
-            deals = deals.mutate(created_at=deals.first_at)
+            deals = deals.mutate(created_at=deals[inner("first_at")])
             given.add("created_at")
-        deals = deals.drop("first_at")
         given.add("stage")
     else:
         deals = deals.mutate(stage=stage)
@@ -135,14 +144,12 @@ def assemble(
     if currency is not None:
         deals = deals.mutate(currency=ibis.literal(currency))
         given.add("currency")
-    elif "__money" in have:
+    elif MONEY in have:
         own = deals.currency.nullif("") if "currency" in have else null
-        deals = deals.mutate(currency=ibis.coalesce(own, deals["__money"]))
+        deals = deals.mutate(currency=ibis.coalesce(own, deals[MONEY]))
         given.add("currency")
-    helpers = [c for c in HELPERS if c in deals.columns and c not in ("deleted",)]
-    entered = [c for c in deals.columns if c.startswith("entered:")]
-    result.deals = deals.drop(*helpers, *entered, "__as")
-    result.given -= {"deleted"}
+    kept = (ROW, UNKNOWN_STAGE, UNKNOWN_OUTCOME, TORN, LEFT_OUT)
+    result.deals = deals.drop(*(c for c in deals.columns if c.startswith(MARK) and c not in kept))
     return result
 
 
@@ -182,9 +189,9 @@ def _outcomes(
         if known[text] is None:
             result.findings.append(
                 Finding(
-                    "unknown_outcome", "error", file=file, row=row["first"],
+                    "unknown_outcome", file=file, row=row["first"],
                     column=source.get("outcome", "outcome"), value=text, count=row["n"],
-                    effect="row", more={"allowed": nearest(text, (*OUTCOMES, "open"))},
+                    more={"allowed": nearest(text, (*OUTCOMES, "open"))},
                 )
             )  # fmt: skip
     return put_stages(deals.outcome, known)

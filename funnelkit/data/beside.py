@@ -11,7 +11,8 @@ import ibis.expr.types as ir
 
 from funnelkit.data.columns import read_columns
 from funnelkit.data.defects import Finding
-from funnelkit.data.files import ROW, Sheet
+from funnelkit.data.files import Sheet
+from funnelkit.data.inner import MONEY, ROW
 from funnelkit.data.recognise import plain_header
 from funnelkit.process import Process
 
@@ -66,7 +67,7 @@ def read_beside(
             sheet, {c: c for c in sheet.columns}, clock=clock, order=order, engine=con
         )
         findings += parsed.findings
-        table = parsed.table.drop(*[c for c in (ROW, "__money") if c in parsed.table.columns])
+        table = parsed.table.drop(*[c for c in (ROW, MONEY) if c in parsed.table.columns])
         if "stage" in table.columns:
             labels = table.select("stage").distinct().to_pyarrow()["stage"].to_pylist()
             ids = [(t, process.match(t) or t) for t in labels if t is not None]

@@ -15,9 +15,11 @@ import pyarrow.compute as pc
 from funnelkit.data import engines
 from funnelkit.data.amounts import parse_amounts
 from funnelkit.data.dates import order_votes, parse_dates
-from funnelkit.data.defects import Effect, Finding, Phrase, Severity
-from funnelkit.data.files import ROW, Sheet
+from funnelkit.data.defects import Finding, Phrase
+from funnelkit.data.files import Sheet
+from funnelkit.data.inner import MONEY, ROW, free, inner, name_of
 from funnelkit.data.kinds import ATTRIBUTES, kind_of_column, typed
+from funnelkit.data.pipeline import DEALS
 
 # Without these a row cannot be placed; any other unreadable cell is only emptied.
 _PLACING = ("entered_at", "changed_at")
@@ -85,21 +87,12 @@ def read_columns(
             if name not in taken and name in ATTRIBUTES:
                 arrays.update(reader.from_arrow(name, name, sheet.arrow[name]))
             elif name not in taken:
-                arrays[_free(name, arrays)] = sheet.arrow[name]
+                arrays[free(name, {*arrays, *DEALS})] = sheet.arrow[name]
         arrays[ROW] = sheet.arrow[ROW]
         parsed.table = engines.hold(pa.table(arrays), engine)
         return parsed
     parsed.table = reader.from_table(columns, attributes, engine)
     return parsed
-
-
-def _free(name: str, taken: Mapping[str, Any]) -> str:
-    from funnelkit.data.pipeline import DEALS
-
-    names = {*map(str.casefold, taken), *DEALS}
-    while name.casefold() in names:
-        name += "_"
-    return name
 
 
 class _Reader:
@@ -124,7 +117,7 @@ class _Reader:
     def from_arrow(self, canonical: str, source: str, column: Any) -> dict[str, Any]:
         kind = kind_of_column(canonical)
         if kind == "text":
-            return {canonical: column}
+            return {name_of(canonical): column}
         coded = column.combine_chunks().dictionary_encode()
         texts: list[str | None] = coded.dictionary.to_pylist()
         indices = coded.indices
@@ -160,13 +153,13 @@ class _Reader:
             value = typed(table[source], kind_of_column(canonical), self.clock)
             if value is None:
                 joins.append((canonical, source))
-                made[f"__text_{canonical}"] = table[source].cast("string")
+                made[inner(f"text_{canonical}")] = table[source].cast("string")
             else:
-                made[canonical] = value
+                made[name_of(canonical)] = value
         taken = set(columns.values())
         for name in self.sheet.columns if attributes else ():
             if name not in taken:
-                made[_free(name, made)] = table[name]
+                made[free(name, {*made, *columns, *DEALS})] = table[name]
         if ROW in table.columns:
             made[ROW] = table[ROW]
         result = table.select(**made)
@@ -178,7 +171,7 @@ class _Reader:
         return result if kept is None else kept
 
     def _join_read(self, table: ir.Table, canonical: str, source: str) -> ir.Table:
-        text = f"__text_{canonical}"
+        text = inner(f"text_{canonical}")
         first = table[ROW].min() if ROW in table.columns else ibis.null("int64")
         seen = (
             table.filter(table[text].notnull())
@@ -210,12 +203,13 @@ class _Reader:
     ) -> dict[str, tuple[list[Any], pa.DataType]]:
         problems: dict[int, str] = {}
         out: dict[str, tuple[list[Any], pa.DataType]] = {}
+        name = name_of(canonical)
         if kind == "date":
             dates = parse_dates(
                 texts, clock=self.clock, order=self.order, others=self.others, ahead=self.ahead
             )
             problems = dates.problems
-            out[canonical] = (dates.values, pa.timestamp("us"))
+            out[name] = (dates.values, pa.timestamp("us"))
             self.parsed.formats[source] = dates.formats
             if dates.order:
                 self.parsed.orders[source] = dates.order
@@ -225,17 +219,17 @@ class _Reader:
         elif kind == "amount":
             amounts = parse_amounts(texts)
             problems = amounts.problems
-            out[canonical] = (amounts.values, pa.float64())
+            out[name] = (amounts.values, pa.float64())
             if canonical == "amount" and any(amounts.currencies):
-                out["__money"] = (amounts.currencies, pa.string())
+                out[MONEY] = (amounts.currencies, pa.string())
             if amounts.ambiguous is not None:
-                self._note("ambiguous_amount", "warning", source, amounts.ambiguous, distinct())
+                self._note("ambiguous_amount", source, amounts.ambiguous, distinct())
             elif amounts.as_text is not None:
                 place = amounts.as_text
                 read = f"{amounts.values[place] or 0.0:,.2f}".removesuffix(".00")
-                self._note("amount_as_text", "info", source, place, distinct(), read=read)
+                self._note("amount_as_text", source, place, distinct(), read=read)
         elif kind == "number":
-            out[canonical] = self._numbers(source, texts, problems, distinct)
+            out[name] = self._numbers(source, texts, problems, distinct)
         elif kind == "flag":
             flags: list[bool | None] = []
             for i, text in enumerate(texts):
@@ -243,7 +237,7 @@ class _Reader:
                 flags.append(True if word in _YES else False if word in _NO else None)
                 if word and flags[-1] is None and word not in ("null", "none", "na"):
                     problems[i] = "unparsable_flag"
-            out[canonical] = (flags, pa.bool_())
+            out[name] = (flags, pa.bool_())
         else:
             whole: list[int | None] = []
             for text in texts:
@@ -251,7 +245,7 @@ class _Reader:
                     whole.append(int(float(text)) if text else None)
                 except ValueError:
                     whole.append(None)
-            out[canonical] = (whole, pa.int64())
+            out[name] = (whole, pa.int64())
         if problems:
             self._problems(canonical, source, problems, distinct())
         return out
@@ -281,9 +275,9 @@ class _Reader:
                  if v is not None and 0 < v < 1 and not signed[i]), None
             )  # fmt: skip
             if mixed is not None and sum(v is not None and v > 1 for v in values):
-                self._note("probability_mixed", "warning", source, mixed, distinct())
+                self._note("probability_mixed", source, mixed, distinct())
             largest = max(range(len(values)), key=lambda i: values[i] or 0)
-            self._note("probability_percent", "info", source, largest, distinct())
+            self._note("probability_percent", source, largest, distinct())
             values = [
                 v if v is None or (0 < v < 1 and not s) else v / 100
                 for v, s in zip(values, signed, strict=True)
@@ -301,7 +295,7 @@ class _Reader:
             chosen = Phrase(f"data.order_{dates.order}")
             other = Phrase("data.order_dmy" if dates.order == "mdy" else "data.order_mdy")
             self._note(
-                "ambiguous_date", "warning", source, dates.ambiguous, distinct(),
+                "ambiguous_date", source, dates.ambiguous, distinct(),
                 chosen=chosen, other=other,
                 setting="dmy" if dates.order == "mdy" else "mdy",
             )  # fmt: skip
@@ -312,7 +306,7 @@ class _Reader:
                 if dates.values[i] is not None and len(t or "") > 8 and (t or "").isdigit()
             )  # fmt: skip
             self._note(
-                "epoch", "info", source, place, found,
+                "epoch", source, place, found,
                 read=dates.values[place].isoformat(" ", "minutes"),
             )  # fmt: skip
         if "excel" in dates.formats:
@@ -321,9 +315,7 @@ class _Reader:
                 i for i, t in enumerate(found.texts)
                 if dates.values[i] is not None and (t or "").replace(".", "").isdigit()
             )  # fmt: skip
-            self._note(
-                "excel_serial", "info", source, place, found, read=dates.values[place].date()
-            )
+            self._note("excel_serial", source, place, found, read=dates.values[place].date())
         if dates.offsets:
             found = distinct()
             hours = self.clock.total_seconds() / 3600
@@ -331,13 +323,12 @@ class _Reader:
             read = (v is not None for v in dates.values)
             zoned = (i for i, good in enumerate(read) if good and _zoned(found.texts[i]))
             place = next(zoned, 0)
-            key, severity = ("mixed_offsets", "warning") if dates.naive else ("offsets", "info")
-            self._note(key, severity, source, place, found, clock=clock)  # type: ignore[arg-type]
+            key = "mixed_offsets" if dates.naive else "offsets"
+            self._note(key, source, place, found, clock=clock)
 
     def _note(
         self,
         reason: str,
-        severity: Severity,
         source: str,
         place: int,
         distinct: _Distinct,
@@ -345,7 +336,7 @@ class _Reader:
     ) -> None:
         self.parsed.findings.append(
             Finding(
-                reason, severity, file=self.sheet.name, row=distinct.rows[place], column=source,
+                reason, file=self.sheet.name, row=distinct.rows[place], column=source,
                 value=distinct.texts[place], more=more,
             )
         )  # fmt: skip
@@ -359,8 +350,8 @@ class _Reader:
             text = distinct.texts[place] or ""
             if text.upper() in _EXCEL_ERRORS or set(text) == {"#"}:
                 reason = "excel_error"
-            if reason == "sentinel_date" and canonical in _PLACING:
-                reason = "sentinel_entry"
+            if canonical in _PLACING:
+                reason = "sentinel_entry" if reason == "sentinel_date" else "unreadable_entry"
             by_reason.setdefault(reason, []).append(place)
         for reason, places in by_reason.items():
             if reason == "sentinel_date":
@@ -370,13 +361,11 @@ class _Reader:
                 groups = [places]
             for group in groups:
                 first = min(group, key=lambda p: (distinct.rows[p] is None, distinct.rows[p] or 0))
-                effect: Effect = "row" if canonical in _PLACING else "cell"
-                severity: Severity = "info" if reason == "sentinel_date" else "error"
                 self.parsed.findings.append(
                     Finding(
-                        reason, severity, file=self.sheet.name, row=distinct.rows[first],
+                        reason, file=self.sheet.name, row=distinct.rows[first],
                         column=source, value=distinct.texts[first],
-                        count=sum(distinct.counts[p] for p in group), effect=effect,
+                        count=sum(distinct.counts[p] for p in group),
                     )
                 )  # fmt: skip
 

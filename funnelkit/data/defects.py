@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 import pandas as pd
 
+from funnelkit.data.reasons import Costs, Reason, Severity, reason, sentence
+from funnelkit.data.tally import Tally
 from funnelkit.errors import FunnelkitError
 from funnelkit.words import say
 
-Severity = Literal["error", "warning", "info"]
-Effect = Literal["row", "cell", "kept"]
 ORDER: tuple[Severity, ...] = ("error", "warning", "info")
 
 
@@ -41,29 +41,40 @@ class Finding:
     Attributes
     ----------
     reason : str
-        Key of the reason, the same in both languages (``"unknown_stage"``); that of another
-        room than the reader's with its room (``"ledger.timing"``).
-    severity : {"error", "warning", "info"}
-        ``strict`` refuses on errors; the others are only reported.
+        Key of the reason, the same in both languages; see :mod:`funnelkit.data.reasons`.
     file, row, column, value
         Where it is seen first. ``row`` is the line of the file as an editor shows it.
     count : int
         How many rows have it.
-    effect : {"row", "cell", "kept"}
-        What ``repair`` does: sets the row aside, empties the cell, or keeps it as it is.
     more : dict
         Further values of the text, such as what is allowed.
     """
 
     reason: str
-    severity: Severity
     file: str = ""
     row: int | None = None
     column: str | None = None
     value: Any = None
     count: int = 1
-    effect: Effect = "kept"
     more: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        reason(self.reason)  # one without texts would only be found when it is shown
+
+    @property
+    def about(self) -> Reason:
+        """The reason itself."""
+        return reason(self.reason)
+
+    @property
+    def severity(self) -> Severity:
+        """``error``, ``warning`` or ``info``: ``strict`` refuses on errors."""
+        return self.about.severity
+
+    @property
+    def costs(self) -> Costs:
+        """What it costs: the ``row``, the ``cell``, ``none`` (no data) or nothing (``told``)."""
+        return self.about.costs
 
     @property
     def place(self) -> str:
@@ -75,8 +86,8 @@ class Finding:
     @property
     def text(self) -> str:
         """The finding as a sentence in the current language."""
-        sentence = say(
-            self.reason if "." in self.reason else f"data.{self.reason}",
+        text = sentence(
+            self.reason,
             place=self.place,
             file=self.file,
             row=self.row,
@@ -86,8 +97,8 @@ class Finding:
             **self.more,
         )
         if self.count > 1 and self.row is not None:
-            sentence += say("data.and_more", more=self.count - 1)
-        return sentence
+            text += say("data.and_more", more=self.count - 1)
+        return text
 
     def __str__(self) -> str:
         return self.text
@@ -98,14 +109,21 @@ class Findings(Sequence[Finding]):
 
     Examples
     --------
-    >>> found = Findings([Finding("no_history", "info", file="deals.csv")])
+    >>> found = Findings([Finding("no_history", file="deals.csv")])
     >>> len(found.errors), found.count("no_history")
     (0, 1)
     """
 
-    def __init__(self, items: Iterable[Finding] = (), rows: pd.DataFrame | None = None) -> None:
+    def __init__(
+        self,
+        items: Iterable[Finding] = (),
+        rows: pd.DataFrame | None = None,
+        tallies: Mapping[str, Tally] | None = None,
+    ) -> None:
         self._items = tuple(sorted(items, key=lambda f: ORDER.index(f.severity)))
         self._rows = rows
+        #: What became of the rows of each table, ``deals`` and ``stage_history``.
+        self.tallies = dict(tallies or {})
 
     @overload
     def __getitem__(self, index: int) -> Finding: ...
@@ -121,7 +139,7 @@ class Findings(Sequence[Finding]):
         return iter(self._items)
 
     def __add__(self, other: Iterable[Finding]) -> Findings:
-        return Findings((*self._items, *other), self._rows)
+        return Findings((*self._items, *other), self._rows, self.tallies)
 
     def _of(self, severity: Severity) -> tuple[Finding, ...]:
         return tuple(f for f in self._items if f.severity == severity)
@@ -154,15 +172,6 @@ class Findings(Sequence[Finding]):
         return dict(total)
 
     @property
-    def left_out(self) -> tuple[tuple[str, int], ...]:
-        """Rows set aside, by reason."""
-        total: Counter[str] = Counter()
-        for f in self._items:
-            if f.effect == "row":
-                total[f.reason] += f.count
-        return tuple(total.items())
-
-    @property
     def set_aside(self) -> pd.DataFrame:
         """The rows set aside: table, row, deal_id, reason (the first thousand of each reason)."""
         if self._rows is None:
@@ -182,13 +191,13 @@ class Findings(Sequence[Finding]):
                     "column": f.column,
                     "value": None if f.value is None else str(f.value),
                     "count": f.count,
-                    "effect": f.effect,
+                    "costs": f.costs,
                     "text": f.text,
                 }
                 for f in self._items
             ],
             columns=[
-                "severity", "reason", "file", "row", "column", "value", "count", "effect", "text",
+                "severity", "reason", "file", "row", "column", "value", "count", "costs", "text",
             ],
         )  # fmt: skip
 
@@ -209,6 +218,15 @@ class Findings(Sequence[Finding]):
             for f in self._items
         )
         return f"<table>{rows}</table>"
+
+
+def box(first: Sequence[Finding]) -> str:
+    """Return what has to be read before the first number as a box of HTML; "" for nothing."""
+    if not first:
+        return ""
+    head = html.escape(say("data.read_first"))
+    lines = "".join(f"<li>{html.escape(f.text)}</li>" for f in first)
+    return f'<aside class="fk-first"><strong>{head}</strong><ul>{lines}</ul></aside>'
 
 
 class DataRefused(FunnelkitError):

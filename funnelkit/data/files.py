@@ -21,10 +21,10 @@ import pyarrow.compute as pc
 
 from funnelkit.data import engines
 from funnelkit.data.defects import Finding, Phrase
+from funnelkit.data.inner import ROW, free
 from funnelkit.errors import FunnelkitError
 from funnelkit.files.tables import GUARD
 
-ROW = "__row"
 _LOOK_FOR_HEADER = 20
 _TOTAL = re.compile(r"((grand|sub) ?)?totals?\b|sum\b|合计|总计|小计|汇总", re.I)
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -191,7 +191,7 @@ def _delimited(data: bytes, name: str, header_score: Callable[[list[str]], float
         sheet.notes = [
             n for n in sheet.notes if n.row != at[-1] or n.reason not in ("ragged_row", "cut_off")
         ]
-        sheet.notes.append(Finding("open_quote", "error", file=name, row=at[-1], effect="row"))
+        sheet.notes.append(Finding("open_quote", file=name, row=at[-1]))
     return sheet
 
 
@@ -259,7 +259,7 @@ def grid(
     notes: list[Finding] = []
     if top != tops[0]:
         notes.append(
-            Finding("header_below", "info", file=name, row=at[top], more={"lines": tops.index(top)})
+            Finding("header_below", file=name, row=at[top], more={"lines": tops.index(top)})
         )
     header = [c.strip().strip("\ufeff").replace("\u00a0", " ") for c in rows[top]]
     while header and not header[-1]:
@@ -304,7 +304,7 @@ def grid(
         last = bad.pop() if bad and bad[-1] == body[-1] else footers.pop()
         notes.append(
             Finding(
-                "cut_off", "error", file=name, row=at[last], effect="row",
+                "cut_off", file=name, row=at[last],
                 value=",".join(rows[last])[-60:],
                 more={"fields": len(rows[last]), "width": width},
             )
@@ -312,15 +312,15 @@ def grid(
     if footers:
         notes.append(
             Finding(
-                "footer", "info", file=name, row=at[footers[0]],
+                "footer", file=name, row=at[footers[0]],
                 value=next(c for c in rows[footers[0]] if c.strip())[:60],
-                count=len(footers), effect="row",
+                count=len(footers),
             )
         )  # fmt: skip
     if bad:
         notes.append(
             Finding(
-                "ragged_row", "error", file=name, row=at[bad[0]], count=len(bad), effect="row",
+                "ragged_row", file=name, row=at[bad[0]], count=len(bad),
                 more={"fields": len(rows[bad[0]]), "width": width},
             )
         )  # fmt: skip
@@ -340,6 +340,7 @@ def apart(titles: list[str], file: str) -> tuple[list[str], list[Finding]]:
     >>> apart(["Amount", "amount", "Stage"], "deals.csv")[0]
     ['Amount', 'amount_2', 'Stage']
     """
+    titles = [free(title, ()) for title in titles]
     taken, given = {t.casefold() for t in titles}, set[str]()
     names, notes = [], []
     for title in titles:
@@ -349,7 +350,7 @@ def apart(titles: list[str], file: str) -> tuple[list[str], list[Finding]]:
             name = f"{title}_{number}"
         if name != title:
             more = {"renamed": name}
-            notes.append(Finding("twin_column", "warning", file=file, column=title, more=more))
+            notes.append(Finding("twin_column", file=file, column=title, more=more))
         given.add(name.casefold())
         names.append(name)
     return names, notes

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from funnelkit.data.defects import Finding, Phrase
-from funnelkit.data.files import ROW
+from funnelkit.data.inner import ROW
 from funnelkit.data.mapping import FileMapping
 from funnelkit.data.recognise import Dialect, plain_header
 from funnelkit.errors import nearest
@@ -175,8 +175,8 @@ def _by(process: Process, found: Mapping[str, Label], known: Any) -> Meaning:
             options = _nearest_ids(text, process)
             meaning.findings.append(
                 Finding(
-                    "unknown_stage", "error", file=label.file, row=label.row, column=label.column,
-                    value=text, count=label.deals + label.visits, effect="row",
+                    "unknown_stage", file=label.file, row=label.row, column=label.column,
+                    value=text, count=label.deals + label.visits,
                     more={"allowed": options},
                 )
             )  # fmt: skip
@@ -233,7 +233,7 @@ def _own(
     first = next((found[t] for t in found), None)
     meaning.findings.append(
         Finding(
-            "own_stages", "warning" if how == "appearance" else "info",
+            "stages_guessed" if how == "appearance" else "own_stages",
             file=first.file if first else "", count=len(order),
             more={"stages": [shown[n] for n in order], "how": Phrase(f"data.by_{how}")},
         )

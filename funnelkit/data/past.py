@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from funnelkit.data.engines import read_text
+from funnelkit.data.inner import MARK, attach, inner
 from funnelkit.data.pipeline import DEALS, OUTCOMES, TABLES, Pipeline, last_rows
 
 # Facts about the end of a deal: unknown while it was open.
@@ -27,35 +28,37 @@ def as_known_at(p: Pipeline, moment: dt.datetime) -> Pipeline:
             ends=history.stage.isin(OUTCOMES).any(),
         )
         history = history.filter(_until(history.entered_at, moment))
-        deals = deals.left_join(begun, "deal_id").drop("deal_id_right")
-        deals = deals.left_join(last_rows(history), "deal_id").drop("deal_id_right")
+        deals = attach(attach(deals, begun), last_rows(history))
     else:
-        none = {c: ibis.null("string") for c in ("last", "last_open")}
-        times = {c: ibis.null("timestamp(6)") for c in ("began_at", "last_at")}
-        deals = deals.mutate(ends=ibis.literal(False), **none, **times)
-    deals = deals.mutate(created_at=ibis.coalesce(deals.created_at, deals.began_at))
+        none = {inner(c): ibis.null("string") for c in ("last", "last_open")}
+        times = {inner(c): ibis.null("timestamp(6)") for c in ("began_at", "last_at")}
+        deals = deals.mutate(**{inner("ends"): ibis.literal(False)}, **none, **times)
+    deals = deals.mutate(created_at=ibis.coalesce(deals.created_at, deals[inner("began_at")]))
 
     # A close without any date could lie before or after the moment.
     ended = deals.outcome != "open"
-    adrift = ended & deals.closed_at.isnull() & ~deals.ends.fill_null(False)
+    adrift = ended & deals.closed_at.isnull() & ~deals[inner("ends")].fill_null(False)
     begun_by = _until(deals.created_at, moment)
     undated = deals.created_at.isnull() | (begun_by & adrift)
     lost_track = int(deals.filter(undated).count().execute())
     deals = deals.filter(begun_by & ~adrift)
 
     by_date = (deals.outcome != "open") & _until(deals.closed_at, moment)
-    by_history = deals["last"].isin(OUTCOMES).fill_null(False)
+    last = deals[inner("last")]
+    by_history = last.isin(OUTCOMES).fill_null(False)
     deals = deals.mutate(
-        outcome=ibis.cases((by_date, deals.outcome), (by_history, deals["last"]), else_="open"),
+        outcome=ibis.cases((by_date, deals.outcome), (by_history, last), else_="open"),
         closed_at=ibis.cases(
             (by_date, deals.closed_at),
-            (by_history, deals.last_at),
+            (by_history, deals[inner("last_at")]),
             else_=ibis.null("timestamp(6)"),
         ),
         # where a deal ended is known from its close on, even without a history
-        stage=ibis.coalesce(deals.last_open, by_date.ifelse(deals.stage, ibis.null("string"))),
+        stage=ibis.coalesce(
+            deals[inner("last_open")], by_date.ifelse(deals.stage, ibis.null("string"))
+        ),
     )
-    deals = deals.drop("began_at", "ends", "last", "last_at", "last_open")
+    deals = deals.drop(*(c for c in deals.columns if c.startswith(MARK)))
     closed = deals.outcome != "open"
     deals = deals.mutate({c: closed.ifelse(deals[c], ibis.null(DEALS[c])) for c in _KNOWN_AT_CLOSE})
 
@@ -95,9 +98,8 @@ def _rewind(deals: ir.Table, fields: ir.Table, moment: dt.datetime) -> ir.Table:
             "deal_id", was=later.old, changed=ibis.literal(True)
         )
         kind = deals.schema()[name]
-        joined = deals.left_join(change, "deal_id").drop("deal_id_right")
-        was = read_text(joined.was, kind)
-        deals = joined.mutate(
-            {name: joined.changed.fill_null(False).ifelse(was, joined[name])}
-        ).drop("was", "changed")
+        joined = attach(deals, change)
+        was, changed = read_text(joined[inner("was")], kind), joined[inner("changed")]
+        deals = joined.mutate({name: changed.fill_null(False).ifelse(was, joined[name])})
+        deals = deals.drop(inner("was"), inner("changed"))
     return deals

@@ -161,6 +161,18 @@ class Pipeline:
             key = "pipeline.no_history" if "stage_history" in missing else "pipeline.missing"
             raise FunnelkitError(key, missing=missing, what=what, given=sorted(self.given))
 
+    def need_open_amounts(self, what: str) -> None:
+        """Refuse where amounts are known of won deals only.
+
+        Raises
+        ------
+        FunnelkitError
+            Names what needs the amounts of the other deals.
+        """
+        for found in self.findings:
+            if found.reason == "amounts_of_won_only":
+                raise FunnelkitError("pipeline.won_amounts", what=what, n=found.more["of"])
+
     def groups(self, by: str | Iterable[str] | None) -> list[str]:
         """Return ``by`` as a list of checked column names."""
         names = [by] if isinstance(by, str) else list(by or [])

@@ -81,7 +81,7 @@ def make_plan(
         has = _own_names(sheet)
         _not_understood(sheet, tuple(c for c in ("deal_id", "stage") if c not in has))
     for sheet in plan.unused:
-        plan.findings.append(Finding("unused_file", "info", file=sheet.name))
+        plan.findings.append(Finding("unused_file", file=sheet.name))
     return plan
 
 
@@ -95,7 +95,7 @@ def _assign(plan: Plan, taken: Taken) -> None:
         other = taken if len(taken.columns) <= len(now.columns) else now
         taken = now if other is taken else taken
         plan.findings.append(
-            Finding("second_file", "warning", file=other.sheet.name,
+            Finding("second_file", file=other.sheet.name,
                     more={"other": taken.sheet.name})
         )  # fmt: skip
     setattr(plan, taken.role, taken)

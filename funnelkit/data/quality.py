@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from funnelkit.data.defects import Findings
+from funnelkit.data.defects import Finding, Findings, box
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.words import percent, say
 
@@ -35,11 +35,14 @@ class Quality:
     Attributes
     ----------
     grade : {"A", "B", "C", "D"}
-        The grade of the weakest check; a snapshot is at best B.
+        The grade of the weakest check; a snapshot, and data with something to be read before
+        their numbers, are at best B.
     table : DataFrame
         One row a check: ``check, affected, of, share, grade``.
     findings : Findings
         What the reader noticed.
+    first : tuple of Finding
+        What has to be read before the first number; see :func:`read_first`.
     """
 
     grade: str
@@ -48,6 +51,7 @@ class Quality:
     snapshot: bool
     deals: int
     left_out: tuple[tuple[str, int], ...] = field(default=())
+    first: tuple[Finding, ...] = ()
 
     @property
     def definition(self) -> str:
@@ -90,25 +94,47 @@ class Quality:
         return pd.DataFrame(rows)
 
     def __repr__(self) -> str:
-        parts = [self.summary(), self.readable().to_string(index=False), self.definition]
-        return "\n".join(parts)
+        rows = [str(t) for t in self.findings.tallies.values()]
+        parts = [self.summary(), self.readable().to_string(index=False), self.definition, *rows]
+        return "\n".join([*map(str, self.first), *parts])
 
     def _repr_html_(self) -> str:
+        texts = [self.definition, *map(str, self.findings.tallies.values())]
         parts = [
+            box(self.first),
             f"<p><strong>{html.escape(self.summary())}</strong></p>",
             self.readable().to_html(index=False, border=0),
-            f"<p>{html.escape(self.definition)}</p>",
+            *(f"<p>{html.escape(text)}</p>" for text in texts),
             self.findings._repr_html_(),
         ]
         return "".join(parts)
+
+
+def read_first(p: Pipeline, measure: str | None = None) -> tuple[Finding, ...]:
+    """Return what has to be read before the first number, of all or of one measure.
+
+    Rows set aside in number, an order of stages that was guessed, no loss on record, amounts of
+    won deals only, deals and history that contradict each other.
+
+    Examples
+    --------
+    >>> from funnelkit.data.pipeline import from_frames
+    >>> deals = pd.DataFrame({"deal_id": ["a"], "outcome": ["won"]})
+    >>> read_first(from_frames(deals, as_of="2026-06-30"))
+    ()
+    """
+    return tuple(
+        f for f in p.findings
+        if f.about.first != () and (measure is None or f.about.concerns(measure))
+    )  # fmt: skip
 
 
 def quality(p: Pipeline) -> Quality:
     """Grade the data of a pipeline.
 
     Every check counts the rows that lack what they should have. The grade is that of the weakest
-    check: A up to 2 % of the rows, B up to 10 %, C up to 30 %, D beyond. Without a stage history
-    it is at best B.
+    check: A up to 2 % of the rows, B up to 10 %, C up to 30 %, D beyond. Without a stage history,
+    and where something has to be read before the numbers, it is at best B.
 
     Examples
     --------
@@ -124,9 +150,6 @@ def quality(p: Pipeline) -> Quality:
     found = p.findings if isinstance(p.findings, Findings) else Findings(p.findings or ())
     counts = _counts(p)
     deals = int(counts["n"])
-    # deals that are in no export any more are no fault of the data
-    aside = sum(n for why, n in p.left_out if not why.startswith("ledger."))
-    errors = [f for f in found.errors if f.effect != "kept"]
     rows: list[dict[str, Any]] = []
 
     def add(check: str, affected: int, of: int, *, graded: bool = True) -> None:
@@ -141,12 +164,16 @@ def quality(p: Pipeline) -> Quality:
             }
         )
 
-    add("set_aside", aside, deals + aside)
-    add("cells", sum(f.count for f in errors if f.effect == "cell"), deals)
-    history_out = sum(f.count for f in errors if f.effect == "row") - aside
-    visits = int(counts.get("visits") or 0)
+    def faults(table: str) -> int:
+        return found.tallies[table].faults if table in found.tallies else 0
+
+    add("set_aside", faults("deals"), deals + faults("deals"))
+    add("cells", sum(f.count for f in found.errors if f.costs == "cell"), deals)
     if p.stage_history is not None:
-        add("history_rows", max(history_out, 0), visits + max(history_out, 0))
+        add(
+            "history_rows", faults("stage_history"),
+            int(counts.get("visits") or 0) + faults("stage_history"),
+        )  # fmt: skip
         add("no_visits", int(counts["no_visits"] or 0), deals)
     if "stage" in p.given:
         add("stage", int(counts["stage"] or 0), int(counts["open"] or 0))
@@ -163,9 +190,9 @@ def quality(p: Pipeline) -> Quality:
     table = pd.DataFrame(rows)
     snapshot = p.stage_history is None
     worst = max((g for g in table["grade"] if g), default="A")
-    if snapshot:
+    if snapshot or read_first(p):
         worst = max(worst, "B")
-    return Quality(worst, table, found, snapshot, deals, p.left_out)
+    return Quality(worst, table, found, snapshot, deals, p.left_out, read_first(p))
 
 
 def _counts(p: Pipeline) -> dict[str, Any]:
@@ -195,4 +222,4 @@ def _counts(p: Pipeline) -> dict[str, Any]:
     return row
 
 
-__all__ = ["Quality", "grade_of", "quality"]
+__all__ = ["Quality", "grade_of", "quality", "read_first"]

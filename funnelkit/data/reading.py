@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -14,7 +15,8 @@ from funnelkit.data.assemble import assemble
 from funnelkit.data.beside import apart, read_beside
 from funnelkit.data.columns import Parsed, read_columns
 from funnelkit.data.defects import DataRefused, Finding, Findings
-from funnelkit.data.files import ROW
+from funnelkit.data.doubts import doubts_of
+from funnelkit.data.inner import ROW, inner
 from funnelkit.data.labels import IGNORED, Label, labels_of, put_stages, understand
 from funnelkit.data.mapping import load_mapping
 from funnelkit.data.pipeline import (
@@ -44,9 +46,12 @@ from funnelkit.data.shape import (
 )
 from funnelkit.data.sources import engine, sheets_of, shown_name
 from funnelkit.data.stays import keep
-from funnelkit.data.validate import check_deals, unique_deals
-from funnelkit.data.validate_history import check_order, check_visits
+from funnelkit.data.tally import Tally, tally_of
+from funnelkit.data.validate import Checked, check_deals, unique_deals
+from funnelkit.data.validate_history import LABEL, check_order, check_visits
 from funnelkit.process import load_process
+
+DELETED = inner("deleted")
 
 OnDefect = Literal["repair", "strict"]
 
@@ -72,6 +77,8 @@ class Reading:
         self.name = name or self.mapping.name or shown_name(source)
         self.con = engine()
         self.findings: list[Finding] = []
+        self.left_out: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.rows: dict[str, int] = {}
         self.aside: list[pd.DataFrame] = []
         self.bad: dict[str, dict[str, list[int]]] = {}
         self.parsed: dict[str, Parsed] = {}
@@ -141,22 +148,23 @@ class Reading:
         self.bad[taken.role] = parsed.bad
         self.parsed[taken.role] = parsed
         table = parsed.table
-        if "deleted" in table.columns:
-            mark = table.deleted.fill_null(False)
+        if DELETED in table.columns:
+            mark = table[DELETED].fill_null(False)
             row = table.aggregate(gone=mark.sum(), n=table.count()).to_pyarrow().to_pylist()[0]
             gone = int(row["gone"] or 0)
             if gone and gone == row["n"]:  # a mark on every row tells nothing
                 self.findings.append(
-                    Finding("all_deleted", "warning", file=taken.sheet.name, count=gone,
+                    Finding("all_deleted", file=taken.sheet.name, count=gone,
                             column=taken.columns["deleted"])
                 )  # fmt: skip
             elif gone:
                 self.findings.append(
-                    Finding("deleted_rows", "info", file=taken.sheet.name, count=gone,
-                            column=taken.columns["deleted"], effect="row")
+                    Finding("deleted_rows", file=taken.sheet.name, count=gone,
+                            column=taken.columns["deleted"])
                 )  # fmt: skip
                 table = table.filter(~mark)
-            table = table.drop("deleted")
+                self.left_out[taken.role]["deleted_rows"] += gone
+            table = table.drop(DELETED)
         return table
 
     def _visits(self, deals: ir.Table | None) -> Histories:
@@ -175,7 +183,7 @@ class Reading:
             assert deals is not None
             made.visits = from_entered(deals, list(plan.deals.entered))
             self.findings.append(
-                Finding("entered_columns", "info", file=plan.deals.sheet.name,
+                Finding("entered_columns", file=plan.deals.sheet.name,
                         count=len(plan.deals.entered))
             )  # fmt: skip
         return made
@@ -193,53 +201,35 @@ class Reading:
         if not codes or self.mapping.stages:
             return
         if found and all(k in codes for k in found):
-            named = {k: codes[k] for k in found}
-            object.__setattr__(self.mapping, "stages", dict(named))
+            named: dict[str, str | None] = {k: codes[k] for k in found}
+            self.mapping = replace(self.mapping, stages=named)
 
     def _staged(self, visits: ir.Table | None) -> ir.Table | None:
         if visits is None:
             return None
-        stage_of = self.meaning.stage_of
-        staged = visits.filter(visits.stage.notnull()).mutate(
-            stage=put_stages(visits.stage, stage_of)
-        )
-        ignored = [k for k, v in stage_of.items() if v == IGNORED]
-        if ignored:
-            gone = int(staged.filter(staged.stage == IGNORED).count().execute())
-            if gone:
-                taken = self.plan.history or self.plan.changes or self.plan.deals
-                assert taken is not None
-                self.findings.append(
-                    Finding("ignored_stage", "info", file=taken.sheet.name, count=gone,
-                            more={"stages": ignored}, effect="row")
-                )  # fmt: skip
-            staged = staged.filter((staged.stage != IGNORED).fill_null(True))
-        opened = [k for k, v in stage_of.items() if v == "open"]
-        if opened:
-            staged = staged.filter((staged.stage != "open").fill_null(True))
-        return staged
+        stage = put_stages(visits.stage, self.meaning.stage_of)
+        return visits.mutate(**{LABEL: visits.stage, "stage": stage})
 
     def _finish(self, raw: ir.Table | None, history: ir.Table | None, made: Histories) -> Pipeline:
         plan = self.plan
         taken = plan.deals
         closing = self.meaning.process.closing
-        unknown = None in self.meaning.stage_of.values()
         given: set[str]
         h_name, h_source, h_typed = self._history_source()
         if raw is None:
             assert history is not None
             checked = check_visits(
-                history, history, file=h_name, source=h_source, limit=self.limit, typed=h_typed,
-                derived=True, unknown=unknown, bad=self._bad_entries(),
+                history, None, file=h_name, source=h_source, limit=self.limit, typed=h_typed,
+                bad=self._bad_entries(),
             )  # fmt: skip
-            self._note(checked)
+            self._note(checked, "history", h_name)
             history = self._ordered(checked.table, h_name, h_source, checked.facts)
             history = self._kept(history, "stage_history")
             deals = derive_deals(won_at_closing(self.meaning.process, history))
             deals = self._kept(deals, "deals", force=True)
             given = {"deal_id", "created_at", "stage", "outcome", "closed_at", "stage_history"}
             self.findings.append(
-                Finding("deals_derived", "info", file=h_name, count=int(deals.count().execute()))
+                Finding("deals_derived", file=h_name, count=int(deals.count().execute()))
             )
             return self._pipeline(deals, history, None, given, checked.facts)
         assert taken is not None
@@ -257,28 +247,25 @@ class Reading:
             bad=self.bad.get("deals"),
         )  # fmt: skip
         unique_deals(checked, file=taken.sheet.name, source=self._names(taken))
-        self._note(checked)
+        self._note(checked, "deals", taken.sheet.name)
         deals = checked.table
         if checked.facts.get("same_day"):
-            same = (deals.closed_at < deals.created_at).fill_null(False)
+            same = deals.closed_at.truncate("D") == deals.created_at.truncate("D")
+            same = (same & (deals.closed_at < deals.created_at)).fill_null(False)
             deals = deals.mutate(closed_at=same.ifelse(deals.created_at, deals.closed_at))
             self.findings.append(
-                Finding("same_day_close", "info", file=taken.sheet.name,
+                Finding("same_day_close", file=taken.sheet.name,
                         count=int(checked.facts["same_day"]), column=taken.columns.get("closed_at"))
             )  # fmt: skip
-        if taken.dialect.inactive_is_lost and "active" in taken.columns:
-            lost = deals.filter(deals.outcome == "lost").limit(1).count().execute()
-            if not lost:
-                self.findings.append(Finding("no_losses", "warning", file=taken.sheet.name))
         deals = one_currency(self.meaning.process, deals, checked.facts, taken, self.findings)
         deals = self._kept(deals, "deals", force=taken.sheet.text or checked.dirty)
         facts = dict(checked.facts)
         if history is not None:
             visits = check_visits(
                 history, deals, file=h_name, source=h_source, limit=self.limit, typed=h_typed,
-                derived=False, unknown=unknown, bad=self._bad_entries(),
+                bad=self._bad_entries(), set_aside=built.deals if checked.left_out else None,
             )  # fmt: skip
-            self._note(visits)
+            self._note(visits, "history", h_name)
             history = self._ordered(visits.table, h_name, h_source, visits.facts)
             history = self._kept(history, "stage_history")
             facts |= {f"h_{k}": v for k, v in visits.facts.items()}
@@ -288,7 +275,7 @@ class Reading:
             if checked.facts.get("stageless"):
                 deals = last_stage(self.meaning.process, deals, history)
         else:
-            self.findings.append(Finding("no_history", "info", file=taken.sheet.name))
+            self.findings.append(Finding("no_history", file=taken.sheet.name))
         changes = made.changes
         if changes is not None:
             changes = plain_values(changes.semi_join(deals, "deal_id"), self.clock)
@@ -319,9 +306,16 @@ class Reading:
             names.setdefault("expected_close", names["closing_date"])
         return names
 
-    def _note(self, checked: Any) -> None:
+    def _note(self, checked: Checked, role: str, file: str) -> None:
         self.findings += checked.findings
         self.aside += checked.aside
+        self.left_out[role] += checked.left_out
+        left = [k for k, v in self.meaning.stage_of.items() if v == IGNORED]
+        for why in ("ignored_stage", "no_move", "deal_set_aside"):  # told once, not by row
+            if n := checked.left_out[why]:
+                self.findings.append(Finding(why, file=file, count=n, more={"stages": left}))
+        if "n" in checked.facts:
+            self.rows[role] = int(checked.facts["n"])
 
     def _ordered(
         self, visits: ir.Table, file: str, source: dict[str, str], facts: dict[str, Any]
@@ -329,7 +323,7 @@ class Reading:
         process = self.meaning.process
         ranks = {s: i for i, s in enumerate(process.stage_ids)}
         checked = check_order(visits, file=file, source=source, ranks=ranks)
-        self._note(checked)
+        self._note(checked, "history", file)
         self._history_dirty = checked.dirty
         return checked.table
 
@@ -342,6 +336,27 @@ class Reading:
             return table
         found = engines.keep(table, name, self.con)
         return table if found is None else found
+
+    def _tallies(self, deals: int, history: ir.Table | None) -> dict[str, Tally]:
+        """What became of the rows of the deals and of the histories."""
+        made = {}
+        for role, name, taken in (
+            ("deals", "deals", self.plan.deals),
+            ("history", "stage_history", self.plan.history),
+        ):
+            if role not in self.rows:
+                continue
+            reasons = self.left_out[role].copy()
+            sheet = taken.sheet if taken else None
+            for note in sheet.notes if sheet else ():
+                if note.costs in ("row", "none"):
+                    reasons[note.reason] += note.count
+            outside = reasons - self.left_out[role] + Counter(deleted_rows=reasons["deleted_rows"])
+            used = deals if role == "deals" else int(history.count().execute())
+            file = sheet.name if sheet else self._history_source()[0]
+            rows = self.rows[role] + sum(outside.values())
+            made[name] = tally_of(file, rows, used, reasons)
+        return made
 
     def _pipeline(
         self,
@@ -356,13 +371,20 @@ class Reading:
             self.beside, self.meaning.process, self.clock, self.mapping.dates, self.con
         )
         self.findings += more
-        findings = Findings(self.findings, rows)
+        deals = conform(deals.drop(ROW) if ROW in deals.columns else deals, DEALS)
+        size = int(deals.count().execute())
+        tallies = self._tallies(size, history)
+        of_deals = tallies.get("deals") or tallies["stage_history"]
+        if size:
+            told = history if self.plan.deals is not None else None
+            self.findings += doubts_of(
+                deals, told, self.meaning.process, file=of_deals.file, given=given, tally=of_deals
+            )
+        findings = Findings(self.findings, rows, tallies)
         if self.strict and findings.errors:
             raise DataRefused(findings)
-        size = int(deals.count().execute())
         if size == 0:
             raise DataRefused(findings, "data.nothing_left")
-        deals = deals.drop(ROW) if ROW in deals.columns else deals
         if history is not None:
             history = conform(history.drop(ROW), STAGE_HISTORY)
         if changes is not None:
@@ -377,15 +399,10 @@ class Reading:
         else:
             as_of = self.asked or dt.datetime.combine(self.limit.date(), dt.time.max)
             if self.asked is None:
-                findings += [Finding("no_dates", "warning", file=self.main[0].name)]
-        left = (
-            pd.Series(dtype=int) if rows is None else rows.loc[rows["table"] == "deals", "reason"]
-        )
-        totals = {f.reason: f.count for f in findings if f.effect == "row"}
-        left_out = tuple((r, totals.get(r, int((left == r).sum()))) for r in left.unique())
+                findings += [Finding("no_dates", file=self.main[0].name)]
         kept = {} if history is None else keep(self.con, history, self.meaning.process)
         read = Pipeline(
-            deals=conform(deals, DEALS),
+            deals=deals,
             stage_history=history,
             field_history=changes,
             process=self.meaning.process,
@@ -393,7 +410,7 @@ class Reading:
             name=self.name,
             given=frozenset(given | set(tables)),
             findings=findings,
-            left_out=left_out,
+            left_out=of_deals.set_aside,
             tables=tables,
             _kept=kept,
         )

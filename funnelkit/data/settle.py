@@ -9,7 +9,8 @@ import ibis
 import ibis.expr.types as ir
 
 from funnelkit.data.defects import Finding
-from funnelkit.data.labels import OUTCOMES
+from funnelkit.data.inner import attach, inner
+from funnelkit.data.labels import IGNORED, OUTCOMES
 from funnelkit.data.plan import Taken
 from funnelkit.process import Process
 
@@ -34,6 +35,7 @@ def last_rows(history: ir.Table | None, taken: Taken, limit: dt.datetime) -> ir.
     clean = history.filter(
         history.entered_at.notnull()
         & history.stage.notnull()
+        & ~history.stage.isin((IGNORED, "open"))
         & (history.entered_at <= ibis.literal(limit, type="timestamp(6)"))
     )
     ranked = clean.mutate(back=ibis.row_number().over(w))
@@ -55,22 +57,19 @@ def last_stage(process: Process, deals: ir.Table, history: ir.Table) -> ir.Table
     w = ibis.window(group_by=opened.deal_id, order_by=[opened.entered_at.desc(), opened.seq.desc()])
     last = opened.mutate(back=ibis.row_number().over(w))
     last = last.filter(last.back == 0).select("deal_id", last_open=last.stage)
-    joined = deals.left_join(last, "deal_id")
-    joined = joined.mutate(stage=ibis.coalesce(joined.stage, joined.last_open))
-    return joined.drop("deal_id_right", "last_open")
+    joined = attach(deals, last)
+    found = inner("last_open")
+    return joined.mutate(stage=ibis.coalesce(joined.stage, joined[found])).drop(found)
 
 
 def after_last_move(deals: ir.Table, history: ir.Table) -> ir.Table:
     """A closing day without a time lies after the moves of the same day."""
     last = history.group_by("deal_id").agg(last_move=history.entered_at.max())
-    joined = deals.left_join(last, "deal_id")
-    late = (joined.last_move > joined.closed_at) & (
-        joined.last_move.truncate("D") == joined.closed_at.truncate("D")
-    )
-    joined = joined.mutate(
-        closed_at=late.fill_null(False).ifelse(joined.last_move, joined.closed_at)
-    )
-    return joined.drop("deal_id_right", "last_move")
+    joined = attach(deals, last)
+    moved, closed = joined[inner("last_move")], joined.closed_at
+    late = (moved > closed) & (moved.truncate("D") == closed.truncate("D"))
+    joined = joined.mutate(closed_at=late.fill_null(False).ifelse(moved, closed))
+    return joined.drop(inner("last_move"))
 
 
 def one_currency(
@@ -89,7 +88,7 @@ def one_currency(
         rate = deals.currency.cases(*[(c, rates[c]) for c in counts], else_=1.0)
         deals = deals.mutate(amount=deals.amount * rate, currency=ibis.literal(process.currency))
         findings.append(
-            Finding("currencies_converted", "warning", file=taken.sheet.name,
+            Finding("currencies_converted", file=taken.sheet.name,
                     column=taken.columns.get("currency") or taken.columns.get("amount"),
                     count=sum(n for c, n in counts.items() if c != process.currency),
                     more={"currencies": list(counts), "target": process.currency})
@@ -100,9 +99,9 @@ def one_currency(
     other = deals.currency.isin(foreign).fill_null(False)
     deals = deals.mutate(amount=other.ifelse(ibis.null("float64"), deals.amount))
     findings.append(
-        Finding("mixed_currencies", "error", file=taken.sheet.name,
+        Finding("mixed_currencies", file=taken.sheet.name,
                 column=taken.columns.get("currency") or taken.columns.get("amount"),
-                value=foreign[0], count=sum(counts[c] for c in foreign), effect="cell",
+                value=foreign[0], count=sum(counts[c] for c in foreign),
                 more={"currencies": list(counts), "main": main})
     )  # fmt: skip
     return deals

@@ -12,7 +12,7 @@ import pyarrow as pa
 from funnelkit.data.amounts import parse_amounts
 from funnelkit.data.dates import parse_dates
 from funnelkit.data.defects import Finding
-from funnelkit.data.files import ROW
+from funnelkit.data.inner import ROW, attach, inner
 from funnelkit.data.recognise import Dialect, plain_header
 
 _TRACKED = ("amount", "expected_close", "forecast_category")
@@ -114,9 +114,10 @@ def from_changes(
     others = base.filter(~base.field.isin(["stage", "outcome", "active"]))
     if "old" not in table.columns and deals is not None and "created_at" in deals.columns:
         # such a log begins with the value a deal was created with: that is no change
-        born = others.left_join(deals.select("deal_id", "created_at"), "deal_id")
-        first = born.old.isnull() & (born.changed_at <= born.created_at)
-        others = born.filter(~first.fill_null(False)).drop("created_at", "deal_id_right")
+        born = attach(others, deals.select("deal_id", "created_at"))
+        made_at = born[inner("created_at")]
+        first = born.old.isnull() & (born.changed_at <= made_at)
+        others = born.filter(~first.fill_null(False)).drop(inner("created_at"))
     if any(v not in ("stage", "outcome", "active") for v in [*meaning.values()]) or len(
         names
     ) > len(meaning):
@@ -162,7 +163,7 @@ def from_changes(
         initial = initial.filter(initial.stage.notnull())
         made = int(initial.count().execute())
         if made:
-            result.findings.append(Finding("first_visit_derived", "info", file=file, count=made))
+            result.findings.append(Finding("first_visit_derived", file=file, count=made))
         visits = ibis.union(visits, initial)
     result.visits = visits
     return result
@@ -220,7 +221,7 @@ def from_entered(table: ir.Table, stages: list[str]) -> ir.Table:
     """Visits out of one column a stage that holds the date it was entered."""
     parts = []
     for i, stage in enumerate(stages):
-        column = table[f"entered:{stage}"]
+        column = table[inner(f"entered:{stage}")]
         part = table.select(
             "deal_id",
             stage=ibis.literal(stage),

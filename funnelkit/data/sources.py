@@ -12,7 +12,8 @@ import ibis.expr.types as ir
 
 from funnelkit.data import engines
 from funnelkit.data.defects import Finding
-from funnelkit.data.files import ROW, TABLE_ENDINGS, Sheet, apart, read_file
+from funnelkit.data.files import TABLE_ENDINGS, Sheet, apart, read_file
+from funnelkit.data.inner import ROW
 from funnelkit.errors import FunnelkitError, nearest
 
 _TABLE_NAMES = {
@@ -78,7 +79,7 @@ def _folder(path: Path, con: Any, header_score: Callable[[list[str]], float]) ->
     if not sheets:
         raise refused[0][1]
     for name, reason in refused:  # a broken file beside the good ones is told, not fatal
-        sheets[0].notes.append(Finding("unread_file", "warning", file=name, more={"why": reason}))
+        sheets[0].notes.append(Finding("unread_file", file=name, more={"why": reason}))
     return sheets
 
 

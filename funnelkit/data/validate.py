@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,8 +12,10 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from funnelkit.data.defects import Effect, Finding, Severity
-from funnelkit.data.files import ROW
+from funnelkit.data.assemble import LEFT_OUT, TORN, UNKNOWN_OUTCOME, UNKNOWN_STAGE
+from funnelkit.data.defects import Finding
+from funnelkit.data.inner import MARK, ROW, inner
+from funnelkit.data.reasons import Costs, reason
 
 _EXAMPLES = 1000
 _LAST_YEAR = 2200
@@ -20,23 +23,28 @@ _LAST_YEAR = 2200
 
 @dataclass
 class Check:
-    """One defect: where it holds, how bad it is, what is done with the row."""
+    """One defect and where it holds; ``told`` when it was reported already, cell by cell."""
 
     reason: str
     where: ir.BooleanValue
-    severity: Severity
-    effect: Effect
     column: str | None = None
     show: str | None = None
     more: tuple[str, ...] = ()
+    told: bool = False
+
+    @property
+    def costs(self) -> Costs:
+        """What the reason costs."""
+        return reason(self.reason).costs
 
 
 @dataclass
 class Checked:
-    """A table without the rows set aside, what was found, and example rows."""
+    """A table without the rows set aside, how many by reason, what was found, example rows."""
 
     table: ir.Table
     findings: list[Finding] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
     aside: list[pd.DataFrame] = field(default_factory=list)
     dirty: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
@@ -51,7 +59,11 @@ def run_checks(
     source: Mapping[str, str],
     facts: Mapping[str, ir.Scalar] | None = None,
 ) -> Checked:
-    """Count every defect in one query, then fetch the first row of those that occur."""
+    """Count every defect in one query, then fetch the first row of those that occur.
+
+    A row is set aside for one reason, the first of ``checks`` that holds for it, and is no
+    longer looked at by the others.
+    """
     wanted: dict[str, ir.Scalar] = {f"c{i}": c.where.sum() for i, c in enumerate(checks)}
     wanted |= {f"f_{k}": v for k, v in (facts or {}).items()}
     row = table.aggregate(**wanted).to_pyarrow().to_pylist()[0]
@@ -59,25 +71,24 @@ def run_checks(
     result.facts = {k[2:]: v for k, v in row.items() if k.startswith("f_")}
     out: ir.BooleanValue | None = None
     emptied: dict[str, ir.BooleanValue] = {}
-    rows_first = sorted(range(len(checks)), key=lambda i: checks[i].effect != "row")
-    for i in rows_first:
-        check = checks[i]
-        count = int(row[f"c{i}"] or 0)
+    found = [(c, int(row[f"c{i}"] or 0)) for i, c in enumerate(checks)]
+    for check, count in sorted(found, key=lambda pair: pair[0].costs != "row"):
         if not count:
             continue
         where = check.where.fill_null(False)
         if out is not None:
-            # a row with two defects counts once, under the first
             where = where & ~out
             count = int(table.filter(where).count().execute())
             if not count:
                 continue
-        result.findings.append(_finding(table, check, where, count, file, source))
-        if check.effect == "row":
+        if not check.told:
+            result.findings.append(_finding(table, check, where, count, file, source))
+        if check.costs in ("row", "none"):
             own = check.where.fill_null(False)
             out = own if out is None else out | own
+            result.left_out[check.reason] += count
             result.aside.append(_examples(table, where, label, check.reason))
-        elif check.effect == "cell" and check.column:
+        elif check.costs == "cell" and check.column:
             known = emptied.get(check.column)
             emptied[check.column] = where if known is None else known | where
     if emptied:
@@ -112,12 +123,12 @@ def _finding(
     )
     first = hits.select(*columns).order_by(order).limit(1).to_pyarrow().to_pylist()[0]
     value = first.get(show) if show else None
-    more = {c: _plain(first.get(c)) for c in check.more}
+    more = {c.removeprefix(MARK): _plain(first.get(c)) for c in check.more}
     more["deal"] = first.get("deal_id")
     return Finding(
-        check.reason, check.severity, file=file, row=first.get(ROW),
+        check.reason, file=file, row=first.get(ROW),
         column=source.get(check.column or "", check.column), value=_plain(value), count=count,
-        effect=check.effect, more=more,
+        more=more,
     )  # fmt: skip
 
 
@@ -176,70 +187,62 @@ def check_deals(
         return deals[ROW].isin(rows) if rows else ibis.literal(False)
 
     closed = deals.outcome != "open"
-    checks = [Check("missing_id", deals.deal_id.isnull() | (deals.deal_id == ""), "error", "row",
-                    "deal_id")]  # fmt: skip
-    for reason, column in (("unknown_stage", "stage"), ("unknown_outcome", "outcome")):
-        if f"{reason}__" in has:  # reported already, label by label
-            checks.append(Check(f"{reason}__", deals[f"{reason}__"], "error", "row", column))
-    if "closed_label__" in has:
-        torn = deals["closed_label__"].notnull()
-        checks.append(Check("closed_stage_open", torn, "error", "row", "stage", "closed_label__"))
+    checks = [Check("missing_id", deals.deal_id.isnull() | (deals.deal_id == ""), "deal_id")]
+    if LEFT_OUT in has:
+        checks.insert(0, Check("ignored_stage", deals[LEFT_OUT], "stage", told=True))
+    for reason_, mark, column in (
+        ("unknown_stage", UNKNOWN_STAGE, "stage"),
+        ("unknown_outcome", UNKNOWN_OUTCOME, "outcome"),
+    ):
+        if mark in has:  # reported already, label by label
+            checks.append(Check(reason_, deals[mark], column, told=True))
+    if TORN in has:
+        checks.append(Check("closed_stage_open", deals[TORN].notnull(), "stage", TORN))
     if closing is not None and "stage" in given:
         where = (deals.stage == closing) & ~closed
-        checks.append(Check("closing_stage_open", where, "error", "row", "stage"))
+        checks.append(Check("closing_stage_open", where, "stage"))
     dates = [c for c in ("created_at", "expected_close", "closed_at") if c in given and c in has]
     later = beyond(limit)
     facts: dict[str, ir.Scalar] = {"n": deals.count(), "ids": deals.deal_id.nunique()}
     for name in dates:
-        facts[f"max_{name}"] = deals[name].max()
-        facts[f"min_{name}"] = deals[name].min()
+        real = ~sentinel(deals[name]) if typed else ibis.literal(True)
         if typed:
-            checks.append(Check("sentinel_date", sentinel(deals[name]), "info", "cell", name))
-        if name != "expected_close":
-            real = deals[name] > later
-            if typed:
-                real = real & ~sentinel(deals[name])
-            checks.append(Check("future_date", real, "error", "row", name))
+            checks.append(Check("sentinel_date", ~real, name))
+        if name == "expected_close":
+            continue
+        if name == "closed_at":  # of an open deal it is a plan
+            real = real & closed
+        facts[f"max_{name}"] = deals[name].max(where=real & (deals[name] <= later))
+        why = "future_close" if name == "closed_at" else "future_date"
+        checks.append(Check(why, real & (deals[name] > later), name))
     if {"created_at", "closed_at"} <= set(dates):
-        before = deals.closed_at < deals.created_at
+        before = closed & (deals.closed_at < deals.created_at)
         earlier_day = deals.closed_at.truncate("D") < deals.created_at.truncate("D")
         checks.append(
-            Check("closed_before_created", before & earlier_day, "error", "row", "closed_at",
-                  more=("created_at",))
-        )  # fmt: skip
+            Check("closed_before_created", before & earlier_day, "closed_at", more=("created_at",))
+        )
         facts["same_day"] = (before & ~earlier_day).sum()
     if "closed_at" in dates:
-        checks.append(
-            Check("closed_without_date",
-                  closed & deals.closed_at.isnull() & ~told("closed_at"),
-                  "warning", "kept", "closed_at")
-        )  # fmt: skip
-        checks.append(
-            Check("open_with_close_date", ~closed & deals.closed_at.notnull(), "warning", "cell",
-                  "closed_at")
-        )  # fmt: skip
+        undated = closed & deals.closed_at.isnull() & ~told("closed_at")
+        checks.append(Check("closed_without_date", undated, "closed_at"))
+        planned = ~closed & deals.closed_at.notnull()
+        checks.append(Check("open_with_close_date", planned, "closed_at"))
     if "created_at" in dates:
         undated = deals.created_at.isnull() & ~told("created_at")
-        checks.append(Check("no_created", undated, "warning", "kept", "created_at"))
+        checks.append(Check("no_created", undated, "created_at"))
     if "stage" in given:
-        checks.append(
-            Check("no_stage", deals.stage.isnull() & ~closed, "warning", "kept", "stage",
-                  show="deal_id")
-        )  # fmt: skip
+        nowhere = deals.stage.isnull() & ~closed
+        checks.append(Check("no_stage", nowhere, "stage", show="deal_id"))
         facts["stageless"] = (deals.stage.isnull() & closed).sum()
     if "amount" in given:
-        checks.append(Check("negative_amount", deals.amount < 0, "warning", "kept", "amount"))
+        checks.append(Check("negative_amount", deals.amount < 0, "amount"))
     if "currency" in given and "amount" in given:
         facts["currencies"] = deals.currency.nunique()
-    if "probability" in given and typed:
+    if "probability" in given and typed and deals.probability.type().is_numeric():
         facts["chance"] = deals.probability.max()
     result = run_checks(deals, checks, file=file, label="deals", source=source, facts=facts)
-    marks = [c for c in result.table.columns if c.endswith("__") and c != ROW]
-    result.table = result.table.drop(*marks)
-    for frame in result.aside:
-        frame["reason"] = frame["reason"].str.removesuffix("__")
-    # unknown labels were reported one by one with the nearest stage
-    result.findings = [f for f in result.findings if not f.reason.endswith("__")]
+    marks = (UNKNOWN_STAGE, UNKNOWN_OUTCOME, TORN, LEFT_OUT)
+    result.table = result.table.drop(*(c for c in marks if c in has))
     return result
 
 
@@ -261,24 +264,26 @@ def unique_deals(checked: Checked, *, file: str, source: Mapping[str, str]) -> N
     same = ibis.literal(True)
     for c in other:
         same = same & deals[c].identical_to(deals[c].first().over(w))
+    nth, alike, first_row = inner("nth"), inner("alike"), inner("first_row")
     marked = deals.mutate(
-        __nth=ibis.row_number().over(w),
-        __same=same,
-        first_row=(deals[ROW].first().over(w) if has_rows else ibis.null("int64")),
+        **{
+            nth: ibis.row_number().over(w),
+            alike: same,
+            first_row: deals[ROW].first().over(w) if has_rows else ibis.null("int64"),
+        }
     )
-    again = marked["__nth"] > 0
+    again = marked[nth] > 0
     checks = [
-        Check("repeated_row", again & marked["__same"], "warning", "row", "deal_id",
-              more=("first_row",)),
-        Check("duplicate_id", again & ~marked["__same"], "error", "row", "deal_id",
-              more=("first_row",)),
-    ]  # fmt: skip
+        Check("repeated_row", again & marked[alike], "deal_id", more=(first_row,)),
+        Check("duplicate_id", again & ~marked[alike], "deal_id", more=(first_row,)),
+    ]
     found = run_checks(marked, checks, file=file, label="deals", source=source)
     if has_rows:
         extra = marked.filter(again).select(ROW).to_pyarrow()
         checked.table = checked.table.anti_join(ibis.memtable(extra), ROW)
     else:
-        checked.table = found.table.drop("__nth", "__same", "first_row")
+        checked.table = found.table.drop(nth, alike, first_row)
     checked.findings += found.findings
+    checked.left_out += found.left_out
     checked.aside += found.aside
     checked.dirty = True

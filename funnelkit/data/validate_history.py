@@ -8,83 +8,69 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from funnelkit.data.files import ROW
+from funnelkit.data.inner import ROW, attach, inner
+from funnelkit.data.labels import IGNORED, OUTCOMES
+from funnelkit.data.pipeline import STAGE_HISTORY
 from funnelkit.data.validate import Check, Checked, beyond, run_checks, sentinel
+
+#: The label a visit had in the file.
+LABEL = inner("label")
 
 
 def check_visits(
     visits: ir.Table,
-    deals: ir.Table,
+    deals: ir.Table | None,
     *,
     file: str,
     source: Mapping[str, str],
     limit: dt.datetime,
     typed: bool,
-    derived: bool,
-    unknown: bool,
     bad: list[int] | None = None,
+    set_aside: ir.Table | None = None,
 ) -> Checked:
-    """All checks of the stage history against itself and against its deals."""
-    table, wanted = visits, []
-    if not derived:
-        wanted = [c for c in ("created_at", "closed_at") if c in deals.columns]
-        other = deals.select(__deal=deals.deal_id, **{c: deals[c] for c in wanted})
-        table = visits.left_join(other, visits.deal_id == other["__deal"])
-    told = table[ROW].isin(bad) if bad else ibis.literal(False)
+    """All checks of the stage history against itself and, where there are any, its deals.
+
+    ``set_aside`` holds the ids of all rows of deals, where some of these were set aside.
+    """
+    table, dates = visits, set[str]()
+    if deals is not None:
+        dates = {"created_at", "closed_at"} & set(deals.columns)
+        table = attach(visits, deals.select("deal_id", *dates, deal=deals.deal_id))
+    later = beyond(limit)
     checks = [
-        Check("missing_id", table.deal_id.isnull() | (table.deal_id == ""), "error", "row",
-              "deal_id"),
-        Check("no_entry_date", table.entered_at.isnull() & ~told, "error", "row", "entered_at",
-              show="deal_id"),
-    ]  # fmt: skip
+        Check("ignored_stage", table.stage == IGNORED, "stage", told=True),
+        Check("no_move", table.stage == "open", "stage", told=True),
+        Check("missing_id", table.deal_id.isnull() | (table.deal_id == ""), "deal_id"),
+        Check("no_entry_date", table.entered_at.isnull(), "entered_at", show="deal_id"),
+        Check("visit_without_stage", table[LABEL].isnull(), "stage"),
+        Check("unknown_stage", table.stage.isnull(), "stage", told=True),
+        Check("future_date", table.entered_at > later, "entered_at"),
+    ]
     if bad:  # reported cell by cell
-        checks.insert(0, Check("unreadable__", told, "error", "row", "entered_at"))
+        told = table[ROW].isin(bad)
+        checks.insert(2, Check("unreadable_entry", told, "entered_at", told=True))
     if typed:
-        checks.append(
-            Check("sentinel_entry", sentinel(table.entered_at), "error", "row", "entered_at")
-        )
-    if unknown:
-        checks.append(Check("unknown_stage__", table.stage.isnull(), "error", "row", "stage"))
-    checks.append(Check("future_date", table.entered_at > beyond(limit), "error", "row",
-                        "entered_at"))  # fmt: skip
-    if not derived:
-        checks.append(
-            Check("orphan_history", table["__deal"].isnull() & table.deal_id.notnull(), "error",
-                  "row", "deal_id")
-        )  # fmt: skip
-        if "created_at" in wanted:
-            before = table.entered_at.truncate("D") < table.created_at.truncate("D")
-            checks.append(
-                Check("entered_before_created", before, "warning", "kept", "entered_at",
-                      more=("created_at",))
-            )  # fmt: skip
-        if "closed_at" in wanted:
-            open_stage = ~table.stage.isin(["won", "lost", "no_decision"])
-            after = table.entered_at.truncate("D") > table.closed_at.truncate("D")
-            checks.append(
-                Check("stage_after_close", after & open_stage, "error", "row", "entered_at",
-                      more=("closed_at",))
-            )  # fmt: skip
-            # a closing day without a time lies before the moves of that day
-            same_day = (table.entered_at > table.closed_at) & ~after
-            facts = {"n": table.count(), "same_day": same_day.sum()}
-        else:
-            facts = {"n": table.count()}
-    else:
-        facts = {"n": table.count()}
-    facts["first"] = table.entered_at.min()
-    facts["last"] = table.entered_at.max(where=table.entered_at <= beyond(limit))
+        checks.append(Check("sentinel_entry", sentinel(table.entered_at), "entered_at"))
+    facts = {"n": table.count(), "last": table.entered_at.max(where=table.entered_at <= later)}
+    if deals is not None:
+        nobody = table[inner("deal")].isnull()
+        if set_aside is not None:
+            gone = table.deal_id.isin(set_aside.deal_id)
+            checks.append(Check("deal_set_aside", nobody & gone, "deal_id", told=True))
+        checks.append(Check("orphan_history", nobody, "deal_id"))
+    if "created_at" in dates:
+        created = inner("created_at")
+        before = table.entered_at.truncate("D") < table[created].truncate("D")
+        checks.append(Check("entered_before_created", before, "entered_at", more=(created,)))
+    if "closed_at" in dates:
+        closed = inner("closed_at")
+        after = table.entered_at.truncate("D") > table[closed].truncate("D")
+        moved = after & ~table.stage.isin(OUTCOMES)
+        checks.append(Check("stage_after_close", moved, "entered_at", more=(closed,)))
+        # a closing day without a time lies before the moves of that day
+        facts["same_day"] = ((table.entered_at > table[closed]) & ~after).sum()
     result = run_checks(table, checks, file=file, label="stage_history", source=source, facts=facts)
-    for frame in result.aside:
-        frame["reason"] = frame["reason"].str.removesuffix("__")
-    result.findings = [f for f in result.findings if not f.reason.endswith("__")]
-    result.table = (
-        result.table.drop(
-            *[c for c in ("__deal", "created_at", "closed_at") if c in result.table.columns]
-        )
-        if result.dirty
-        else visits
-    )
+    result.table = (result.table if result.dirty else visits).select(*STAGE_HISTORY, ROW)
     return result
 
 
@@ -122,21 +108,22 @@ def check_order(
         return Checked(visits)
     w = ibis.window(group_by=visits.deal_id, order_by=[visits.entered_at, visits.seq])
     t = visits.mutate(
-        before_stage=visits.stage.lag().over(w), before_at=visits.entered_at.lag().over(w)
+        **{
+            inner("before_stage"): visits.stage.lag().over(w),
+            inner("before_at"): visits.entered_at.lag().over(w),
+        }
     )
-    was = t.before_stage.cases(*ranks.items(), else_=-1)
+    before, before_at = t[inner("before_stage")], t[inner("before_at")]
+    was = before.cases(*ranks.items(), else_=-1)
     now = t.stage.cases(*ranks.items(), else_=-1)
+    again, tie = before == t.stage, (before_at == t.entered_at) & (before != t.stage)
+    back = (now >= 0) & (was > now)
     checks = [
-        Check("repeated_stage", (t.before_stage == t.stage).fill_null(False), "info", "row",
-              "stage"),
-        Check("time_tie", ((t.before_at == t.entered_at) & (t.before_stage != t.stage))
-              .fill_null(False), "info", "kept", "entered_at"),
-        Check("backward_move", ((now >= 0) & (was > now)).fill_null(False), "info", "kept",
-              "stage", more=("before_stage",)),
-    ]  # fmt: skip
+        Check("repeated_stage", again.fill_null(False), "stage"),
+        Check("time_tie", tie.fill_null(False), "entered_at"),
+        Check("backward_move", back.fill_null(False), "stage", more=(inner("before_stage"),)),
+    ]
     result = run_checks(t, checks, file=file, label="stage_history", source=source)
-    dirty = any(f.effect == "row" for f in result.findings)
-    result.aside = []
-    result.table = result.table.drop("before_stage", "before_at") if dirty else visits
-    result.dirty = dirty
+    result.dirty = bool(result.left_out)
+    result.table = result.table.select(*visits.columns) if result.dirty else visits
     return result

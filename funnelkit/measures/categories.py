@@ -121,6 +121,7 @@ def category_transitions(
         :func:`funnelkit.movement`, the end amounts of open deals to its end.
     """
     p.need("outcome", "amount", _FIELD, what="category_transitions")
+    p.need_open_amounts("category_transitions")
     single_currency(p)
     first, last = end_of(start), end_of(end)
     if last <= first:
@@ -263,6 +264,7 @@ def category_accuracy(
         the period; amounts as of the snapshot. The same deal may be in several snapshots.
     """
     p.need("outcome", "closed_at", "expected_close", "amount", _FIELD, what="category_accuracy")
+    p.need_open_amounts("category_accuracy")
     p.need("field_history", what="category_accuracy")
     choose(every, _PERIODS, "every")
     single_currency(p)

@@ -96,6 +96,7 @@ def slippage(
     own = ("deals", "amount", "amount_rate", "not_moved", "slipped_amount", "fate", *FATES)
     groups = group_columns(p, by, *own)
     p.need("expected_close", "field_history", "amount", "outcome", what="slippage")
+    p.need_open_amounts("slippage")
     single_currency(p, groups)
     start, end = period(since, until)
     assert start is not None

@@ -172,6 +172,7 @@ def movement(
     groups = group_columns(p, by, "step", "amount", "gross_amount")
     dated = ["expected_close", "field_history"] if due else []
     p.need("outcome", "amount", *dated, what="movement")
+    p.need_open_amounts("movement")
     single_currency(p, groups)
     first, last = end_of(start), end_of(end)
     if last <= first:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
+from funnelkit.data.defects import Finding, box
+from funnelkit.data.quality import read_first
+from funnelkit.data.reasons import has_line, scope_line
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.fiscal import said
 from funnelkit.process import Process
@@ -33,14 +36,16 @@ class Scope:
     used : int
         Deals (or visits, see the measure) that were counted.
     left_out : tuple of (reason, number)
-        A reason is a key of the room ``measures`` without its ``left_out_``, or
-        ``room.reason`` for ``left_out_reason`` of another room.
+        A reason of the readers or of a measure; see
+        :func:`funnelkit.data.reasons.scope_line`.
     since, until : datetime or None
         The half-open period [since, until).
     as_of : datetime
         Open deals are censored here.
     timing : object
         How sure the times are, where moves were only seen between two exports; else None.
+    first : tuple of Finding
+        What has to be read before the numbers that rest on it.
     """
 
     used: int
@@ -49,10 +54,16 @@ class Scope:
     since: dt.datetime | None = None
     until: dt.datetime | None = None
     timing: Any = None
+    first: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        for why, _ in self.left_out:
+            if not has_line(why):  # else it is only found when the result is shown
+                raise KeyError(f"{why!r} has no line for a scope")
 
     def __str__(self) -> str:
         parts = [say("measures.used", n=self.used)]
-        parts += [say(_left_out(why), n=n) for why, n in self.left_out if n]
+        parts += [scope_line(why, n) for why, n in self.left_out if n]
         if self.since or self.until:
             open_ = "period" if self.since and self.until else "since" if self.since else "until"
             parts.append(say(f"measures.{open_}", since=self.since, until=self.until))
@@ -60,11 +71,6 @@ class Scope:
         if self.timing is not None:
             parts.append(str(self.timing))
         return sentences(parts)
-
-
-def _left_out(reason: str) -> str:
-    room, _, why = reason.rpartition(".")
-    return f"{room or 'measures'}.left_out_{why}"
 
 
 # Rows a person reads; the rest is in ``.table``.
@@ -188,7 +194,13 @@ class Result:
 
     def __repr__(self) -> str:
         table = self.shown().to_string(index=False, max_rows=_LONGEST)
-        return f"{self.title}\n{table}\n{self._small_print()}"
+        first = [f"{say('data.read_first')}: {f.text}" for f in self.first]
+        return "\n".join([*first, self.title, table, self._small_print()])
+
+    @property
+    def first(self) -> tuple[Finding, ...]:
+        """What has to be read before these numbers, as they rest on it."""
+        return tuple(f for f in self.scope.first if f.about.concerns(self.name))
 
     def _small_print(self) -> str:
         return "\n".join([self.definition, self.denominator, str(self.scope)])
@@ -205,8 +217,9 @@ class Result:
             rows += f"<tr><td colspan='{len(shown.columns)}'>{rest}</td></tr>"
         notes = "".join(f"<p>{escape(t)}</p>" for t in self._small_print().split("\n"))
         return (
-            f"<div class='fk-result'><table class='fk-table'><caption>{escape(self.title)}"
-            f"</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+            f"<div class='fk-result'>{box(self.first)}"
+            f"<table class='fk-table'><caption>{escape(self.title)}</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
             f"<details class='fk-definition'><summary>{escape(say('measures.how_counted'))}"
             f"</summary>{notes}</details></div>"
         )
@@ -250,4 +263,4 @@ def make_scope(
     """Join what the measure left out to what the reader had set aside."""
     reasons = [*p.left_out, *left_out]
     left = tuple((w, int(n)) for w, n in reasons if n)
-    return Scope(int(used), left, p.as_of, since, until, p.timing)
+    return Scope(int(used), left, p.as_of, since, until, p.timing, read_first(p))

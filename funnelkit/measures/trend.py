@@ -196,6 +196,7 @@ def _counted(p: Pipeline, measure: str, stage: str | None, groups: list[str]) ->
         p.need("closed_at", what=f"trend({measure!r})")
         if measure == "value_rate":
             p.need("amount", what="trend('value_rate')")
+            p.need_open_amounts("trend('value_rate')")
             single_currency(p, groups)
         closed = deals.filter(over)
         size = closed.amount if measure == "value_rate" else one

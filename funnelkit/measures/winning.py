@@ -147,6 +147,7 @@ def win_rate(
         deals = deals.filter(within(deals[column], start, end))
     if of == "value":
         p.need("amount", what="win_rate(of='value')")
+        p.need_open_amounts("win_rate(of='value')")
         single_currency(p, groups)
     won, closed = deals.outcome == "won", deals.outcome != "open"
     amount = closed.ifelse(deals.amount, None)

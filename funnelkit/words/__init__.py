@@ -14,7 +14,7 @@ from funnelkit.words.formats import (
 )
 from funnelkit.words.glossary import Term, term, terms
 from funnelkit.words.language import LANGUAGES, language, set_language, speaking
-from funnelkit.words.texts import say
+from funnelkit.words.texts import fill, say
 
 __all__ = [
     "LANGUAGES",
@@ -22,6 +22,7 @@ __all__ = [
     "count",
     "date",
     "days",
+    "fill",
     "language",
     "money",
     "number",

@@ -48,7 +48,10 @@ def test_message(name: str) -> None:
         return
     p = reading(name)
     assert p.size == case["deals"]
-    shown = [f for f in p.findings if f.reason != "no_history" or name == "good_deals.csv"]
+    # what is doubtful about the whole file has tests of its own
+    whole = {"no_losses", "amounts_of_won_only", "many_set_aside"}
+    shown = [f for f in p.findings if f.reason not in whole]
+    shown = [f for f in shown if f.reason != "no_history" or name == "good_deals.csv"]
     for lang in ("en", "zh"):
         with speaking(lang):
             assert [f.text for f in shown] == case[lang]

@@ -102,7 +102,7 @@ def intake_of(
         for row in rows_of.select("deal_id", "stage").to_pyarrow().to_pylist():
             made.unknown_deals.setdefault(row["stage"], []).append(row["deal_id"])
     made.unread = unread
-    made.unsure = frozenset(f.column or "" for f in findings.errors if f.effect == "cell")
+    made.unsure = frozenset(f.column or "" for f in findings.errors if f.costs == "cell")
     if made.unsure:  # findings name columns as the file does
         names = reading.plan.deals.columns if reading.plan.deals else {}
         made.unsure = frozenset(c for c, own in names.items() if own in made.unsure)

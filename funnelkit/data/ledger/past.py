@@ -60,12 +60,12 @@ def _made(store: Store, process: Process, name: str, vanished: bool) -> Pipeline
     for label, schema in (("stage_history", STAGE_HISTORY), ("field_history", FIELD_HISTORY)):
         assert list(made[label].columns[: len(schema)]) == list(schema)
     timing = _timing(store, int(exports))
-    findings = [Finding("ledger.read", "info", file=name, count=int(exports))]
+    findings = [Finding("ledger.read", file=name, count=int(exports))]
     if timing is not None:
-        findings.append(Finding("ledger.found_timing", "info", file=name, more={"timing": timing}))
+        findings.append(Finding("ledger.found_timing", file=name, more={"timing": timing}))
     if backdated:
-        findings.append(Finding("ledger.backdated", "warning", file=name, count=backdated))
-    findings += [Finding(why, "info", file=name, count=n) for why, n in gone if n]
+        findings.append(Finding("ledger.backdated", file=name, count=backdated))
+    findings += [Finding(why, file=name, count=n) for why, n in gone if n]
     given.add("closed_at")  # when a deal closed is seen, also where no export says it
     if _any(store, "fk_deals", "created_at IS NOT NULL"):
         given.add("created_at")

@@ -163,6 +163,7 @@ def forecast(
     if of == "amount":
         if not p.has("amount"):
             raise FunnelkitError("forecast.no_amounts")
+        p.need_open_amounts("forecast")
         single_currency(p, groups)
     if draws < 100:
         raise FunnelkitError("forecast.few_draws", found=draws)

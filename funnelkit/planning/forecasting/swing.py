@@ -75,6 +75,7 @@ def swing_deals(
     """
     choose(method, METHODS, "method")
     p.need("created_at", "outcome", "amount", what="forecast")
+    p.need_open_amounts("forecast")
     single_currency(p)
     end = end_of(until)
     if end <= p.as_of:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
+from funnelkit.data.reasons import scope_line
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.engine import outside, period, within
 from funnelkit.measures.result import Result, Scope, make_scope
@@ -23,7 +24,7 @@ class FrameScope(Scope):
 
     def __str__(self) -> str:
         parts = [say("territory.rows_used", n=self.used)]
-        parts += [say(why.replace(".", ".left_out_"), n=n) for why, n in self.left_out if n]
+        parts += [scope_line(why, n) for why, n in self.left_out if n]
         return sentences(parts)
 
 

@@ -228,6 +228,7 @@ def pipeline_coverage(
     """
     groups = group_columns(p, by, *_LAST)
     p.need("expected_close", "amount", "outcome", "closed_at", what="coverage")
+    p.need_open_amounts("coverage")
     single_currency(p)
     start, end = period(since, until)
     assert start is not None
@@ -444,6 +445,7 @@ def inside_share(p: Pipeline, length: dt.timedelta, since: dt.date | str | None 
     the period begins: the share is the amount-weighted mean of max(0, 1 - c / T).
     """
     p.need("created_at", "closed_at", "amount", what="coverage")
+    p.need_open_amounts("coverage")
     won = p.deals.filter((p.deals.outcome == "won") & p.deals.amount.notnull())
     if since is not None:
         won = won.filter(within(won.closed_at, start_of(since), None))
