@@ -39,11 +39,12 @@ def doubts_of(
     file: str,
     given: Collection[str],
     tally: Tally | None = None,
+    unsure: Collection[str] = (),
 ) -> list[Finding]:
     """Return what makes the main figures of these deals doubtful.
 
     Too many rows set aside, no loss at all, amounts of won deals only, deals and history that
-    contradict each other.
+    contradict each other. ``unsure`` deals have lost rows of their history.
     """
     won, amount = deals.outcome == "won", deals.amount.fill_null(0) != 0
     row = deals.aggregate(
@@ -67,7 +68,8 @@ def doubts_of(
         more = {"of": others}
         found.append(Finding("amounts_of_won_only", file=file, count=n["worth"], more=more))
     if history is not None:
-        found += _contradictions(deals, history, process, file, n["n"])
+        sure = deals.filter(~deals.deal_id.isin(list(unsure))) if unsure else deals
+        found += _contradictions(sure, history, process, file, n["n"])
     return found
 
 

@@ -352,7 +352,9 @@ class Reading:
                 if note.costs in ("row", "none"):
                     reasons[note.reason] += note.count
             outside = reasons - self.left_out[role] + Counter(deleted_rows=reasons["deleted_rows"])
-            used = deals if role == "deals" else int(history.count().execute())
+            used = deals
+            if role == "history" and history is not None:
+                used = int(history.count().execute())
             file = sheet.name if sheet else self._history_source()[0]
             rows = self.rows[role] + sum(outside.values())
             made[name] = tally_of(file, rows, used, reasons)
@@ -375,10 +377,19 @@ class Reading:
         size = int(deals.count().execute())
         tallies = self._tallies(size, history)
         of_deals = tallies.get("deals") or tallies["stage_history"]
+        unsure = set[str]()
+        if rows is not None:
+            unsure = set(rows.loc[rows["table"] == "stage_history", "deal_id"].dropna())
         if size:
             told = history if self.plan.deals is not None else None
             self.findings += doubts_of(
-                deals, told, self.meaning.process, file=of_deals.file, given=given, tally=of_deals
+                deals,
+                told,
+                self.meaning.process,
+                file=of_deals.file,
+                given=given,
+                tally=of_deals,
+                unsure=unsure,
             )
         findings = Findings(self.findings, rows, tallies)
         if self.strict and findings.errors:

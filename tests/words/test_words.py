@@ -36,7 +36,10 @@ FORBIDDEN = [
 
 def catalogue(room: str) -> dict[str, dict[str, str]]:
     text = (resources.files("funnelkit.words") / "catalogue" / f"{room}.yaml").read_text("utf-8")
-    loaded: dict[str, dict[str, str]] = yaml.safe_load(text)
+    loaded: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    if room == "reasons":  # an entry holds more than its texts; the line of a scope is one too
+        lines = {f"{key}.scope": e["scope"] for key, e in loaded.items() if "scope" in e}
+        loaded = {key: {k: e[k] for k in ("en", "zh")} for key, e in loaded.items()} | lines
     return loaded
 
 

@@ -14,6 +14,7 @@ from funnelkit.data.ledger.book import Ledger
 from funnelkit.data.ledger.results import Added
 from funnelkit.data.pulls.interface import Pulled, Record, Source, Step
 from funnelkit.data.pulls.mirror import Mirror
+from funnelkit.data.reasons import sentence
 from funnelkit.data.store import Store
 from funnelkit.words import say, sentences
 
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
 
 _HISTORY = {"stage_history": ("deal_id", "stage", "entered_at"),
             "field_history": ("deal_id", "field", "old", "new", "changed_at")}  # fmt: skip
-
-
-class Told(Finding):
-    """A remark of a pull; its text stands with the pulls."""
-
-    @property
-    def text(self) -> str:
-        """The remark as a sentence in the current language."""
-        return say(f"pulls.{self.reason}", **self.more)
 
 
 @dataclass(frozen=True)
@@ -71,7 +63,7 @@ class Report:
         if self.gone:
             said.append(say("pulls.gone", gone=self.gone))
         said.append(say(f"pulls.history_{self.pulled.history}"))
-        said += [say(f"pulls.{key}", **values) for key, values in self.pulled.notes.items()]
+        said += [sentence(f"pulls.{key}", **values) for key, values in self.pulled.notes.items()]
         text = sentences(said)
         return text if self.added is None else f"{text}\n{self.added}"
 
@@ -258,7 +250,6 @@ def pipeline_of(pulled: Pulled, process: Any = None, mapping: Any = None) -> Pip
     """
     from dataclasses import replace
 
-    from funnelkit.data.defects import Findings
     from funnelkit.data.read import read
 
     sheet = process_of(pulled.steps, process) if mapping is None else process
@@ -274,15 +265,10 @@ def pipeline_of(pulled: Pulled, process: Any = None, mapping: Any = None) -> Pip
         name=pulled.source.split()[0],
     )  # fmt: skip
     said = [
-        Told(
-            key,
-            "info" if key == "note_merged" else "warning",
-            file=pulled.source,
-            more=dict(values),
-        )
+        Finding(f"pulls.{key}", file=pulled.source, more=dict(values))
         for key, values in pulled.notes.items()
     ]
-    return replace(given, findings=Findings([*given.findings, *said]))
+    return replace(given, findings=given.findings + said)
 
 
 def _here(moment: dt.datetime, sheet: Any) -> dt.datetime:
