@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from funnelkit.apps import NAMES
+from funnelkit.apps.pages import leading_to
 from funnelkit.apps.server import is_loopback, make_server
 from funnelkit.apps.source import ROOM, Source
 from funnelkit.errors import FunnelkitError, nearest
@@ -50,19 +51,25 @@ def serve(
         os.environ[ROOM] = str(Path(room).resolve())
     app = make_server(
         source, names, lang=lang, ip=ip, port=port, token=token, spare=spare,
-        ready=lambda address: _ready(address, ip, open_browser, tell),
+        ready=lambda address, beside: _ready(address, beside, ip, open_browser, tell),
     )  # fmt: skip
     app.start()
 
 
-def _ready(address: str, ip: str, open_browser: bool, tell: Callable[[str], None]) -> None:
+def _ready(
+    address: str, beside: Path, ip: str, open_browser: bool, tell: Callable[[str], None]
+) -> None:
     if not is_loopback(ip):
         tell(say("apps.open_to_others"))
     tell(say("apps.serving"))
     tell(address)
     if open_browser:
+        # a browser is started with its address on the command line, which everybody on the
+        # machine can read: it is given a page only this account can, and that leads on
+        page = beside / "open.html"
+        page.write_text(leading_to(address), "utf-8")
         with contextlib.suppress(webbrowser.Error):
-            webbrowser.open(address)
+            webbrowser.open(page.as_uri())
 
 
 def known(names: list[str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ the second waits for the request, takes language and state from its address and 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -19,7 +20,7 @@ from urllib.parse import parse_qsl
 from funnelkit.apps import find_app
 from funnelkit.apps.app import App, OpenApp, open_app
 from funnelkit.apps.shell import Shell
-from funnelkit.apps.source import ROOM, VARIABLE, Source
+from funnelkit.apps.source import DOOR, ROOM, TOKEN, VARIABLE, Source
 from funnelkit.data import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.words import LANGUAGES, language, say, speaking
@@ -147,10 +148,24 @@ def _boards(folder: Path) -> Any:
 
 
 def _asked() -> str:
-    """Return the query of the request; a preheated kernel waits here for it."""
-    from voila.utils import get_query_string
+    """Return the query of the request; a warm kernel waits here for it."""
+    from concurrent.futures import ThreadPoolExecutor
 
-    return str(get_query_string() or "")
+    with ThreadPoolExecutor(1) as aside:  # the kernel's own loop stands still meanwhile
+        said = aside.submit(asyncio.run, _request()).result()
+    return str(json.loads(said or "{}").get("QUERY_STRING", ""))
+
+
+async def _request() -> str | bytes | None:
+    """Wait at the server's door with the token; None when it is shut."""
+    from tornado.httpclient import HTTPRequest
+    from tornado.websocket import websocket_connect
+
+    kernel = os.environ.get("VOILA_KERNEL_ID", "")
+    request = HTTPRequest(
+        f"{os.environ[DOOR]}/{kernel}", headers={"Authorization": f"token {os.environ[TOKEN]}"}
+    )
+    return await (await websocket_connect(request)).read_message()
 
 
 def prepare_app(name: str, data: str = "industrial", lang: str | None = None) -> Ready:

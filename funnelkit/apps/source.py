@@ -8,6 +8,8 @@ from pathlib import Path
 
 #: How the server tells its kernels what to read: JSON with data, options, lang.
 VARIABLE = "FUNNELKIT_APPS"
+#: Where a warm kernel asks the server for its request, and the token it shows there.
+DOOR, TOKEN = "FUNNELKIT_DOOR", "FUNNELKIT_TOKEN"
 #: The shared folder of the game's teams.
 ROOM = "FUNNELKIT_ROOM"
 

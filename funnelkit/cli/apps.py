@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from funnelkit.cli.base import Lang, app, listed, speak
+from funnelkit.errors import FunnelkitError
 from funnelkit.words import say
 
 
 @app.command(help=say("apps.cli_help"))
 def apps(
+    context: typer.Context,
     data: Annotated[str, typer.Argument(help=say("apps.cli_data"))] = "industrial",
     lang: Lang = None,
     port: Annotated[int | None, typer.Option(help=say("apps.cli_port"))] = None,
@@ -30,6 +32,9 @@ def apps(
 ) -> None:
     """Serve the apps until Ctrl+C."""
     speak(lang)
+    source = context.get_parameter_source("token")
+    if source is not None and source.name == "COMMANDLINE":
+        raise FunnelkitError("apps.token_on_line")
     from funnelkit.apps.serve import known, serve
     from funnelkit.apps.source import source_of
     from funnelkit.words import language

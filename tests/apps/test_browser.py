@@ -375,6 +375,21 @@ def test_what_is_taken_home(page: Any, server: Server, own: Path, tmp_path: Path
     assert "funnelkit report funnel-review" in page.locator(".fk-taken pre").text_content()
 
 
+def test_a_page_that_is_left_ends_its_kernel(page: Any, server: Server):
+    sockets: list[str] = []
+    page.on("websocket", lambda w: sockets.append(w.url))
+    open_page(page, server, "levers", lang="en")
+    mine = next(m[1] for m in (re.search(r"api/kernels/([0-9a-f-]+)/", u) for u in sockets) if m)
+    there = server.url(f"api/kernels/{mine}")
+    assert page.request.get(there).status == 200
+    page.goto(server.url("token"))
+    for _ in range(200):
+        if page.request.get(there).status == 404:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("its kernel is still there")
+
+
 def test_the_start_page_leads_to_every_app(page: Any, server: Server):
     page.goto(server.url(lang="zh"))
     links = page.locator(".fk-list a").evaluate_all("all => all.map(a => a.getAttribute('href'))")

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 import funnelkit as fk
-from funnelkit.apps import NAMES, build, find_app
+from funnelkit.apps import NAMES, build, find_app, serve
 from funnelkit.apps.pages import resources, start_page, style, token_page
+from funnelkit.apps.seats import most_seats
 from funnelkit.apps.serve import known
 from funnelkit.apps.served import Refused, prepare_app
-from funnelkit.apps.server import free_port, is_loopback, room_for
+from funnelkit.apps.server import free_port, is_loopback
 from funnelkit.apps.source import VARIABLE, Source, source_of
 from funnelkit.page.controls import Choice, Several, Slider, Steps, Switch, start_of
 from funnelkit.words import speaking
@@ -153,13 +154,35 @@ def test_ports_and_addresses():
     assert 8866 <= free_port("127.0.0.1", None) < 8916
 
 
-def test_as_many_kernels_as_the_memory_holds(monkeypatch: pytest.MonkeyPatch):
-    pages = {"SC_PHYS_PAGES": (8 << 30) // 4096, "SC_PAGE_SIZE": 4096}
+def test_as_many_kernels_as_half_the_memory_holds(monkeypatch: pytest.MonkeyPatch):
+    """450 MiB a kernel: 8 GiB hold 9 in one half, 2 GiB hold 2; 24 are the most."""
+    pages = {"SC_PHYS_PAGES": 0, "SC_PAGE_SIZE": 4096}
     monkeypatch.setattr(os, "sysconf", pages.__getitem__, raising=False)
-    assert 2 <= room_for(20, 1) < 20
-    assert room_for(20, 1) == 2 * room_for(20, 2) or room_for(20, 2) == room_for(20, 1) // 2
-    pages["SC_PHYS_PAGES"] = 1
-    assert room_for(20, 1) == 1
+    for gigabytes, most in ((8, 9), (2, 2), (1, 2), (16, 18), (256, 24)):
+        pages["SC_PHYS_PAGES"] = (gigabytes << 30) // 4096
+        assert most_seats() == most
+
+
+def test_a_browser_is_given_no_token_on_its_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    opened: list[str] = []
+    monkeypatch.setattr(serve.webbrowser, "open", opened.append)
+    address = "http://127.0.0.1:8866/?token=secret&x=<y>"
+    serve._ready(address, tmp_path, "127.0.0.1", True, lambda line: None)
+    assert "secret" not in opened[0]
+    page = (tmp_path / "open.html").read_text("utf-8")
+    assert "url=http://127.0.0.1:8866/?token=secret&amp;x=&lt;y&gt;" in page
+
+
+def test_a_token_on_the_command_line_is_refused():
+    from typer.testing import CliRunner
+
+    from funnelkit.cli import app
+
+    found = CliRunner().invoke(app, ["apps", "--no-open", "--token", "secret"])
+    assert found.exit_code != 0
+    assert "FUNNELKIT_TOKEN" in found.output + str(found.exception)
 
 
 def test_an_unknown_app_is_named_with_the_nearest():

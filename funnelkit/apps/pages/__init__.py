@@ -41,11 +41,11 @@ def _tag() -> str:
     return "zh-CN" if language() == "zh" else "en"
 
 
-def _page(title: str, body: str) -> str:
+def _page(title: str, body: str, head: str = "") -> str:
     return (
         f"<!DOCTYPE html><html lang='{_tag()}'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        "<meta name='referrer' content='no-referrer'>"
+        f"<meta name='referrer' content='same-origin'>{head}"
         f"<title>{escape(title)}</title><link rel='icon' href='data:;base64,='>"
         f"<style>{style()}</style></head><body class='fk-body'>"
         f"<main class='fk-page fk-app'>{body}</main></body></html>"
@@ -75,6 +75,26 @@ def start_page(names: tuple[str, ...], source: Source, base: str) -> str:
         f"<p class='fk-muted'>{escape(say('apps.start_data', data=source.label))}</p></header>"
         f"<ul class='fk-list'>{items}</ul>"
         f"<script>{_FORGET}</script>",
+    )
+
+
+def full_page(most: int, again: int) -> str:
+    """Return the page of those who wait for a place; it asks again by itself."""
+    return _page(
+        say("apps.full_title"),
+        f"<header><h1>{escape(say('apps.full_title'))}</h1></header>"
+        f"<p role='status'>{escape(say('apps.full_text', most=most))}</p>"
+        f"<p class='fk-muted'>{escape(say('apps.full_next', seconds=again))}</p>",
+        f"<meta http-equiv='refresh' content='{again}'>",
+    )
+
+
+def leading_to(address: str) -> str:
+    """Return a page that leads to another at once."""
+    return (
+        "<!DOCTYPE html><html><head><meta charset='utf-8'><title>funnelkit</title>"
+        f"<meta http-equiv='refresh' content='0;url={escape(address)}'></head>"
+        f"<body><a href='{escape(address)}'>funnelkit</a></body></html>"
     )
 
 

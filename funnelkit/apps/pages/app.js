@@ -161,6 +161,21 @@
     field.remove();
   }
 
+  /* A page that rested too long has lost its kernel: who comes back to it gets a new one. */
+  var config = document.getElementById("jupyter-config-data");
+  var told = config ? JSON.parse(config.textContent) : {};
+  var looked = Date.now();
+  function back() {
+    if (!told.kernelId || document.hidden || Date.now() - looked < 30000) return;
+    looked = Date.now();
+    fetch(told.baseUrl + "api/kernels/" + told.kernelId).then(function (reply) {
+      if (reply.status === 404) location.reload();
+    }, function () {});
+  }
+  ["visibilitychange", "pointerdown", "keydown"].forEach(function (kind) {
+    document.addEventListener(kind, back);
+  });
+
   var asked = false;
   function soon() {
     if (asked) return;
