@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
 
-from funnelkit.data.defects import Finding
 from funnelkit.data.inner import MARK, MONEY, ROW, attach, inner
 from funnelkit.data.labels import IGNORED, OUTCOMES, Meaning, put_stages
 from funnelkit.data.pipeline import TABLES
 from funnelkit.data.recognise import Dialect
-from funnelkit.errors import nearest
 
 _AS = inner("as")
 #: Rows that say something nobody understands, or that contradict themselves.
 UNKNOWN_STAGE, UNKNOWN_OUTCOME = inner("unknown_stage"), inner("unknown_outcome")
-TORN, LEFT_OUT = inner("closed_label"), inner("left_out")
+TORN, LEFT_OUT, PLANNED = inner("closed_label"), inner("left_out"), inner("planned")
 
 
 @dataclass
@@ -26,7 +24,6 @@ class Assembled:
 
     deals: ir.Table
     given: set[str]
-    findings: list[Finding] = field(default_factory=list)
     explicit: bool = False
 
 
@@ -62,8 +59,8 @@ def assemble(
     closing = meaning.process.closing
     branches: list[tuple[ir.BooleanValue, ir.Value | str]] = []
     if "outcome" in have:
-        outcome = _outcomes(deals, meaning, dialect, file, source, result)
-        if result.findings:
+        outcome = put_stages(deals.outcome, meaning.outcome_of)
+        if None in meaning.outcome_of.values():
             deals = deals.mutate(**{UNKNOWN_OUTCOME: deals.outcome.notnull() & outcome.isnull()})
         if "stage" in have and set(OUTCOMES) & set(meaning.stage_of.values()):
             torn = (outcome == "open") & deals[_AS].isin(OUTCOMES)
@@ -124,8 +121,12 @@ def assemble(
             deals = deals.mutate(expected_close=deals[inner("closing_date")])
     if dates:
         value = ibis.coalesce(*dates) if len(dates) > 1 else dates[0]
-        keep = closed if "closed_at" not in have else ibis.literal(True)
-        deals = deals.mutate(closed_at=keep.ifelse(value, ibis.null("timestamp(6)")))
+        never = ibis.null("timestamp(6)")
+        if "closed_at" in have:  # the date of an open deal is a plan, whatever its column is called
+            plan = closed.ifelse(never, deals.closed_at)
+            known = [deals.expected_close] if "expected_close" in have else []
+            deals = deals.mutate(expected_close=ibis.coalesce(*known, plan), **{PLANNED: plan})
+        deals = deals.mutate(closed_at=closed.ifelse(value, never))
         given.add("closed_at")
     sits = deals[_AS]
     gone = sits.isin(OUTCOMES) | (sits == IGNORED)
@@ -148,7 +149,7 @@ def assemble(
         own = deals.currency.nullif("") if "currency" in have else null
         deals = deals.mutate(currency=ibis.coalesce(own, deals[MONEY]))
         given.add("currency")
-    kept = (ROW, UNKNOWN_STAGE, UNKNOWN_OUTCOME, TORN, LEFT_OUT)
+    kept = (ROW, UNKNOWN_STAGE, UNKNOWN_OUTCOME, TORN, LEFT_OUT, PLANNED)
     result.deals = deals.drop(*(c for c in deals.columns if c.startswith(MARK) and c not in kept))
     return result
 
@@ -156,42 +157,3 @@ def assemble(
 def _distinct(table: ir.Table, column: str) -> list[str]:
     found = table.filter(table[column].notnull()).select(column).distinct()
     return sorted(map(str, found.to_pyarrow()[column].to_pylist()))
-
-
-def _outcomes(
-    deals: ir.Table,
-    meaning: Meaning,
-    dialect: Dialect | None,
-    file: str,
-    source: dict[str, str],
-    result: Assembled,
-) -> ir.StringValue:
-    """The outcome column with its labels understood; a label that means nothing is an error."""
-    first = deals[ROW].min() if ROW in deals.columns else ibis.null("int64")
-    seen = (
-        deals.filter(deals.outcome.notnull())
-        .group_by("outcome")
-        .agg(n=ibis._.count(), first=first)
-        .to_pyarrow()
-        .to_pylist()
-    )
-    codes = (dialect.codes if dialect else {}).get("outcome", {})
-    known: dict[str, str | None] = {}
-    for row in seen:
-        text = row["outcome"]
-        match = meaning.process.match(codes.get(text, text))
-        closing = meaning.process.closing
-        if closing is not None and match == closing.id:
-            match = "won"
-        if text.strip().lower() in ("pending", "deleted"):
-            match = "open"
-        known[text] = match if match in (*OUTCOMES, "open") else None
-        if known[text] is None:
-            result.findings.append(
-                Finding(
-                    "unknown_outcome", file=file, row=row["first"],
-                    column=source.get("outcome", "outcome"), value=text, count=row["n"],
-                    more={"allowed": nearest(text, (*OUTCOMES, "open"))},
-                )
-            )  # fmt: skip
-    return put_stages(deals.outcome, known)

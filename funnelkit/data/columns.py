@@ -20,11 +20,12 @@ from funnelkit.data.files import Sheet
 from funnelkit.data.inner import MONEY, ROW, free, inner, name_of
 from funnelkit.data.kinds import ATTRIBUTES, kind_of_column, typed
 from funnelkit.data.pipeline import DEALS
+from funnelkit.data.questions import Question
 
 # Without these a row cannot be placed; any other unreadable cell is only emptied.
 _PLACING = ("entered_at", "changed_at")
-_YES = frozenset({"true", "1", "yes", "y", "t", "是", "x", "1.0", "真", "ja", "oui"})
-_NO = frozenset({"false", "0", "no", "n", "f", "否", "0.0", "假", "nein", "non"})
+YES = frozenset({"true", "1", "yes", "y", "t", "是", "x", "1.0", "真", "ja", "oui"})
+NO = frozenset({"false", "0", "no", "n", "f", "否", "0.0", "假", "nein", "non"})
 _EXCEL_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!")
 
 
@@ -38,6 +39,7 @@ class Parsed:
     orders: dict[str, str] = field(default_factory=dict)
     dates_only: set[str] = field(default_factory=set)
     bad: dict[str, list[int]] = field(default_factory=dict)
+    questions: list[Question] = field(default_factory=list)
 
 
 @dataclass
@@ -234,7 +236,7 @@ class _Reader:
             flags: list[bool | None] = []
             for i, text in enumerate(texts):
                 word = (text or "").strip().lower()
-                flags.append(True if word in _YES else False if word in _NO else None)
+                flags.append(True if word in YES else False if word in NO else None)
                 if word and flags[-1] is None and word not in ("null", "none", "na"):
                     problems[i] = "unparsable_flag"
             out[name] = (flags, pa.bool_())

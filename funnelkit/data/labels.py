@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,43 +10,32 @@ import ibis
 import ibis.expr.types as ir
 
 from funnelkit.data.defects import Finding, Phrase
-from funnelkit.data.inner import ROW
+from funnelkit.data.endings import Known, bare, read_label, settled
+from funnelkit.data.inner import ROW, inner
 from funnelkit.data.mapping import FileMapping
+from funnelkit.data.order import (
+    Order,
+    by_precedence,
+    contradicted,
+    number_of,
+    percent_of,
+    precedence,
+    usual_place,
+)
+from funnelkit.data.questions import Choice, Question
 from funnelkit.data.recognise import Dialect, plain_header
 from funnelkit.errors import nearest
 from funnelkit.process import Process, load_process
 
 OUTCOMES = ("won", "lost", "no_decision")
 IGNORED = "__ignored"
-
-
-# Where stages of these names usually stand, first match counts; only to order a file's own stages.
-_USUAL: tuple[tuple[str, int], ...] = (
-    ("valueprop", 4), ("lead", 1), ("prospect", 1), ("new", 1), ("inbound", 1), ("线索", 1),
-    ("潜在", 1), ("contact", 2), ("connect", 2), ("engag", 2), ("appoint", 2), ("联系", 2),
-    ("接触", 2), ("拜访", 2), ("qualif", 3), ("need", 3), ("discover", 3), ("analysis", 3),
-    ("需求", 3), ("develop", 4), ("demo", 4), ("present", 4), ("trial", 4), ("poc", 4),
-    ("演示", 4), ("试用", 4), ("方案", 4), ("propos", 5), ("quot", 5), ("offer", 5), ("报价", 5),
-    ("投标", 5), ("negot", 6), ("review", 6), ("commit", 6), ("谈判", 6), ("商务", 6),
-    ("contract", 7), ("sign", 7), ("close", 7), ("合同", 7), ("签约", 7),
-)  # fmt: skip
-
-
-def usual_place(label: str) -> int | None:
-    """Where a stage of this name usually stands.
-
-    Examples
-    --------
-    >>> usual_place("Prospecting"), usual_place("Engaging"), usual_place("Zeta")
-    (1, 2, None)
-    """
-    word = plain_header(label)
-    return next((rank for stem, rank in _USUAL if stem in word), None)
+#: So few rows with a label nobody knows are a slip of the keyboard, not a stage.
+_SLIP, _SLIP_SHARE = 2, 0.02
 
 
 @dataclass
 class Label:
-    """A stage label of the file: how often it stands in which table, and where first."""
+    """A label of the file: how often it stands in which table, where first, and on what deals."""
 
     text: str
     deals: int = 0
@@ -55,18 +43,31 @@ class Label:
     row: int | None = None
     file: str = ""
     column: str = ""
-    probability: float | None = None
-    position: float | None = None
+    closed: int | None = None
+    chance: tuple[float, float] | None = None
+    last: int = 0  # visits after which nothing comes
+
+    @property
+    def rows(self) -> int:
+        """Rows of all tables."""
+        return self.deals + self.visits
+
+    @property
+    def known(self) -> Known:
+        """What its rows tell of how deals end."""
+        return Known(self.deals, self.closed, self.chance)
 
 
 @dataclass
 class Meaning:
-    """The process and what every label of the file means in it."""
+    """The process, what every label of the file means in it, and what has to be asked."""
 
     process: Process
     stage_of: dict[str, str | None]
     own: bool
     findings: list[Finding] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    outcome_of: dict[str, str | None] = field(default_factory=dict)
 
 
 def labels_of(
@@ -76,7 +77,16 @@ def labels_of(
     first = table[ROW].min() if ROW in table.columns else ibis.null("int64")
     aggregates: dict[str, Any] = {"n": ibis._.count(), "first": first}
     if "probability" in table.columns:
-        aggregates["chance"] = table.probability.mean()
+        aggregates |= {"low": table.probability.min(), "high": table.probability.max()}
+    if not visits:
+        if "closed_at" in table.columns:
+            aggregates["closed"] = table.closed_at.notnull().sum()
+        elif inner("is_closed") in table.columns:
+            aggregates["closed"] = table[inner("is_closed")].fill_null(False).sum()
+    elif "entered_at" in table.columns:
+        w = ibis.window(group_by=table.deal_id, order_by=[table.entered_at.desc()])
+        table = table.mutate(**{inner("nth"): ibis.rank().over(w)})
+        aggregates["last"] = (table[inner("nth")] == 0).sum()
     seen = (
         table.filter(table[column].notnull())
         .group_by(label=table[column])
@@ -90,29 +100,354 @@ def labels_of(
         )
         if visits:
             label.visits += row["n"]
+            label.last += int(row.get("last") or 0)
         else:
             label.deals += row["n"]
-        if row.get("chance") is not None and label.probability is None:
-            label.probability = row["chance"]
+            if row.get("closed") is not None:
+                label.closed = (label.closed or 0) + int(row["closed"])
+        if row.get("low") is not None and label.chance is None:
+            label.chance = (row["low"], row["high"])
 
 
-def typical_positions(visits: ir.Table, found: Mapping[str, Label]) -> None:
-    """Note how far along its deals each label stands on average (0 first, 1 last)."""
-    order = [visits.entered_at, visits.seq]
-    w = ibis.window(group_by=visits.deal_id, order_by=order)
-    whole = ibis.window(group_by=visits.deal_id)
-    placed = visits.mutate(__at=ibis.row_number().over(w), __n=visits.count().over(whole))
-    share = (placed["__at"] / (placed["__n"] - 1).nullif(0)).fill_null(0)
-    rows = placed.mutate(share=share).group_by("stage").agg(at=ibis._.share.mean())
-    for row in rows.to_pyarrow().to_pylist():
-        if row["stage"] in found:
-            found[row["stage"]].position = row["at"]
+def dates_tell(found: Iterable[Label]) -> bool:
+    """Whether closing dates stand with decided deals only, by the labels that are clear."""
+    open_, ended = [0, 0], [0, 0]
+    for label in found:
+        said = read_label(label.text)
+        if label.closed is None or not said.sure or said.hold:
+            continue
+        side = ended if said.outcome in OUTCOMES else open_
+        side[0] += label.deals
+        side[1] += label.closed
+    return open_[0] > 0 and open_[1] <= 0.05 * open_[0]
 
 
-def usual_outcome(label: str, process: Process) -> str | None:
-    """The outcome a label means by the usual words, or None."""
-    meaning = process.match(label)
-    return meaning if meaning in (*OUTCOMES, "open") else None
+class _Understanding:
+    """Decides the process and what each label means."""
+
+    def __init__(
+        self,
+        found: Mapping[str, Label],
+        *,
+        process: Any,
+        mapping: FileMapping,
+        dialect: Dialect | None,
+        listed: Sequence[Mapping[str, Any]],
+        visits: ir.Table | None,
+        told: bool,
+    ) -> None:
+        self.found = found
+        self.default = load_process(process)
+        self.given = process is not None
+        self.mapping, self.dialect = mapping, dialect
+        self.listed, self.visits, self.told = listed, visits, told
+        self.names = {str(s.get("stage")): str(s.get("label") or s.get("stage")) for s in listed}
+        self.tell = dates_tell(found.values())
+        self.questions: list[Question] = []
+        self.ends = {
+            str(row.get("stage")): "won" if row.get("won") else "lost"
+            for row in listed
+            if row.get("closed") or row.get("won")
+        }
+
+    # --- what a label means -----------------------------------------------------------------
+
+    def mapped(self, label: str) -> tuple[bool, str | None]:
+        """Whether the mapping names the label as a stage, and what it says."""
+        return _named(self.mapping.stages, label, star=True)
+
+    def ending(self, label: str) -> str | None:
+        """The outcome a label means; None for a stage. What is not sure is asked."""
+        is_told, outcome = _named(self.mapping.outcomes, label)
+        if is_told:
+            return None if outcome == "open" else outcome
+        if label in self.ends:
+            return self.ends[label]
+        shown = self.names.get(label, label)
+        own = self.default.match(shown)
+        said = read_label(shown)
+        closing = self.default.closing
+        if own in self.default.stage_ids:
+            at_close = closing is not None and own == closing.id and not self.told
+            rival = any(
+                t != label and read_label(self.names.get(t, t)) == read_label("won")
+                for t in self.found
+            )
+            if not (at_close and rival and not self.given):
+                return None  # the words of a stage of the process go before those of an ending
+        elif own in OUTCOMES:
+            return own
+        if self.told or self.given:
+            return said.outcome if said.outcome in OUTCOMES and said.sure else None
+        item = self.found[label]
+        if not said.sure and item.visits and item.last < 0.5 * item.visits:
+            return None  # deals go on from there
+        outcome, sure = settled(shown, item.known, dates_tell=self.tell)
+        if not sure and said.outcome is None and said.sure and item.deals <= _SLIP:
+            return None
+        if not sure:
+            self._ask_ending(label, outcome)
+        return outcome if outcome in OUTCOMES else None
+
+    def _ask_ending(self, label: str, likely: str | None) -> None:
+        item = self.found[label]
+        order = [likely] if likely else []
+        order += [o for o in (*OUTCOMES, "open") if o != likely]
+        choices = tuple(
+            Choice(Phrase(f"questions.means_{o}"), (), {"outcomes": {label: o}}) for o in order
+        )
+        key = "ending" if item.closed is None else "ending_dated"
+        self.questions.append(
+            Question(
+                f"outcome:{label}",
+                Phrase(f"questions.{key}", label=label, column=item.column, n=item.rows,
+                       closed=item.closed),
+                choices,
+            )
+        )  # fmt: skip
+
+    # --- which process ----------------------------------------------------------------------
+
+    def run(self) -> Meaning:
+        """Return the process and the meaning of every label."""
+        target: dict[str, str | None] = {}  # label -> outcome, IGNORED, a stage's name or None
+        for text in self.found:
+            is_told, name = self.mapped(text)
+            if is_told and name is None:
+                target[text] = IGNORED
+            elif is_told:
+                target[text] = self._outcome_named(str(name)) or str(name)
+            else:
+                target[text] = self.ending(text) or self.names.get(text, text)
+        stages = [t for t, n in target.items() if n not in OUTCOMES and n != IGNORED]
+        known = {t: self._stage(str(target[t]), t) for t in stages}
+        unknown = [t for t in stages if known[t] is None]
+        if self.given or not unknown:
+            return self._by(target, known)
+        settled_by_user = [t for t in unknown if self.mapped(t)[0]]
+        brings_own = self.dialect is not None and self.dialect.id != "kit"
+        rest = [t for t in unknown if t not in settled_by_user]
+        if not settled_by_user and not brings_own and len(stages) - len(unknown) >= len(unknown):
+            slips = [t for t in rest if self._slip(t)]
+            if len(slips) == len(rest):
+                return self._by(target, known)
+            strange = [t for t in rest if t not in slips and usual_place(t) is None]
+            for text in strange:
+                self._ask_stage(text, target)
+            for text in slips:
+                if usual_place(text) is None or self._typo(text):
+                    target[text] = None
+        return self._own(target)
+
+    def _outcome_named(self, name: str) -> str | None:
+        match = self.default.match(name)
+        return match if match in OUTCOMES else None
+
+    def _stage(self, name: str, text: str) -> str | None:
+        match = self.default.match(name)
+        if match is None and not self.mapped(text)[0]:
+            match = self.default.match(text)
+        return match if match in self.default.stage_ids or match == "open" else None
+
+    def _typo(self, text: str) -> bool:
+        import difflib
+
+        aliases = [plain_header(a) for i in self.default.stage_ids for a in self.default.aliases(i)]
+        return bool(difflib.get_close_matches(plain_header(text), aliases, n=1, cutoff=0.8))
+
+    def _slip(self, text: str) -> bool:
+        """Whether a label nobody knows is rather a slip than a stage of the file's own."""
+        rows = self.found[text].rows
+        few = rows <= max(_SLIP, _SLIP_SHARE * sum(f.rows for f in self.found.values()))
+        return few and (self._typo(text) or usual_place(text) is None)
+
+    def _ask_stage(self, text: str, target: Mapping[str, str | None]) -> None:
+        item = self.found[text]
+        near = _nearest_ids(text, self.default)[:2]
+        own = {t: str(n) for t, n in target.items() if n is not None and n != IGNORED}
+        ranked = self._order({n for n in own.values() if n not in OUTCOMES}, target).names
+        stages = {t: n for name in ranked for t, n in own.items() if n == name}
+        choices = [Choice(Phrase("questions.own_stage"), (), {"stages": stages})]
+        choices += [
+            Choice(Phrase("questions.same_stage", stage=i), (), {"stages": {text: i}}) for i in near
+        ]
+        choices.append(Choice(Phrase("questions.leave_out"), (), {"stages": {text: None}}))
+        self.questions.append(
+            Question(
+                f"stage:{text}",
+                Phrase("questions.stage", label=text, column=item.column, n=item.rows),
+                tuple(choices),
+            )
+        )
+
+    def _by(self, target: Mapping[str, str | None], known: Mapping[str, str | None]) -> Meaning:
+        meaning = Meaning(self.default, {}, own=False, questions=self.questions)
+        for text, name in target.items():
+            outcome = name in OUTCOMES or name == IGNORED
+            meaning.stage_of[text] = name if outcome else known[text]
+            if meaning.stage_of[text] is None:
+                meaning.findings.append(self._unknown(text))
+        return meaning
+
+    def _unknown(self, text: str) -> Finding:
+        label = self.found[text]
+        return Finding(
+            "unknown_stage", file=label.file, row=label.row, column=label.column,
+            value=text, count=label.rows, more={"allowed": _nearest_ids(text, self.default)},
+        )  # fmt: skip
+
+    def _own(self, target: Mapping[str, str | None]) -> Meaning:
+        """Make a process of the labels of the file."""
+        wanted = {
+            n for n in target.values() if n is not None and n not in OUTCOMES and n != IGNORED
+        }
+        order = self._order(wanted, target)
+        if not order.names:
+            return self._by(target, {})
+        labels = self.dialect.labels if self.dialect else {}
+        pairs: dict[str, str] = {}
+        ids: dict[str, str] = {}
+        for stage in order.names:
+            key = _slug(stage, set(ids.values()))
+            ids[stage] = key
+            pairs[key] = str(labels.get(stage, stage))
+        process = Process.from_stages(
+            pairs, currency=self.mapping.currency or self.default.currency
+        )
+        meaning = Meaning(process, {}, own=True, questions=self.questions)
+        for text, name in target.items():
+            meaning.stage_of[text] = None if name is None else ids.get(name, name)
+            if name is None:
+                meaning.findings.append(self._unknown(text))
+        first = next(iter(self.found.values()), None)
+        guessed = len(order.names) > 1 and (order.how in ("usual", "appearance") or order.loose)
+        meaning.findings.append(
+            Finding(
+                "stages_guessed" if guessed else "own_stages", file=first.file if first else "", count=len(order.names),
+                more={"stages": list(pairs.values()), "how": Phrase(f"data.by_{order.how}")},
+            )
+        )  # fmt: skip
+        self._ask_order(order, target)
+        return meaning
+
+    # --- in which order ---------------------------------------------------------------------
+
+    def _order(self, wanted: set[str], target: Mapping[str, str | None]) -> Order:
+        """The order of a file's own stages, what it rests on and what speaks against it."""
+        seen = [n for n in dict.fromkeys(target.values()) if n in wanted]
+        names = [str(n) for n in seen]
+        mapped = [v for v in dict.fromkeys(self.mapping.stages.values()) if v in wanted]
+        if mapped and set(mapped) == wanted:
+            return Order([str(m) for m in mapped], "mapping")
+        if self.listed:
+            ranked = sorted(
+                self.listed, key=lambda s: (s.get("order") is None, s.get("order") or 0)
+            )
+            by_list = dict.fromkeys(
+                n for s in ranked for n in (str(s["stage"]), self.names[str(s["stage"])])
+                if n in wanted
+            )  # fmt: skip
+            if set(by_list) == wanted:
+                return Order(list(by_list), "picklist")
+        usual_list = {plain_header(s) for s in (self.dialect.stages if self.dialect else ())}
+        if len(names) < 2:
+            listed = all(plain_header(n) in usual_list for n in names)
+            return Order(names, "picklist" if names and listed else "one")
+        put_off = [n for n in names if read_label(n).hold]
+        moving = [n for n in names if n not in put_off]
+        return self._weighed(names, moving, put_off, target)
+
+    def _weighed(
+        self,
+        names: list[str],
+        moving: list[str],
+        put_off: list[str],
+        target: Mapping[str, str | None],
+    ) -> Order:
+        """Weigh numbers, the system's list, probabilities and the way deals went."""
+        before: dict[tuple[str, str], int] = {}
+        if self.visits is not None:
+            branches = [(t, n) for t, n in target.items() if n in moving]
+            before = precedence(
+                self.visits.mutate(
+                    stage=self.visits.stage.cases(*branches, else_=ibis.null("string"))
+                ),
+                moving,
+            )
+        history = by_precedence(moving, before) if before else None
+        ties = {n: i for i, n in enumerate(history.names if history else moving)}
+        plain = {plain_header(bare(w)): w for w in moving}
+        usual = {n: usual_place(n) for n in moving}
+        listed = [plain[p] for s in self.dialect.stages if (p := plain_header(s)) in plain] if (
+            self.dialect
+        ) else []  # fmt: skip
+        tables: dict[str, Mapping[str, float | int | None]] = {
+            "number": {n: number_of(n) for n in moving},
+            "picklist": {n: listed.index(n) if n in listed else None for n in moving},
+            "probability": self._chances(moving, target) or {n: percent_of(n) for n in moving},
+        }
+        for how, places in tables.items():
+            if None in places.values() or len(set(places.values())) < 2:
+                continue
+            ranked = sorted(moving, key=lambda n: (places[n] or 0, ties[n]))
+            if history is None or not contradicted(ranked, before):
+                return Order([*ranked, *put_off], how)
+            if how == "picklist":  # the usual list of a system, not that of this company
+                continue
+            return Order([*ranked, *put_off], how, rivals={"precedence": history.names})
+        if history is not None:
+            history = self._loose(history)
+            unsettled = [
+                (a, b) for a, b in history.loose if None in (usual[a], usual[b])
+                or usual[a] == usual[b]
+            ]  # fmt: skip
+            if unsettled:
+                a, b = unsettled[0]
+                turned = [b if n == a else a if n == b else n for n in history.names]
+                history.rivals["turned"] = turned
+            return Order([*history.names, *put_off], "precedence", history.loose, history.rivals)
+        if None not in usual.values():
+            return Order([*sorted(moving, key=lambda n: usual[n] or 0), *put_off], "usual")
+        return Order(names, "appearance")
+
+    def _chances(
+        self, names: Sequence[str], target: Mapping[str, str | None]
+    ) -> dict[str, float] | None:
+        """The probability of each stage, where the file gives each one and no other."""
+        chances: dict[str, float] = {}
+        for text, name in target.items():
+            chance = self.found[text].chance
+            if name not in names:
+                continue
+            if chance is None or chance[1] - chance[0] > 1e-9:
+                return None
+            chances[str(name)] = chance[0]
+        return chances if len(set(chances.values())) > 1 and set(chances) == set(names) else None
+
+    def _loose(self, order: Order) -> Order:
+        """Leave out the pairs that too few deals pass for the order to matter."""
+        deals = sum(f.visits for f in self.found.values())
+        rare = {t for t, f in self.found.items() if f.visits <= max(1, 0.01 * deals)}
+        kept = [p for p in order.loose if not rare & {*p}]
+        return Order(order.names, order.how, kept, order.rivals)
+
+    def _ask_order(self, order: Order, target: Mapping[str, str | None]) -> None:
+        """Ask where two sources disagree on the order, or nothing tells of two stages."""
+        if not order.rivals:
+            return
+        own = {t: str(n) for t, n in target.items() if n is not None and n not in OUTCOMES}
+        choices = []
+        for how, names in ((order.how, order.names), *order.rivals.items()):
+            stages = {t: n for name in names for t, n in own.items() if n == name}
+            key = "questions.turned" if how == "turned" else f"data.by_{how}"
+            choices.append(Choice(Phrase(key), tuple(names), {"stages": stages}))
+        loose = "turned" in order.rivals
+        text = Phrase("questions.loose", pair=list(order.loose[0])) if loose else (
+            Phrase("questions.order")
+        )  # fmt: skip
+        self.questions.append(
+            Question("stages:order", text, tuple(choices if loose else choices[::-1]))
+        )
 
 
 def understand(
@@ -123,64 +458,79 @@ def understand(
     dialect: Dialect | None,
     listed: Sequence[Mapping[str, Any]],
     visits: ir.Table | None,
-    timezone: Any = None,
+    told: bool = False,
 ) -> Meaning:
     """Decide the process and what each label means.
 
-    A process that is given is kept to. Otherwise the default process serves when it knows at
-    least half of the labels (the rest are then errors with the nearest stage), and a process is
-    made of the file's own labels when it knows fewer: in the order of the mapping, of the system's
-    stage list, of the probabilities, or of the labels' typical place in the histories.
+    A process that is given is kept to. Otherwise the default process serves when it knows the
+    stages of the file (a slip apart), and a process is made of the file's own labels when there
+    are others: in the order of the mapping, of the system's stage list, of numbers and
+    probabilities, or of who follows whom. With ``told`` the outcome stands in a column of its own.
     """
-    default = load_process(process)
-    stages = mapping.stages
-    names = {str(s.get("stage")): str(s.get("label") or s.get("stage")) for s in listed}
-    given = process is not None
-
-    def told(label: str) -> tuple[bool, str | None]:
-        if label in stages:
-            return True, stages[label]
-        for key, value in stages.items():
-            if plain_header(key) == plain_header(label) and plain_header(key):
-                return True, value
-        if "*" in stages:
-            return True, stages["*"]
-        return False, None
-
-    def known(label: str) -> str | None:
-        is_told, target = told(label)
-        if is_told:
-            if target is None:
-                return IGNORED
-            return default.match(target)
-        return default.match(names.get(label, label)) or default.match(label)
-
-    known_stages = [k for k in map(known, found) if k in default.stage_ids]
-    unknown = [t for t in found if known(t) is None]
-    targets = [v for v in stages.values() if v is not None]
-    foreign = any(default.match(t) is None for t in targets)
-    brings_own = bool(dialect and dialect.id != "kit") and bool(unknown)
-    if given or not unknown or (not foreign and not brings_own and known_stages
-                                and len(known_stages) >= len(unknown)):  # fmt: skip
-        return _by(default, found, known)
-    return _own(found, told, names, default, mapping, dialect, listed, visits)
+    return _Understanding(
+        found, process=process, mapping=mapping, dialect=dialect, listed=listed, visits=visits,
+        told=told,
+    ).run()  # fmt: skip
 
 
-def _by(process: Process, found: Mapping[str, Label], known: Any) -> Meaning:
-    meaning = Meaning(process, {}, own=False)
+def understand_outcomes(
+    found: Mapping[str, Label],
+    meaning: Meaning,
+    *,
+    mapping: FileMapping,
+    codes: Mapping[str, str],
+    given: bool = False,
+) -> None:
+    """Note what every label of the outcome column means; a question for one that may end a deal."""
+    process, closing = meaning.process, meaning.process.closing
+    tell = dates_tell(found.values())
+    total = sum(f.rows for f in found.values())
     for text, label in found.items():
-        target = known(text)
-        meaning.stage_of[text] = target
-        if target is None:
-            options = _nearest_ids(text, process)
+        is_told, outcome = _named(mapping.outcomes, text)
+        if is_told:
+            meaning.outcome_of[text] = outcome
+            continue
+        shown = codes.get(text, text)
+        match = process.match(shown)
+        if closing is not None and match == closing.id:
+            match = "won"
+        if match in process.stage_ids or text.strip().lower() in ("pending", "deleted"):
+            match = "open"
+        sure = match is not None
+        if match is None:
+            match, sure = settled(shown, label.known, dates_tell=tell)
+            sure = sure and match is not None
+        meaning.outcome_of[text] = match if sure else None
+        if sure:
+            continue
+        if given or (label.rows <= max(_SLIP, _SLIP_SHARE * total) and read_label(shown).sure):
             meaning.findings.append(
                 Finding(
-                    "unknown_stage", file=label.file, row=label.row, column=label.column,
-                    value=text, count=label.deals + label.visits,
-                    more={"allowed": options},
+                    "unknown_outcome", file=label.file, row=label.row, column=label.column,
+                    value=text, count=label.rows,
+                    more={"allowed": nearest(text, (*OUTCOMES, "open"))},
                 )
             )  # fmt: skip
-    return meaning
+            continue
+        asking = _Understanding(
+            found, process=None, mapping=mapping, dialect=None, listed=(), visits=None, told=True
+        )
+        asking._ask_ending(text, match)
+        meaning.questions += asking.questions
+
+
+def _named(
+    names: Mapping[str, str | None], label: str, star: bool = False
+) -> tuple[bool, str | None]:
+    """Whether a table of names has a label, and what it says."""
+    if label in names:
+        return True, names[label]
+    for key, value in names.items():
+        if plain_header(key) == plain_header(label) and plain_header(key):
+            return True, value
+    if star and "*" in names:
+        return True, names["*"]
+    return False, None
 
 
 def _nearest_ids(text: str, process: Process) -> list[str]:
@@ -189,56 +539,6 @@ def _nearest_ids(text: str, process: Process) -> list[str]:
     best = {i: nearest(text, process.aliases(i))[0] for i in ids}
     order = nearest(text, list(dict.fromkeys(best.values())))
     return sorted(ids, key=lambda i: order.index(best[i]))
-
-
-def _own(
-    found: Mapping[str, Label],
-    told: Any,
-    names: Mapping[str, str],
-    default: Process,
-    mapping: FileMapping,
-    dialect: Dialect | None,
-    listed: Sequence[Mapping[str, Any]],
-    visits: ir.Table | None,
-) -> Meaning:
-    """Make a process of the labels of the file."""
-    ends: dict[str, str] = {}
-    for row in listed:
-        if row.get("closed") or row.get("won"):
-            ends[str(row.get("stage"))] = "won" if row.get("won") else "lost"
-    target_of: dict[str, str] = {}  # label -> outcome, IGNORED or the name of a stage
-    for text in found:
-        is_told, target = told(text)
-        if is_told and target is None:
-            target_of[text] = IGNORED
-            continue
-        name = str(target) if is_told else text
-        outcome = ends.get(text) or usual_outcome(names.get(name, name), default)
-        target_of[text] = outcome if outcome in OUTCOMES else name
-    wanted = {n for n in target_of.values() if n not in OUTCOMES and n != IGNORED}
-    order, how = _order(wanted, found, target_of, mapping, dialect, listed, visits)
-    if not order:
-        return _by(default, found, lambda text: target_of[text])
-    shown = {n: str((dialect.labels if dialect else {}).get(n, names.get(n, n))) for n in order}
-    pairs: dict[str, str] = {}
-    ids: dict[str, str] = {}
-    for name in order:
-        key = _slug(name, set(ids.values()))
-        ids[name] = key
-        pairs[key] = shown[name]
-    process = Process.from_stages(pairs, currency=mapping.currency or default.currency)
-    meaning = Meaning(process, {}, own=True)
-    for text, target in target_of.items():
-        meaning.stage_of[text] = ids.get(target, target)
-    first = next((found[t] for t in found), None)
-    meaning.findings.append(
-        Finding(
-            "stages_guessed" if how == "appearance" else "own_stages",
-            file=first.file if first else "", count=len(order),
-            more={"stages": [shown[n] for n in order], "how": Phrase(f"data.by_{how}")},
-        )
-    )  # fmt: skip
-    return meaning
 
 
 def _slug(name: str, taken: set[str]) -> str:
@@ -251,59 +551,6 @@ def _slug(name: str, taken: set[str]) -> str:
     while key in taken:
         key, n = f"{base}_{n}", n + 1
     return key
-
-
-def _order(
-    wanted: set[str],
-    found: Mapping[str, Label],
-    target_of: Mapping[str, str],
-    mapping: FileMapping,
-    dialect: Dialect | None,
-    listed: Sequence[Mapping[str, Any]],
-    visits: ir.Table | None,
-) -> tuple[list[str], str]:
-    """The order of a file's own stages and what it rests on."""
-    mapped = [v for v in dict.fromkeys(mapping.stages.values()) if v in wanted]
-    if mapped and set(mapped) == wanted:
-        return mapped, "mapping"
-    plain = {plain_header(w): w for w in wanted}
-    if dialect and dialect.stages:
-        picked = [plain[plain_header(s)] for s in dialect.stages if plain_header(s) in plain]
-        if set(picked) == wanted:
-            return picked, "picklist"
-    if listed:
-        ranked = sorted(listed, key=lambda s: (s.get("order") is None, s.get("order") or 0))
-        by_list = [str(s["stage"]) for s in ranked if str(s["stage"]) in wanted]
-        by_list = list(dict.fromkeys(by_list))
-        if set(by_list) == wanted:
-            return by_list, "picklist"
-
-    def by(attribute: str) -> list[str] | None:
-        values: dict[str, list[float]] = {}
-        for text, name in target_of.items():
-            value = getattr(found[text], attribute) if name in wanted else None
-            if value is not None:
-                values.setdefault(name, []).append(value)
-        if set(values) != wanted:
-            return None
-        appearance = list(dict.fromkeys(target_of.values()))
-        return sorted(wanted, key=lambda n: (sum(values[n]) / len(values[n]), appearance.index(n)))
-
-    seen = [n for n in dict.fromkeys(target_of.values()) if n in wanted]
-    numbers = {n: re.match(r"\s*(\d{1,3})\s*[-.)、:：_ ]", n) for n in seen}
-    if len(seen) > 1 and all(numbers.values()):
-        return sorted(seen, key=lambda n: int((numbers[n] or [0, 0])[1])), "number"
-    chances = {found[t].probability for t, n in target_of.items() if n in wanted}
-    if len(chances) > 1 and (ordered := by("probability")):
-        return ordered, "probability"
-    if visits is not None:
-        typical_positions(visits, dict(found))
-        if ordered := by("position"):
-            return ordered, "position"
-    places = {n: usual_place(n) for n in seen}
-    if len(seen) > 1 and None not in places.values():
-        return sorted(seen, key=lambda n: places[n] or 0), "usual"
-    return seen, "one" if len(seen) < 2 else "appearance"
 
 
 def put_stages(column: ir.StringValue, stage_of: Mapping[str, str | None]) -> ir.StringValue:

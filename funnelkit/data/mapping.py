@@ -29,7 +29,8 @@ class FileMapping:
     Attributes
     ----------
     columns : dict
-        Canonical name to column of the file: ``{"deal_id": "opportunity_id"}``.
+        Canonical name to column of the file: ``{"deal_id": "opportunity_id"}``; ``None`` says that
+        the file has none.
     stages : dict
         Label to stage id or outcome; ``None`` leaves rows with the label out, ``"*"`` stands for
         every label not named. The order is the order of the stages.
@@ -47,7 +48,7 @@ class FileMapping:
         Currency of all amounts.
     """
 
-    columns: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, str | None] = field(default_factory=dict)
     stages: dict[str, str | None] = field(default_factory=dict)
     outcomes: dict[str, str] = field(default_factory=dict)
     history: dict[str, str] = field(default_factory=dict)

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 
 from funnelkit.data.defects import Finding
 from funnelkit.data.files import Sheet
+from funnelkit.data.headers import speaks_for
 from funnelkit.data.mapping import FileMapping, apply_columns
 from funnelkit.data.pipeline import DEALS
+from funnelkit.data.questions import Question
 from funnelkit.data.recognise import Dialect, Recognised, dialect, plain_header, recognise
+from funnelkit.data.roles import Weigher
+from funnelkit.data.sample import Sample
 from funnelkit.errors import FunnelkitError, nearest
 
 # What a mapping may name besides the columns of the deals.
@@ -34,6 +38,9 @@ class Taken:
     columns: dict[str, str]
     entered: dict[str, str] = field(default_factory=dict)
     utc: bool = False  # times without an offset are told in UTC
+    row_ids: bool = False  # no column names a deal: the row does
+    questions: list[Question] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
 
 
 @dataclass
@@ -57,8 +64,17 @@ def make_plan(
     """Decide which sheet is which, by headers and mapping."""
     plan = Plan()
     known = [*DEALS, *EXTRA]
+    strange = []
     for sheet in main:
-        taken = _take(sheet, mapping, known, None)
+        taken = _take(sheet, mapping, known, None, words=len(main) == 1)
+        if taken is None:
+            strange.append(sheet)
+        else:
+            _assign(plan, taken)
+    for sheet in strange:
+        # a table of no known system is judged by its words where no other holds deals
+        need = plan.deals is None and plan.history is None
+        taken = _take(sheet, mapping, known, None) if need and len(main) > 1 else None
         if taken is None:
             plan.unused.append(sheet)
         else:
@@ -80,6 +96,9 @@ def make_plan(
         sheet = (main or histories or fields)[0]
         has = _own_names(sheet)
         _not_understood(sheet, tuple(c for c in ("deal_id", "stage") if c not in has))
+    for used in (plan.deals, plan.history, plan.changes):
+        if used is not None:
+            plan.findings += used.notes
     for sheet in plan.unused:
         plan.findings.append(Finding("unused_file", file=sheet.name))
     return plan
@@ -101,20 +120,21 @@ def _assign(plan: Plan, taken: Taken) -> None:
     setattr(plan, taken.role, taken)
 
 
-def _take(sheet: Sheet, mapping: FileMapping, known: list[str], wish: str | None) -> Taken | None:
-    """Recognise a sheet; the user's mapping goes before the dialect's columns."""
-    found: Recognised | None = None
+def _take(
+    sheet: Sheet, mapping: FileMapping, known: list[str], wish: str | None, *, words: bool = True
+) -> Taken | None:
+    """Understand a sheet: the user's mapping, then its system, then words and behaviour.
+
+    Without ``words`` a sheet of no known system is left to others.
+    """
+    given = dict(mapping.columns)
     if wish == "history":
-        found = recognise(sheet.columns, "history") or recognise(sheet.columns, "changes")
+        given |= mapping.history
     elif wish == "changes":
-        found = recognise(sheet.columns, "changes")
-    else:
-        found = recognise(sheet.columns)
-    told = dict(mapping.columns)
-    if wish == "history":
-        told |= mapping.history
-    elif wish == "changes":
-        told = {**{k: v for k, v in told.items() if k == "deal_id"}, **mapping.fields}
+        given = {**{k: v for k, v in given.items() if k == "deal_id"}, **mapping.fields}
+    without = {k for k, v in given.items() if v is None}
+    told = {k: v for k, v in given.items() if v is not None}
+    found = _recognised(sheet, wish, told)
     if wish is not None or (found is not None and found.role != "deals"):
         # columns of the deals file need not stand in the other files
         plain = {plain_header(c) for c in sheet.columns}
@@ -123,31 +143,73 @@ def _take(sheet: Sheet, mapping: FileMapping, known: list[str], wish: str | None
     entered = dict(mapping.entered)
     if entered:
         entered = apply_columns(entered, sheet.columns, [], sheet.name)
-    if found is None and not columns:
-        columns = _own_names(sheet)
-        if not _enough(columns, wish):
-            return None
-    if found is not None:
-        taken_columns = set(columns.values())
-        base = {
-            k: v for k, v in found.columns.items()
-            if k not in columns and v not in taken_columns
-        }  # fmt: skip
-        role = found.role
-        columns = {**base, **columns}
-        if role == "deals" and "entered_at" in mapping.columns:
+    given_by_user = {*columns}
+    prior = found.columns if found is not None else _own_names(sheet)
+    taken_columns = set(columns.values())
+    columns = {
+        **{k: v for k, v in prior.items()
+           if k not in columns and v not in taken_columns and k not in without},
+        **columns,
+    }  # fmt: skip
+    if found is None and not words and not given_by_user and not _enough(columns, wish):
+        return None
+    system = found.dialect if found is not None else dialect("kit")
+    role = wish or (found.role if found is not None else None)
+    if role == "history" and found is not None and found.role == "changes":
+        role = "changes"
+    if role in (None, "deals") and "entered_at" in columns:
+        role = "history"
+    weigher = Weigher(Sample(sheet), columns, given_by_user, without)
+    if role is None or (role == "history" and not _enough(columns, "history")):
+        if weigher.visits():
             role = "history"
-        return Taken(sheet, role, found.dialect, columns, entered or found.entered, found.utc)
-    # columns not named in the mapping may carry the kit's own names
-    for canonical in known:
-        free = canonical not in columns and canonical not in columns.values()
-        if free and canonical in sheet.columns:
-            columns[canonical] = canonical
-    role = wish or ("history" if "entered_at" in columns else "deals")
-    if not _enough(columns, role):
+        elif role is None:
+            role = "deals"
+            weigher = Weigher(weigher.sample, columns, given_by_user, without)
+    columns = weigher.found.columns
+    taken = Taken(sheet, role, system, columns, entered, found.utc if found else False)
+    if role == "deals":
+        taken.entered = entered or (found.entered if found else {})
+        taken.row_ids = not weigher.identity()
+        weigher.headers = [h for h in weigher.headers if h not in taken.entered.values()]
+        weigher.run()
+        taken.questions = weigher.found.questions
+        taken.notes = _notes(sheet, weigher)
+        if taken.row_ids and _enough({"deal_id": "", **columns}, role) and sheet.has_rows:
+            taken.notes.append(Finding("row_is_deal", file=sheet.name))
+            return taken
+    if found is None and not _enough(columns, role):
+        if not given_by_user and (wish is not None or not words):
+            return None
         need = _NEEDED.get(role, ("deal_id", "stage"))
         _not_understood(sheet, tuple(n for n in need if n not in columns))
-    return Taken(sheet, role, dialect("kit"), columns, entered)
+    return taken
+
+
+def _recognised(sheet: Sheet, wish: str | None, told: Mapping[str, str]) -> Recognised | None:
+    """The system a sheet comes from; a table with one row a deal is no history."""
+    if wish == "history":
+        return recognise(sheet.columns, "history") or recognise(sheet.columns, "changes")
+    if wish == "changes":
+        return recognise(sheet.columns, "changes")
+    found = recognise(sheet.columns)
+    if found is not None and found.role == "history" and "entered_at" not in told:
+        entered, deal = found.columns.get("entered_at"), found.columns.get("deal_id")
+        born = bool(entered and speaks_for(entered, "created_at") >= 0.95)
+        if deal and born and Sample(sheet).unique(deal):
+            return recognise(sheet.columns, "deals")
+    return found
+
+
+def _notes(sheet: Sheet, weigher: Weigher) -> list[Finding]:
+    """One line for every column that was taken for what its words or its cells tell."""
+    asked = {q.about.removeprefix("column:") for q in weigher.found.questions}
+    return [
+        Finding("column_taken", file=sheet.name, column=weigher.found.columns[role],
+                more={"role": role, "why": why})
+        for role, why in weigher.found.why.items()
+        if role not in asked and plain_header(weigher.found.columns[role]) != plain_header(role)
+    ]  # fmt: skip
 
 
 def _own_names(sheet: Sheet) -> dict[str, str]:
@@ -161,7 +223,8 @@ def _enough(columns: Mapping[str, str], role: str | None) -> bool:
         return {"deal_id", "stage", "entered_at"} <= columns.keys()
     if role == "changes":
         return {"deal_id", "field", "new", "changed_at"} <= columns.keys()
-    return "deal_id" in columns and ("stage" in columns or "outcome" in columns)
+    tells = {"stage", "outcome", "is_won", "is_closed", "won_at"}
+    return "deal_id" in columns and bool(tells & columns.keys())
 
 
 def _not_understood(sheet: Sheet, missing: tuple[str, ...]) -> None:

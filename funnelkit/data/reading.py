@@ -17,7 +17,14 @@ from funnelkit.data.columns import Parsed, read_columns
 from funnelkit.data.defects import DataRefused, Finding, Findings
 from funnelkit.data.doubts import doubts_of
 from funnelkit.data.inner import ROW, inner
-from funnelkit.data.labels import IGNORED, Label, labels_of, put_stages, understand
+from funnelkit.data.labels import (
+    IGNORED,
+    Label,
+    labels_of,
+    put_stages,
+    understand,
+    understand_outcomes,
+)
 from funnelkit.data.mapping import load_mapping
 from funnelkit.data.pipeline import (
     DEALS,
@@ -29,6 +36,7 @@ from funnelkit.data.pipeline import (
     end_of,
 )
 from funnelkit.data.plan import Taken, make_plan
+from funnelkit.data.questions import Unsure
 from funnelkit.data.recognise import header_score, plain_header
 from funnelkit.data.settle import (
     after_last_move,
@@ -54,6 +62,8 @@ from funnelkit.process import load_process
 DELETED = inner("deleted")
 
 OnDefect = Literal["repair", "strict"]
+#: Columns that say by themselves how a deal ended.
+TELLING = frozenset({"outcome", inner("is_won"), inner("active")})
 
 
 class Reading:
@@ -89,7 +99,7 @@ class Reading:
         self.limit = max(now, self.asked or now)
 
         def score(cells: list[str]) -> float:
-            told = {plain_header(c) for c in self.mapping.columns.values()}
+            told = {plain_header(c) for c in self.mapping.columns.values() if c}
             hits = sum(plain_header(c) in told for c in cells if c)
             return max(header_score(cells), 2.0 * hits)
 
@@ -130,11 +140,28 @@ class Reading:
             dialect=(plan.deals or plan.history or plan.changes).dialect,  # type: ignore[union-attr]
             listed=listed,
             visits=visits.visits,
+            told=deals is not None and bool(TELLING & {*deals.columns}),
         )
         self.meaning = meaning
+        if plan.deals and deals is not None and "outcome" in deals.columns:
+            said: dict[str, Label] = {}
+            labels_of(deals, "outcome", plan.deals.sheet.name, plan.deals.columns["outcome"],
+                      visits=False, found=said)  # fmt: skip
+            understand_outcomes(said, meaning, mapping=self.mapping, given=self.process is not None,
+                                codes=plan.deals.dialect.codes.get("outcome", {}))  # fmt: skip
         self.findings += meaning.findings
+        self._ask()
         history = self._staged(visits.visits)
         return self._finish(deals, history, visits)
+
+    def _ask(self) -> None:
+        """Refuse what could change a main figure and is not known, every question at once."""
+        used = [t for t in (self.plan.deals, self.plan.history, self.plan.changes) if t]
+        asked = [q for t in used for q in t.questions]
+        asked += [q for p in self.parsed.values() for q in p.questions]
+        asked += self.meaning.questions
+        if asked:
+            raise Unsure(asked, used[0].sheet.name)
 
     def _parse(self, taken: Taken) -> ir.Table:
         columns = dict(taken.columns)
@@ -148,6 +175,8 @@ class Reading:
         self.bad[taken.role] = parsed.bad
         self.parsed[taken.role] = parsed
         table = parsed.table
+        if taken.row_ids:
+            table = table.mutate(deal_id=table[ROW].cast("string"))
         if DELETED in table.columns:
             mark = table[DELETED].fill_null(False)
             row = table.aggregate(gone=mark.sum(), n=table.count()).to_pyarrow().to_pylist()[0]
@@ -238,7 +267,6 @@ class Reading:
             raw, self.meaning, taken.dialect, file=taken.sheet.name, source=taken.columns,
             currency=self.mapping.currency, last=last,
         )  # fmt: skip
-        self.findings += built.findings
         given = built.given
         checked = check_deals(
             built.deals, file=taken.sheet.name, source=self._names(taken), limit=self.limit,
@@ -248,6 +276,8 @@ class Reading:
         )  # fmt: skip
         unique_deals(checked, file=taken.sheet.name, source=self._names(taken))
         self._note(checked, "deals", taken.sheet.name)
+        if any(f.reason == "open_with_close_date" for f in checked.findings):
+            given.add("expected_close")
         deals = checked.table
         if checked.facts.get("same_day"):
             same = deals.closed_at.truncate("D") == deals.created_at.truncate("D")

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 ROLES = ("deals", "history", "changes", "stages")
-_ORDER = ("salesforce", "hubspot", "pipedrive", "dynamics365", "zoho", "odoo", "kit")
+_ORDER = ("salesforce", "hubspot", "pipedrive", "dynamics365", "zoho", "odoo", "bitrix24", "kit")
 
 
 def plain_header(text: str) -> str:

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from funnelkit.data.assemble import LEFT_OUT, TORN, UNKNOWN_OUTCOME, UNKNOWN_STAGE
+from funnelkit.data.assemble import LEFT_OUT, PLANNED, TORN, UNKNOWN_OUTCOME, UNKNOWN_STAGE
 from funnelkit.data.defects import Finding
 from funnelkit.data.inner import MARK, ROW, inner
 from funnelkit.data.reasons import Costs, reason
@@ -225,8 +225,9 @@ def check_deals(
     if "closed_at" in dates:
         undated = closed & deals.closed_at.isnull() & ~told("closed_at")
         checks.append(Check("closed_without_date", undated, "closed_at"))
-        planned = ~closed & deals.closed_at.notnull()
-        checks.append(Check("open_with_close_date", planned, "closed_at"))
+    if PLANNED in has:
+        planned = deals[PLANNED].notnull()
+        checks.append(Check("open_with_close_date", planned, "closed_at", show=PLANNED))
     if "created_at" in dates:
         undated = deals.created_at.isnull() & ~told("created_at")
         checks.append(Check("no_created", undated, "created_at"))
@@ -241,7 +242,7 @@ def check_deals(
     if "probability" in given and typed and deals.probability.type().is_numeric():
         facts["chance"] = deals.probability.max()
     result = run_checks(deals, checks, file=file, label="deals", source=source, facts=facts)
-    marks = (UNKNOWN_STAGE, UNKNOWN_OUTCOME, TORN, LEFT_OUT)
+    marks = (UNKNOWN_STAGE, UNKNOWN_OUTCOME, TORN, LEFT_OUT, PLANNED)
     result.table = result.table.drop(*(c for c in marks if c in has))
     return result
 
