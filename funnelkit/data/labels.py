@@ -161,11 +161,12 @@ class _Understanding:
         is_told, outcome = _named(self.mapping.outcomes, label)
         if is_told:
             return None if outcome == "open" else outcome
-        if label in self.ends:
-            return self.ends[label]
         shown = self.names.get(label, label)
         own = self.default.match(shown)
         said = read_label(shown)
+        if label in self.ends:  # the system's list knows won and lost alone
+            undecided = self.ends[label] == "lost" and said.outcome == "no_decision" and said.sure
+            return "no_decision" if undecided else self.ends[label]
         closing = self.default.closing
         if own in self.default.stage_ids:
             at_close = closing is not None and own == closing.id and not self.told
@@ -497,7 +498,8 @@ def understand_outcomes(
         if match in process.stage_ids or text.strip().lower() in ("pending", "deleted"):
             match = "open"
         sure = match is not None
-        if match is None:
+        said = read_label(shown)
+        if match is None and (said.outcome is not None or not said.sure):
             match, sure = settled(shown, label.known, dates_tell=tell)
             sure = sure and match is not None
         meaning.outcome_of[text] = match if sure else None
