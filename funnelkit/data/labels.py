@@ -324,7 +324,8 @@ class _Understanding:
         guessed = len(order.names) > 1 and (order.how in ("usual", "appearance") or order.loose)
         meaning.findings.append(
             Finding(
-                "stages_guessed" if guessed else "own_stages", file=first.file if first else "", count=len(order.names),
+                "stages_guessed" if guessed else "own_stages",
+                file=first.file if first else "", count=len(order.names),
                 more={"stages": list(pairs.values()), "how": Phrase(f"data.by_{order.how}")},
             )
         )  # fmt: skip
