@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from funnelkit.charts import Chart
 
 AGAINST = ("rest", "past", "target")
+#: How often a diagnosis is looked at, and how many times that is a year.
+LOOKS = {"once": 1, "quarterly": 4, "monthly": 12, "weekly": 52, "daily": 365}
 #: Judged when nothing is said, as far as the source has them.
 SEGMENTS = ("owner", "region", "source")
 VERDICTS = ("act", "watch", "too_little_data", "as_expected")
@@ -59,6 +61,7 @@ class Diagnosis(Result):
             "method": "holm-tarone-weighted",
             "watch_method": "benjamini-hochberg",
             "alpha": self.alpha,
+            "looks": int(dict(self.options)["looks"]),
         }
 
     @property
@@ -76,15 +79,28 @@ class Diagnosis(Result):
             [
                 say("diagnose.diagnose_definition", windows=windows),
                 say(f"diagnose.against_{self.against}"),
+                say(f"diagnose.ordinary_{self._ordinary}"),
                 say("diagnose.money"),
                 say("diagnose.visible"),
             ]
         )
 
     @property
+    def _ordinary(self) -> str:
+        """What a difference has to go beyond: sellers, months, or chance alone."""
+        if self.against != "rest":
+            return "months"
+        return "sellers" if self.judged is not None and self.judged.sellers else "chance"
+
+    def _said_family(self) -> str:
+        looks = self.family["looks"]
+        told = say("diagnose.family", **self.family)
+        return told if looks <= 1 else sentences([told, say("diagnose.looks", n=looks)])
+
+    @property
     def denominator(self) -> str:
         """The family of comparisons, in the current language."""
-        return say("diagnose.family", **self.family)
+        return self._said_family()
 
     def summary(self) -> str:
         """Say what to act on, or that nothing stands out, and how many comparisons that took."""
@@ -103,7 +119,14 @@ class Diagnosis(Result):
         few = int((self.table["verdict"] == "too_little_data").sum())
         if few:
             parts.append(say("diagnose.few", n=few))
-        parts.append(say("diagnose.family", **self.family))
+        assert self.judged is not None
+        if self.judged.usual:
+            key, lowest, of = self.judged.usual[0]
+            parts.append(
+                say("diagnose.usual", where=self.label(key), lowest=lowest, of=of,
+                    n=len(self.judged.usual))
+            )  # fmt: skip
+        parts.append(self._said_family())
         return sentences(parts)
 
     def _sentence(self, row: dict[Any, Any]) -> str:
@@ -192,6 +215,7 @@ def diagnose(
     since: dt.date | str | None = None,
     until: dt.date | str | None = None,
     alpha: float = 0.05,
+    looks: str | int = "once",
     signatures: Any = (),
 ) -> Diagnosis:
     """Find where the funnel lies clearly below its expectation.
@@ -208,6 +232,9 @@ def diagnose(
         Deals created in [since, until).
     alpha : float
         Chance of one or more false "act" in a pipeline in which nothing is amiss.
+    looks : {"once", "quarterly", "monthly", "weekly", "daily"} or int
+        How often the diagnosis is asked for. When it is more than once, ``alpha`` is the chance
+        of a false "act" at any look of a year.
     signatures : "all", list of ids, or a frame of rows, optional
         Failure patterns whose rows join the same family of comparisons.
 
@@ -231,8 +258,15 @@ def diagnose(
     happened (Aalen and Johansen's curve). Rates are tested exactly, month block by month block;
     times with Peto and Peto's censored scores within months. One-sided: only what lies below
     asks for action. Every pair of segment and stage is one question, looked at over the whole
-    time and over its last 3 to 36 months; all of them are one family, see
+    time and over its last 3 to 48 months; all of them are one family, see
     :func:`funnelkit.stats.exact_tests.adjust_family`.
+
+    Sellers differ, and that is no alarm. Where the source knows them, a group lies low only when
+    it lies lower than sellers of this team usually do: their spread is estimated stage by stage
+    (:func:`funnelkit.stats.ordinary.spread_between`, additive as in D. J. Spiegelhalter 2005,
+    Statistics in Medicine 24, 1185-1202), with its own uncertainty, and a group is the sellers
+    it consists of. Of a stretch, each seller's own months before are taken into account. Against
+    the own past and against a target the months take the sellers' place.
 
     Examples
     --------
@@ -244,6 +278,7 @@ def diagnose(
     choose(against, AGAINST, "against")
     if not 0 < alpha < 1:
         raise FunnelkitError("diagnose.alpha", found=alpha)
+    times = looks_a_year(looks)
     p.need("stage_history", "outcome", "closed_at", what="diagnose")
     columns = _columns(p, by)
     start, end = period(since, until)
@@ -255,7 +290,7 @@ def diagnose(
         single_currency(p)
     rates, medians = _targets(p) if against == "target" else ({}, {})
     more = _signature_rows(p, signatures)
-    judged = judge(p, cells, columns, against, alpha, amounts, rates, medians, more)
+    judged = judge(p, cells, columns, against, alpha, amounts, rates, medians, more, times)
     left_out = [
         *outside(p.deals, "created_at", start, end),
         ("no_stage", cells.unplaced),
@@ -266,8 +301,18 @@ def diagnose(
     windows = tuple((s, cells.windows[k]) for k, s in enumerate(p.process.open_ids))
     return Diagnosis(
         judged.table, make_scope(p, _used(cells), left_out, start, end), p.process,
-        tuple(columns), (("against", against), ("alpha", alpha)), p.synthetic, judged, windows,
+        tuple(columns), (("against", against), ("alpha", alpha), ("looks", times)), p.synthetic,
+        judged, windows,
     )  # fmt: skip
+
+
+def looks_a_year(looks: str | int) -> int:
+    """Return how many looks a year a plan means, or refuse it."""
+    if isinstance(looks, str):
+        return LOOKS[choose(looks, tuple(LOOKS), "looks")]
+    if looks < 1:
+        raise FunnelkitError("diagnose.few_looks", found=looks)
+    return int(looks)
 
 
 def _used(cells: Cells) -> int:
@@ -326,4 +371,4 @@ def _signature_rows(p: Pipeline, wanted: Any) -> pd.DataFrame:
     return table
 
 
-__all__ = ["AGAINST", "NO_GROUP", "Diagnosis", "diagnose"]
+__all__ = ["AGAINST", "LOOKS", "NO_GROUP", "Diagnosis", "diagnose", "looks_a_year"]

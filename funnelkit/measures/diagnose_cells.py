@@ -40,7 +40,8 @@ class Cells:
     table : DataFrame
         ``column, group, stage`` (place), ``month`` (months since year 0), ``day`` (whole days in
         the stage, or so far), ``exit`` (0 went on, 1 closed there, 2 still there), ``old``
-        (came at least one window ago), ``stayed`` (false: passed over the stage), ``n``.
+        (came at least one window ago), ``stayed`` (false: passed over the stage), ``n``;
+        ``seller`` where the source knows whose the deals are.
     windows : dict of int to int
         Days within which nearly all who go on have gone on, by stage.
     young, undated, backwards, unplaced : int
@@ -113,8 +114,12 @@ def count_cells(
     since: dt.datetime | None,
     until: dt.datetime | None,
 ) -> Cells:
-    """Count the passages of every column's groups, and of the whole."""
-    return _count(p, passages(p, columns), columns, since, until, len(p.process.open_ids))
+    """Count the passages of every column's groups, by seller, and of the whole."""
+    stages = len(p.process.open_ids)
+    if not p.has("owner"):
+        return _count(p, passages(p, columns), columns, since, until, stages)
+    known = list(dict.fromkeys([*columns, "owner"]))
+    return _count(p, passages(p, known), columns, since, until, stages, "owner")
 
 
 def count_whole_way(
@@ -146,14 +151,16 @@ def _count(
     since: dt.datetime | None,
     until: dt.datetime | None,
     stages: int,
+    seller: str | None = None,
 ) -> Cells:
-    deals = _one_row_a_deal(p, columns)
+    known = list(dict.fromkeys([*columns, *([seller] if seller else [])]))
+    deals = _one_row_a_deal(p, known)
     if since is not None or until is not None:
         rows = rows.filter(within(rows.created_at, since, until))
         deals = deals.filter(within(deals.created_at, since, until))
     end = moment_at(p.as_of)
     rows = rows.select(
-        *columns, "place", "exit", "stayed", "dated",
+        *known, "place", "exit", "stayed", "dated",
         day=in_days(microseconds(rows.came, ibis.coalesce(rows.went, end))),
         # the data end with a tick before midnight: that day counts as followed
         followed=in_days(microseconds(rows.came, end) + 1),
@@ -178,11 +185,15 @@ def _count(
     frames = []
     for column in [*columns, None]:
         group = [] if column is None else [column]
-        counts = rows.group_by([*group, *keys]).agg(n=rows.count()).to_pandas()
+        whose = [seller] if seller and column not in (None, seller) else []
+        counts = rows.group_by([*group, *whose, *keys]).agg(n=rows.count()).to_pandas()
+        counts = groups_first(counts, [*group, *whose])
+        if seller and column is not None:
+            counts["seller"] = counts[seller].astype("str")
         if column is None:
             counts["group"] = WHOLE
         else:
-            counts = groups_first(counts, [column]).rename(columns={column: "group"})
+            counts = counts.rename(columns={column: "group"}).drop(columns=whose)
         counts.insert(0, "column", column or WHOLE)
         frames.append(counts)
     if kept is not None:

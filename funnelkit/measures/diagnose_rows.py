@@ -19,20 +19,28 @@ from funnelkit.measures.diagnose_tests import (
     tests_against_past,
     tests_against_rest,
     tests_against_target,
+    tests_in_team,
 )
+from funnelkit.stats.checks import floats
 from funnelkit.stats.exact_tests import Family, adjust_family, evidence_of, sizes_of
 from funnelkit.stats.intervals import wilson
 from funnelkit.stats.life_table import kaplan_meier, quantile, quantile_of_counts
-from funnelkit.stats.multiplicity import benjamini_hochberg
+from funnelkit.stats.multiplicity import benjamini_hochberg, holm
+from funnelkit.stats.spending import over_looks
 
 COLUMNS = (
     "kind", "stage", "column", "group", "since", "observed", "expected", "n", "low", "high",
     "p_value", "adjusted_p", "verdict", "amount_at_stake", "visible_since",
 )  # fmt: skip
-#: Below this reach a drop worth acting on is more likely missed than seen: too little data.
-LEAST_REACH = 1.645
+#: Below this reach even a drop of the odds to about a third (twice as far as the one worth acting
+#: on, in logarithms 1.5 times) is more likely missed than seen: too little data.
+LEAST_REACH = 1.645 / 1.5
 #: What a signature's p-value counts for beside the general questions.
 SIGNATURE_REACH, SIGNATURE_SHARE = 3.3, 1.0
+#: Level at which a seller's rate is told to lie low by chance alone.
+_CLEAR = 0.05
+#: Months of history a signature's p-value is taken to rest on.
+_SIGNATURE_MONTHS = 6
 #: Won deals a group needs for a mean value of its own.
 _OWN_VALUE = 5
 #: Rows whose medians of the others are worked out at a time.
@@ -50,6 +58,11 @@ class Judged:
     questions: int
     tests: int
     silent: int
+    #: Were the sellers known?
+    sellers: bool = False
+    #: Rows below what chance explains but not below what is usual in the team, the lowest first:
+    #: the row, its place from below, and of how many.
+    usual: tuple[tuple[dict[str, Any], int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,9 @@ class _Asker:
         found: list[Test] = []
         for column in columns:
             if only is not None and not any(k.column == column for k in only):
+                continue
+            if self.against == "rest" and "seller" in cells.table:
+                found += tests_in_team(cells, column, only)
                 continue
             arrays = known(cells, column, self.against == "past", self.medians)
             if arrays is None:
@@ -91,6 +107,7 @@ def judge(
     rates: dict[int, float],
     medians: dict[int, float],
     more: pd.DataFrame,
+    looks: int = 1,
 ) -> Judged:
     """Test, adjust over the whole family, and write one row a question."""
     asker = _Asker(columns, against, rates, medians)
@@ -109,8 +126,11 @@ def judge(
         [t.share for t in tests] + [SIGNATURE_SHARE] * len(asked),
         [t.null for t in tests] + [None] * len(asked),
         alpha,
+        [t.overlap for t in tests] + [0.0] * len(asked),
+        looks,
+        renewal_of(tests, len(asked), cells, looks),
     )  # fmt: skip
-    watched = benjamini_hochberg(family.p).flagged(2 * alpha)
+    watched = benjamini_hochberg(family.p).flagged(2 * alpha) | (family.adjusted <= 2 * alpha)
     ids = p.process.open_ids
     own: dict[Key, list[Test]] = {}
     for t in tests:
@@ -119,7 +139,7 @@ def judge(
     for i, key in enumerate(keys):
         act = family.adjusted[i] <= alpha
         best = tests[family.best[i]] if act or watched[i] else own[key][0]
-        reach = max(t.reach for t in own[key])
+        reach = max(max(t.reach, t.alone_reach) for t in own[key])
         verdict = (
             "act" if act else "watch" if watched[i]
             else "too_little_data" if reach < LEAST_REACH else "as_expected"
@@ -148,7 +168,42 @@ def judge(
     if not more.empty:
         extra = _signature_table(more, asked, family, len(keys), watched, alpha)
         table = extra if table.empty else pd.concat([table, extra], ignore_index=True)
-    return Judged(_ordered(table), family.questions, family.tests, family.silent)
+    usual = _usual(rows, keys, own)
+    return Judged(
+        _ordered(table), family.questions, family.tests, family.silent,
+        "seller" in cells.table and against == "rest", usual,
+    )  # fmt: skip
+
+
+def _usual(
+    rows: list[dict[str, Any]], keys: list[Key], own: dict[Key, list[Test]]
+) -> tuple[tuple[dict[str, Any], int, int], ...]:
+    """Return the sellers' rates that chance does not explain and the team's usual spread does."""
+    asked = [i for i, key in enumerate(keys) if key.column == "owner" and key.kind == "rate"]
+    whole = {i: own[keys[i]][0] for i in asked if own[keys[i]][0].since is None}
+    alone = np.array([t.alone for t in whole.values()])
+    if not alone.size or np.isnan(alone).all():
+        return ()
+    clear = holm(np.nan_to_num(alone, nan=1.0)).adjusted <= _CLEAR
+    found = []
+    for (i, test), low in zip(whole.items(), clear, strict=True):
+        if low and rows[i]["verdict"] not in ("act", "watch"):
+            peers = sorted(t.observed for j, t in whole.items() if keys[j].stage == keys[i].stage)
+            found.append((test.alone, rows[i], peers.index(test.observed) + 1, len(peers)))
+    found.sort(key=lambda x: x[0])
+    return tuple((row, place, of) for _, row, place, of in found)
+
+
+def renewal_of(tests: list[Test], signatures: int, cells: Cells, looks: int) -> np.ndarray:
+    """Return the share of each test's deals that is new from one look to the next.
+
+    A stretch gains at its end what it loses at its start; the whole time only gains.
+    """
+    month = cells.table["month"]
+    last, first = (int(month.max()), int(month.min())) if len(month) else (0, 0)
+    spans = [2 * (last - first + 1) if t.since is None else last - t.since + 1 for t in tests]
+    spans += [_SIGNATURE_MONTHS] * signatures
+    return floats(np.minimum(1.0, 12 / looks / np.maximum(np.array(spans, float), 1.0)))
 
 
 def _signature_table(
@@ -301,7 +356,7 @@ def _visible(
 ) -> list[Any]:
     """Return the first month end at which the data known then would have said "act".
 
-    The level is shared among the month ends, so that looking every month raises the false
+    The level is spent over the month ends, so that looking every month raises the false
     alarms no further.
     """
     wanted = {chosen[i].key for i in np.flatnonzero(table["verdict"] == "act")}
@@ -309,7 +364,7 @@ def _visible(
     now = p.as_of.year * 12 + p.as_of.month - 1
     first = int(cells.table["month"].min())
     looks = range(first, now)
-    bar = _bar(alpha / max(1, len(looks)), tests) if wanted else 0.0
+    bar = _bar(alpha, tests, cells, max(1, len(looks))) if wanted else 0.0
     past = _by_month(cells, {key.column for key in wanted})
     months = past.table["month"].to_numpy()
     for month in looks:
@@ -328,20 +383,29 @@ def _visible(
 def _by_month(cells: Cells, columns: set[str]) -> Cells:
     """Return these columns' cells in order of months, their groups as codes."""
     table = cells.table[cells.table["column"].isin(columns)].sort_values("month", kind="stable")
-    return replace(cells, table=table.assign(group=table["group"].astype("str").astype("category")))
+    names = [c for c in ("group", "seller") if c in table]
+    return replace(cells, table=table.assign(**{c: _category(table[c]) for c in names}))
 
 
-def _bar(level: float, tests: list[Test]) -> float:
-    """Return the evidence that the whole family reaches with at most this chance."""
+def _category(names: pd.Series[str]) -> pd.Series[str]:
+    codes, known = pd.factorize(names.astype("str"), sort=True)
+    return pd.Series(pd.Categorical.from_codes(codes, known), index=names.index)
+
+
+def _bar(level: float, tests: list[Test], cells: Cells, months: int) -> float:
+    """Return the evidence that the whole family reaches with at most this chance in any month."""
     reach = np.array([t.reach for t in tests])
     share = np.array([t.share for t in tests])
     sizes = sizes_of([t.null for t in tests])
+    new = renewal_of(tests, 0, cells, 12)
     low, high = -10.0, 60.0
     for _ in range(16):
         middle = (low + high) / 2
-        at = special.ndtr(-((middle - np.log(share)) / reach + reach / 2))
+        score = (middle - np.log(share)) / reach + reach / 2
+        at = special.ndtr(-score)
         # the chance that any test of the family speaks as loudly when nothing is amiss
-        enough = float(sizes(at).sum()) <= level
+        often = over_looks(score, months, new) / np.maximum(at, 1e-300)
+        enough = float((sizes(at) * often).sum()) <= level
         low, high = (low, middle) if enough else (middle, high)
     return high
 

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special
 
 from funnelkit.measures.diagnose_cells import OFF, ON, OPEN, WHOLE, WINDOW_SHARE, Cells
+from funnelkit.measures.diagnose_team import LEAST, Answers, mostly, team
 from funnelkit.stats.checks import FloatArray
 from funnelkit.stats.exact_tests import (
     Laws,
@@ -18,20 +19,27 @@ from funnelkit.stats.exact_tests import (
     conditional_null,
     trailing_nulls,
 )
+from funnelkit.stats.ordinary import MIDDLE, NODES, chance_below, spread_between
 from funnelkit.stats.scores import peto_scores
 
-#: Stretches judged, in months back from the end, beside the whole time.
-STRETCHES = (3, 6, 9, 12, 18, 24, 36)
-#: A drop worth acting on: the odds of going on fall to 0.35 of what they were (55 % to 30 %) ...
-ODDS = float(-np.log(0.35))
-#: ... or deals leave at half the pace.
-PACE = float(np.log(2))
+#: Stretches judged, in months back from the end, beside the whole time: each twice the one
+#: before, so that none lies far from where a drop began.
+STRETCHES = (3, 6, 12, 24, 48)
+#: A drop worth acting on: the odds of going on halve (55 % to 38 %), or so does the pace.
+ODDS = PACE = float(np.log(2))
 #: Beyond this a drop worth acting on cannot be missed, and all tests count alike.
 FARTHEST = 4.5
-#: Weight of a stretch and of a time test beside the rate of the whole time.
-STRETCH_SHARE, TIME_SHARE = 0.25, 0.5
+#: What a question counts for beside others: a manager asks for what changed before what always
+#: was so, and the shortest stretch holds few deals; for rates before times ...
+WHOLE_SHARE, SHORTEST_SHARE, TIME_SHARE = 0.15, 0.3, 0.15
+#: ... and for regions (or whatever else has its own sellers) before what cuts across the
+#: sellers, and before the single seller.
+ACROSS_SHARE, SELLER_SHARE = 0.1, 0.05
 #: Below so many deals a stretch of its own is not judged.
 FEWEST = 5
+#: A time score's variance is about a third, and Wilcoxon's scores have three quarters of the
+#: information of the log-rank test.
+_TIME = 3 * 0.75
 #: Efficiency of Wilcoxon's scores beside the log-rank test at a constant ratio of pace.
 _WILCOXON = 0.75
 
@@ -60,6 +68,11 @@ class Test:
     reach: float
     share: float
     null: Null | None = field(default=None, repr=False)
+    #: Correlation with the test before it of the same question; 0: not known.
+    overlap: float = 0.0
+    #: p and reach of chance alone, as if all sellers or months were alike.
+    alone: float = np.nan
+    alone_reach: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -84,6 +97,9 @@ class Known:
     _sums: dict[tuple[str, int], FloatArray] = field(default_factory=dict, repr=False)
     _stretches: dict[int, _Stretches | None] = field(default_factory=dict, repr=False)
     _paces: dict[int, _Paces] = field(default_factory=dict, repr=False)
+    _month_spread: dict[tuple[str, int, int | None], FloatArray] = field(
+        default_factory=dict, repr=False
+    )
 
     def total(self, name: str, stage: int) -> FloatArray:
         """Return the sum of a cube over all groups, by month."""
@@ -99,11 +115,7 @@ def known(
     part = cells.table[cells.table["column"] == column]
     if part.empty:
         return None
-    group = part["group"]
-    if isinstance(group.dtype, pd.CategoricalDtype):  # worked out before, for many looks
-        codes, names = group.cat.codes.to_numpy(np.int64), group.cat.categories
-    else:
-        codes, names = pd.factorize(group.astype("str"), sort=True)
+    codes, names = _codes(part["group"])
     stage, month = part["stage"].to_numpy(int), part["month"].to_numpy(int)
     first = int(month.min())
     shape = (len(names), len(cells.windows), int(month.max()) - first + 1)
@@ -135,6 +147,13 @@ def known(
     )  # fmt: skip
 
 
+def _codes(column: pd.Series[str]) -> tuple[np.ndarray, list[str]]:
+    if isinstance(column.dtype, pd.CategoricalDtype):  # worked out before, for many looks
+        return column.cat.codes.to_numpy(np.int64), [str(c) for c in column.cat.categories]
+    codes, names = pd.factorize(column.astype("str"), sort=True)
+    return codes.astype(np.int64), [str(c) for c in names]
+
+
 def _score(
     group: np.ndarray, stage: np.ndarray, day: np.ndarray, exit_: np.ndarray, n: FloatArray
 ) -> FloatArray:
@@ -160,6 +179,75 @@ def tests_against_rest(known: Known, only: set[Key] | None) -> Iterator[Test]:
             make = _rate_rest if kind == "rate" else _time_rest
             for g in _asked(known, kind, k, only):
                 yield from make(known, g, k)
+
+
+def tests_in_team(cells: Cells, column: str, only: set[Key] | None) -> Iterator[Test]:
+    """Test every group against all the others, among sellers who differ."""
+    part = cells.table[cells.table["column"] == column]
+    if part.empty:
+        return
+    codes, groups = _codes(part["group"])
+    sellers, names = _codes(part["seller"])
+    share = _share(part, column, codes, sellers)
+    first, last = int(part["month"].min()), int(part["month"].max())
+    begin = starts(last - first + 1)
+    stage, stages = part["stage"].to_numpy(int), len(cells.windows)
+    wanted = None if only is None else {(key.kind, key.stage) for key in only}
+    for kind in ("rate", "time"):
+        asked = [k for k in range(stages) if wanted is None or (kind, k) in wanted]
+        if not asked:
+            continue
+        value = np.zeros(len(part))
+        if kind == "time":
+            stayed = part["n"].to_numpy(float) * part["stayed"].to_numpy(bool)
+            value = _score(
+                np.zeros_like(codes), stage, part["day"].to_numpy(int),
+                part["exit"].to_numpy(int), stayed,
+            )  # fmt: skip
+        scored = team(part, codes, len(groups), sellers, len(names), stages, begin, kind, value)
+        for k in asked:
+            answers = scored.answers(k)
+            for g, group in enumerate(groups):
+                key = Key(kind, column, group, k)
+                if only is None or key in only:
+                    yield from _of_team(answers, key, g, begin, first, share)
+
+
+def _share(part: pd.DataFrame, column: str, codes: np.ndarray, sellers: np.ndarray) -> float:
+    """Return what a column counts for: sellers, what has sellers of its own, what has not."""
+    if column == "owner":
+        return SELLER_SHARE
+    inside = mostly(codes, sellers, part["n"].to_numpy(float))
+    return 1.0 if inside.any(axis=1).mean() > 0.5 else ACROSS_SHARE
+
+
+def _of_team(
+    at: Answers, key: Key, g: int, begin: list[int], first: int, share: float
+) -> Iterator[Test]:
+    rate = key.kind == "rate"
+    # log odds have V itself, a time score of one deal has a variance of about a third
+    chance = (ODDS if rate else PACE) * np.sqrt(at.information[g] * (1.0 if rate else _TIME))
+    reach = np.clip(chance * np.sqrt(at.within[g]), 0.05, FARTHEST)
+    own = share * (1.0 if rate else TIME_SHARE)
+    before = False
+    for i, start in enumerate(begin):
+        told = at.information[g, i] > 0 and at.n[g, i] >= (FEWEST if i else 1)
+        if told:
+            yield Test(
+                key, None if i == 0 else first + start, int(at.n[g, i]),
+                float(at.observed[g, i]) if rate else np.nan,
+                float(at.expected[g, i]) if rate else np.nan,
+                float(at.p[g, i]), float(reach[i]), own * _stretch_share(i, begin),
+                overlap=float(at.overlap[g, i]) if before else 0.0, alone=float(at.alone[g, i]),
+                alone_reach=float(chance[i]),
+            )  # fmt: skip
+        before = told
+
+
+def _stretch_share(i: int, begin: list[int]) -> float:
+    if i == 0 and len(begin) > 1:
+        return WHOLE_SHARE
+    return SHORTEST_SHARE if i == len(begin) - 1 and i else 1.0
 
 
 def tests_against_past(known: Known, only: set[Key] | None) -> Iterator[Test]:
@@ -270,7 +358,7 @@ def _rate_rest(known: Known, g: int, k: int) -> Iterator[Test]:
         seen = int(at.seen[g, i])
         yield Test(
             key, _since(known, start), int(own), seen / own, float(at.expected[g, i]),
-            nulls[i].p(seen), float(at.reach[g, i]), 1.0 if i == 0 else STRETCH_SHARE, nulls[i],
+            nulls[i].p(seen), float(at.reach[g, i]), _stretch_share(i, at.begin), nulls[i],
         )  # fmt: skip
 
 
@@ -314,23 +402,25 @@ def _time_rest(known: Known, g: int, k: int) -> Iterator[Test]:
         yield Test(
             key, _since(known, at.begin[i]), int(at.own[g, i]), np.nan, np.nan,
             float(at.p[g, i]), float(at.reach[g, i]),
-            TIME_SHARE * (1.0 if i == 0 else STRETCH_SHARE),
+            TIME_SHARE * _stretch_share(int(i), at.begin),
         )  # fmt: skip
 
 
 def _rate_past(known: Known, g: int, k: int) -> Iterator[Test]:
     months = int(known.last_old[k]) + 1
     n, went = known.came[g, k, :months], known.went[g, k, :months]
+    rate = float(went.sum() / n.sum()) if n.sum() else 0.0
     for start in starts(months)[1:]:
         own, before = n[start:].sum(), n[:start].sum()
         if own < FEWEST or before < FEWEST:
             continue
         null = conditional_null([went.sum()], [n.sum()], [own])
         seen = int(went[start:].sum())
+        extra, within = _months(known, "rate", k, start, n, rate * (1 - rate))
         yield Test(
             Key("rate", known.column, known.groups[g], k), _since(known, start), int(own),
-            seen / own, float(went[:start].sum() / before), null.p(seen),
-            _rate_reach(own, before, went.sum() / n.sum()), 1.0, null,
+            seen / own, float(went[:start].sum() / before), _widened(null.p(seen), extra),
+            _rate_reach(own, before, rate) * within, 1.0, alone=null.p(seen),
         )  # fmt: skip
 
 
@@ -346,12 +436,13 @@ def _time_past(known: Known, g: int, k: int) -> Iterator[Test]:
         v = own * (total - own) / total * spread
         if own < FEWEST or total - own < FEWEST or v <= 0:
             continue
-        z = (score[start:].sum() - own * mean) / np.sqrt(v)
+        alone = float(special.ndtr((score[start:].sum() - own * mean) / np.sqrt(v)))
         leaving = known.left[g, k].sum() / total
+        extra, within = _months(known, "time", k, start, n, spread)
         yield Test(
             Key("time", known.column, known.groups[g], k), _since(known, start), int(own),
-            np.nan, np.nan, float(special.ndtr(z)), _time_reach(own, total - own, leaving),
-            TIME_SHARE,
+            np.nan, np.nan, _widened(alone, extra),
+            _time_reach(own, total - own, leaving) * within, TIME_SHARE, alone=alone,
         )  # fmt: skip
 
 
@@ -362,19 +453,75 @@ def _target(known: Known, g: int, k: int, kind: str, target: float) -> Iterator[
     # a sheet's rate has no end date: of those who go on, the window holds this share
     rate = target * WINDOW_SHARE if kind == "rate" else 0.5
     share = 1.0 if kind == "rate" else TIME_SHARE
-    for i, start in enumerate(starts(months)):
+    begin = starts(months)
+    for i, start in enumerate(begin):
         own = n[start:].sum()
         if own < (FEWEST if i else 1):
             continue
         null, seen = binomial_null(int(own), rate), int(good[start:].sum())
+        extra, within = _months(known, kind, k, None, n[start:], rate * (1 - rate))
         yield Test(
             Key(kind, known.column, known.groups[g], k), _since(known, start), int(own),
-            seen / own, rate, null.p(seen), _rate_reach(own, 1e9, rate),
-            share * (1.0 if i == 0 else STRETCH_SHARE), null,
+            seen / own, rate, _widened(null.p(seen), extra), _rate_reach(own, 1e9, rate) * within,
+            share * _stretch_share(i, begin), alone=null.p(seen),
         )  # fmt: skip
+
+
+def _months(
+    known: Known, kind: str, k: int, start: int | None, n: FloatArray, spread: float
+) -> tuple[FloatArray, float]:
+    """Return what good and bad months for all add to a variance, as shares of it, by node.
+
+    ``n`` are a group's deals by month; of the months before ``start`` the mean is taken off,
+    without a start a fixed rate. With fewer than three months nothing is known of them, and
+    chance alone is taken. Also what is left of the reach.
+    """
+    if (kind, k, start) not in known._month_spread:
+        known._month_spread[(kind, k, start)] = _between_months(known, kind, k, start)
+    tau2 = known._month_spread[(kind, k, start)]
+    total = n.sum()
+    if start is None:
+        load, own = spread * n, spread * total
+    else:
+        recent = n[start:].sum()
+        load = spread * n * ((np.arange(n.size) >= start) - recent / total)
+        own = spread * recent * (total - recent) / total
+    extra: FloatArray = tau2 * float((load**2).sum()) / max(own, 1e-9)
+    return extra, float(1 / np.sqrt(1 + extra[MIDDLE]))
+
+
+def _between_months(known: Known, kind: str, k: int, start: int | None) -> FloatArray:
+    if kind == "rate":
+        n, good = known.total("came", k), known.total("went", k)
+        rate = good.sum() / n.sum() if n.sum() else 0.0
+        spread = rate * (1 - rate)
+    elif start is None:
+        n, good = known.total("came", k), known.total("by_target", k)
+        rate = good.sum() / n.sum() if n.sum() else 0.0
+        spread = rate * (1 - rate)
+    else:
+        n, good = known.total("stays", k), known.total("scores", k)
+        spread = known.total("squares", k).sum() / max(n.sum(), 1)
+    sides = [slice(0, None)] if start is None else [slice(0, start), slice(start, None)]
+    moved = np.zeros(n.size)
+    for side in sides:  # a step between the sides is what is asked about, not an ordinary month
+        part = n[side].sum()
+        moved[side] = good[side] - n[side] * (good[side].sum() / part if part else 0.0)
+    size = spread * n
+    told = size > LEAST
+    if told.sum() < 2 + len(sides):
+        return np.zeros(NODES.size)
+    effect = np.divide(moved, size, out=np.zeros_like(size), where=told)
+    return spread_between(effect, 1 / np.maximum(size, 1e-9), told, means=len(sides))
+
+
+def _widened(p: float, extra: FloatArray) -> float:
+    """Return an exact p-value as it is when its variance grows by these shares."""
+    z = special.ndtri(min(max(p, 1e-300), 1 - 1e-12))
+    return float(chance_below(np.full(NODES.size, z), 1 + extra))
 
 
 __all__ = [
     "OFF", "STRETCHES", "WHOLE", "Key", "Known", "Test", "known", "starts",
-    "tests_against_past", "tests_against_rest", "tests_against_target",
+    "tests_against_past", "tests_against_rest", "tests_against_target", "tests_in_team",
 ]  # fmt: skip

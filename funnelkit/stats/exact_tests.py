@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import special, stats
 
 from funnelkit.stats.checks import FloatArray, floats, vectors
+from funnelkit.stats.spending import over_looks
 
 _NEGLIGIBLE = 1e-15
 _MOST_KEPT = 5_000_000
@@ -224,6 +225,9 @@ def adjust_family(
     share: ArrayLike,
     nulls: Sequence[Null | None],
     level: float = 0.05,
+    overlap: ArrayLike | None = None,
+    looks: int = 1,
+    renewal: ArrayLike = 0.0,
 ) -> Family:
     """Adjust tests of unequal reach so that a false alarm anywhere has at most one chance.
 
@@ -248,6 +252,15 @@ def adjust_family(
         Weight of the test beside others, above 0.
     nulls : sequence of Null or None
         None: a continuous p-value.
+    overlap : array_like, optional
+        Correlation of a continuous test with the one before it of the same question, 0 where
+        none is known. What both say counts once (D. Hunter 1976, Journal of Applied Probability
+        13, 597-603; K. J. Worsley 1982, Biometrika 69, 297-302): an upper bound still.
+    looks : int
+        How often the family is asked within the time for which the level is meant.
+    renewal : array_like
+        The share of each test's deals that is new from one look to the next, see
+        :func:`funnelkit.stats.spending.over_looks`.
 
     Examples
     --------
@@ -265,13 +278,21 @@ def adjust_family(
     bar = evidence[best]
     steps = np.argsort(-bar, kind="stable")
     logs, sizes = np.log(shares), sizes_of(nulls)
+    new = np.broadcast_to(floats(renewal), values.shape)[:, None]
+    shares_with = np.zeros(len(values)) if overlap is None else floats(overlap)
+    pairs = np.flatnonzero(shares_with > 0)
+    shared = shares_with[pairs][:, None]
 
     def louder(bars: FloatArray) -> FloatArray:
         """Return each question's chance to speak as loudly as the bars, a row a test."""
         score = (bars - logs[:, None]) / reaches[:, None] + reaches[:, None] / 2
         chance = np.zeros((questions, bars.shape[1]))
-        np.add.at(chance, asked, sizes(special.ndtr(-score)))
-        return np.minimum(chance, 1.0)
+        at_once = special.ndtr(-score)
+        often = over_looks(score, looks, new) / np.maximum(at_once, 1e-300) if looks > 1 else 1.0
+        np.add.at(chance, asked, sizes(at_once) * often)
+        if pairs.size:
+            np.subtract.at(chance, asked[pairs], _both(score[pairs - 1], score[pairs], shared))
+        return np.clip(chance, 0.0, 1.0)
 
     own = louder(bar[asked][:, None])[:, 0]
     # from the loudest on, until nothing can be alarming any more
@@ -287,3 +308,20 @@ def adjust_family(
             break
     silent = sum(null is not None and bool(null.cdf[0] > level) for null in nulls)
     return Family(own, floats(adjusted), best, evidence, questions, len(values), silent)
+
+
+_AT, _HOW_MUCH = np.polynomial.legendre.leggauss(20)
+
+
+def _both(first: FloatArray, second: FloatArray, correlation: FloatArray) -> FloatArray:
+    """Return the chance that two correlated normal scores both reach their bars."""
+    if first.shape[0] == 0:
+        return np.zeros(first.shape)
+    told = (first > -1.0) & (first < 7.0) & (second < 7.0)
+    out = np.zeros(first.shape)
+    a, b, r = first[told], second[told], np.broadcast_to(correlation, first.shape)[told]
+    at = a[:, None] + 3.5 * (_AT + 1)
+    density = 3.5 * _HOW_MUCH * np.exp(-(at**2) / 2) / np.sqrt(2 * np.pi)
+    further = (r[:, None] * at - b[:, None]) / np.sqrt(1 - r[:, None] ** 2)
+    out[told] = (density * special.ndtr(further)).sum(axis=1)
+    return out

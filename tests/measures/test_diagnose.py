@@ -8,13 +8,14 @@ from math import comb
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import diagnose_tests as ask
 from funnelkit.measures.diagnose import diagnose
 from funnelkit.measures.diagnose_cells import OFF, ON, OPEN, Cells
+from funnelkit.measures.diagnose_rows import renewal_of
 from funnelkit.process import Process
 from funnelkit.stats.exact_tests import adjust_family, binomial_null, conditional_null
 from funnelkit.stats.multiplicity import holm
@@ -275,3 +276,68 @@ def test_faultless_pipelines_are_left_alone() -> None:
     rang = sum(faultless(seed) <= 0.05 for seed in range(60))
     # at 5 % each, nine or more of 60 have a chance below 1 in 300
     assert rang <= 8
+
+
+# --- sellers who differ -------------------------------------------------------------------
+
+
+def team_cells(seed: int, spread: float, drop: float = 1.0) -> Cells:
+    """3,000 deals of 12 sellers in 4 regions, whose log odds differ; East's rate may fall."""
+    rng = np.random.default_rng(seed)
+    n = 3000
+    seller = rng.integers(12, size=n)
+    month = rng.integers(24300, 24324, n)
+    rate = special.expit(0.3 + rng.normal(0, spread, 12)[seller])
+    rate = np.where((seller % 4 == 1) & (month >= 24318), rate * drop, rate)
+    went = rng.random(n) < rate
+    day = np.ceil(rng.lognormal(2.5, 0.7, n)).astype(int)
+    left = (24324 - month) * 30 - 15
+    table = pd.DataFrame(
+        {
+            "seller": seller.astype(str), "stage": 0, "month": month,
+            "day": np.minimum(day, left),
+            "exit": np.where(day > left, OPEN, np.where(went, ON, OFF)), "old": left >= 40,
+            "stayed": True, "n": 1,
+        }
+    )  # fmt: skip
+    both = [
+        table.assign(column="owner", group=table["seller"]),
+        table.assign(column="region", group=(seller % 4).astype(str)),
+    ]
+    return Cells(pd.concat(both, ignore_index=True), {0: 40}, 0, 0, 0, 0)
+
+
+def called(cells: Cells, looks: int = 1) -> set[tuple[str, str, str]]:
+    """Return the questions that say "act"."""
+    tests = [t for c in ("owner", "region") for t in ask.tests_in_team(cells, c, None)]
+    keys = list(dict.fromkeys(t.key for t in tests))
+    family = adjust_family(
+        [keys.index(t.key) for t in tests], [t.p for t in tests], [t.reach for t in tests],
+        [t.share for t in tests], [t.null for t in tests], 0.05, [t.overlap for t in tests],
+        looks, renewal_of(tests, 0, cells, looks),
+    )  # fmt: skip
+    low = [key for key, p in zip(keys, family.adjusted, strict=True) if p <= 0.05]
+    return {(key.kind, key.column, key.group) for key in low}
+
+
+def test_sellers_who_differ_as_sellers_do_are_no_alarm() -> None:
+    rang = sum(bool(called(team_cells(seed, 0.4))) for seed in range(60))
+    # at 5 % each, nine or more of 60 have a chance below 1 in 300
+    assert rang <= 8
+
+
+def test_a_region_that_falls_behind_its_own_past_is_found_among_sellers_who_differ() -> None:
+    found = [called(team_cells(seed, 0.3, drop=0.5)) for seed in range(12)]
+    assert sum(("rate", "region", "1") in f for f in found) >= 9
+    weekly = [called(team_cells(seed, 0.3, drop=0.5), 52) for seed in range(12)]
+    assert all(w <= f for w, f in zip(weekly, found, strict=True))
+
+
+def test_how_often_it_is_asked_is_said_and_checked() -> None:
+    p = pipeline(group("East", 6, 6) + group("West", 6, 6))
+    assert diagnose(p, "region", looks="weekly").family["looks"] == 52
+    assert "52" in diagnose(p, "region", looks="weekly").summary()
+    assert diagnose(p, "region", looks=4).family["looks"] == 4
+    for wrong in ("hourly", 0):
+        with pytest.raises(FunnelkitError):
+            diagnose(p, "region", looks=wrong)
