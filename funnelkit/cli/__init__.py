@@ -8,7 +8,18 @@ from __future__ import annotations
 
 import sys
 
-from funnelkit.cli import apps, learn, ledger, look, process, pull, report, simulate, workshop  # noqa: F401
+from funnelkit.cli import (  # noqa: F401
+    apps,
+    learn,
+    ledger,
+    look,
+    process,
+    pull,
+    report,
+    simulate,
+    watch,
+    workshop,
+)
 from funnelkit.cli.base import app
 
 

@@ -177,7 +177,8 @@ class Team:
         weight = self.spread[k, self.stratum[here]] * self.n[here]
         flat = (block * groups + self.group[here]) * sellers + self.seller[here]
         size = len(begin) * groups * sellers
-        loads = np.bincount(flat, weight, size).reshape(len(begin), groups, sellers)
+        # of nothing at all bincount makes whole numbers
+        loads = floats(np.bincount(flat, weight, size)).reshape(len(begin), groups, sellers)
         joint = self.spread[k] / np.maximum(self.total[k], 1)
         of_stratum = np.searchsorted(begin, np.arange(joint.size) % self.months, side="right") - 1
         for i in range(len(begin)):
@@ -227,7 +228,9 @@ def mostly(
     group: np.ndarray, seller: np.ndarray, n: FloatArray, groups: int = 0, sellers: int = 0
 ) -> np.ndarray:
     """Say which sellers have most of their deals in which group: group x seller."""
-    shape = (max(groups, int(group.max()) + 1), max(sellers, int(seller.max()) + 1))
+    shape = (
+        max(groups, int(group.max(initial=-1)) + 1), max(sellers, int(seller.max(initial=-1)) + 1),
+    )  # fmt: skip
     both = np.bincount(group * shape[1] + seller, n, shape[0] * shape[1]).reshape(shape)
     found: np.ndarray = both > _MOSTLY * np.maximum(both.sum(axis=0), 1)
     return found

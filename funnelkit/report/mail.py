@@ -27,7 +27,7 @@ from funnelkit.words import say, speaking
 COLUMNS = ("report", "to", "cc", "from")
 REST = "*"
 _FOLDER = "mail"
-_POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
+POLICY = SMTP.clone(cte_type="7bit", max_line_length=78)
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _ATTACHED = {
@@ -73,7 +73,7 @@ def read_recipients(file: str | Path) -> dict[str, Letter]:
             name = str(cells["report"])
             if name in found:
                 raise FunnelkitError("factory.mail_twice", found=name)
-            found[name] = {c: _addresses(cells[c]) for c in COLUMNS[1:] if c in cells}
+            found[name] = {c: addresses(cells[c]) for c in COLUMNS[1:] if c in cells}
         except FunnelkitError as problem:
             problems.append(
                 FunnelkitError(
@@ -86,14 +86,14 @@ def read_recipients(file: str | Path) -> dict[str, Letter]:
     return found
 
 
-def _addresses(value: Any) -> str:
+def addresses(value: Any) -> str:
     """Check a list of addresses and return it as a header says it."""
     text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
     refusal = FunnelkitError("factory.mail_address", found=text)
     if _CONTROL.search(text):  # a line break would start a header of its own
         raise refusal
     wanted = re.sub(r"\s*[;；，,]\s*", ", ", text).strip(", ")
-    header: Any = _POLICY.header_factory("To", wanted)
+    header: Any = POLICY.header_factory("To", wanted)
     if header.defects or not header.addresses:
         raise refusal
     for one in header.addresses:
@@ -133,7 +133,7 @@ def write_letter(
     for column in COLUMNS[1:]:
         if column in letter:
             message[column.title()] = letter[column]
-    _same_every_time(message)
+    same_every_time(message)
     (folder / name).write_bytes(message.as_bytes())
     return name
 
@@ -144,7 +144,7 @@ def _draft(notebook: Any, folder: Path, stem: str, title: str, moment: dt.dateti
     facts = list(headline.facts) if headline else []
     points = contents_of(notebook).points[:_MOST_SENTENCES]
     lead = say("factory.mail_lead", day=moment)
-    message = EmailMessage(policy=_POLICY)
+    message = EmailMessage(policy=POLICY)
     message["Subject"] = subject
     message["Date"] = format_datetime(moment)  # the data's; sending sets its own
     message["X-Unsent"] = "1"
@@ -180,7 +180,7 @@ def _draft(notebook: Any, folder: Path, stem: str, title: str, moment: dt.dateti
     return message
 
 
-def _same_every_time(message: EmailMessage) -> None:
+def same_every_time(message: EmailMessage) -> None:
     """Give the parts' borders names that depend on nothing but the content."""
     digest = hashlib.sha256()
     for part in message.walk():
