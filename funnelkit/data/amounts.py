@@ -39,8 +39,12 @@ class AmountColumn:
     as_text: int | None = None
 
 
-def _decimal_mark(numbers: Sequence[str]) -> tuple[str, int | None]:
-    """The decimal mark of a column, and the place of a value that would fit both."""
+def _decimal_mark(numbers: Sequence[str], comma_likely: bool) -> tuple[str, int | None]:
+    """The decimal mark of a column, and the place of a value that fits both where none decides.
+
+    Three digits behind every point may be decimals or thousands: what else the file tells of its
+    country decides. Three behind every comma are thousands: nobody writes tenths of a cent.
+    """
     point = comma = 0
     unsure: dict[str, int] = {}
     for i, n in enumerate(numbers):
@@ -58,12 +62,30 @@ def _decimal_mark(numbers: Sequence[str]) -> tuple[str, int | None]:
                 unsure.setdefault(mark, i)
     if point or comma:
         return ("." if point >= comma else ","), None
-    # "1,234" alone reads as thousands; "1.234" alone fits both and is told
-    return (".", unsure["."]) if "." in unsure else (".", None)
+    if "." in unsure and "," not in unsure:
+        return (",", None) if comma_likely else (".", unsure["."])
+    return ".", None
 
 
-def parse_amounts(texts: Sequence[str | None]) -> AmountColumn:
+def parse_amounts(
+    texts: Sequence[str | None],
+    *,
+    decimal: str | None = None,
+    comma_likely: bool = False,
+    unit: float = 1.0,
+) -> AmountColumn:
     """Read the distinct texts of one column of money.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Distinct values of the column.
+    decimal : {".", ","}, optional
+        The decimal mark if the user told it.
+    comma_likely : bool
+        The file comes from where people write decimal commas.
+    unit : float
+        What one is worth in a column of thousands or 万; a value with a unit of its own keeps it.
 
     Examples
     --------
@@ -71,6 +93,8 @@ def parse_amounts(texts: Sequence[str | None]) -> AmountColumn:
     [22700.0, -1200.0]
     >>> parse_amounts(["1.234,56"]).values, parse_amounts(["¥3.5万"]).values
     ([1234.56], [35000.0])
+    >>> parse_amounts(["12.500", "250.000"], comma_likely=True).values
+    [12500.0, 250000.0]
     """
     size = len(texts)
     column = AmountColumn([None] * size, [None] * size)
@@ -80,7 +104,7 @@ def parse_amounts(texts: Sequence[str | None]) -> AmountColumn:
         if text.lower() in MISSING:
             continue
         try:
-            column.values[i] = _plain(text)
+            column.values[i] = _plain(text) * unit
             continue
         except ValueError:
             pass
@@ -97,11 +121,11 @@ def parse_amounts(texts: Sequence[str | None]) -> AmountColumn:
             column.problems[i] = "unparsable_amount"
             continue
         factor = -sign if m["sign"] == "-" else sign
-        good = True
+        good, own = True, False
         for piece in (m["lead"], m["tail"]):
             for word in _words(piece):
                 if word in _UNITS:
-                    factor *= _UNITS[word]
+                    factor, own = factor * _UNITS[word], True
                 elif word in _SYMBOLS:
                     column.currencies[i] = _SYMBOLS[word]
                 elif word.upper() in _CODES:
@@ -111,15 +135,16 @@ def parse_amounts(texts: Sequence[str | None]) -> AmountColumn:
         if not good:
             column.problems[i] = "unparsable_amount"
             continue
-        parts[i] = (re.sub(r"['’\s]", "", m["num"]), factor)
+        parts[i] = (re.sub(r"['’\s]", "", m["num"]), factor if own else factor * unit)
         column.as_text = i if column.as_text is None else column.as_text
-    places = list(parts)
-    numbers = [parts[i][0] for i in places]
-    plain = [t for t, v in zip(texts, column.values, strict=True) if v is not None and t]
-    mark, unsure = _decimal_mark([*numbers, *(t for t in plain if "." in t)])
+    pointed = [i for i, v in enumerate(column.values) if v is not None and "." in (texts[i] or "")]
+    places = [*parts, *pointed]
+    numbers = [parts[i][0] for i in parts] + [
+        (texts[i] or "").strip().lstrip("+-") for i in pointed
+    ]
+    mark, unsure = (decimal, None) if decimal else _decimal_mark(numbers, comma_likely)
     column.decimal = mark
-    if unsure is not None and unsure < len(places):
-        column.ambiguous = places[unsure]
+    column.ambiguous = None if unsure is None else places[unsure]
     other = "," if mark == "." else "."
     for i, (digits, factor) in parts.items():
         try:
@@ -128,9 +153,8 @@ def parse_amounts(texts: Sequence[str | None]) -> AmountColumn:
             column.problems[i] = "unparsable_amount"
     if mark == ",":
         # a plain "1.234" in a column with decimal commas is a number with a thousands point
-        for i, written in enumerate(texts):
-            if i not in parts and column.values[i] is not None and "." in (written or ""):
-                column.values[i] = float((written or "").replace(".", ""))
+        for i in pointed:
+            column.values[i] = float((texts[i] or "").replace(".", "")) * unit
     return column
 
 

@@ -13,6 +13,8 @@ from funnelkit.data.columns import read_columns
 from funnelkit.data.defects import Finding
 from funnelkit.data.files import Sheet
 from funnelkit.data.inner import MONEY, ROW
+from funnelkit.data.mapping import FileMapping
+from funnelkit.data.questions import Unsure
 from funnelkit.data.recognise import plain_header
 from funnelkit.process import Process
 
@@ -56,7 +58,7 @@ def apart(sheets: list[Sheet]) -> tuple[dict[str, Sheet], list[Sheet]]:
 
 
 def read_beside(
-    sheets: dict[str, Sheet], process: Process, clock: dt.timedelta, order: str | None, con: Any
+    sheets: dict[str, Sheet], process: Process, clock: dt.timedelta, mapping: FileMapping, con: Any
 ) -> tuple[dict[str, ir.Table], list[Finding]]:
     """Read the further tables: times, amounts and marks typed, every other column kept as text."""
     tables: dict[str, ir.Table] = {}
@@ -64,8 +66,11 @@ def read_beside(
     for name, sheet in sheets.items():
         findings += sheet.notes
         parsed = read_columns(
-            sheet, {c: c for c in sheet.columns}, clock=clock, order=order, engine=con
-        )
+            sheet, {c: c for c in sheet.columns}, clock=clock, order=mapping.dates, engine=con,
+            decimal=mapping.decimal,
+        )  # fmt: skip
+        if parsed.questions:
+            raise Unsure(parsed.questions, sheet.name)
         findings += parsed.findings
         table = parsed.table.drop(*[c for c in (ROW, MONEY) if c in parsed.table.columns])
         if "stage" in table.columns:

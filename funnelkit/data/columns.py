@@ -17,10 +17,11 @@ from funnelkit.data.amounts import parse_amounts
 from funnelkit.data.dates import order_votes, parse_dates
 from funnelkit.data.defects import Finding, Phrase
 from funnelkit.data.files import Sheet
+from funnelkit.data.headers import unit
 from funnelkit.data.inner import MONEY, ROW, free, inner, name_of
 from funnelkit.data.kinds import ATTRIBUTES, kind_of_column, typed
 from funnelkit.data.pipeline import DEALS
-from funnelkit.data.questions import Question
+from funnelkit.data.questions import Choice, Question
 
 # Without these a row cannot be placed; any other unreadable cell is only emptied.
 _PLACING = ("entered_at", "changed_at")
@@ -51,15 +52,16 @@ class _Distinct:
     rows: list[int | None]
 
 
-def file_order(sheet: Sheet, columns: Mapping[str, str]) -> str | None:
-    """Return the order of numeric dates that some column of the sheet settles."""
+def file_orders(sheet: Sheet, columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the orders of numeric dates, by separator, that some column of the sheet settles."""
+    found: dict[str, str] = {}
     for canonical, source in columns.items():
         if kind_of_column(canonical) == "date" and sheet.text and sheet.arrow is not None:
             texts = [t for t in pc.unique(sheet.arrow[source]).to_pylist() if t]
-            fits, sep = order_votes(texts)
-            if sep and len(fits) == 1:
-                return next(iter(fits))
-    return None
+            for sep, fits in order_votes(texts).items():
+                if len(fits) == 1:
+                    found.setdefault(sep, next(iter(fits)))
+    return found
 
 
 def read_columns(
@@ -69,16 +71,18 @@ def read_columns(
     clock: dt.timedelta,
     engine: Any,
     order: str | None = None,
+    decimal: str | None = None,
     attributes: bool = False,
     utc: bool = False,
 ) -> Parsed:
     """Give the sheet canonical names and types; with ``attributes`` keep its other columns.
 
-    With ``utc`` the times written without an offset are instants of UTC.
+    With ``utc`` the times written without an offset are instants of UTC. ``order`` and ``decimal``
+    are the order of numeric dates and the decimal mark, where the user told them.
     """
     parsed = Parsed(sheet.table)
-    others = file_order(sheet, columns) if order is None else None
-    reader = _Reader(sheet, parsed, clock, order, others, utc)
+    others = file_orders(sheet, columns) if order is None else {}
+    reader = _Reader(sheet, parsed, clock, order, others, utc, decimal)
     if sheet.text:
         assert sheet.arrow is not None
         arrays: dict[str, Any] = {}
@@ -106,11 +110,15 @@ class _Reader:
         parsed: Parsed,
         clock: dt.timedelta,
         order: str | None,
-        others: str | None,
+        others: Mapping[str, str],
         utc: bool,
+        decimal: str | None,
     ) -> None:
         self.sheet, self.parsed = sheet, parsed
         self.clock, self.order, self.others = clock, order, others
+        self.decimal = decimal
+        # who separates by semicolons, or writes days with dots, writes decimals with a comma
+        self.comma_likely = sheet.separator == ";" or others.get(".") == "dmy"
         self.ahead = clock if utc else dt.timedelta()
         self.bad_codes: dict[str, set[int]] = {}
 
@@ -149,10 +157,14 @@ class _Reader:
 
     def from_table(self, columns: Mapping[str, str], attributes: bool, engine: Any) -> ir.Table:
         table = self.sheet.table
+        days = _columns_of_days(table, list(columns.values()))
         made: dict[str, ir.Value] = {}
         joins: list[tuple[str, str]] = []
         for canonical, source in columns.items():
-            value = typed(table[source], kind_of_column(canonical), self.clock)
+            kind = kind_of_column(canonical)
+            value = typed(table[source], kind, self.clock, whole_days=source in days)
+            if value is not None and kind == "amount" and unit(source) != 1:
+                value = value * unit(source)
             if value is None:
                 joins.append((canonical, source))
                 made[inner(f"text_{canonical}")] = table[source].cast("string")
@@ -219,13 +231,20 @@ class _Reader:
                 self.parsed.dates_only.add(canonical)
             self._date_notes(source, dates, distinct)
         elif kind == "amount":
-            amounts = parse_amounts(texts)
+            worth = unit(source)
+            amounts = parse_amounts(
+                texts, decimal=self.decimal, comma_likely=self.comma_likely, unit=worth
+            )
             problems = amounts.problems
             out[name] = (amounts.values, pa.float64())
             if canonical == "amount" and any(amounts.currencies):
                 out[MONEY] = (amounts.currencies, pa.string())
+            if worth != 1 and any(amounts.values):
+                place = next(i for i, v in enumerate(amounts.values) if v)
+                read = f"{amounts.values[place] or 0.0:,.0f}"
+                self._note("amount_in_units", source, place, distinct(), read=read)
             if amounts.ambiguous is not None:
-                self._note("ambiguous_amount", source, amounts.ambiguous, distinct())
+                self._ask_decimal(source, texts, amounts.ambiguous)
             elif amounts.as_text is not None:
                 place = amounts.as_text
                 read = f"{amounts.values[place] or 0.0:,.2f}".removesuffix(".00")
@@ -290,10 +309,48 @@ class _Reader:
                 values[i] = None
         return values, pa.float64()
 
-    # --- notes ----------------------------------------------------------------------------
+    # --- questions and notes --------------------------------------------------------------
+
+    def _ask_decimal(self, source: str, texts: list[str | None], first: int) -> None:
+        """Ask whether a point groups thousands or begins the decimals; once a sheet."""
+        if any(q.about == "amounts" for q in self.parsed.questions):
+            return
+        text = texts[first] or ""
+        seen = [t for t in texts if t and "." in t][:3]
+        choices = []
+        for mark in (",", "."):
+            read = parse_amounts([text], decimal=mark).values[0] or 0.0
+            shown = f"{read:,.3f}".rstrip("0").rstrip(".")
+            key = "questions.thousands" if mark == "," else "questions.decimals"
+            choices.append(
+                Choice(Phrase(key, found=text, read=shown), tuple(seen), {"decimal": mark})
+            )
+        self.parsed.questions.append(
+            Question("amounts", Phrase("questions.amounts", column=source), tuple(choices))
+        )
+
+    def _ask_order(self, source: str, text: str) -> None:
+        """Ask whether the day or the month comes first; once a sheet."""
+        if any(q.about == "dates" for q in self.parsed.questions):
+            return
+        choices = []
+        for order in ("mdy", "dmy"):
+            read = parse_dates([text], order=order).values[0]
+            choices.append(
+                Choice(
+                    Phrase(f"questions.{order}", found=text, read=read and read.date()),
+                    (), {"dates": order},
+                )
+            )  # fmt: skip
+        self.parsed.questions.append(
+            Question("dates", Phrase("questions.dates", column=source, found=text), tuple(choices))
+        )
 
     def _date_notes(self, source: str, dates: Any, distinct: Callable[[], _Distinct]) -> None:
-        if dates.ambiguous is not None:
+        text = "" if dates.ambiguous is None else distinct().texts[dates.ambiguous] or ""
+        if dates.ambiguous is not None and "." not in text:
+            self._ask_order(source, text)
+        elif dates.ambiguous is not None:  # with dots the day comes first, wherever dots are used
             chosen = Phrase(f"data.order_{dates.order}")
             other = Phrase("data.order_dmy" if dates.order == "mdy" else "data.order_mdy")
             self._note(
@@ -370,6 +427,20 @@ class _Reader:
                         count=sum(distinct.counts[p] for p in group),
                     )
                 )  # fmt: skip
+
+
+def _columns_of_days(table: ir.Table, columns: list[str]) -> set[str]:
+    """Columns of instants that are all midnights of UTC: they hold days."""
+    zoned = [c for c in columns if getattr(table[c].type(), "timezone", None) is not None]
+    if not zoned:
+        return set()
+    wanted: dict[str, ir.Value] = {}
+    for i, name in enumerate(zoned):
+        at = table[name].cast("timestamp('UTC')").cast("timestamp(6)")
+        wanted[f"odd{i}"] = (at != at.truncate("D")).sum()
+        wanted[f"n{i}"] = at.nunique()
+    row = table.aggregate(**wanted).to_pyarrow().to_pylist()[0]
+    return {c for i, c in enumerate(zoned) if row[f"n{i}"] >= 3 and not row[f"odd{i}"]}
 
 
 def _zoned(text: str | None) -> bool:

@@ -1,8 +1,9 @@
 """Dates and times as people write them, the format decided over a whole column.
 
-Every value with an offset is an instant and is moved to the one clock; a value without is taken as
-it stands. ``03-01-17`` fits two orders: when nothing in the column or in the file decides, the
-month comes first (the day with dots), and the choice is told.
+Every value with an offset is an instant and is moved to the one clock, unless the column holds
+midnights alone: that is a column of days. A value without is taken as it stands. ``03-01-17`` fits
+two orders: each way to write dates is decided by its own rows, then by the rest of the file; where
+nothing decides, ``ambiguous`` says which value is open (with dots the day comes first).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -20,21 +21,28 @@ MISSING = frozenset(
 _TIME = (
     r"(?:[T\s]+(?P<ap1>上午|下午)?\s*(?P<h>\d{1,2})[:时](?P<mi>\d{1,2})(?:[:分](?P<s>\d{1,2}))?秒?分?"
     r"(?:[.,](?P<f>\d{1,9}))?\s*(?P<ap>[AaPp]\.?[Mm]\.?)?)?"
-    r"\s*(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
+    r"\s*(?P<z>Z|\(?(?:UTC|GMT)(?:[+-]\d{1,2}(?::?\d{2})?)?\)?|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
 )
 _YMD = re.compile(r"(?P<y>\d{4})(?P<sep>[-/.年])(?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?" + _TIME)
 _COMPACT = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?:T?(?P<rest>\d{6})Z?)?$")
 _ABC = re.compile(r"(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})[-/.](?P<c>\d{4}|\d{2})" + _TIME)
+# The first three letters of the months in English, German, French, Spanish and Portuguese.
 _MONTHS = {
-    m: i + 1 for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split())
+    name: i + 1
+    for i, names in enumerate(
+        "jan ene|feb fev|mar|apr avr abr|may mai|jun|jul|aug aou ago|sep set|oct okt out|nov|"
+        "dec dez dic".split("|")
+    )
+    for name in names.split()
 }
+_WORD = r"[^\W\d_]"
 _DMON = re.compile(
-    r"(?:[A-Za-z]{3,9},?\s+)?(?P<d>\d{1,2})[-\s./]+(?P<mon>[A-Za-z]{3,9})\.?[-\s,./]+(?P<y>\d{4}|\d{2})"
-    + _TIME
+    rf"(?:{_WORD}{{2,10}}\.?,?\s+)?(?P<d>\d{{1,2}})(?:er|st|nd|rd|th|º)?[-\s./]+(?:(?:de|of)\s+)?"
+    rf"(?P<mon>{_WORD}{{3,10}})\.?[-,\s./]+(?:(?:de|of)\s+)?(?P<y>\d{{4}}|\d{{2}}){_TIME}"
 )
 _MOND = re.compile(
-    r"(?:[A-Za-z]{3,9},\s+)?(?P<mon>[A-Za-z]{3,9})\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>\d{4})"
-    + _TIME
+    rf"(?:{_WORD}{{3,10}},\s+)?(?P<mon>{_WORD}{{3,10}})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+"
+    rf"(?P<y>\d{{4}}){_TIME}"
 )
 _NUMBER = re.compile(r"\d+(?:\.\d+)?$")
 _SENTINEL_YEARS = {1753, 1899, 1900, 1901, 1970, 2050, 2099, 2100, 2199}
@@ -66,10 +74,14 @@ class DateColumn:
     problems: dict[int, str] = field(default_factory=dict)
     formats: tuple[str, ...] = ()
     order: str | None = None
+    orders: dict[str, str] = field(default_factory=dict)
+    told: bool = False
     ambiguous: int | None = None
     offsets: int = 0
     naive: int = 0
     dates_only: bool = True
+    # place of every instant, as it was written and in UTC
+    instants: list[tuple[int, dt.datetime | None, dt.datetime]] = field(default_factory=list)
 
 
 def _year(text: str) -> int:
@@ -91,12 +103,22 @@ def _clock(m: re.Match[str]) -> tuple[int, int, int, int] | None:
     return h, int(m["mi"]), int(m["s"] or 0), micro
 
 
+def _month(name: str) -> int | None:
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return 7 if letters.startswith("juil") else 6 if letters.startswith("juin") else (
+        _MONTHS.get(letters[:3])
+    )  # fmt: skip
+
+
 def _offset(text: str) -> dt.timedelta:
-    if text in ("Z", "UTC", "GMT"):
+    text = text.strip("()").removeprefix("UTC").removeprefix("GMT")
+    if text in ("Z", ""):
         return dt.timedelta()
     sign = -1 if text[0] == "-" else 1
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    return sign * dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    hours, _, minutes = text[1:].partition(":")
+    if len(hours) > 2:
+        hours, minutes = hours[:-2], hours[-2:]
+    return sign * dt.timedelta(hours=int(hours), minutes=int(minutes or 0))
 
 
 def _sentinel(when: dt.datetime) -> bool:
@@ -107,19 +129,25 @@ def _sentinel(when: dt.datetime) -> bool:
     return year in _SENTINEL_YEARS and (when.month, when.day) in ((1, 1), (12, 31), (12, 30))
 
 
-def order_votes(texts: Sequence[str]) -> tuple[set[str], str | None]:
-    """Return the orders (``mdy``, ``dmy``) that fit every numeric date, and the separator seen."""
-    fits, sep = {"mdy", "dmy"}, None
+def order_votes(texts: Sequence[str]) -> dict[str, set[str]]:
+    """Return for every separator the orders (``mdy``, ``dmy``) that fit all dates written with it.
+
+    Examples
+    --------
+    >>> order_votes(["13/01/2025", "05/02/2025", "03-25-2025"])
+    {'/': {'dmy'}, '-': {'mdy'}}
+    """
+    votes: dict[str, set[str]] = {}
     for text in texts:
         if text[:4].isdigit() or not (m := _ABC.match(text)):
             continue
-        sep = sep or m["sep"]
+        fits = votes.setdefault(m["sep"], {"mdy", "dmy"})
         a, b = int(m["a"]), int(m["b"])
         if a > 12 >= b:
             fits.discard("mdy")
         elif b > 12 >= a:
             fits.discard("dmy")
-    return fits, sep
+    return votes
 
 
 def parse_dates(
@@ -127,7 +155,7 @@ def parse_dates(
     *,
     clock: dt.timedelta = dt.timedelta(),
     order: str | None = None,
-    others: str | None = None,
+    others: Mapping[str, str] | None = None,
     ahead: dt.timedelta = dt.timedelta(),
 ) -> DateColumn:
     """Read the distinct texts of one column.
@@ -140,8 +168,8 @@ def parse_dates(
         Offset of the one clock; values with an offset are moved to it.
     order : {"mdy", "dmy"}, optional
         Order of numeric dates if the user told it.
-    others : {"mdy", "dmy"}, optional
-        Order that the file's other columns have settled.
+    others : dict, optional
+        Separator to the order that the file's other columns have settled for it.
     ahead : timedelta
         Added to times without an offset: how far the clock is ahead of theirs.
 
@@ -152,25 +180,9 @@ def parse_dates(
     >>> parse_dates(["03-01-17"]).order, parse_dates(["03-01-17", "25-01-17"]).order
     ('mdy', 'dmy')
     """
-    cleaned = [
-        "" if not t else t.strip() if t.isascii() else unicodedata.normalize("NFKC", t).strip()
-        for t in texts
-    ]
+    cleaned = ["" if not t else t.strip() if t.isascii() else _folded(t) for t in texts]
     column = DateColumn([None] * len(cleaned))
-    fits, sep = order_votes(cleaned)
-    numeric = sep is not None
-    if numeric:
-        if order in ("mdy", "dmy"):
-            column.order = order
-        elif len(fits) == 1:
-            column.order = next(iter(fits))
-        elif others in fits or (others and not fits):
-            column.order = others
-        else:
-            halves = any(m and m["ap"] for m in map(_ABC.match, cleaned))
-            column.order = "dmy" if sep == "." and not halves else "mdy"
-        if order is None and others is None and len(fits) != 1:
-            column.ambiguous = next(i for i, t in enumerate(cleaned) if _ABC.match(t))
+    _decide(column, cleaned, order, others or {})
     formats: dict[str, int] = {}
     for i, text in enumerate(cleaned):
         when: dt.datetime | str
@@ -183,7 +195,7 @@ def parse_dates(
         elif text.lower() in MISSING:
             continue
         else:
-            when, shape = _one(text, column, clock, ahead)
+            when, shape = _one(text, i, column, clock, ahead)
         if isinstance(when, str):
             column.problems[i] = when
             continue
@@ -191,31 +203,80 @@ def parse_dates(
         if _sentinel(when):
             column.problems[i] = "sentinel_date"
             continue
-        if when.hour or when.minute or when.second or when.microsecond:
-            column.dates_only = False
         column.values[i] = when
+    _days(column)
+    column.dates_only = all(
+        v is None or not (v.hour or v.minute or v.second or v.microsecond) for v in column.values
+    )
     column.formats = tuple(sorted(formats, key=lambda f: -formats[f]))
     return column
 
 
+def _folded(text: str) -> str:
+    """A text in the usual widths; of a span the first day."""
+    return unicodedata.normalize("NFKC", text).partition("→")[0].strip()
+
+
+def _decide(
+    column: DateColumn, texts: Sequence[str], order: str | None, others: Mapping[str, str]
+) -> None:
+    """Decide the order of numeric dates, each way to write them by its own rows first."""
+    settled = {*others.values()}
+    column.told = order is not None
+    for sep, fits in order_votes(texts).items():
+        if order in ("mdy", "dmy"):
+            column.orders[sep] = order
+            continue
+        if len(fits) == 1:
+            column.orders[sep] = next(iter(fits))
+            continue
+        known = others.get(sep) or (next(iter(settled)) if len(settled) == 1 else None)
+        if known is not None:
+            column.orders[sep] = known
+            continue
+        mine = [i for i, t in enumerate(texts) if (m := _ABC.match(t)) and m["sep"] == sep]
+        halves = any(m and m["ap"] for m in (_ABC.match(texts[i]) for i in mine))
+        column.orders[sep] = "dmy" if sep == "." and not halves else "mdy"
+        if column.ambiguous is None:
+            column.ambiguous = mine[0]
+    column.order = next(iter(column.orders.values()), None)
+
+
+def _days(column: DateColumn) -> None:
+    """A column of midnights holds days: they stay the days they were, whatever the clock."""
+    instants = column.instants
+    if not instants:
+        return
+    if all(written is not None and written.time() == dt.time() for _, written, _ in instants):
+        for i, written, _ in instants:
+            column.values[i] = written if column.values[i] is not None else None
+    elif len(instants) >= 3 and all(at.time() == dt.time() for _, _, at in instants):
+        for i, _, at in instants:
+            column.values[i] = at if column.values[i] is not None else None
+
+
 def _one(
-    text: str, column: DateColumn, clock: dt.timedelta, ahead: dt.timedelta
+    text: str, place: int, column: DateColumn, clock: dt.timedelta, ahead: dt.timedelta
 ) -> tuple[dt.datetime | str, str]:
     """One value: an instant on the clock, or the reason why there is none."""
     if _NUMBER.match(text):
-        return _from_number(text, clock)
+        found = _from_number(text, clock)
+        if isinstance(found[0], dt.datetime) and found[1].startswith("epoch"):
+            column.instants.append((place, None, found[0] - clock))
+        return found
     if m := _YMD.match(text):
         day, shape = (_year(m["y"]), int(m["m"]), int(m["d"])), f"yyyy{m['sep']}mm{m['sep']}dd"
         shape = "yyyy年mm月dd日" if m["sep"] == "年" else shape
     elif m := _ABC.match(text):
         a, b, y = int(m["a"]), int(m["b"]), _year(m["c"])
         year = "yyyy" if len(m["c"]) == 4 else "yy"
-        if column.order == "dmy":
+        chosen = column.orders.get(m["sep"])
+        if (chosen if column.told else _order_of(a, b, chosen)) == "dmy":
             day, shape = (y, b, a), f"dd{m['sep']}mm{m['sep']}{year}"
         else:
             day, shape = (y, a, b), f"mm{m['sep']}dd{m['sep']}{year}"
     elif (m := _DMON.match(text)) or (m := _MOND.match(text)):
-        month = _MONTHS.get(m["mon"][:3].lower())
+        month = _month(m["mon"])
         if month is None:
             return "unparsable_date", ""
         day, shape = (_year(m["y"]), month, int(m["d"])), "d mon yyyy"
@@ -229,15 +290,24 @@ def _one(
             when = dt.datetime(*day, *(clocked or ()))
     except (ValueError, OverflowError):
         return "impossible_date", shape
-    if m["z"]:
+    if m["z"] and clocked:
         column.offsets += 1
         if 1 < when.year < 9999:
-            when = when - _offset(m["z"]) + clock
+            at = when - _offset(m["z"])
+            column.instants.append((place, when, at))
+            when = at + clock
     elif clocked:
         column.naive += 1
         if 1 < when.year < 9999:
             when = when + ahead
     return when, shape + (" hh:mm" if clocked else "")
+
+
+def _order_of(a: int, b: int, order: str | None) -> str | None:
+    """The order of one date: one that fits a single order has that one."""
+    if a > 12 >= b:
+        return "dmy"
+    return "mdy" if b > 12 >= a else order
 
 
 def _iso(text: str) -> dt.datetime | None:

@@ -55,6 +55,7 @@ class Sheet:
     arrow: pa.Table | None = None
     notes: list[Finding] = field(default_factory=list)
     empty_rows: int = 0
+    separator: str = ""
 
     @property
     def has_rows(self) -> bool:
@@ -187,6 +188,7 @@ def _delimited(data: bytes, name: str, header_score: Callable[[list[str]], float
         # a quote never closed swallows the rest of the file into one cell
         open_quote = bool(rows) and any("\n" in c and c.count("\n") > 50 for c in rows[-1])
         sheet = grid(rows, at, name, header_score, cut=not text.endswith(("\n", "\r")))
+    sheet.separator = mark
     if open_quote or (text.count('"') % 2 and rows and any("\n" in c for c in rows[-1])):
         sheet.notes = [
             n for n in sheet.notes if n.row != at[-1] or n.reason not in ("ragged_row", "cut_off")

@@ -34,8 +34,13 @@ def kind_of_column(canonical: str) -> str:
     return "whole" if canonical in WHOLE else "text"
 
 
-def typed(column: ir.Value, kind: str, clock: dt.timedelta) -> ir.Value | None:
-    """The column in its canonical type where its own type allows it without reading text."""
+def typed(
+    column: ir.Value, kind: str, clock: dt.timedelta, *, whole_days: bool = False
+) -> ir.Value | None:
+    """The column in its canonical type where its own type allows it without reading text.
+
+    Instants are moved to the clock, but not those of ``whole_days``.
+    """
     own = column.type()
     if own.is_null():
         target = {"date": "timestamp(6)", "amount": "float64", "number": "float64",
@@ -55,7 +60,7 @@ def typed(column: ir.Value, kind: str, clock: dt.timedelta) -> ir.Value | None:
             if own.timezone is None:
                 return column.cast("timestamp(6)")
             moved = column.cast("timestamp('UTC')").cast("timestamp(6)")
-            seconds = int(clock.total_seconds())
+            seconds = 0 if whole_days else int(clock.total_seconds())
             return moved + ibis.interval(seconds=seconds) if seconds else moved
         return None
     if kind in ("amount", "number"):

@@ -169,7 +169,8 @@ class Reading:
             columns[f"entered:{stage}"] = source
         parsed: Parsed = read_columns(
             taken.sheet, columns, clock=self.clock, order=self.mapping.dates,
-            attributes=taken.role == "deals", engine=self.con, utc=taken.utc,
+            decimal=self.mapping.decimal, attributes=taken.role == "deals", engine=self.con,
+            utc=taken.utc,
         )  # fmt: skip
         self.findings += parsed.findings
         self.bad[taken.role] = parsed.bad
@@ -308,7 +309,9 @@ class Reading:
             self.findings.append(Finding("no_history", file=taken.sheet.name))
         changes = made.changes
         if changes is not None:
-            changes = plain_values(changes.semi_join(deals, "deal_id"), self.clock)
+            changes = plain_values(
+                changes.semi_join(deals, "deal_id"), self.clock, self.mapping.decimal
+            )
             given.add("field_history")
         return self._pipeline(deals, history, changes, given, facts)
 
@@ -400,7 +403,7 @@ class Reading:
     ) -> Pipeline:
         rows = pd.concat(self.aside, ignore_index=True) if self.aside else None
         tables, more = read_beside(
-            self.beside, self.meaning.process, self.clock, self.mapping.dates, self.con
+            self.beside, self.meaning.process, self.clock, self.mapping, self.con
         )
         self.findings += more
         deals = conform(deals.drop(ROW) if ROW in deals.columns else deals, DEALS)

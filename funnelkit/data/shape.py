@@ -182,7 +182,7 @@ def _value(table: ir.Table, side: str, meaning: dict[str, str]) -> ir.Value:
     return ibis.cases(*branches, else_=value) if branches else value
 
 
-def plain_values(changes: ir.Table, clock: dt.timedelta) -> ir.Table:
+def plain_values(changes: ir.Table, clock: dt.timedelta, decimal: str | None = None) -> ir.Table:
     """Amounts as plain numbers and dates as ISO days in the old and new values of a log.
 
     What cannot be read stays as it is. A log of a database other than DuckDB is left alone.
@@ -202,7 +202,7 @@ def plain_values(changes: ir.Table, clock: dt.timedelta) -> ir.Table:
         read: list[str | None] = []
         if field_name == "amount":
             read = [None if v is None else f"{v:.6f}".rstrip("0").rstrip(".")
-                    for v in parse_amounts(texts).values]  # fmt: skip
+                    for v in parse_amounts(texts, decimal=decimal).values]  # fmt: skip
         else:
             read = [None if v is None else v.isoformat(" ").removesuffix(" 00:00:00")
                     for v in parse_dates(texts, clock=clock).values]  # fmt: skip

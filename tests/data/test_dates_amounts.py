@@ -53,7 +53,7 @@ def test_one_value_decides_for_the_column_and_the_file_for_the_rest() -> None:
     assert parse_dates(["03-01-17", "25-01-17"]).values[0] == dt.datetime(2017, 1, 3)
     alone = parse_dates(["03-01-17"])
     assert (alone.values[0], alone.ambiguous) == (dt.datetime(2017, 3, 1), 0)
-    helped = parse_dates(["03-01-17"], others="dmy")
+    helped = parse_dates(["03-01-17"], others={"-": "dmy"})
     assert (helped.values[0], helped.ambiguous) == (dt.datetime(2017, 1, 3), None)
     told = parse_dates(["03-01-17"], order="dmy")
     assert (told.values[0], told.ambiguous) == (dt.datetime(2017, 1, 3), None)
