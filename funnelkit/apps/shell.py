@@ -20,6 +20,8 @@ from funnelkit.apps.app import Answer, OpenApp
 from funnelkit.apps.source import Source
 from funnelkit.apps.take import XLSX, link, report_command, report_rows, to_workbook
 from funnelkit.charts import Chart
+from funnelkit.data.defects import box
+from funnelkit.data.quality import read_first
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.controls import Control, Slider, address_of, start_of, state_of
 from funnelkit.page.live import live_or_printed
@@ -80,7 +82,7 @@ class Shell:
         return (
             f"<header><{level}>{escape(app.title)}</{level}>"
             f"<p class='fk-about'>{escape(app.about)}</p>{badge}"
-            f"<p class='fk-muted'>{escape(data)}</p>{said}</header>"
+            f"<p class='fk-muted'>{escape(data)}</p>{said}</header>{box(read_first(p))}"
         )
 
     def _refusal(self, control: Control, found: str) -> str:

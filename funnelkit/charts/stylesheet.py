@@ -90,12 +90,15 @@ body.fk-body { background: var(--fk-paper); margin: 0; }
 .fk-card b { display: block; font-size: var(--fk-size-h2); }
 .fk-callout { background: var(--fk-wash); border-left: 4px solid var(--fk-accent);
   margin: var(--fk-space-m) 0; padding: var(--fk-space-s) var(--fk-space-m); }
+.fk-first { border: 2px solid var(--fk-accent); border-radius: 6px;
+  margin: var(--fk-space-m) 0; padding: var(--fk-space-s) var(--fk-space-m); }
+.fk-first ul { margin: var(--fk-space-s) 0 0; }
 @media print {
   @page { margin: 16mm 14mm; }
   .fk-page { font-size: 10pt; max-width: none; padding: 0; }
   .fk-page h2, .fk-page h3, .fk-page caption, .fk-page thead { break-after: avoid; }
   .fk-page tbody tr:first-child { break-before: avoid; }
-  .fk-chart, .fk-card, .fk-callout, .fk-page tr { break-inside: avoid; }
+  .fk-chart, .fk-card, .fk-callout, .fk-first, .fk-page tr { break-inside: avoid; }
   .fk-chart details:not([open]) { display: none; }
   .fk-page a { color: inherit; text-decoration: none; }
 }

@@ -173,6 +173,18 @@ class Pipeline:
             if found.reason == "amounts_of_won_only":
                 raise FunnelkitError("pipeline.won_amounts", what=what, n=found.more["of"])
 
+    def need_losses(self, what: str) -> None:
+        """Refuse to make a headline of a rate where no loss is on record.
+
+        Raises
+        ------
+        FunnelkitError
+            Says how many deals are won and none lost.
+        """
+        for found in self.findings:
+            if found.reason == "no_losses":
+                raise FunnelkitError("pipeline.no_losses", what=what, n=found.count)
+
     def groups(self, by: str | Iterable[str] | None) -> list[str]:
         """Return ``by`` as a list of checked column names."""
         names = [by] if isinstance(by, str) else list(by or [])

@@ -166,6 +166,7 @@ def rate_limits(
     >>> len(found.table), list(found.table["owner"]) == sorted(found.table["owner"])
     (12, True)
     """
+    p.need_losses("rate_limits")
     found = win_rate(p, by, since=since, until=until)
     table = found.table
     table = table[(table[by] != NO_GROUP) & table[by].notna() & (table["of"] > 0)]

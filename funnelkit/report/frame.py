@@ -14,7 +14,9 @@ from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from funnelkit import __version__, measures
+from funnelkit.data.defects import Finding, box
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.data.quality import read_first
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
 from funnelkit.measures.result import column_label
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Sections every template has; their headings stand in the catalogue of reports.
 _COMMON = ("opening", "quality", "definitions", "reproduce")
+#: Measures that say nothing where no loss is on record.
+_OF_CLOSED = ("win_rate", "stage_win_rate", "velocity")
 #: Rows of a list that fit on a page; the rest is counted.
 MOST_ROWS = 20
 _TEXTS = {"verdict", "kind", "column", "group", "stage", "severity", "reason", "action", "owner"}
@@ -68,21 +72,23 @@ def missing(problem: FunnelkitError) -> str:
 
 @dataclass(frozen=True)
 class Cover:
-    """Title and subject of the report: the page's only first heading."""
+    """Title and subject: the page's only first heading; what has to be read before a number."""
 
     title: str
     lines: tuple[str, ...]
     synthetic: str = ""
+    first: tuple[Finding, ...] = ()
 
     def __repr__(self) -> str:
-        return "\n".join(filter(None, [self.title, *self.lines, self.synthetic]))
+        told = [say("data.read_first"), *map(str, self.first)] if self.first else []
+        return "\n".join(filter(None, [self.title, *self.lines, self.synthetic, *told]))
 
     def _repr_html_(self) -> str:
         from html import escape
 
         badge = f'<p class="badge">{escape(self.synthetic)}</p>' if self.synthetic else ""
         lines = "".join(f"<p>{escape(line)}</p>" for line in self.lines)
-        return f"<header><h1>{escape(self.title)}</h1>{badge}{lines}</header>"
+        return f"<header><h1>{escape(self.title)}</h1>{badge}{lines}</header>{box(self.first)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +117,8 @@ class Report:
         key = f"{name} {sorted(options.items())} {whole}"
         pipeline = self.whole if whole else self.pipeline
         make = getattr(measures, name)
+        if name in _OF_CLOSED and options.get("of") != "created":
+            pipeline.need_losses(name)
         return self.kept(key, lambda: make(pipeline, **options, **self.period))
 
     def kept(self, key: str, make: Callable[[], Any]) -> Any:
@@ -136,7 +144,7 @@ class Report:
             *self.cover_lines(),
         ]
         synthetic = say("report.synthetic") if self.pipeline.synthetic else ""
-        return Cover(title, tuple(lines), synthetic)
+        return Cover(title, tuple(lines), synthetic, read_first(self.whole))
 
     def cover_lines(self) -> Iterable[str]:
         """What the cover says below the data: the period."""

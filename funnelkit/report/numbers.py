@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.engine import period, within
 from funnelkit.measures.winning import single_currency
 from funnelkit.report.headline import Fact
 from funnelkit.words import count, days, money, percent, say
@@ -86,10 +87,16 @@ def _win_rate(review: Review) -> tuple[float, str, str]:
 
 
 def _won_amount(review: Review) -> tuple[float, str, str]:
-    row = review.measure("win_rate", of="value").table.iloc[0]
-    won = int(review.measure("win_rate").table.iloc[0]["won"])
-    code = single_currency(review.pipeline)
-    return row["won"], money(row["won"], code), say("report.fact_won", n=won)
+    p = review.pipeline
+    p.need("outcome", "amount", what="won_amount")
+    code = single_currency(p)
+    since, until = period(**review.period)
+    won = p.deals.filter(p.deals.outcome == "won")
+    if since or until:
+        won = won.filter(within(won.closed_at, since, until))
+    row = won.agg(n=won.count(), amount=won.amount.fill_null(0).sum()).to_pandas().iloc[0]
+    amount = float(row["amount"]) if row["n"] else 0.0
+    return amount, money(amount, code), say("report.fact_won", n=int(row["n"]))
 
 
 def _cycle(review: Review) -> tuple[float, str, str]:
