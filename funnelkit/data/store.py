@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,6 +12,12 @@ from typing import Any, Self
 import duckdb
 
 from funnelkit.errors import FunnelkitError
+
+#: What the system says where a file takes nothing more.
+_UNWRITTEN = re.compile(
+    "No space left on device|Disk quota exceeded|File too large|Read-only file system"
+    "|Permission denied|Input/output error|Could not write file|not enough space"
+)
 
 
 class Store:
@@ -34,14 +41,15 @@ class Store:
         self.read_only = read_only and self.path is not None
         if self.path is not None and not self.path.absolute().parent.is_dir():
             raise FunnelkitError("store.no_folder", file=str(self.path))
+        fresh = self.path is not None and not self.path.exists()
         try:
             self._con: duckdb.DuckDBPyConnection | None = self._open()
-        except duckdb.IOException as problem:
-            held = "lock" in str(problem).lower()
+        except duckdb.Error as problem:
+            if fresh and self.path is not None:
+                self.path.unlink(missing_ok=True)  # begun and never filled
+            held = isinstance(problem, duckdb.IOException) and "lock" in str(problem).lower()
             key = "store.file_held" if held else "store.not_a_store"
-            raise FunnelkitError(key, file=str(self.path)) from None
-        except duckdb.Error:
-            raise FunnelkitError("store.not_a_store", file=str(self.path)) from None
+            raise self._told(problem) or FunnelkitError(key, file=str(self.path)) from None
         if not self.read_only:
             self.run(
                 "CREATE TABLE IF NOT EXISTS fk_schema (part VARCHAR PRIMARY KEY, version INTEGER)"
@@ -82,8 +90,29 @@ class Store:
         return self._con
 
     def run(self, query: str, values: list[Any] | None = None) -> duckdb.DuckDBPyConnection:
-        """Run a query with its values."""
-        return self.connection.execute(query, values or [])
+        """Run a query with its values.
+
+        Raises
+        ------
+        FunnelkitError
+            The disk is full or takes nothing; what the file held before stays.
+        """
+        try:
+            return self.connection.execute(query, values or [])
+        except duckdb.Error as problem:
+            told = self._told(problem)
+            if told is None:
+                raise
+            if isinstance(problem, duckdb.FatalException):  # nothing more goes through this door
+                self.shut()
+            raise told from None
+
+    def _told(self, problem: duckdb.Error) -> FunnelkitError | None:
+        """Say in words that nothing could be written; None for any other problem."""
+        why = _UNWRITTEN.findall(str(problem))
+        if not why:
+            return None
+        return FunnelkitError("store.not_written", file=str(self.path), why=why[-1])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -92,7 +121,9 @@ class Store:
         try:
             yield
         except BaseException:
-            self.run("ROLLBACK")
+            # where nothing can be written the engine has gone back already
+            with suppress(duckdb.Error, FunnelkitError):
+                self.run("ROLLBACK")
             raise
         self.run("COMMIT")
 

@@ -17,34 +17,41 @@ _PAUSE = 0.01
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, patience: float | None = None) -> Iterator[bool]:
     """Hold the lock of a file; the system lets go of it when a process is killed.
 
-    The lock is an empty file beside it, since the file itself is replaced at every write.
+    The lock is an empty file beside it, since the file itself is replaced at every write. It is
+    False where the folder knows no locks, as on some network drives.
 
     Raises
     ------
     FunnelkitError
-        Somebody else has held it for ``PATIENCE`` seconds.
+        Somebody else has held it for ``patience`` seconds, ``PATIENCE`` if not given.
     OSError
         The folder takes no file.
     """
-    with path.with_name(f".{path.name}.lock").open("a+b") as file:
-        end = time.monotonic() + PATIENCE
-        while not _taken(file):
+    patience = PATIENCE if patience is None else patience
+    with lock_of(path).open("a+b") as file:
+        end = time.monotonic() + patience
+        while (taken := _taken(file)) is False:
             if time.monotonic() > end:
-                raise FunnelkitError("files.held", file=path.name, seconds=PATIENCE)
+                raise FunnelkitError("files.held", file=path.name, seconds=patience)
             time.sleep(_PAUSE)
         try:
-            yield
+            yield bool(taken)
         finally:
             _let_go(file)
+
+
+def lock_of(path: Path) -> Path:
+    """Return the file that is the lock."""
+    return path.with_name(f".{path.name}.lock")
 
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _taken(file: IO[bytes]) -> bool:
+    def _taken(file: IO[bytes]) -> bool | None:
         file.seek(0)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -61,12 +68,12 @@ else:
     import errno
     import fcntl
 
-    def _taken(file: IO[bytes]) -> bool:
+    def _taken(file: IO[bytes]) -> bool | None:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as why:
             # a network folder without locks: writing unlocked is better than not at all
-            return why.errno in (errno.ENOLCK, errno.ENOTSUP)
+            return None if why.errno in (errno.ENOLCK, errno.ENOTSUP) else False
         return True
 
     def _let_go(file: IO[bytes]) -> None:

@@ -9,23 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import secrets
 import shutil
-import tempfile
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from funnelkit import __version__
 from funnelkit.errors import FunnelkitError
+from funnelkit.files.lock import lock_of, locked
 from funnelkit.report.mail import letter_name
 from funnelkit.report.make import FORMATS
 
 MANIFEST = "manifest.json"
-_WORK = ".running-"
-_DAY = 86_400
+_WORK = "running-"
 
 
 def fingerprint(
@@ -59,41 +58,45 @@ def file_sum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def open_work(out: Path) -> Path:
-    """Make the folder a batch works in, inside ``out``; clear those that a killed batch left."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        clear_leftovers(out)
-        return Path(tempfile.mkdtemp(prefix=f"{_WORK}{os.getpid()}-", dir=out)).resolve()
-    except OSError as problem:
-        raise FunnelkitError(
-            "report.no_write", folder=str(out), why=problem.strerror or str(problem)
-        ) from None
+@contextmanager
+def working(out: Path) -> Iterator[Path]:
+    """Give a batch a folder of its own inside ``out``; clear those that killed batches left.
+
+    A lock beside the folder tells a batch at work from one that was killed.
+    """
+    name = f"{_WORK}{secrets.token_hex(6)}"
+    with ExitStack() as stack:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            clear_leftovers(out)
+            stack.enter_context(locked(out / name))
+            folder = out.resolve() / f".{name}"
+            folder.mkdir()
+        except OSError as problem:
+            raise FunnelkitError(
+                "report.no_write", folder=str(out), why=problem.strerror or str(problem)
+            ) from None
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        lock_of(out / name).unlink(missing_ok=True)
 
 
 def clear_leftovers(out: Path) -> None:
     """Remove what batches left behind that were killed."""
-    for path in [*out.glob(f"{_WORK}*"), *out.glob(".*.part")]:
-        number = path.name.removeprefix(_WORK).partition("-")[0]
-        if path.is_dir() and number.isdigit() and _alive(int(number)):
-            continue
+    for path in out.glob(f".{_WORK}*"):
+        name = path.name[1:].removesuffix(".lock")
+        # somebody else works there, or may not be asked: it is theirs
+        with suppress(OSError, FunnelkitError), locked(out / name, 0) as sure:
+            if sure:
+                shutil.rmtree(out / f".{name}", ignore_errors=True)
+                lock_of(out / name).unlink(missing_ok=True)
+    for path in out.glob(".*.part"):
         with suppress(OSError):
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            elif time.time() - path.stat().st_mtime > 60:
+            if time.time() - path.stat().st_mtime > 60:
                 path.unlink()
-
-
-def _alive(process: int) -> bool:
-    if os.name == "nt":
-        return True  # asking by signal would end it there; such folders wait for somebody's hand
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def withdraw(out: Path, stem: str) -> None:

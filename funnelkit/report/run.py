@@ -23,7 +23,7 @@ from funnelkit.report.engine import run_notebook
 from funnelkit.report.handed import hand_over, key_of
 from funnelkit.report.headline import Headline
 from funnelkit.report.make import headline_from, write_formats
-from funnelkit.report.publish import open_work, publish, whole_reports, withdraw
+from funnelkit.report.publish import publish, whole_reports, withdraw, working
 from funnelkit.words import speaking
 
 __all__ = [
@@ -59,10 +59,9 @@ def run_batch(batch: Batch) -> Iterator[Run]:
     """
     from funnelkit.report.index import write_manifest
 
-    work = open_work(batch.out)
-    kept = whole_reports(batch.out, batch.last) if batch.resume else {}
-    runs: list[Run] = []
-    try:
+    with working(batch.out) as work:
+        kept = whole_reports(batch.out, batch.last) if batch.resume else {}
+        runs: list[Run] = []
         todo = []
         for job in batch.jobs:
             entry = kept.get(job.mark)
@@ -76,8 +75,6 @@ def run_batch(batch: Batch) -> Iterator[Run]:
             with suppress(OSError):  # a full disk: the last write says so
                 write_manifest(batch, runs)
             yield run
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _kept(job: Job, entry: Mapping[str, Any]) -> Run:

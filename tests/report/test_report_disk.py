@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.report.publish import file_sum
+from funnelkit.report.publish import file_sum, working
 from funnelkit.report.run import report
 from funnelkit.words import speaking
 
@@ -134,3 +134,40 @@ def test_a_disk_that_fills_up_and_is_cleared_again(tmp_path: Path) -> None:
     assert some == f"5m {told}"
     told = [("a", True, ""), ("big", False, ""), ("c", True, "")]
     assert all_ == f"40m {told}"
+
+
+_KILLED = """\
+import os, sys
+from pathlib import Path
+from funnelkit.report.publish import working
+with working(Path(sys.argv[1])) as folder:
+    (folder / "half.html").write_text("half")
+    print(folder.name, flush=True)
+    sys.stdin.readline()
+    os._exit(9)
+"""
+
+
+def test_the_folder_of_a_killed_batch_goes_that_of_one_at_work_stays(tmp_path: Path) -> None:
+    def start() -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", _KILLED, str(tmp_path)], text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+
+    killed, at_work = start(), start()
+    try:
+        names = []
+        for other in (killed, at_work):
+            assert other.stdout is not None
+            names.append(other.stdout.readline().strip())
+        killed.communicate("\n", timeout=60)
+        # whatever number the system gives the next process: a lock tells, not a number
+        with working(tmp_path) as mine:
+            there = {p.name for p in tmp_path.glob(".running-*") if p.is_dir()}
+            assert there == {names[1], mine.name}
+    finally:
+        at_work.communicate("\n", timeout=60)
+    with working(tmp_path):
+        pass
+    assert not list(tmp_path.iterdir())
