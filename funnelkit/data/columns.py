@@ -9,6 +9,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,6 +22,7 @@ from funnelkit.data.headers import unit
 from funnelkit.data.inner import MONEY, ROW, free, inner, name_of
 from funnelkit.data.kinds import ATTRIBUTES, kind_of_column, typed
 from funnelkit.data.pipeline import DEALS
+from funnelkit.data.plain import PlainDates, plain_amounts, plain_dates
 from funnelkit.data.questions import Choice, Question
 
 # Without these a row cannot be placed; any other unreadable cell is only emptied.
@@ -57,7 +59,9 @@ def file_orders(sheet: Sheet, columns: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for canonical, source in columns.items():
         if kind_of_column(canonical) == "date" and sheet.text and sheet.arrow is not None:
-            texts = [t for t in pc.unique(sheet.arrow[source]).to_pylist() if t]
+            column = sheet.arrow[source]
+            iso = pc.match_substring_regex(column, r"^\d{4}")
+            texts = [t for t in pc.unique(column.filter(pc.invert(iso))).to_pylist() if t]
             for sep, fits in order_votes(texts).items():
                 if len(fits) == 1:
                     found.setdefault(sep, next(iter(fits)))
@@ -128,30 +132,37 @@ class _Reader:
         kind = kind_of_column(canonical)
         if kind == "text":
             return {name_of(canonical): column}
-        coded = column.combine_chunks().dictionary_encode()
+        if kind == "amount" and self.decimal is None and unit(source) == 1:
+            amounts = plain_amounts(column)
+            if amounts is not None:
+                return {name_of(canonical): amounts}
+        plain = plain_dates(column, self.ahead) if kind == "date" else None
+        coded = (plain.left if plain else column).combine_chunks().dictionary_encode()
         texts: list[str | None] = coded.dictionary.to_pylist()
         indices = coded.indices
+        codes: np.ndarray = indices.fill_null(len(texts)).to_numpy()
+        assert self.sheet.arrow is not None
+        lines: np.ndarray = self.sheet.arrow[ROW].to_numpy()
 
         def distinct() -> _Distinct:
-            counts = [0] * len(texts)
-            rows: list[int | None] = [None] * len(texts)
-            lines = self.sheet.arrow[ROW].to_pylist() if self.sheet.arrow is not None else []
-            for place, code in enumerate(indices.to_pylist()):
-                if code is not None:
-                    counts[code] += 1
-                    if rows[code] is None:
-                        rows[code] = lines[place]
-            return _Distinct(texts, counts, rows)
+            counts = np.bincount(codes, minlength=len(texts) + 1)[:-1]
+            first = np.zeros(len(texts) + 1, np.int64)
+            first[codes[::-1]] = lines[::-1]
+            return _Distinct(texts, counts.tolist(), first[:-1].tolist())
 
-        made = self._parse(kind, canonical, source, texts, distinct)
-        if (codes := self.bad_codes.get(canonical)) and self.sheet.arrow is not None:
-            lines = self.sheet.arrow[ROW].to_pylist()
-            hits = zip(lines, indices.to_pylist(), strict=True)
-            self.parsed.bad[canonical] = [line for line, code in hits if code in codes]
-        return {
+        made = self._parse(kind, canonical, source, texts, distinct, plain)
+        if bad := self.bad_codes.get(canonical):
+            self.parsed.bad[canonical] = lines[np.isin(codes, list(bad))].tolist()
+        read = {
             name: pa.array(values, arrow_type).take(indices)
             for name, (values, arrow_type) in made.items()
         }
+        if plain and not texts:
+            read[name_of(canonical)] = plain.values
+        elif plain:
+            own = name_of(canonical)
+            read[own] = pc.coalesce(plain.values, read[own])
+        return read
 
     # --- a typed table, kept lazy ---------------------------------------------------------
 
@@ -214,6 +225,7 @@ class _Reader:
         source: str,
         texts: list[str | None],
         distinct: Callable[[], _Distinct],
+        plain: PlainDates | None = None,
     ) -> dict[str, tuple[list[Any], pa.DataType]]:
         problems: dict[int, str] = {}
         out: dict[str, tuple[list[Any], pa.DataType]] = {}
@@ -222,12 +234,16 @@ class _Reader:
             dates = parse_dates(
                 texts, clock=self.clock, order=self.order, others=self.others, ahead=self.ahead
             )
+            if plain is not None:
+                dates.formats = tuple(dict.fromkeys([*plain.formats, *dates.formats]))
+                dates.naive += plain.times
+                dates.dates_only = dates.dates_only and plain.whole_days
             problems = dates.problems
             out[name] = (dates.values, pa.timestamp("us"))
             self.parsed.formats[source] = dates.formats
             if dates.order:
                 self.parsed.orders[source] = dates.order
-            if dates.dates_only and any(dates.values):
+            if dates.dates_only and (any(dates.values) or (plain is not None and plain.n)):
                 self.parsed.dates_only.add(canonical)
             self._date_notes(source, dates, distinct)
         elif kind == "amount":

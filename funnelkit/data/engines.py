@@ -67,6 +67,18 @@ def parquet(path: Path, con: Any, **options: Any) -> ir.Table:
     return table
 
 
+def plain_types(table: ir.Table) -> dict[str, ir.Value]:
+    """Bring what is neither text, number, time nor mark to one of them: decimals, lists, UUIDs."""
+    plain: dict[str, ir.Value] = {}
+    for name, kind in table.schema().items():
+        kept = kind.is_string() or kind.is_numeric() or kind.is_boolean() or kind.is_null()
+        if kind.is_decimal():
+            plain[name] = table[name].cast("float64")
+        elif not (kept or kind.is_date() or kind.is_timestamp()):
+            plain[name] = table[name].cast("string")
+    return plain
+
+
 def drop(kept: ir.Table) -> None:
     """Give back the room of a table that was kept."""
     with contextlib.suppress(Exception):  # it ends with the session at the latest

@@ -19,6 +19,8 @@ NUMBERS = ("probability", "discount_pct")
 WHOLE = ("seq", "order", "n_contacts")
 #: Attributes of the deals that are no text, whatever system they come from.
 ATTRIBUTES = ("first_touch_at", "list_amount", "discount_pct", "n_contacts")
+_FIRST = ibis.literal("1000-01-01", type="timestamp(6)")
+_LAST = ibis.literal("9999-12-30", type="timestamp(6)")
 
 
 def kind_of_column(canonical: str) -> str:
@@ -51,12 +53,16 @@ def typed(
             return column
         if own.is_floating():
             # ids that pandas turned into 1001.0 because one is missing
-            return column.cast("int64").cast("string")
+            text = column.cast("string").re_replace(r"\.0+$", "")
+            return column.isnan().ifelse(ibis.null("string"), text)
         return column.cast("string")
     if kind == "date":
         if own.is_date():
             return column.cast("timestamp(6)")
         if own.is_timestamp():
+            # what Python cannot hold is far beyond any date that is meant
+            if (own.scale or 0) <= 6:
+                column = ((column < _FIRST) | (column > _LAST)).ifelse(_LAST.cast(own), column)
             if own.timezone is None:
                 return column.cast("timestamp(6)")
             moved = column.cast("timestamp('UTC')").cast("timestamp(6)")
@@ -64,9 +70,10 @@ def typed(
             return moved + ibis.interval(seconds=seconds) if seconds else moved
         return None
     if kind in ("amount", "number"):
-        if own.is_numeric():
-            return column.cast("float64")
-        return None
+        if own.is_floating():
+            known = ~(column.isnan() | column.isinf())
+            return known.ifelse(column, None).cast("float64")
+        return column.cast("float64") if own.is_numeric() else None
     if kind == "flag":
         if own.is_boolean():
             return column

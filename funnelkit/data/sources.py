@@ -39,8 +39,14 @@ def sheets_of(
     if isinstance(source, Sheet):
         return [source]
     if isinstance(source, (str, Path)):
-        path = Path(source).expanduser()
-        return _folder(path, con, header_score) if path.is_dir() else _file(path, con, header_score)
+        try:
+            path = Path(source).expanduser()
+            return (_folder if path.is_dir() else _file)(path, con, header_score)
+        except FunnelkitError:
+            raise
+        except (OSError, ValueError, RuntimeError) as why:  # no path at all, or one that is closed
+            told = getattr(why, "strerror", None) or str(why)
+            raise FunnelkitError("data.unreadable", file=str(source)[:80], why=told) from None
     if isinstance(source, ir.Table):
         name = source.get_name() if hasattr(source.op(), "name") else label
         return [Sheet(name, list(source.columns), source)]
@@ -52,7 +58,7 @@ def sheets_of(
 
 
 def _file(path: Path, con: Any, header_score: Callable[[list[str]], float]) -> list[Sheet]:
-    if not path.exists():
+    if not path.exists() and not path.is_symlink():
         near: list[str] = []
         if path.parent.is_dir():
             here = [p.name for p in path.parent.iterdir() if p.suffix.lower() in TABLE_ENDINGS]
@@ -119,15 +125,18 @@ def _frame(source: Any, con: Any, label: str) -> Sheet:
         raise FunnelkitError("data.not_readable", found=type(source).__name__)
     if not arrow.num_columns or not arrow.num_rows:
         raise FunnelkitError("data.empty_file", file=label)
-    names, notes = apart([str(c) for c in arrow.column_names], label)
+    names, notes = apart([str(c).replace("\0", "") or "column" for c in arrow.column_names], label)
     arrow = arrow.rename_columns(names)
     for i, column in enumerate(arrow.columns):
         if pa.types.is_dictionary(column.type):
             arrow = arrow.set_column(i, names[i], column.cast(column.type.value_type))
         elif pa.types.is_null(column.type):  # a column of nothing is one of texts
             arrow = arrow.set_column(i, names[i], column.cast(pa.string()))
+        elif pa.types.is_float16(column.type):
+            arrow = arrow.set_column(i, names[i], column.cast(pa.float32()))
     arrow = arrow.append_column(ROW, pa.array(range(1, arrow.num_rows + 1), pa.int64()))
-    return Sheet(label, names, engines.hold(arrow, con), notes=notes)
+    table = engines.hold(arrow, con)
+    return Sheet(label, names, table.mutate(**engines.plain_types(table)), notes=notes)
 
 
 def _from_pandas(frame: Any) -> Any:

@@ -1,0 +1,38 @@
+"""Hostile and damaged files end in the kit's own words, within four GiB of memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
+    folder = tmp_path_factory.mktemp("hostile")
+    script = Path(__file__).with_name("hostile.py")
+    done = subprocess.run(
+        [sys.executable, str(script), str(folder)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_each_ends_in_its_message(told: list[dict[str, str]]) -> None:
+    assert len(told) == 30
+    assert [f"{t['file']}: {t['key']}" for t in told] == [
+        f"{t['file']}: {t['wanted']}" for t in told
+    ]
+
+
+def test_the_message_names_the_file_and_what_to_do_in_both_languages(
+    told: list[dict[str, str]],
+) -> None:
+    for t in told:
+        name = Path(t["file"]).name
+        assert name in t["en"], t
+        assert name in t["zh"], t
+        assert any("\u4e00" <= c <= "\u9fff" for c in t["zh"]), t
