@@ -102,8 +102,8 @@ def plan(
     resume : bool
         Keep the reports of the last run that would come out the same.
     executor : str, optional
-        ``processes`` of this machine, or a cluster: ``dask`` or ``ray`` for one of this machine,
-        ``dask:ADDRESS`` or ``ray:ADDRESS`` for one that is there already.
+        ``processes`` of this machine, or a cluster: ``dask`` for one of this machine,
+        ``dask:ADDRESS`` for one that is there already.
     mail : path, optional
         CSV, XLSX or YAML file that says who gets which report: for each of these an unsent
         e-mail is written into the folder ``mail``. Nothing is ever sent.

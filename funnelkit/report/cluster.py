@@ -1,4 +1,4 @@
-"""The reports of a batch made by a cluster: the same jobs through Dask or Ray.
+"""The reports of a batch made by a cluster: the same jobs through Dask.
 
 No folder is shared: a machine of the cluster needs this version of the kit and nothing else. The
 template and the data that the batch has read travel there once; the files of each report come
@@ -9,13 +9,11 @@ own time limit (see `funnelkit.report.pool`), so it fails, hangs or dies as it d
 from __future__ import annotations
 
 import io
-import os
 import queue
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -27,8 +25,7 @@ from funnelkit.report.far import let_go, make_there
 from funnelkit.words import say
 
 HERE = "processes"
-KINDS = (HERE, "dask", "ray")
-_PACKAGES = {"dask": "distributed", "ray": "ray"}
+KINDS = (HERE, "dask")
 _CONNECT = 60
 #: Seconds beyond a report's limit in which some answer has to come from a cluster that works.
 _PATIENCE = 240.0
@@ -50,7 +47,7 @@ class Executor:
 
 
 def executor_of(text: str | None) -> Executor:
-    """Read ``processes``, ``dask``, ``ray``, or one of the two with ``:ADDRESS`` behind it.
+    """Read ``processes``, ``dask`` or ``dask:ADDRESS``.
 
     Raises
     ------
@@ -63,17 +60,18 @@ def executor_of(text: str | None) -> Executor:
             "factory.unknown_executor", found=str(text), allowed=nearest(kind, KINDS)
         )
     if kind != HERE:
-        _library(kind)
+        _library()
     return Executor(kind, address)
 
 
-def _library(kind: str) -> Any:
+def _library() -> Any:
     try:
-        return import_module(_PACKAGES[kind])
+        import distributed
     except ImportError as problem:
-        if problem.name != _PACKAGES[kind]:
+        if problem.name != "distributed":
             raise
-        raise FunnelkitError("factory.no_cluster_library", name=_PACKAGES[kind]) from None
+        raise FunnelkitError("factory.no_cluster_library", name="distributed") from None
+    return distributed
 
 
 def parcel_of(template: Path, handed: Path) -> bytes:
@@ -95,9 +93,8 @@ def run_elsewhere(
     The files of a report are in the job's folder when its answer comes.
     """
     parcel = parcel_of(Path(jobs[0]["template"]), Path(jobs[0]["handed"]))
-    calls = _dask if executor.kind == "dask" else _ray
     count = max(1, min(workers, len(jobs)))
-    for place, found, problem in calls(executor.address, jobs, parcel, count, limit):
+    for place, found, problem in _dask(executor.address, jobs, parcel, count, limit):
         if problem is not None:
             told = (str(problem).strip() or type(problem).__name__).splitlines()[0]
             yield place, {"unreached": told}, 0.0
@@ -120,8 +117,9 @@ Call = Iterator[tuple[int, Any, BaseException | None]]
 def _dask(
     address: str, jobs: Sequence[dict[str, Any]], parcel: bytes, count: int, limit: float
 ) -> Call:
-    distributed = _library("dask")
-    dask = import_module("dask")
+    distributed = _library()
+    import dask
+
     with ExitStack() as stack:
         # a worker that does not end by itself is ended; nothing is worth waiting long for
         stack.enter_context(dask.config.set({"distributed.comm.timeouts.connect": f"{_CONNECT}s"}))
@@ -140,7 +138,7 @@ def _dask(
             )
             client.wait_for_workers(1, timeout=_CONNECT)
         except (OSError, TimeoutError, ValueError) as problem:
-            raise _unreached("dask", address, problem) from None
+            raise _unreached(address, problem) from None
         sent = client.scatter([parcel], broadcast=True, hash=False)[0]
         done: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
         batch = uuid4().hex
@@ -172,54 +170,12 @@ def _dask(
                 client.run(let_go, batch)
 
 
-def _ray(
-    address: str, jobs: Sequence[dict[str, Any]], parcel: bytes, count: int, limit: float
-) -> Call:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
-    ray = _library("ray")
-    mine = not ray.is_initialized()
-    if mine:
-        quiet = {"log_to_driver": False, "logging_level": "ERROR"}
-        try:
-            if address:
-                ray.init(address=address, **quiet)
-            else:
-                ray.init(
-                    address="local", num_cpus=count, include_dashboard=False,
-                    _node_ip_address="127.0.0.1",
-                    object_store_memory=max(100 << 20, 4 * len(parcel)), **quiet,
-                )  # fmt: skip
-        except (OSError, RuntimeError, TimeoutError, ValueError) as problem:
-            raise _unreached("ray", address, problem) from None
-    try:
-        sent = ray.put(parcel)
-        batch = uuid4().hex
-        task = ray.remote(num_cpus=1, max_retries=3)(make_there)
-        waiting = {
-            task.remote(job, sent, batch, limit, __version__): place
-            for place, job in enumerate(jobs)
-        }
-        while waiting:
-            ready, _ = ray.wait(list(waiting), num_returns=1, timeout=limit + _PATIENCE)
-            if not ready:
-                yield from _silent(set(waiting.values()), limit)
-                return
-            place = waiting.pop(ready[0])
-            try:
-                yield place, ray.get(ready[0]), None
-            except Exception as problem:
-                yield place, None, problem
-    finally:
-        if mine:
-            ray.shutdown()
-
-
 def _silent(waiting: set[int], limit: float) -> Call:
     for place in sorted(waiting):
         seconds = f"{limit + _PATIENCE:g}"
         yield place, None, TimeoutError(say("factory.silent", seconds=seconds))
 
 
-def _unreached(kind: str, address: str, problem: BaseException) -> FunnelkitError:
+def _unreached(address: str, problem: BaseException) -> FunnelkitError:
     lines = str(problem).strip().splitlines() or [type(problem).__name__]
-    return FunnelkitError("factory.no_cluster", name=f"{kind}:{address}", why=lines[0])
+    return FunnelkitError("factory.no_cluster", name=f"dask:{address}", why=lines[0])

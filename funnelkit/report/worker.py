@@ -24,8 +24,8 @@ from funnelkit.report.broken import broken
 FORKS = hasattr(os, "fork") and os.environ.get("FUNNELKIT_NO_FORK") != "1"
 _LIBRARIES = (
     "pandas", "pyarrow.parquet", "ibis", "ibis.backends.duckdb", "duckdb", "matplotlib.figure",
-    "matplotlib.backends.backend_agg", "seaborn", "scipy.stats", "nbformat", "babel.numbers",
-    "babel.dates", "funnelkit.measures", "funnelkit.control", "funnelkit.planning",
+    "matplotlib.backends.backend_agg", "seaborn", "scipy.stats", "nbformat", "funnelkit.measures",
+    "funnelkit.control", "funnelkit.planning",
     "funnelkit.report.review", "funnelkit.report.html", "funnelkit.report.make",
     "funnelkit.report.handed", "funnelkit.report.discipline", "funnelkit.report.outlook",
     "funnelkit.report.scorecard", "funnelkit.report.regional", "funnelkit.report.loop",

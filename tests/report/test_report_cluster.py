@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -110,16 +111,6 @@ def test_a_cluster_of_this_machine_with_dask(here: tuple[Path, dict[str, Any]]) 
     compared(folder, "dask", known["runs"], runs)
 
 
-def test_a_cluster_of_this_machine_with_ray(here: tuple[Path, dict[str, Any]]) -> None:
-    pytest.importorskip("ray")
-    folder, known = here
-    runs = report(
-        known["template"], known["deals"], each="region", out=folder / "ray", jobs=2, limit=6,
-        executor="ray",
-    )  # fmt: skip
-    compared(folder, "ray", known["runs"], runs)
-
-
 @pytest.fixture
 def cluster() -> Iterator[Any]:
     distributed = pytest.importorskip("distributed")
@@ -168,12 +159,9 @@ def test_what_an_executor_can_be() -> None:
 
 
 def test_a_library_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> None:
-        raise ModuleNotFoundError(name=name)
-
-    monkeypatch.setattr("funnelkit.report.cluster.import_module", missing)
+    monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(FunnelkitError) as caught:
-        executor_of("ray")
+        executor_of("dask")
     assert caught.value.key == "factory.no_cluster_library"
 
 
