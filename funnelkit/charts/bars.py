@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.charts import tokens as t
-from funnelkit.charts.marks import label_rows, text_columns
+from funnelkit.charts.marks import label_rows, row_bars, text_columns
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import count, percent
 
@@ -48,10 +48,11 @@ def bars(
             sheet.empty()
         else:
             axes = sheet.ax
-            records = frame.to_dict("records")
-            for row, r in enumerate(records):
-                plain = t.OUTCOMES.get(str(r.get("colour")), t.STAGE)
-                axes.barh(row, r["n"], height=0.68, color=t.ACCENT if r.get("mark") else plain)
+            colours = [
+                t.ACCENT if r.get("mark") else t.OUTCOMES.get(str(r.get("colour")), t.STAGE)
+                for r in frame.to_dict("records")
+            ]
+            row_bars(axes, frame["n"], colours)
             label_rows(axes, [str(label) for label in frame["label"]])
             axes.set_xlim(0, float(frame["n"].max()) * 1.02)
             axes.set_xticks([])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from seaborn import histplot
 
 from funnelkit.charts import tokens as t
 from funnelkit.charts.sheet import Sheet, require
@@ -64,9 +65,11 @@ def distribution(
             low, high = interval or (-np.inf, np.inf)
             centres = (edges[:-1] + edges[1:]) / 2
             inside = (centres >= low) & (centres <= high)
-            wide = np.diff(edges) * 0.92
-            colours = [t.STAGE if one else t.STAGE_LIGHT for one in inside]
-            axes.bar(centres, heights, width=wide, color=colours)
+            histplot(
+                {"x": centres, "share": heights, "inside": inside}, x="x", weights="share",
+                bins=list(edges), hue="inside", palette={True: t.STAGE, False: t.STAGE_LIGHT},
+                alpha=1, shrink=0.92, linewidth=0, legend=False, ax=axes,
+            )  # fmt: skip
             top = float(heights.max())
             ends = [edges[0], edges[-1], *([reference[0]] if reference else [])]
             room = (max(ends) - min(ends)) * 0.03

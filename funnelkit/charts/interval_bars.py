@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from funnelkit.charts import tokens as t
-from funnelkit.charts.marks import label_rows, text_columns
+from funnelkit.charts.marks import label_rows, row_bars, text_columns
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import count
 
@@ -52,9 +52,9 @@ def interval_bars(
             sheet.empty()
         else:
             axes = sheet.ax
-            for row, r in enumerate(frame.to_dict("records")):
-                colour = t.ACCENT if r.get("mark") else t.STAGE
-                axes.barh(row, r["n"], height=0.62, color=colour)
+            records = frame.to_dict("records")
+            row_bars(axes, frame["n"], [t.ACCENT if r.get("mark") else t.STAGE for r in records])
+            for row, r in enumerate(records):
                 against = r.get("against", np.nan)
                 if r["low"] == r["low"] and r["high"] == r["high"]:
                     ends = [r["low"], r["high"]]

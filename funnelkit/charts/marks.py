@@ -11,6 +11,7 @@ from funnelkit.words import percent
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import pandas as pd
     from matplotlib.axes import Axes
 
 
@@ -44,6 +45,17 @@ def end_labels(ax: Axes, x: float, ends: Sequence[tuple[float, str]]) -> None:
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": t.RULE, "lw": 0.6} if moved else None,
         )  # fmt: skip
+
+
+def row_bars(ax: Axes, lengths: pd.Series[Any], colours: Sequence[str]) -> None:
+    """Draw one bar at each whole y, first row at the top; none where there is no number."""
+    from seaborn import barplot
+
+    rows = range(len(lengths))
+    barplot(
+        x=list(lengths), y=list(rows), hue=list(rows), palette=list(colours), orient="h",
+        width=0.66, saturation=1, errorbar=None, legend=False, ax=ax,
+    )  # fmt: skip
 
 
 def label_rows(ax: Axes, labels: Sequence[str], *, width: float = 2.2) -> None:

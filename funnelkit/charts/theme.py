@@ -32,16 +32,20 @@ def stages(count: int) -> list[str]:
     >>> stages(2)
     ['#bcd7ee', '#12406b']
     """
-    if count == 1:
-        return [t.STAGE]
-    return [mix(t.STAGE_LIGHT, t.STAGE_DARK, i / (count - 1)) for i in range(count)]
+    return _between(t.STAGE_LIGHT, count)
 
 
 def strokes(count: int) -> list[str]:
     """Return ``count`` colours of the stages' hue dark enough for thin lines on paper."""
+    return _between(t.STROKE_LIGHT, count)
+
+
+def _between(light: str, count: int) -> list[str]:
     if count == 1:
         return [t.STAGE]
-    return [mix(t.STROKE_LIGHT, t.STAGE_DARK, i / max(count - 1, 1)) for i in range(count)]
+    from seaborn import blend_palette
+
+    return [str(colour) for colour in blend_palette([light, t.STAGE_DARK], count).as_hex()]
 
 
 def rgb(colour: str) -> tuple[float, float, float]:
@@ -94,10 +98,12 @@ def text_on(colour: str) -> str:
 
 
 def settings() -> Any:
-    """Return the matplotlib settings of every chart, a dict of rc names."""
+    """Return the matplotlib settings of every chart: seaborn's ticks with the kit's colours."""
+    from seaborn import axes_style
+
     from funnelkit.charts.fonts import family
 
-    return {
+    return axes_style("ticks") | {
         "font.family": family(),
         "font.size": t.SIZES["body"],
         "axes.unicode_minus": True,
@@ -126,6 +132,7 @@ def settings() -> Any:
         "text.parse_math": False,  # "$5k to $10k" is a label, not a formula
         "figure.facecolor": t.PAPER,
         "savefig.facecolor": t.PAPER,
+        "patch.force_edgecolor": False,
         "hatch.color": t.MUTED,
         "hatch.linewidth": 0.5,
         "lines.solid_capstyle": "round",

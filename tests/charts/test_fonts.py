@@ -152,7 +152,7 @@ def test_a_page_printed_holds_the_packaged_font(tmp_path: Path) -> None:
     try:
         browser()
     except FunnelkitError:
-        pytest.skip("no browser on this machine")
+        pytest.skip("needs a browser (Debian: apt-get install chromium)")
     page = tmp_path / "page.html"
     page.write_text(
         f"<meta charset='utf-8'><style>{theme.css()}</style>"
