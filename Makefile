@@ -4,22 +4,39 @@
 PYTHON  ?= python3
 VENV    := .venv
 BIN     := $(VENV)/bin
-STAMP   := $(VENV)/.funnelkit-setup
-SOURCES := pyproject.toml constraints.txt
+WORKERS ?= auto
 SHELL   := /bin/sh
 .DEFAULT_GOAL := help
 
-# The stamp holds checksums, not times: a touched file starts no set-up, a moved checkout does.
-SUMS := { cat $(SOURCES); pwd; } | cksum
+# A stamp holds checksums, not times: a touched file starts no set-up, a moved checkout does.
+# $(call stamp,LOCK) is its file, $(call sums,LOCK) what it has to hold.
+stamp = $(VENV)/.set-up-$(1)
+sums  = { cat pyproject.toml $(1); pwd; } | cksum
+# Exit 0 where everything of a lock is there already.
+ready = [ -f $(call stamp,$(1)) ] && [ "$$(cat $(call stamp,$(1)))" = "$$( $(call sums,$(1)) )" ] \
+	&& $(BIN)/python -c "" 2>/dev/null
+# uv, itself taken from the lock, installs in seconds; where it cannot be had pip takes its time.
+# Either way every file is held against its hash.
+install = if { sed -n '/^uv==/,/[^\]$$/p' constraints-dev.txt > $(VENV)/uv.txt \
+		&& $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+			--target $(VENV)/uv -r $(VENV)/uv.txt \
+		&& $(VENV)/uv/bin/uv pip install --quiet --system-certs --python $(BIN)/python --require-hashes -r $(1) \
+		&& $(VENV)/uv/bin/uv pip install --quiet --system-certs --python $(BIN)/python --no-deps \
+			--no-build-isolation -e .; } 2>$(VENV)/uv.log; then :; else \
+		echo "uv cannot be used here (see $(VENV)/uv.log); pip takes some minutes ..."; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+			--no-build-isolation -e .; \
+	fi; rm -rf $(VENV)/uv $(VENV)/uv.txt; $(call sums,$(1)) > $(call stamp,$(1))
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: help setup demo test check generated lab bench calibrate lock build clean
+.PHONY: help setup setup-dev demo test check lint types floors generated lab bench calibrate lock build clean
 
 help:  ## list what there is
-	@sed -n "s/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p" $(MAKEFILE_LIST) | awk -F'|' '{printf "%-17s %s\n", $$1, $$2}'
+	@sed -n "s/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p" $(MAKEFILE_LIST) | awk -F'|' '{printf "%-17s %s\n", $$1, $$2}'
 
-setup:  ## set up .venv with every extra (again only when the versions changed)
-	@if [ -f $(STAMP) ] && [ "$$(cat $(STAMP))" = "$$( $(SUMS) )" ] && $(BIN)/python -c "" 2>/dev/null; then exit 0; fi; \
+setup:  ## set up .venv: the kit alone (again only when the versions changed)
+	@if $(call ready,constraints.txt); then exit 0; fi; \
 	set -e; \
 	if ! $(BIN)/python -c "$(SUPPORTED)" >/dev/null 2>&1 || ! grep -qsF "$(CURDIR)/$(VENV)" $(BIN)/pip; then \
 		found=; \
@@ -35,27 +52,41 @@ setup:  ## set up .venv with every extra (again only when the versions changed)
 		"$$found" -m venv --clear $(VENV) || { \
 			echo "The virtual environment could not be made. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
 	fi; \
-	echo "Installing the locked versions; the first time this takes some minutes ..."; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
-	$(SUMS) > $(STAMP)
+	echo "Installing the locked versions ..."; \
+	$(call install,constraints.txt)
+
+setup-dev: setup  ## the same with what tests, checks and benchmarks need beside the kit
+	@if $(call ready,constraints-dev.txt); then exit 0; fi; \
+	set -e; \
+	echo "Installing what tests and benchmarks need ..."; \
+	$(call install,constraints-dev.txt)
 
 demo: setup  ## the main job on bundled data: a review for each region in build/demo
-	@$(BIN)/funnelkit report funnel-review industrial --each region --lang en --out build/demo
+	@$(BIN)/funnelkit report funnel-review industrial --each region --lang en --resume --out build/demo
 	@echo "Open build/demo/index.html"
 
-test: setup check  ## everything that has to hold
-	@$(BIN)/python -m pytest
-	@FUNNELKIT_PROGRESS=- $(BIN)/python -m pytest -q --nbval --nbval-current-env notebooks/en notebooks/zh exercises/solutions
-	@FUNNELKIT_PROGRESS=- $(BIN)/python -m pytest -q --nbval-lax --nbval-current-env notebooks/apps/*.ipynb exercises/en exercises/zh
+# A test file stays in one process, so that what it sets up is set up once; the long ones come first.
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-check: setup generated  ## lint, format, types, floors, stale generated files
+test: check  ## everything that has to hold
+	@$(PYTEST)
+	@FUNNELKIT_PROGRESS=- $(PYTEST) -q --nbval --nbval-current-env notebooks/en notebooks/zh exercises/solutions
+	@FUNNELKIT_PROGRESS=- $(PYTEST) -q --nbval-lax --nbval-current-env notebooks/apps/*.ipynb exercises/en exercises/zh
+
+check: setup-dev  ## lint, format, types, floors, stale generated files
+	@$(MAKE) --no-print-directory -j 2 types generated lint floors
+
+lint:
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "Run: $(BIN)/ruff format" >&2; exit 1; }
+
+types:
 	@$(BIN)/mypy --no-error-summary
+
+floors:
 	@out=$$($(BIN)/lint-imports 2>&1) || { echo "$$out" >&2; exit 1; }
 
-generated: setup  ## are the generated files up to date? (CONTRIBUTING.md lists them)
+generated:  # CONTRIBUTING.md lists them
 	@$(BIN)/python -m funnelkit.report.build --check
 	@$(BIN)/python -m funnelkit.simulation.datasets --check
 	@$(BIN)/python -m funnelkit.teach.build --check
@@ -64,18 +95,21 @@ generated: setup  ## are the generated files up to date? (CONTRIBUTING.md lists 
 lab: setup  ## open the course folder in JupyterLab
 	@$(BIN)/funnelkit lab
 
-bench: setup  ## measure side by side with other ways (minutes; no part of the tests)
+bench: setup-dev  ## measure side by side with other ways (minutes; no part of the tests)
 	@$(BIN)/python -m benchmarks
 	@for part in simulate diagnose forecast reports apps ledger; do $(BIN)/python -m benchmarks.$$part || exit 1; done
 
-calibrate: setup  ## does what is said of chance hold? thousands of simulated pipelines (an hour on two cores)
+calibrate: setup-dev  ## does what is said of chance hold? thousands of simulated pipelines (an hour on two cores)
 	@$(BIN)/python -m benchmarks.calibrate
 
-lock: setup  ## write constraints.txt anew from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
-		--generate-hashes --no-header --no-emit-index-url -o constraints.txt pyproject.toml
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --group build
 
-build: setup  ## the wheel, in dist/
+lock: setup-dev  ## write both locks anew from pyproject.toml
+	@$(COMPILE) --upgrade --all-extras -o constraints-dev.txt pyproject.toml
+	@$(COMPILE) --extra kit -c constraints-dev.txt -o constraints.txt pyproject.toml
+
+build: setup-dev  ## the wheel, in dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
 

@@ -1,4 +1,4 @@
-"""What holds for every test: the packaged fonts alone, and lessons compared by what they say."""
+"""What holds for every test: packaged fonts alone, and lessons compared by what they say."""
 
 from __future__ import annotations
 

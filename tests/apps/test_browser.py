@@ -35,7 +35,9 @@ sync_api = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.base")
 
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "google-chrome")) if p), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
+)
 ROOT = Path(__file__).parents[2]
 TOKEN = "for-the-tests"
 APPS = tuple(

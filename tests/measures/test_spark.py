@@ -21,7 +21,9 @@ from funnelkit.process import Process
 
 pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
 if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-    pytest.skip("Spark needs Java", allow_module_level=True)
+    pytest.skip(
+        "Spark needs Java (Debian: apt-get install default-jre-headless)", allow_module_level=True
+    )
 
 
 pytestmark = [

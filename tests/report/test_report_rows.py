@@ -139,7 +139,7 @@ def test_a_page_is_printed_where_there_is_a_browser(tmp_path: Path) -> None:
     try:
         browser()
     except FunnelkitError:
-        pytest.skip("no browser on this machine")
+        pytest.skip("needs a browser (Debian: apt-get install chromium)")
     page = tmp_path / "a.html"
     page.write_text("<!DOCTYPE html><title>漏斗</title><h1>漏斗</h1>", "utf-8")
     to_pdf(page, tmp_path / "a.pdf")

@@ -82,7 +82,7 @@ def for_reader(filled: Any, here: Pipeline) -> Iterator[Pipeline]:
 def on_spark(here: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-        pytest.skip("Spark needs Java")
+        pytest.skip("Spark needs Java (Debian: apt-get install default-jre-headless)")
     from pyspark.sql import SparkSession
 
     folder: Path = tmp_path_factory.mktemp("spark_tables")
