@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from funnelkit.data.headers import known_words
+
 ROLES = ("deals", "history", "changes", "stages")
 _ORDER = ("salesforce", "hubspot", "pipedrive", "dynamics365", "zoho", "odoo", "bitrix24", "kit")
 
@@ -171,6 +173,16 @@ def recognise(
 
 
 def header_score(cells: list[str]) -> float:
-    """How much a row of cells looks like a header: 0 for a row that no dialect knows."""
-    found = recognise([c.strip() for c in cells if c.strip()])
-    return found.score if found else 0.0
+    """How much a row of cells looks like a header: 0 for a row of cells that speak for nothing.
+
+    Examples
+    --------
+    >>> header_score(["Vorgang", "Phase", "Betrag"]) > header_score(["My report", "", ""])
+    True
+    """
+    named = [c.strip() for c in cells if c.strip()]
+    found = recognise(named)
+    if found:
+        return found.score
+    known = sum(known_words(c) for c in dict.fromkeys(named) if len(c) < 60)
+    return known / 2 if known >= 2 else 0.0

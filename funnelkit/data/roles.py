@@ -100,7 +100,8 @@ class Weigher:
         if hits and hits[0][0] >= 0.9:
             self._take("deal_id", hits[0][1])
             return True
-        for _, header in self._by_words("name", 0.75):
+        named = [have["name"]] if "name" in have else []
+        for header in (*named, *(h for _, h in self._by_words("name", 0.75))):
             if self.sample.unique(header):
                 self._take("deal_id", header, "unique")
                 return True
@@ -166,11 +167,12 @@ class Weigher:
     def labels(self) -> None:
         """Find the stage and what says how deals ended."""
         if self._missing("outcome") and "is_won" not in self.told:
-            for _, header in self._by_words("outcome", 0.75):
+            for word, header in self._by_words("outcome"):
                 column = self.sample[header]
                 others = [h for _, h in self._by_words("stage") if h != header]
                 has_stage = not self._missing("stage") or any(map(self._labels, others))
-                if self._labels(column) and _says_ends(column, whole=not has_stage):
+                whole = word < 0.75 or not has_stage
+                if self._labels(column) and _says_ends(column, whole=whole):
                     self._take("outcome", header, "labels")
                     break
         if self._missing("stage"):
@@ -313,7 +315,8 @@ class Weigher:
                 continue
             if word < 0.5 and (not only or upkeep(header)):
                 continue
-            score = word + (0.4 if only else 0.0) + (0.2 if actual(header) else 0.0)
+            score = word + (0.2 if actual(header) else 0.0)
+            score += 0.6 if only else -0.2 if ends.tell else 0.0
             score -= 0.4 if planned(header) and not actual(header) else 0.0
             score -= 0.3 if upkeep(header) else 0.0
             if start is not None:
@@ -347,8 +350,11 @@ class Weigher:
         scored = []
         for header, column in dated.items():
             word = speaks_for(header, "expected_close")
+            closing = speaks_for(header, "closed_at")
             if planned(header):
-                word = max(word, speaks_for(header, "closed_at"))
+                word = max(word, closing)
+            elif closing >= 0.7 and ends.tell and ends.filled(column, False) >= 0.5:
+                word = max(word, 0.6)  # filled where nothing has closed yet
             if word >= 0.5 and not (ends.only_decided(column) and not planned(header)):
                 scored.append((word, header))
         if scored:

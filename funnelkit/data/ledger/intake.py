@@ -76,6 +76,8 @@ def intake_of(
     )
     pipeline = reading.run()
     findings = pipeline.findings
+    if findings.count("row_is_deal"):  # the same row number is another deal in the next export
+        raise FunnelkitError("ledger.no_ids", file=reading.main[0].name)
     made = _tables(pipeline)
     unknown = {
         str(f.value): (f.count, list(f.more.get("allowed", ())))
