@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from funnelkit.data.history import pushes
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.process import Process
 
@@ -143,7 +144,9 @@ class Facts:
 
     def _known(self, table: str, when: str) -> pd.DataFrame:
         """Return the rows of a table that were known at each point, with the point's ``_row``."""
-        rows = self._table(table)
+        return self._until_then(self._table(table), when)
+
+    def _until_then(self, rows: pd.DataFrame, when: str) -> pd.DataFrame:
         left = self.points.assign(_row=np.arange(len(self.points)))
         both = left.merge(rows, on="deal_id")
         return both[both[when] <= both["moment"]] if when in both else both
@@ -272,11 +275,8 @@ def _touch_hours(f: Facts) -> pd.Series[Any]:
 
 
 def _pushes(f: Facts) -> pd.Series[Any]:
-    rows = f._known("field_history", "changed_at")
-    rows = rows[rows["field"] == "expected_close"]
-    old = pd.to_datetime(rows["old"], errors="coerce", format="mixed")
-    new = pd.to_datetime(rows["new"], errors="coerce", format="mixed")
-    return f._counted(rows[new > old])
+    rows = pushes(f.p).astype({"deal_id": "str"})
+    return f._counted(f._until_then(rows, "changed_at"))
 
 
 def _overdue(f: Facts) -> pd.Series[Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pandas as pd
 
-from funnelkit.data.engines import read_text
+from funnelkit.data.history import date_moves
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.measures.engine import group_columns, groups_first, period
 from funnelkit.measures.result import Result, make_scope
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 #: Push counts fall into these bands.
 BANDS = ("0_1", "2", "3_or_more")
-# What a CRM writes by itself, on creation or on closing, it writes within a minute.
-_BY_ITSELF = pd.Timedelta(minutes=1)
 _EARLY, _LATE = pd.Timestamp("1700-01-01"), pd.Timestamp("2200-01-01")
 
 
@@ -148,11 +146,7 @@ def push_rate(
 
     Notes
     -----
-    No push: the first filling of an empty date; a move inside the month or to an earlier one;
-    what is written from a minute before the close on (CRMs put the closing date there); the
-    first move away from the last day of the month of creation when nobody set that date by
-    hand, that is when no recorded change put it there later than a minute after the creation
-    (some CRMs fill it in by default).
+    What is a push and what is none: :mod:`funnelkit.data.history`.
 
     Examples
     --------
@@ -174,7 +168,7 @@ def push_rate(
     deals = p.deals.select(*dict.fromkeys([*names, *groups])).to_pandas()
     deals = groups_first(deals, groups)
     deals["over"] = deals["closed_at"].where(deals["outcome"] != "open")
-    moves, unreadable = _moves(p, deals)
+    moves = date_moves(p).table
     first = moves.drop_duplicates("deal_id").set_index("deal_id")
     filled = first["changed_at"].where(first["old"].isna())
     known = deals["deal_id"].map(filled.to_dict()).astype(deals["created_at"].dtype)
@@ -195,7 +189,7 @@ def push_rate(
     left_out = [
         ("hygiene.no_date", int((~has_date).sum())),
         ("outside_period", int((has_date & ~live).sum())),
-        ("hygiene.unreadable", unreadable),
+        ("hygiene.unreadable", date_moves(p).unreadable),
         ("hygiene.at_close", int(moves["at_close"].sum())),
         ("hygiene.by_default", int(moves["default"].sum())),
     ]
@@ -219,40 +213,6 @@ def _rates(here: pd.DataFrame, pushes: pd.DataFrame, groups: list[str]) -> pd.Da
     low, high = wilson(k.to_numpy(), n.to_numpy())
     table["rate"], table["low"], table["high"] = k / n.where(n > 0), low, high
     return table[[*groups, "deals", "pushed", "rate", "low", "high", *names[-2:]]]
-
-
-def _moves(p: Pipeline, deals: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Return every change of the expected closing date, marked as push or why not."""
-    t = p.field_history
-    assert t is not None
-    t = t.filter(t.field == "expected_close")
-    old, new = t.old.nullif(""), t.new.nullif("")
-    moves = t.select(
-        "deal_id", "changed_at", "seq",
-        old=read_text(old, "timestamp(6)"), new=read_text(new, "timestamp(6)"), had=old.notnull(),
-        has=new.notnull(),
-    ).order_by(["deal_id", "changed_at", "seq"]).to_pandas()  # fmt: skip
-    for c in ("old", "new", "changed_at"):
-        moves[c] = pd.to_datetime(moves[c])
-    garbled = (moves["had"] & moves["old"].isna()) | (moves["has"] & moves["new"].isna())
-    moves = moves[~garbled & moves["changed_at"].notna()]
-    moves = moves.merge(deals[["deal_id", "created_at", "over"]], on="deal_id")
-    month_old = moves["old"].dt.year * 12 + moves["old"].dt.month
-    month_new = moves["new"].dt.year * 12 + moves["new"].dt.month
-    later = (month_new > month_old).fillna(False)
-    moves["at_close"] = later & (moves["changed_at"] >= moves["over"] - _BY_ITSELF)
-    # the first move away from a date: who put it there?
-    nth = moves[moves["old"].notna()].groupby("deal_id").cumcount()
-    away = (nth.reindex(moves.index) == 0) & later
-    filled = moves["old"].isna() & moves["new"].notna()
-    by_hand = filled & (moves["changed_at"] > moves["created_at"] + _BY_ITSELF)
-    set_by_hand = by_hand.groupby(moves["deal_id"]).cummax()
-    month_end = moves["created_at"].dt.normalize() + pd.offsets.MonthEnd(0)
-    default = away & (moves["old"].dt.normalize() == month_end) & ~set_by_hand
-    moves["default"] = default & ~moves["at_close"]
-    moves["push"] = later & ~moves["at_close"] & ~moves["default"]
-    moves["slipped_days"] = (moves["new"] - moves["old"]).dt.days
-    return moves, int(garbled.sum())
 
 
 def _bands(

@@ -140,13 +140,16 @@ def test_sheet_speaks_where_the_data_are_few() -> None:
 
 
 def test_pushes_and_overdue_as_known_then() -> None:
-    deals = [deal("a", expected_close=day("06-25")), deal("b", expected_close=day("06-30"))]
-    log = [("a", "talk", day("06-01")), ("b", "talk", day("06-01"))]
+    deals = [deal("a", expected_close=day("09-25")), deal("b", expected_close=day("06-30"))]
+    deals += [deal("c", expected_close=day("06-25"))]
+    log = [(n, "talk", day("06-01")) for n in "abc"]
     fields = [
-        ("a", "expected_close", "2026-06-05", "2026-06-10", day("06-04")),
-        ("a", "expected_close", "2026-06-10", "2026-06-08", day("06-06")),  # pulled in
-        ("a", "expected_close", "2026-06-08", "2026-06-20", day("06-09")),
-        ("a", "expected_close", "2026-06-20", "2026-06-25", day("06-19")),
+        ("a", "expected_close", "2026-06-05", "2026-07-10", day("06-04")),
+        ("a", "expected_close", "2026-07-10", "2026-07-08", day("06-06")),  # pulled in
+        ("a", "expected_close", "2026-07-08", "2026-07-31", day("06-07")),  # inside the month
+        ("a", "expected_close", "2026-07-31", "2026-08-01", day("06-09")),
+        ("a", "expected_close", "2026-08-01", "2026-09-25", day("06-19")),
+        ("c", "expected_close", "2026-06-08", "2026-06-25", day("06-09")),
     ]
     p = made(deals, log, fields)
     now = checkpoints(p)
@@ -154,7 +157,7 @@ def test_pushes_and_overdue_as_known_then() -> None:
     assert "3 times" in rows(now, "pushed")["reason"].iloc[0]
     overdue = rows(now, "overdue")
     # 25 June to the end of 30 June; the day itself is not late
-    assert overdue[["deal_id", "severity"]].values.tolist() == [["a", "watch"]]
+    assert overdue[["deal_id", "severity"]].values.tolist() == [["c", "watch"]]
     assert "5 days ago" in overdue["reason"].iloc[0]
     then = checkpoints(p, "2026-06-18")
     assert rows(then, "pushed")["severity"].tolist() == ["watch"]
@@ -228,11 +231,11 @@ def sheet(**stage: Any) -> Process:
 def test_sheet_rules_stand_in_and_own_ones_are_asked() -> None:
     point = {"id": "twice", "name": {"en": "Twice", "zh": "两次"}, "rule": "push_count >= 2"}
     fields = [
-        ("a", "expected_close", "2026-07-05", "2026-07-10", day("06-04")),
-        ("a", "expected_close", "2026-07-10", "2026-07-12", day("06-05")),
+        ("a", "expected_close", "2026-07-05", "2026-08-10", day("06-04")),
+        ("a", "expected_close", "2026-08-10", "2026-09-12", day("06-05")),
     ]
     p = made(
-        [deal("a", expected_close=day("07-12"))], [("a", "talk", day("06-01"))], fields,
+        [deal("a", expected_close=day("09-12"))], [("a", "talk", day("06-01"))], fields,
         process=sheet(checkpoints=[point]),
     )  # fmt: skip
     result = checkpoints(p, rules=["age_days > 20 and owner == 'ada'"])

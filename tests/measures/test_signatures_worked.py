@@ -244,11 +244,12 @@ def test_a_true_improvement_is_no_mix_shift() -> None:
 
 def test_pushes_for_everybody_on_one_day_do_not_count() -> None:
     made = Made()
-    made.add(4, outcome="won", pushes=(10, 20, 30))
-    made.add(16, pushes=(11, 21, 31))
-    made.add(30, outcome="won", pushes=(2,))
-    made.add(30)
-    made.add(40, outcome="won", pushes=(3, 4, 5))
+    long = 200.0  # what is moved after the close is no push
+    made.add(4, outcome="won", pushes=(10, 20, 30), took=long)
+    made.add(16, pushes=(11, 21, 31), took=long)
+    made.add(30, outcome="won", pushes=(2,), took=long)
+    made.add(30, took=long)
+    made.add(40, outcome="won", pushes=(3, 4, 5), took=long)
     days = [pd.Timedelta(days=d, minutes=9 * k) for k in range(20) for d in range(3)]
     own = [f for f in made.fields if f["deal_id"] < "d00020"]
     for f, shift in zip(own, days, strict=True):  # spread over days of their own

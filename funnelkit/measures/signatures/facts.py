@@ -10,6 +10,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from funnelkit.data.history import pushes
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import first_entries
@@ -167,7 +168,15 @@ def _frame(p: Pipeline) -> pd.DataFrame:
     for extra in _beside(p).values():
         table = table.left_join(extra, "deal_id").drop("deal_id_right")
     frame: pd.DataFrame = table.order_by("deal_id").to_pandas()
-    for column in ("pushes", "common_pushes", "acts", "buyer_acts"):
+    if p.field_history is not None:
+        moved = pushes(p)
+        days = moved["changed_at"].dt.normalize()
+        # a day on which everybody's dates move is a calendar's push, not the deal's
+        common = moved.groupby(days)["deal_id"].transform("nunique") >= max(10, 0.02 * p.size)
+        for column, part in (("pushes", moved[~common]), ("common_pushes", moved[common])):
+            counts = part["deal_id"].value_counts().reindex(frame["deal_id"], fill_value=0)
+            frame[column] = counts.to_numpy("int64")
+    for column in ("acts", "buyer_acts"):
         if column in frame:
             frame[column] = frame[column].fillna(0).astype("int64")
     return frame
@@ -178,22 +187,6 @@ def _beside(p: Pipeline) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if p.field_history is not None:
         rows = p.field_history
-        moved = rows.filter(rows.field == "expected_close").mutate(
-            # dates compare as text in ISO form, whatever follows the day
-            later=rows.new.substr(0, 10) > rows.old.substr(0, 10),
-            day=rows.changed_at.truncate("D"),
-        )
-        moved = moved.filter(moved.later.fill_null(False))
-        daily = moved.group_by("day").agg(deals=moved.deal_id.nunique())
-        moved = moved.left_join(daily, "day").drop("day_right")
-        # a day on which everybody's dates move is a calendar's push, not the deal's
-        common = moved.deals >= ibis.greatest(ibis.literal(10), (p.size * 0.02))
-        moved = moved.mutate(common=common)
-        found["pushes"] = moved.group_by("deal_id").agg(
-            pushes=(~moved.common).sum(),
-            common_pushes=moved.common.sum(),
-            last_push=moved.changed_at.max(),
-        )
         hands = rows.filter(rows.field == "owner")
         found["hands"] = hands.group_by("deal_id").agg(
             handed_at=hands.changed_at.min(),
