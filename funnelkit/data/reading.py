@@ -389,7 +389,8 @@ class Reading:
             if role == "history" and history is not None:
                 used = int(history.count().execute())
             file = sheet.name if sheet else self._history_source()[0]
-            rows = self.rows[role] + sum(outside.values())
+            # the file's own count, where the reader of the file made one
+            rows = (sheet.rows if sheet else 0) or self.rows[role] + sum(outside.values())
             made[name] = tally_of(file, rows, used, reasons)
         return made
 
