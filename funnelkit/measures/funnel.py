@@ -20,9 +20,10 @@ from funnelkit.measures.engine import (
     period,
     rank_of,
 )
+from funnelkit.measures.eventual_rates import eventual_rates
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.stats.intervals import wilson
-from funnelkit.words import percent, say
+from funnelkit.words import percent, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +59,7 @@ class Funnel(Result):
             return say("measures.nothing")
         worst = steps.iloc[int(steps["step_rate"].argmin())]
         before = self.process.funnel_ids[list(self.process.funnel_ids).index(worst["stage"]) - 1]
-        return say(
+        told = say(
             "measures.funnel_summary",
             n=int(self.table["deals"].iloc[0]),
             won=int(self.table["deals"].iloc[-1]),
@@ -69,6 +70,11 @@ class Funnel(Result):
             low=worst["low"],
             high=worst["high"],
         )
+        known = worst["eventual_rate"] == worst["eventual_rate"]
+        if not known or percent(worst["eventual_rate"]) == percent(worst["step_rate"]):
+            return told
+        in_the_end = {n: worst[f"eventual_{n}"] for n in ("rate", "low", "high")}
+        return sentences([told, say("measures.funnel_eventual", **in_the_end)])
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw one bar a stage with its number, step rate and interval."""
@@ -84,6 +90,7 @@ def funnel(
     rule: str = "reached",
     since: dt.date | str | None = None,
     until: dt.date | str | None = None,
+    cluster: str | None = None,
 ) -> Funnel:
     """Count the deals that came to each stage, and the share that went on.
 
@@ -101,14 +108,21 @@ def funnel(
         deal stands in (or stood in when it closed) counts as passed; won deals passed all.
     since, until : date, optional
         Deals created in [since, until).
+    cluster : str, optional
+        Deals of one value hang together, and the interval of the eventual rate is wider for it;
+        ``account`` where the source has it, and always the months in which deals came.
+        ``deal_id``: every deal for itself.
 
     Returns
     -------
     Funnel
-        ``table``: [by], ``stage, deals, step_rate, overall_rate, low, high, still_open``.
-        ``step_rate`` is the share of the deals at the previous stage, ``overall_rate`` the
-        share of the first stage, ``low`` and ``high`` the 95 % Wilson interval of
-        ``step_rate``; ``still_open`` deals may yet go on: they are not losses.
+        ``table``: [by], ``stage, deals, step_rate, overall_rate, low, high, still_open,
+        eventual_rate, eventual_low, eventual_high``. ``step_rate`` is the share of the deals at
+        the previous stage that has come *so far*, ``overall_rate`` the share of the first stage,
+        ``low`` and ``high`` the 95 % Wilson interval of ``step_rate``; ``still_open`` deals may
+        yet go on: they are not losses. ``eventual_rate`` is the share that goes on in the end,
+        with its 95 % interval: the one to plan with and to hold against a target. It follows
+        the reached rule and is missing under the others, and where closing dates are.
 
     Raises
     ------
@@ -132,11 +146,15 @@ def funnel(
     [2, 1]
     """
     choose(rule, RULES, "rule")
-    groups = group_columns(p, by, *_COLUMNS)
+    groups = group_columns(p, by, *_COLUMNS, *_EVENTUAL, "place", "day", "exit", "began")
     p.need("stage_history", what="funnel")
     start, end = period(since, until)
     counts = _counts(p, deals_in(p, start, end), groups, rule)
     table, unplaced = _tabulate(counts, p, groups, rule)
+    if rule == "reached" and p.has("closed_at"):
+        table = _with_eventual(table, eventual_rates(p, groups, start, end, cluster), p, groups)
+    else:
+        table = table.assign(**dict.fromkeys(_EVENTUAL, np.nan))
     left_out = [*outside(p.deals, "created_at", start, end), ("no_stage", unplaced)]
     return Funnel(
         table,
@@ -146,6 +164,17 @@ def funnel(
         (("rule", rule),),
         p.synthetic,
     )
+
+
+def _with_eventual(
+    table: pd.DataFrame, found: pd.DataFrame, p: Pipeline, by: list[str]
+) -> pd.DataFrame:
+    """Write the eventual rate of each stage beside the stage it leads to."""
+    ids = p.process.funnel_ids
+    found = found.assign(stage=[ids[k + 1] for k in found["place"]]).drop(columns="place")
+    if table.empty or found.empty:
+        return table.assign(**dict.fromkeys(_EVENTUAL, np.nan))
+    return table.merge(found, on=[*by, "stage"], how="left")
 
 
 def _counts(p: Pipeline, deals: ir.Table, by: list[str], rule: str) -> pd.DataFrame:
@@ -267,6 +296,7 @@ def _at(part: pd.DataFrame, rows: int, rule: str) -> np.ndarray:
 
 
 _COLUMNS = ("stage", "deals", "step_rate", "overall_rate", "low", "high", "still_open")
+_EVENTUAL = ("eventual_rate", "eventual_low", "eventual_high")
 
 
 def _rates(
@@ -339,7 +369,7 @@ def counting_rules(
     """
     funnels = [funnel(p, rule=r, since=since, until=until) for r in RULES]
     table = pd.concat(
-        [f.table.assign(rule=f.rule)[["rule", *f.table.columns]] for f in funnels],
+        [f.table.assign(rule=f.rule)[["rule", *_COLUMNS]] for f in funnels],
         ignore_index=True,
     )
     return CountingRules(table, funnels[0].scope, p.process, synthetic=p.synthetic)

@@ -94,9 +94,26 @@ def draw_funnel(result: Funnel, ax: Axes | None) -> Chart:
             say(f"measures.chart_{h}") for h in ("deals", "step_rate", "interval", "overall")
         ],
         data=result.shown(),
-        note=" · ".join(filter(None, [_note(result, say("measures.chart_hollow_open")), cut])),
+        note=" · ".join(
+            filter(
+                None, [_note(result, say("measures.chart_hollow_open")), _in_the_end(result), cut]
+            )
+        ),
         ax=ax,
     )
+
+
+def _in_the_end(result: Funnel) -> str:
+    """Name the rates that come in the end, where there is one funnel only."""
+    table = result.table.dropna(subset=["eventual_rate"])
+    if result.by or table.empty:
+        return ""
+    parts = [
+        say("measures.chart_eventual_part", stage=result.process.label(r["stage"]),
+            **{n: r[f"eventual_{n}"] for n in ("rate", "low", "high")})
+        for r in table.to_dict("records")
+    ]  # fmt: skip
+    return say("measures.chart_eventual", parts=_listed(parts))
 
 
 def draw_flow(result: StagePairs, ax: Axes | None) -> Chart:

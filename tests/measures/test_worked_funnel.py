@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -290,3 +291,35 @@ def test_results_print_in_both_languages(hundred: Pipeline) -> None:
     with speaking("zh"):
         assert "最窄的一步" in result.summary()
         assert "赢单" in result._repr_html_()
+
+
+def test_the_eventual_rate_leaves_open_deals_undecided() -> None:
+    """Of 40 deals 12 went on, 12 were lost and 16 came a day ago: half go on, not 30 %."""
+    rows, deals = [], []
+    for i in range(40):
+        young = i >= 24
+        came = pd.Timestamp("2026-06-29" if young else "2026-01-05")
+        on = i < 12
+        outcome = "won" if on else "open" if young else "lost"
+        rows.append((f"d{i}", "a", came))
+        if on:
+            rows.append((f"d{i}", "b", came + pd.Timedelta(days=6)))
+        end = pd.NaT if young else came + pd.Timedelta(days=6 if not on else 9)
+        deals.append((f"d{i}", f"A{i % 6}", outcome, came, end))
+    frame = pd.DataFrame(
+        deals, columns=["deal_id", "account", "outcome", "created_at", "closed_at"]
+    )
+    log_ = pd.DataFrame(rows, columns=["deal_id", "stage", "entered_at"])
+    p = from_frames(frame, log_, process=Process.from_stages(["a", "b"]), as_of="2026-06-30")
+    row = funnel(p).table.iloc[1]
+    assert row["step_rate"] == 0.3
+    assert row["eventual_rate"] == pytest.approx(0.5)
+    assert row["eventual_low"] < 0.5 < row["eventual_high"]
+    alone = funnel(p, cluster="deal_id").table.iloc[1]
+    # 24 decided deals of 24, half of them: the binomial error on the scale of log odds
+    half = 1.959964 / np.sqrt(24 * 0.25)
+    assert alone["eventual_high"] == pytest.approx(1 / (1 + np.exp(-half)), abs=1e-4)
+    assert row["eventual_high"] >= alone["eventual_high"]
+    assert funnel(p, rule="touched").table["eventual_rate"].isna().all()
+    with pytest.raises(FunnelkitError):
+        funnel(p, cluster="acount")
