@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnelkit.data.history import pushes
+from funnelkit.data.history import as_was, changed_fields, pushes, recorded
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.process import Process
 
@@ -68,16 +68,8 @@ class Facts:
         """Return a deal column as it was at the moment."""
         name = SAME.get(name, name)
         values = self.deals[name]
-        changes = self._changes(name)
-        if changes is not None:
-            later = self._next(changes, "changed_at", ["old"])
-            changed = later["found"].to_numpy()
-            was: Any = later["old"]
-            if pd.api.types.is_numeric_dtype(values):
-                was = pd.to_numeric(was, errors="coerce")
-            elif pd.api.types.is_datetime64_any_dtype(values):
-                was = pd.to_datetime(was, errors="coerce", format="mixed")
-            values = values.where(~changed, was.to_numpy())
+        if len(recorded(self.p, name)):
+            values = as_was(self.p, name, values, self.points["deal_id"], self.points["moment"])
         elif name not in ("created_at", "deal_id") and self._past():
             self.as_today.add(name)
         dated = pd.api.types.is_datetime64_any_dtype(values)
@@ -107,39 +99,19 @@ class Facts:
             self._tables[name] = table
         return self._tables[name]
 
-    def _changes(self, name: str) -> pd.DataFrame | None:
-        if self.p.field_history is None:
-            return None
-        rows = self._table("field_history")
-        rows = rows[(rows["field"] == name) & rows["changed_at"].notna()]
-        return None if rows.empty else rows
-
     def _last(self, rows: pd.DataFrame, when: str, keep: list[str]) -> pd.DataFrame:
         """Return each point's latest row at or before its moment."""
-        return self._asof(rows, when, keep, "backward", True)
-
-    def _next(self, rows: pd.DataFrame, when: str, keep: list[str]) -> pd.DataFrame:
-        """Return each point's first row after its moment."""
-        return self._asof(rows, when, keep, "forward", False)
-
-    def _asof(
-        self, rows: pd.DataFrame, when: str, keep: list[str], direction: Any, exact: bool
-    ) -> pd.DataFrame:
         order = [when, *([c for c in ("seq",) if c in rows])]
         rows = rows.dropna(subset=[when]).sort_values(order, kind="stable")
-        if direction == "forward":  # of rows at one time the first
-            rows = rows.drop_duplicates(["deal_id", when], keep="first")
         wanted = [c for c in keep if c != when]
         right = rows[["deal_id", when, *wanted]].rename(columns={when: "moment"})
         right["moment"] = right["moment"].astype("datetime64[us]")
-        right["_when"], right["found"] = right["moment"], True
+        right["_when"] = right["moment"]
         left = self.points.assign(_row=np.arange(len(self.points)))
         left["moment"] = left["moment"].astype("datetime64[us]")
         both = pd.merge_asof(
-            left.sort_values("moment", kind="stable"), right, on="moment", by="deal_id",
-            direction=direction, allow_exact_matches=exact,
-        ).sort_values("_row")  # fmt: skip
-        both["found"] = both["found"].notna()
+            left.sort_values("moment", kind="stable"), right, on="moment", by="deal_id"
+        ).sort_values("_row")
         return both.rename(columns={"_when": when}).reset_index(drop=True)
 
     def _known(self, table: str, when: str) -> pd.DataFrame:
@@ -211,22 +183,13 @@ def has_column(p: Pipeline, name: str) -> bool:
 def has_source(p: Pipeline, name: str) -> bool:
     """Say whether a column, a table or a changed field (``field:name``) is there."""
     if name.startswith("field:"):
-        return p.field_history is not None and name[6:] in _fields(p)
+        return name[6:] in changed_fields(p)
     table, _, column = name.partition(".")
     if column:
         return table in p.tables and column in p.tables[table].columns
     if name in ("stage_history", "field_history"):
         return name in p.given
     return name in p.tables or has_column(p, name)
-
-
-def _fields(p: Pipeline) -> set[str]:
-    assert p.field_history is not None
-    if "fields_changed" not in p._kept:
-        names = p.field_history.select("field").distinct()["field"].to_pandas()
-        p._kept["fields_changed"] = set(names.dropna())
-    found: set[str] = p._kept["fields_changed"]
-    return found
 
 
 def _canonical() -> set[str]:

@@ -1,4 +1,7 @@
-"""What the histories say, defined once: a push.
+"""What the histories say, defined once: the value a deal had at a moment, and a push.
+
+:meth:`Pipeline.at` winds all deals back to one moment in the engine; :func:`as_was` is the same for
+one column where each row asks for a moment of its own.
 
 A push is a planned close of an open deal moved to a later calendar month, as Salesforce's
 ``PushCount`` has it. No push is the first filling of an empty date; a move inside the month or to
@@ -11,6 +14,7 @@ fills it in by default).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -64,6 +68,71 @@ def date_moves(p: Pipeline) -> DateMoves:
     return found
 
 
+def changed_fields(p: Pipeline) -> frozenset[str]:
+    """Return the columns of which changes were recorded."""
+    if "changed_fields" not in p._kept:
+        t = p.field_history
+        names = [] if t is None else t.select("field").distinct()["field"].to_pandas().dropna()
+        p._kept["changed_fields"] = frozenset(names)
+    found: frozenset[str] = p._kept["changed_fields"]
+    return found
+
+
+def recorded(p: Pipeline, column: str) -> pd.DataFrame:
+    """Return the recorded changes of a column: ``deal_id, changed_at, was``; kept with the data.
+
+    ``was``, the value before, is read as the column's type. In order of time within a deal.
+    """
+    key = f"recorded {column}"
+    if key not in p._kept:
+        p._kept[key] = _recorded(p, column)
+    found: pd.DataFrame = p._kept[key]
+    return found
+
+
+def _recorded(p: Pipeline, column: str) -> pd.DataFrame:
+    t = p.field_history
+    if t is None or column not in changed_fields(p):
+        return pd.DataFrame({"deal_id": [], "changed_at": [], "was": []})
+    t = t.filter((t.field == column) & t.changed_at.notnull())
+    kind = p.deals.schema()[column] if column in p.deals.columns else "string"
+    was = read_text(t.old, kind)
+    rows = t.select("deal_id", "changed_at", "seq", was=was)
+    ordered: pd.DataFrame = rows.order_by(["deal_id", "changed_at", "seq"]).to_pandas()
+    return ordered.drop(columns="seq")
+
+
+def as_was(
+    p: Pipeline, column: str, today: pd.Series[Any], deals: pd.Series[Any], moments: Any
+) -> pd.Series[Any]:
+    """Return a column as it was: the first change after a moment knows the value before it.
+
+    Parameters
+    ----------
+    today : Series
+        The values of today, one for each row of ``deals``.
+    deals : Series
+        Ids of deals; one may stand there often.
+    moments : Series or datetime
+        When, for each row or for all.
+    """
+    changes = recorded(p, column)
+    if changes.empty or not len(deals):
+        return today
+    # of changes at one time the first
+    changes = changes.drop_duplicates(["deal_id", "changed_at"]).sort_values("changed_at")
+    asked = pd.DataFrame({"deal_id": deals.to_numpy(), "at": moments}).astype(
+        {"deal_id": "str", "at": "datetime64[us]"}
+    )
+    right = changes.astype({"deal_id": "str", "changed_at": "datetime64[us]"})
+    found = pd.merge_asof(
+        asked.assign(row=range(len(asked))).sort_values("at", kind="stable"),
+        right.assign(changed=True), left_on="at", right_on="changed_at", by="deal_id",
+        direction="forward", allow_exact_matches=False,
+    ).sort_values("row")  # fmt: skip
+    return today.where(found["changed"].isna().to_numpy(), found["was"].to_numpy())
+
+
 def _date_moves(p: Pipeline) -> DateMoves:
     t = p.field_history
     assert t is not None
@@ -100,4 +169,4 @@ def _date_moves(p: Pipeline) -> DateMoves:
     return DateMoves(moves.drop(columns=["created_at", "over"]), int(garbled.sum()))
 
 
-__all__ = ["DateMoves", "date_moves", "pushes"]
+__all__ = ["DateMoves", "as_was", "changed_fields", "date_moves", "pushes", "recorded"]

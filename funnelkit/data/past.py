@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from funnelkit.data.engines import read_text
+from funnelkit.data.history import changed_fields
 from funnelkit.data.inner import MARK, attach, inner
 from funnelkit.data.pipeline import DEALS, OUTCOMES, TABLES, Pipeline, last_rows
 
@@ -64,7 +65,7 @@ def as_known_at(p: Pipeline, moment: dt.datetime) -> Pipeline:
 
     fields = p.field_history
     if fields is not None:
-        deals = _rewind(deals, fields, moment)
+        deals = _rewind(p, deals, fields, moment)
         fields = fields.filter(_until(fields.changed_at, moment))
     left_out = p.left_out + ((("not_dated", lost_track),) if lost_track else ())
     tables = {
@@ -82,7 +83,7 @@ def _until(when: ir.TimestampValue, moment: dt.datetime) -> ir.BooleanValue:
     return (when <= ibis.literal(moment, type="timestamp(6)")).fill_null(False)
 
 
-def _rewind(deals: ir.Table, fields: ir.Table, moment: dt.datetime) -> ir.Table:
+def _rewind(p: Pipeline, deals: ir.Table, fields: ir.Table, moment: dt.datetime) -> ir.Table:
     """Put back the values that were changed after ``moment``: the first later change's old one."""
     later = fields.filter(~_until(fields.changed_at, moment) & fields.changed_at.notnull())
     first = ibis.window(group_by=["deal_id", "field"], order_by=["changed_at", "seq"])
@@ -92,7 +93,7 @@ def _rewind(deals: ir.Table, fields: ir.Table, moment: dt.datetime) -> ir.Table:
         c for c in DEALS if c not in ("deal_id", "stage", "outcome", "created_at", "closed_at")
     ]
     names += [c for c in deals.columns if c not in DEALS]
-    known = set(fields.select("field").distinct()["field"].to_pandas())
+    known = changed_fields(p)
     for name in [n for n in names if n in known]:
         change = later.filter(later.field == name).select(
             "deal_id", was=later.old, changed=ibis.literal(True)

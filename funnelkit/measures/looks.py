@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from funnelkit.data.engines import read_text
+from funnelkit.data.history import as_was
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
 
 
@@ -22,7 +22,7 @@ def open_then(
     Parameters
     ----------
     columns : sequence of str
-        Columns of the deals; of text, but for ``amount`` and ``expected_close``.
+        Columns of the deals.
     """
     names = ["deal_id", "created_at", "closed_at", "outcome", *columns]
     deals = p.deals.select(*names).to_pandas()
@@ -37,7 +37,6 @@ def open_then(
         began = deals["deal_id"].map(first.to_dict()).astype(created.dtype)
         created = created.fillna(began)
         placed |= deals["deal_id"].isin(rows.loc[rows["closing"], "deal_id"])
-    changes = _changes(p, columns)
     for moment in moments:
         ended = over & (deals["closed_at"] <= moment)
         seen = rows[rows["entered_at"] <= moment].drop_duplicates("deal_id", keep="last")
@@ -46,35 +45,12 @@ def open_then(
         alive = (created <= moment) & ~ended & ~shut & (placed | ~over)
         part = deals.loc[alive, ["deal_id", *columns]].copy()
         for name in columns:
-            later = changes[(changes["field"] == name) & (changes["changed_at"] > moment)]
-            later = later.drop_duplicates("deal_id").set_index("deal_id")
-            known = {"amount": "amount", "expected_close": "due"}.get(name, "old")
-            was = later[known].reindex(part["deal_id"])
-            changed = part["deal_id"].isin(later.index)
-            was.index = part.index
-            part[name] = part[name].where(~changed, was)
+            part[name] = as_was(p, name, part[name], part["deal_id"], moment)
         yield part
 
 
 def _empty(**kinds: str) -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
-
-
-def _changes(p: Pipeline, columns: Sequence[str]) -> pd.DataFrame:
-    """Return the recorded changes of these columns in their order, old values by type."""
-    t = p.field_history
-    if t is None:
-        moment = "datetime64[us]"
-        return _empty(
-            deal_id="str", field="str", old="str", amount="float64", due=moment, changed_at=moment
-        )
-    t = t.filter(t.field.isin(list(columns)) & t.changed_at.notnull())
-    rows = t.select(
-        "deal_id", "field", "old", "changed_at", "seq", amount=read_text(t.old, "float64"),
-        due=read_text(t.old, "timestamp(6)"),
-    )  # fmt: skip
-    ordered: pd.DataFrame = rows.order_by(["changed_at", "seq"]).to_pandas()
-    return ordered
 
 
 __all__ = ["open_then"]

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from funnelkit.data.engines import read_text
+from funnelkit.data.history import recorded
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.stays import OUTCOME_CODES
 from funnelkit.errors import FunnelkitError
@@ -38,6 +39,10 @@ def moment_of(when: dt.datetime) -> int:
 
 def _times(column: pd.Series) -> Ints:
     return column.to_numpy(dtype="datetime64[us]").astype(np.int64)
+
+
+def _numbers(column: pd.Series) -> Floats:
+    return pd.to_numeric(column, errors="coerce").to_numpy(float)
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,21 +291,15 @@ def _code(stage: ibis.expr.types.Value, p: Pipeline) -> ibis.expr.types.Value:
 
 
 def _changes(p: Pipeline, ids: pd.Index, money: bool) -> dict[str, Changes]:
-    fields = p.field_history
     found: dict[str, Changes] = {}
-    if fields is None:
-        return found
-    kinds = {"expected_close": "timestamp(6)", "probability": "float64"}
-    for name, kind in (kinds | {"amount": "float64"} if money else kinds).items():
-        rows = fields.filter((fields.field == name) & fields.changed_at.notnull())
-        rows = rows.order_by("deal_id", "changed_at", "seq")
-        frame = rows.select("deal_id", "changed_at", was=read_text(rows.old, kind)).to_pandas()
+    for name in ("expected_close", "probability", *(["amount"] if money else [])):
+        frame = recorded(p, name)
         deal = ids.get_indexer(pd.Index(frame["deal_id"])).astype(np.int64)
         ours = deal >= 0
         if not ours.any():
             continue
         dates = name == "expected_close"
-        was = _times(frame["was"]) if dates else frame["was"].to_numpy(float)
+        was = _times(frame["was"]) if dates else _numbers(frame["was"])
         found[name] = Changes(deal[ours], _times(frame["changed_at"])[ours], was[ours])
     return found
 
