@@ -4,7 +4,7 @@
 PYTHON  ?= python3
 VENV    := .venv
 BIN     := $(VENV)/bin
-WORKERS ?= auto
+WORKERS ?= logical
 SHELL   := /bin/sh
 .DEFAULT_GOAL := help
 
