@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from funnelkit.data.defects import Finding, Phrase
-from funnelkit.data.endings import Known, bare, read_label, settled
+from funnelkit.data.endings import Known, Reading, bare, read_label, settled
 from funnelkit.data.inner import ROW, inner
 from funnelkit.data.mapping import FileMapping
 from funnelkit.data.order import (
@@ -184,7 +184,8 @@ class _Understanding:
         if not said.sure and item.visits and item.last < 0.5 * item.visits:
             return None  # deals go on from there
         outcome, sure = settled(shown, item.known, dates_tell=self.tell)
-        if not sure and said.outcome is None and said.sure and item.deals <= _SLIP:
+        rare = item.deals <= _SLIP_SHARE * sum(f.deals for f in self.found.values())
+        if not sure and said == Reading() and rare:
             return None
         if not sure:
             self._ask_ending(label, outcome)
@@ -230,6 +231,8 @@ class _Understanding:
         rest = [t for t in unknown if t not in settled_by_user]
         if not settled_by_user and not brings_own and len(stages) - len(unknown) >= len(unknown):
             slips = [t for t in rest if self._slip(t)]
+            total = sum(f.rows for f in self.found.values())
+            slips = slips if few_enough((self.found[t].rows for t in slips), total) else []
             if len(slips) == len(rest):
                 return self._by(target, known)
             strange = [t for t in rest if t not in slips and usual_place(t) is None]
@@ -487,6 +490,10 @@ def understand_outcomes(
     process, closing = meaning.process, meaning.process.closing
     tell = dates_tell(found.values())
     total = sum(f.rows for f in found.values())
+    unknown = [t for t in found if process.match(codes.get(t, t)) is None
+               and read_label(codes.get(t, t)) == Reading()
+               and not _named(mapping.outcomes, t)[0]]  # fmt: skip
+    few = few_enough((found[t].rows for t in unknown), total)
     for text, label in found.items():
         is_told, outcome = _named(mapping.outcomes, text)
         if is_told:
@@ -506,7 +513,7 @@ def understand_outcomes(
         meaning.outcome_of[text] = match if sure else None
         if sure:
             continue
-        if given or (label.rows <= max(_SLIP, _SLIP_SHARE * total) and read_label(shown).sure):
+        if given or (few and text in unknown):
             meaning.findings.append(
                 Finding(
                     "unknown_outcome", file=label.file, row=label.row, column=label.column,
@@ -520,6 +527,12 @@ def understand_outcomes(
         )
         asking._ask_ending(text, match)
         meaning.questions += asking.questions
+
+
+def few_enough(rows: Iterable[int], total: int) -> bool:
+    """Whether rows with labels nobody knows are slips: hardly any, and not the half of a file."""
+    unknown = sum(rows)
+    return unknown <= max(_SLIP, _SLIP_SHARE * total) and unknown < total / 2
 
 
 def _named(

@@ -334,7 +334,7 @@ class Weigher:
         if only:
             n = sum(d is True and c is not None for d, c in
                     zip(ends.decided, dated[header].cells, strict=True))  # fmt: skip
-            self._take("closed_at", header, "closed", n=n)
+            self._take("closed_at", header, "closed" if self.sample.whole else "only", n=n)
         elif actual(header) or not ends.tell or ends.filled(dated[header], False) <= _FEW:
             self._take("closed_at", header)
         else:
@@ -376,7 +376,12 @@ class Weigher:
             return
         fits.sort(key=lambda s: -s[0])
         best = fits[0]
-        close = [h for s, h in fits[1:] if best[0] - s < _CLOSE_CALL]
+        # what was hoped for and what was signed are two amounts, whichever word is the stronger
+        close = [
+            h for s, h in fits[1:]
+            if best[0] - s < _CLOSE_CALL
+            or (planned(h) != planned(best[1]) and best[0] - s < 3 * _CLOSE_CALL)
+        ]  # fmt: skip
         close = [h for h in close if _differ(self.sample[h], self.sample[best[1]])]
         self._take("amount", best[1])
         if close:

@@ -93,6 +93,7 @@ class Sample:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self._columns: dict[str, Column] = {}
+        self._unique: dict[str, bool] = {}
         self.rows = int(sheet.arrow.num_rows) if sheet.arrow is not None else 0
 
     def fetch(self, names: Sequence[str]) -> None:
@@ -138,10 +139,17 @@ class Sample:
         """Whether a column of the whole sheet names every row, each by a name of its own."""
         if not self[name].unique:
             return False
-        column = self.sheet.table[name]
-        seen = self.sheet.table.aggregate(n=column.count(), ids=column.nunique())
-        row = seen.to_pyarrow().to_pylist()[0]
-        return bool(row["n"] == row["ids"])
+        if name not in self._unique:
+            column = self.sheet.table[name]
+            seen = self.sheet.table.aggregate(n=column.count(), ids=column.nunique())
+            row = seen.to_pyarrow().to_pylist()[0]
+            self._unique[name] = bool(row["n"] == row["ids"])
+        return self._unique[name]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row is looked at."""
+        return self.rows <= MOST
 
 
 def _mostly_dates(texts: Sequence[str]) -> bool:
