@@ -112,7 +112,10 @@ def planned(header: str) -> bool:
 
 def actual(header: str) -> bool:
     """Whether a header speaks of what has been."""
-    return _any(tokens(header), _set("actual")) or brackets(header).casefold() in ("a", "actual")
+    words = tokens(header)
+    if _any(words, _set("actual")) or brackets(header).casefold() in ("a", "actual"):
+        return True
+    return _any(words, _set("past")) and not _any(words, _set("planned"))
 
 
 def upkeep(header: str) -> bool:

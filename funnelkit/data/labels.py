@@ -110,16 +110,19 @@ def labels_of(
 
 
 def dates_tell(found: Iterable[Label]) -> bool:
-    """Whether closing dates stand with decided deals only, by the labels that are clear."""
-    open_, ended = [0, 0], [0, 0]
-    for label in found:
-        said = read_label(label.text)
-        if label.closed is None or not said.sure or said.hold:
-            continue
-        side = ended if said.outcome in OUTCOMES else open_
-        side[0] += label.deals
-        side[1] += label.closed
-    return open_[0] > 0 and open_[1] <= 0.05 * open_[0]
+    """Whether closing dates part the labels: nearly all deals of a label have one, or none has.
+
+    Examples
+    --------
+    >>> dates_tell([Label("Pitch", deals=9, closed=0), Label("Gone", deals=4, closed=4)])
+    True
+    >>> dates_tell([Label("Pitch", deals=9, closed=6), Label("Gone", deals=4, closed=4)])
+    False
+    """
+    dated = [f for f in found if f.closed is not None and not read_label(f.text).hold]
+    without = [f for f in dated if (f.closed or 0) <= 0.05 * f.deals]
+    between = sum(f.deals for f in dated if 0.05 * f.deals < (f.closed or 0) < 0.9 * f.deals)
+    return bool(without) and between <= 0.1 * sum(f.deals for f in dated)
 
 
 class _Understanding:
@@ -530,9 +533,9 @@ def understand_outcomes(
 
 
 def few_enough(rows: Iterable[int], total: int) -> bool:
-    """Whether rows with labels nobody knows are slips: hardly any, and not the half of a file."""
+    """Whether rows with labels nobody knows are slips: hardly any, and not most of a file."""
     unknown = sum(rows)
-    return unknown <= max(_SLIP, _SLIP_SHARE * total) and unknown < total / 2
+    return unknown <= max(_SLIP, _SLIP_SHARE * total) and unknown <= total / 2
 
 
 def _named(

@@ -21,6 +21,8 @@ _BY_WORDS: Mapping[str, float] = {
     "owner": 0.75, "account": 0.75, "name": 0.75, "source": 0.9, "region": 0.9, "currency": 0.75,
     "loss_reason": 0.75, "competitor": 0.75, "forecast_category": 0.9, "list_amount": 0.75,
 }  # fmt: skip
+#: The dates of a deal itself.
+_DATES = ("created_at", "closed_at", "expected_close", "won_at", "lost_at")
 _CLOSE_CALL = 0.12
 _FEW = 0.05
 
@@ -121,14 +123,15 @@ class Weigher:
         if self._missing("entered_at"):
             dated = [
                 (s, h) for s, h in self._by_words("entered_at")
-                if self.sample[h].moments is not None
+                if all(s >= speaks_for(h, r) for r in _DATES)
+                and self.sample[h].moments is not None
                 and not {"snapshot", "export", "report", "快照"} & {*tokens(h)}
             ]  # fmt: skip
             if not dated:
                 return False
             have["entered_at"] = dated[0][1]
         if self._missing("deal_id"):
-            hits = self._by_words("deal_id", 0.55)
+            hits = self._by_words("deal_id", 0.55) or self._by_words("name", 0.75)
             again = [h for _, h in hits if not self.sample.unique(h)]
             if not hits:
                 return False
@@ -175,6 +178,7 @@ class Weigher:
                 if self._labels(column) and _says_ends(column, whole=whole):
                     self._take("outcome", header, "labels")
                     break
+        self._outcome_by_values()
         if self._missing("stage"):
             fits = [(s, h) for s, h in self._by_words("stage") if self._labels(self.sample[h])]
             if fits:
@@ -191,6 +195,22 @@ class Weigher:
                         if self.sample[header].flags and len(self.sample[header].values) <= 2:
                             self._take(role, header)
                             break
+
+    def _outcome_by_values(self) -> None:
+        """Take a column of won and lost for the outcome, whatever its header is called."""
+        if not self._missing("outcome") or {"is_won", "is_closed"} & self.found.columns.keys():
+            return
+        stages = self.found.columns.get("stage"), *(h for _, h in self._by_words("stage"))
+        for header in self._free():
+            if header in stages or {"previous", "prior", "last", "上次"} & {*tokens(header)}:
+                continue
+            column = self.sample[header]
+            if len(column.values) > 12 or column.kind is not None or not self._labels(column):
+                continue
+            said = {s.outcome for s in map(read_label, column.texts) if s.sure and not s.hold}
+            if {"won", "lost"} <= said and _says_ends(column, whole=True):
+                self._take("outcome", header, "labels")
+                return
 
     def _labels(self, column: Column | str) -> bool:
         """Whether the cells are labels: few, short, and neither dates nor amounts of money."""
@@ -219,10 +239,7 @@ class Weigher:
         dated: dict[str, Column] = {}
         blind = any(r in wanted for r in ("created_at", "closed_at"))
         for header in self._free():
-            speaks = max(
-                speaks_for(header, r)
-                for r in ("created_at", "closed_at", "expected_close", "won_at", "lost_at")
-            )
+            speaks = max(speaks_for(header, r) for r in _DATES)
             if speaks < 0.3 and not (blind and not upkeep(header)):
                 continue
             column = self.sample[header]
