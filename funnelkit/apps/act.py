@@ -15,9 +15,11 @@ from funnelkit.charts.trend import trend
 from funnelkit.data.library import load
 from funnelkit.measures.drift import drift
 from funnelkit.page.controls import Choice, Control, Slider, State
-from funnelkit.page.parts import Part, Sentence, Table
+from funnelkit.page.parts import Part, Sentence
 from funnelkit.planning.acting import FALSE_ALARM, Acted, Decline, decline, declines
-from funnelkit.words import count, date, language, money, number, percent, say
+from funnelkit.show.column import COUNT, RATE, TEXT, Money, Number, columns
+from funnelkit.show.table import Table
+from funnelkit.words import date, language, number, say
 
 if TYPE_CHECKING:
     from funnelkit.data.pipeline import Pipeline
@@ -98,7 +100,7 @@ def answer(base: Base, state: State) -> Answer:
         parts.append(Sentence(say("app_act.none_own")))
     parts += [
         Sentence(shown.fell()), Sentence(shown.seen()), shown.compared(month),
-        shown.replayed(month), Sentence(shown.defined(), "fk-muted"),
+        shown.months(month), Sentence(shown.defined(), "fk-muted"),
         Sentence(str(fallen.scope), "fk-muted"),
     ]  # fmt: skip
     sheets = {say("app_act.sheet_acts"): shown.acts(), say("app_act.sheet_months"): shown.months()}
@@ -132,8 +134,12 @@ class _Shown:
     def when(self, month: int) -> str:
         return _month(self.fallen.months["period"].iloc[month - 1])
 
+    @property
+    def unit(self) -> Money:
+        return Money(currency=self.p.process.currency, coded=True)
+
     def money(self, amount: float) -> str:
-        return money(amount, self.p.process.currency)
+        return self.unit.write(amount)
 
     def lead(self, month: int) -> str:
         found, months = self.every[month - 1], len(self.every)
@@ -173,54 +179,41 @@ class _Shown:
         if seen is not None:
             marks[seen] = "row_seen"
         marks.setdefault(month, "row_chosen")
-        columns = ("when", "before", "after", "saved", "interval", "lost")
         rows = []
         for k in sorted(marks):
             a = self.every[k - 1]
             rows.append(
                 [
-                    say(f"app_act.{marks[k]}", when=self.when(k)), number(a.before, 1),
-                    number(a.after, 1), self.money(a.saved),
-                    f"{self.money(a.low)} – {self.money(a.high)}", self.money(a.lost),
+                    say(f"app_act.{marks[k]}", when=self.when(k)), a.before, a.after, a.saved,
+                    (a.low, a.high), a.lost,
                 ]
             )  # fmt: skip
-        return Table(
-            [say(f"app_act.col_{c}") for c in columns], rows, say("app_act.caption"),
-            kinds=["own" if k == month else "" for k in sorted(marks)],
-        )  # fmt: skip
+        heads = columns("app_act.col_", when=TEXT, before=Number(1), after=Number(1),
+                        saved=self.unit, interval=(self.unit, "span"), lost=self.unit)  # fmt: skip
+        chosen = ["own" if k == month else "" for k in sorted(marks)]
+        return Table(heads, rows, say("app_act.caption"), chosen)
 
-    def replayed(self, month: int) -> Table:
-        columns = ("month", "came", "went", "rate", "missing")
+    def months(self, month: int = 0) -> Table:
+        """Return the months of the decline; the chosen one is marked."""
+        found, missing = self.fallen.months, self.fallen.missing
         rows = [
-            [
-                _month(r["period"]), count(r["n"]), count(r["went"]), percent(r["rate"], 1),
-                number(r["missing"], 1),
-            ]
-            for r in self._replay().to_dict("records")
-        ]  # fmt: skip
-        return Table(
-            [say(f"app_act.col_{c}") for c in columns], rows, say("app_act.caption_months"),
-            kinds=["own" if k == month else "" for k in range(1, len(rows) + 1)],
-        )  # fmt: skip
-
-    def _replay(self) -> pd.DataFrame:
-        rows = self.fallen.months
-        return rows.assign(rate=rows["went"] / rows["n"], missing=self.fallen.missing)
-
-    def months(self) -> pd.DataFrame:
-        rows = self._replay().assign(period=lambda d: d["period"].map(_month))
-        rows.columns = [
-            say(f"app_act.col_{c}") for c in ("month", "came", "went", "rate", "missing")
+            (_month(r["period"]), r["n"], r["went"], r["went"] / r["n"], lack)
+            for r, lack in zip(found.to_dict("records"), missing, strict=True)
         ]
-        return rows
+        heads = columns("app_act.col_", month=TEXT, came=COUNT, went=COUNT, rate=RATE,
+                        missing=Number(1))  # fmt: skip
+        marks = ["own" if k == month else "" for k in range(1, len(rows) + 1)]
+        return Table(heads, rows, say("app_act.caption_months"), marks)
 
-    def acts(self) -> pd.DataFrame:
+    def acts(self) -> Table:
+        """Return what acting in each month would have brought."""
         rows = [
             (self.when(k), a.before, a.after, a.saved, a.low, a.high, a.lost)
             for k, a in enumerate(self.every, 1)
         ]
-        heads = ("when", "before", "after", "saved", "low", "high", "lost")
-        return pd.DataFrame(rows, columns=[say(f"app_act.col_{c}") for c in heads])
+        heads = columns("app_act.col_", when=TEXT, before=Number(1), after=Number(1),
+                        saved=self.unit, low=self.unit, high=self.unit, lost=self.unit)  # fmt: skip
+        return Table(heads, rows, drawn=("saved",))
 
     def defined(self) -> str:
         return say(

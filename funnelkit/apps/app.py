@@ -17,6 +17,7 @@ from funnelkit.charts import Chart
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.page.controls import Control, State, start_of
 from funnelkit.page.parts import Part
+from funnelkit.show.table import Table
 from funnelkit.words import say
 
 
@@ -30,8 +31,9 @@ class Answer:
         Sentences and tables, the main sentence with its uncertainty first.
     chart : callable, optional
         Draws the picture; called after the numbers are shown.
-    tables : mapping of str to pandas.DataFrame
-        Sheets of the workbook to take home: title and numbers, headings as people read them.
+    tables : mapping of str to Table or pandas.DataFrame
+        Sheets of the workbook to take home, by title; the columns of a frame have the unit of
+        their type.
     report : tuple of str and dict, optional
         The report template that says the same on paper, and its parameters.
     files : mapping of str to str
@@ -40,7 +42,7 @@ class Answer:
 
     parts: tuple[Part, ...]
     chart: Callable[[], Chart] | None = None
-    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    tables: Mapping[str, Table | pd.DataFrame] = field(default_factory=dict)
     report: tuple[str, Mapping[str, Any]] | None = None
     files: Mapping[str, str] = field(default_factory=dict)
 

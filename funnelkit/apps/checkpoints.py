@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-
-import pandas as pd
 
 from funnelkit.apps.app import Answer, App
 from funnelkit.control import rule_quality
@@ -17,9 +15,11 @@ from funnelkit.control.rules import Rule, parse, sheet_rules
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.controls import Choice, Control, Slider, State
-from funnelkit.page.parts import Sentence, Table
+from funnelkit.page.parts import Sentence
 from funnelkit.process import Checkpoint, Text, sheet_text, with_checkpoints
-from funnelkit.words import count, percent, say, speaking
+from funnelkit.show.column import COUNT, RATE, TEXT, columns
+from funnelkit.show.table import Table
+from funnelkit.words import percent, say, speaking
 
 _STEPS = 20
 _FEWEST = 30  # past deals; below, a record of false alarms says nothing
@@ -143,24 +143,23 @@ def answer(base: Base, state: State) -> Answer:
         "lead",
     )  # fmt: skip
     rows = [(x, x.row(state[x.name])) for x in base.points]
-    heads = [say(f"app_checkpoints.col_{c}") for c in _COLUMNS]
+    heads = columns("app_checkpoints.col_", point=TEXT, rule=TEXT, today=COUNT, fired=COUNT,
+                    caught=COUNT, false=COUNT, precision=TEXT, recall=TEXT)  # fmt: skip
     cells = [_cells(base, x, r) for x, r in rows]
-    table = Table(heads, cells, say("app_checkpoints.caption"), frozenset({1}))
+    table = Table(heads, cells, say("app_checkpoints.caption"))
     notes = [looked.record.definition, looked.record.denominator, str(looked.record.scope)]
-    frame = pd.DataFrame(
-        {head: [r[k] for r in (_values(base, x, r) for x, r in rows)]
-         for k, head in enumerate(heads)}
-    )  # fmt: skip
+    shares = {"precision": RATE, "recall": RATE}
+    whole = Table(
+        [replace(c, unit=shares.get(c.name, c.unit)) for c in heads],
+        [_values(base, x, r) for x, r in rows],
+    )
     return Answer(
         (said, table, *(Sentence(n, "fk-muted") for n in notes)),
         looked.record.plot,
-        {say("app_checkpoints.title"): frame},
+        {say("app_checkpoints.title"): whole},
         ("funnel-review", {"process": _file(base)}),
         {_file(base): sheet_text(_changed(base, state))},
     )
-
-
-_COLUMNS = ("point", "rule", "today", "fired", "caught", "false", "precision", "recall")
 
 
 def _values(base: Base, x: Point, row: Mapping[str, Any]) -> list[Any]:
@@ -171,7 +170,7 @@ def _values(base: Base, x: Point, row: Mapping[str, Any]) -> list[Any]:
     ]  # fmt: skip
 
 
-def _cells(base: Base, x: Point, row: Mapping[str, Any]) -> list[str]:
+def _cells(base: Base, x: Point, row: Mapping[str, Any]) -> list[Any]:
     values = _values(base, x, row)
     rates = [
         f"{percent(row[c])} ({percent(row[f'{c}_low'])}–{percent(row[f'{c}_high'])})"
@@ -179,7 +178,7 @@ def _cells(base: Base, x: Point, row: Mapping[str, Any]) -> list[str]:
         else "–"
         for c in ("precision", "recall")
     ]
-    return [*values[:2], *(count(v) for v in values[2:6]), *rates]
+    return [*values[:6], *rates]
 
 
 def _label(base: Base, x: Point) -> str:

@@ -11,10 +11,12 @@ from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import column_label
 from funnelkit.page.controls import Control, State
-from funnelkit.page.parts import Part, Sentence, Table
+from funnelkit.page.parts import Part, Sentence
 from funnelkit.planning import competitor_matrix
 from funnelkit.planning.market.competitors import CompetitorMatrix
-from funnelkit.words import count, percent, say
+from funnelkit.show.column import COUNT, TEXT, Column, columns
+from funnelkit.show.table import Table
+from funnelkit.words import percent, say
 
 _MONTHS = (6, 12, 24)
 
@@ -89,22 +91,20 @@ def answer(base: Base, state: State) -> Answer:
         old = before.loc[key].to_dict() if key in before.index else None
         few = r["of"] < least
         rows.append(
-            [*(str(r[k]) for k in keys), _rate(old, least), _rate(r, least), count(r["won"]),
-             count(r["lost"]), count(r["no_decision"]),
+            [*(str(r[k]) for k in keys), _rate(old, least), _rate(r, least), r["won"],
+             r["lost"], r["no_decision"],
              say(f"app_competitors.verdict_{r['verdict'] if not few else 'too_little'}")]
         )  # fmt: skip
         kinds.append("fk-muted" if few else "")
     heads = [
-        *(column_label(k) for k in keys),
-        say("app_competitors.col_before"), say("app_competitors.col_now"),
-        say("app_competitors.col_won"), say("app_competitors.col_lost"),
-        say("app_competitors.col_none"), say("app_competitors.col_verdict"),
+        *(Column(column_label(k), TEXT, k) for k in keys),
+        *columns("app_competitors.col_", before=TEXT, now=TEXT, won=COUNT, lost=COUNT,
+                 none=COUNT, verdict=TEXT),
     ]  # fmt: skip
-    texts = frozenset({1, len(heads) - 1}) if segment else frozenset({len(heads) - 1})
     parts: tuple[Part, ...] = (
         Sentence(found.summary(), "lead"),
         Table(heads, rows, say("app_competitors.caption", now=_span(windows[-1]),
-                               before=_span(windows[0])), texts, kinds),
+                               before=_span(windows[0])), kinds),
         Sentence(say("app_competitors.grey", least=least)),
         *(Sentence(t, "fk-muted") for t in (found.definition, found.denominator, str(found.scope))),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -15,8 +15,10 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures import compare, counting_rules, diagnose, funnel, win_rate
 from funnelkit.measures.result import Result, column_label
 from funnelkit.page.controls import Control, State
-from funnelkit.page.parts import Heading, Part, Sentence, Table
-from funnelkit.words import count, date, percent, say
+from funnelkit.page.parts import Heading, Part, Sentence
+from funnelkit.show.column import COUNT, RATE, SHARE, Column, columns
+from funnelkit.show.table import Table
+from funnelkit.words import date, say
 
 # Persons first: theirs is the question asked most.
 _SEGMENTS = ("owner", *CUTS[:-1])
@@ -122,7 +124,7 @@ def answer(base: Base, state: State) -> Answer:
     """Say what lies low, what changed by mix and by rate, and what the counting rule does."""
     p, segment = base.p, str(state["segment"])
     parts: list[Part] = []
-    tables: dict[str, pd.DataFrame] = {}
+    tables: dict[str, Table] = {}
     chart = None
     if "against" in state:
         found = judged(p, segment, str(state["against"]))
@@ -154,12 +156,10 @@ def _diagnosed(found: Any) -> list[Part]:
     low = found.table["verdict"].isin(["act", "watch"])
     parts: list[Part] = [Sentence(found.summary(), "lead")]
     if low.any():
-        shown = found.shown().set_axis(found.table.columns, axis=1)[low.to_numpy()]
-        columns = ["group", "stage", "kind", "observed", "expected", "n", "verdict",
-                   "amount_at_stake", "visible_since"]  # fmt: skip
-        heads = [column_label(c, found.room) for c in columns]
-        rows = [[str(v) for v in row] for row in shown[columns].itertuples(index=False)]
-        parts += [head, Table(heads, rows, say("app_diagnosis.low_caption"), frozenset({1, 2, 6}))]
+        wanted = ["group", "stage", "kind", "observed", "expected", "n", "verdict",
+                  "amount_at_stake", "visible_since"]  # fmt: skip
+        shown = found.shown().take(low.to_numpy().nonzero()[0]).only(wanted)
+        parts += [head, replace(shown, caption=say("app_diagnosis.low_caption"))]
     silent = int((found.table["verdict"] == "too_little_data").sum())
     parts.append(Sentence(say("app_diagnosis.silent", n=silent), "fk-muted"))
     parts.append(Sentence(found.definition, "fk-muted"))
@@ -172,18 +172,16 @@ def _small(found: Result, segment: str, least: int) -> list[Part]:
     table = found.table.sort_values([segment]) if segment in found.table else found.table
     for r in table.to_dict("records"):
         small = r["of"] < least
-        said = say("app_diagnosis.too_few") if small else percent(r["rate"], 1)
-        rows.append(
-            [str(r[segment]), count(r["won"]), count(r["of"]), said,
-             f"{percent(r['low'])} – {percent(r['high'])}"]
-        )  # fmt: skip
+        rate = say("app_diagnosis.too_few") if small else r["rate"]
+        rows.append([str(r[segment]), r["won"], r["of"], rate, (r["low"], r["high"])])
         kinds.append("fk-muted" if small else "")
-    heads = [column_label(segment), *(say(f"app_diagnosis.col_{c}") for c in
-             ("won", "closed", "rate", "interval"))]  # fmt: skip
+    heads = [Column(column_label(segment)), *columns(
+        "app_diagnosis.col_", won=COUNT, closed=COUNT, rate=RATE, interval=(SHARE, "span")
+    )]  # fmt: skip
     few = sum(k != "" for k in kinds)
     return [
         Heading(say("app_diagnosis.head_groups")),
-        Table(heads, rows, say("app_diagnosis.groups_caption"), frozenset(), kinds),
+        Table(heads, rows, say("app_diagnosis.groups_caption"), kinds),
         Sentence(say("app_diagnosis.few", n=few, of=len(rows), least=least)),
         Sentence(f"{found.definition} {found.denominator} {found.scope}", "fk-muted"),
     ]

@@ -21,7 +21,9 @@ from funnelkit.apps.app import Answer, App
 from funnelkit.charts import Chart
 from funnelkit.charts.trend import trend
 from funnelkit.page.controls import Choice, Control, Slider, State, Steps
-from funnelkit.page.parts import Heading, Part, Points, Sentence, Table
+from funnelkit.page.parts import Heading, Part, Points, Sentence
+from funnelkit.show.column import COUNT, SHARE, TEXT, Column, Number, Quantity, columns
+from funnelkit.show.table import Table
 from funnelkit.simulation.game import (
     POLICIES,
     Game,
@@ -31,7 +33,7 @@ from funnelkit.simulation.game import (
     record,
     replay,
 )
-from funnelkit.words import count, number, percent, say
+from funnelkit.words import count, number, say
 
 if TYPE_CHECKING:
     from funnelkit.apps.app import OpenApp
@@ -86,12 +88,12 @@ def answer(base: Base, state: State) -> Answer:
     """Show the board after the months decided so far, or the end of the game."""
     game = replay(state["hours"], int(state["board"]), RULES)
     frame = _months(game)
-    sheets = {say("app_game.sheet_months"): frame}
+    sheets: dict[str, Table | pd.DataFrame] = {say("app_game.sheet_months"): frame}
     if not game.over:
         return Answer(_board(game, frame), _curve(game) if game.months else None, sheets)
     own = record(follow(state["hours"]), range(_OTHERS), RULES)
     table = _compared(base, game, own)
-    sheets[say("app_game.sheet_ways")] = _ways_sheet(base, game, own)
+    sheets[say("app_game.sheet_ways")] = _compared(base, game, own)
     lead = say(
         "app_game.end", wins=game.wins, months=RULES.months, target=RULES.months * RULES.target,
         low=own.low, high=own.high,
@@ -137,11 +139,8 @@ def _board(game: Game, frame: pd.DataFrame) -> tuple[Part, ...]:
         target=last.target, cold=last.cold, waiting=game.waiting,
     )  # fmt: skip
     seen = frame.iloc[::-1].head(_SHOWN)
-    rows = [[count(int(cell)) for cell in row] for row in seen.to_numpy().tolist()]
-    return (
-        Sentence(lead, "lead"),
-        Table(list(frame.columns), rows, say("app_game.caption")),
-    )
+    heads = [Column(str(c), COUNT) for c in frame.columns]
+    return Sentence(lead, "lead"), Table.of(seen, heads, caption=say("app_game.caption"))
 
 
 def _line(values: list[float], series: str = "") -> pd.DataFrame:
@@ -191,30 +190,16 @@ def _compared(base: Base, game: Game, own: Record) -> Table:
     third, swing = _own(game)
     rows = [
         [
-            say("app_game.you"), count(game.wins), f"{count(own.low)}–{count(own.high)}",
-            percent(third), number(swing, 1),
+            say("app_game.you"), Quantity(game.wins, COUNT), (own.low, own.high), third, swing,
         ],
         *(
-            [
-                say(f"app_game.{name}"), number(r.wins, 1), f"{count(r.low)}–{count(r.high)}",
-                percent(r.third_month), number(r.swing, 1),
-            ]
+            [say(f"app_game.{name}"), r.wins, (r.low, r.high), r.third_month, r.swing]
             for name, r in base.ways.items()
         ),
     ]  # fmt: skip
-    heads = [say(f"app_game.col_{c}") for c in ("way", "wins", "range", "third", "swing")]
-    return Table(heads, rows, say("app_game.caption_end"), kinds=["own", *[""] * len(base.ways)])
-
-
-def _ways_sheet(base: Base, game: Game, own: Record) -> pd.DataFrame:
-    third, swing = _own(game)
-    rows = [(say("app_game.you"), float(game.wins), own.low, own.high, third, swing)]
-    rows += [
-        (say(f"app_game.{name}"), r.wins, r.low, r.high, r.third_month, r.swing)
-        for name, r in base.ways.items()
-    ]
-    heads = ("way", "wins", "low", "high", "third", "swing")
-    return pd.DataFrame(rows, columns=[say(f"app_game.col_{c}") for c in heads])
+    heads = columns("app_game.col_", way=TEXT, wins=Number(1), range=(COUNT, "span"), third=SHARE,
+                    swing=Number(1))  # fmt: skip
+    return Table(heads, rows, say("app_game.caption_end"), ["own", *[""] * len(base.ways)])
 
 
 def _ending(base: Base, game: Game) -> Callable[[], Chart]:

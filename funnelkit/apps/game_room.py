@@ -25,9 +25,11 @@ from funnelkit.charts.matrix import matrix
 from funnelkit.errors import FunnelkitError
 from funnelkit.files.small import read_json
 from funnelkit.files.whole import write_whole
-from funnelkit.page.parts import Part, Sentence, Table
+from funnelkit.page.parts import Part, Sentence
+from funnelkit.show.column import COUNT, TEXT, columns
+from funnelkit.show.table import Table
 from funnelkit.simulation.game import Game, replay
-from funnelkit.words import count, language, say, speaking
+from funnelkit.words import language, say, speaking
 
 #: The folder of the room, set by whoever starts the pages.
 FOLDER = "FUNNELKIT_ROOM"
@@ -94,7 +96,8 @@ def summary(folder: Path) -> tuple[Part, ...]:
     )  # fmt: skip
     parts: list[Part] = [Sentence(said if boards else say("app_game.boards_none"), "lead")]
     if boards:
-        heads = [say(f"app_game.col_{c}") for c in _COLUMNS]
+        heads = columns("app_game.col_", team=TEXT, board=TEXT, played=TEXT, total=COUNT,
+                        last=COUNT, found=COUNT, cold=COUNT)  # fmt: skip
         parts.append(Table(heads, [_row(b) for b in boards], say("app_game.boards_caption")))
     if bad:
         parts.append(Sentence(say("app_game.boards_bad", n=len(bad), files=bad), "fk-muted"))
@@ -103,16 +106,12 @@ def summary(folder: Path) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-_COLUMNS = ("team", "board", "played", "total", "last", "found", "cold")
-
-
-def _row(board: Board) -> list[str]:
+def _row(board: Board) -> list[Any]:
     game = board.game
     last = game.months[-1] if game.months else None
     return [
-        board.team, str(game.seed), f"{len(game.months)} / {RULES.months}", count(game.wins),
-        count(last.wins) if last else "–", count(game.waiting),
-        count(sum(m.cold for m in game.months)),
+        board.team, str(game.seed), f"{len(game.months)} / {RULES.months}", game.wins,
+        last.wins if last else None, game.waiting, sum(m.cold for m in game.months),
     ]  # fmt: skip
 
 

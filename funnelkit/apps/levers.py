@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from funnelkit.measures import funnel, velocity, win_rate
 from funnelkit.measures.result import column_label
 from funnelkit.measures.winning import single_currency
 from funnelkit.page.controls import Control, Slider, State
-from funnelkit.page.parts import Part, Sentence, Table
+from funnelkit.page.parts import Part, Sentence
 from funnelkit.planning.targets.levers import (
     Levers,
     Outcome,
@@ -24,7 +23,9 @@ from funnelkit.planning.targets.levers import (
     lever_outcome,
     levers,
 )
-from funnelkit.words import days, money, number, percent, say
+from funnelkit.show.column import RATE, SHARE, TEXT, Column, Days, Money, Number, Quantity, Unit
+from funnelkit.show.table import Table
+from funnelkit.words import money, say
 
 if TYPE_CHECKING:
     from funnelkit.charts import Chart
@@ -178,8 +179,8 @@ def answer(base: Base, state: State) -> Answer:
         parts,
         chart=lambda: _draw(base, gains, cur),
         tables={
-            say("app_levers.sheet_outcome"): _outcome_frame(was, now, cur),
-            say("app_levers.sheet_ranking"): _ranking_frame(base, gains, cur),
+            say("app_levers.sheet_outcome"): _outcome_table(was, now, cur),
+            say("app_levers.sheet_ranking"): _ranking(base, gains, cur),
         },
         report=("funnel-review", {}),
     )
@@ -194,76 +195,51 @@ def _lever(base: Base, name: str) -> str:
     return say(f"app_levers.lever_{name}")
 
 
-def _written(base: Base, name: str, value: float, cur: str) -> str:
+def _unit(base: Base, name: str, cur: str) -> Unit:
     if name in base.levers.rates:
-        return percent(value, 1)
+        return RATE
     if name == "amount":
-        return money(value, cur)
-    return days(value) if name == "cycle" else number(value, 1)
+        return Money(currency=cur, coded=True)
+    return Days(worded=True) if name == "cycle" else Number(1)
 
 
 def _outcome_table(was: Outcome, now: Outcome, cur: str) -> Table:
+    unit = Money(currency=cur, coded=True)
     heads = [
-        say("app_levers.col_result"),
-        say("app_levers.measured"),
-        say("app_levers.now"),
-        say("app_levers.interval"),
+        Column(say("app_levers.col_result")),
+        Column(say("app_levers.measured"), unit),
+        Column(say("app_levers.now"), unit),
+        Column(say("app_levers.interval"), unit, pair="span"),
     ]
+    deals = [Quantity(x.deals, Number(1)) for x in (was, now)]
+    year = (12 * now.low, 12 * now.high)
     rows = [
-        [say("app_levers.row_deals"), f"{was.deals:,.1f}", f"{now.deals:,.1f}", ""],
-        [
-            say("app_levers.row_amount"), money(was.amount, cur), money(now.amount, cur),
-            f"{money(now.low, cur)} – {money(now.high, cur)}",
-        ],
-        [
-            say("app_levers.row_year"), money(12 * was.amount, cur), money(12 * now.amount, cur),
-            f"{money(12 * now.low, cur)} – {money(12 * now.high, cur)}",
-        ],
-        [say("app_levers.row_day"), money(was.per_day, cur), money(now.per_day, cur), ""],
-    ]  # fmt: skip
+        [say("app_levers.row_deals"), *deals, ""],
+        [say("app_levers.row_amount"), was.amount, now.amount, (now.low, now.high)],
+        [say("app_levers.row_year"), 12 * was.amount, 12 * now.amount, year],
+        [say("app_levers.row_day"), was.per_day, now.per_day, ""],
+    ]
     return Table(heads, rows, say("app_levers.sheet_outcome"))
 
 
-def _heads(cur: str) -> list[str]:
-    keys = ("lever", "from", "to", "year_one", "low", "high", "running", "best_share")
-    return [say(f"app_levers.col_{k}", currency=cur) for k in keys]
-
-
 def _ranking(base: Base, gains: pd.DataFrame, cur: str) -> Table:
-    keys = ("lever", "from", "to", "year_one", "interval", "running", "best_share")
-    heads = [say(f"app_levers.col_{k}", currency=cur) for k in keys]
-    rows = [
-        [
-            _lever(base, r["lever"]), _written(base, r["lever"], r["now"], cur),
-            _written(base, r["lever"], r["changed"], cur), money(r["year_one"]),
-            f"{money(r['low'])} – {money(r['high'])}", money(r["running"]),
-            percent(r["best_share"]),
-        ]
-        for r in gains.to_dict("records")
-    ]  # fmt: skip
-    return Table(heads, rows, say("app_levers.sheet_ranking"))
-
-
-def _outcome_frame(was: Outcome, now: Outcome, cur: str) -> pd.DataFrame:
-    columns = [say("app_levers.col_result"), say("app_levers.measured"), say("app_levers.now")]
-    columns += [say("app_levers.low"), say("app_levers.high")]
-    year = [12 * x for x in (was.amount, now.amount, now.low, now.high)]
-    rows: list[list[Any]] = [
-        [say("app_levers.row_deals"), was.deals, now.deals, None, None],
-        [f"{say('app_levers.row_amount')} ({cur})", was.amount, now.amount, now.low, now.high],
-        [f"{say('app_levers.row_year')} ({cur})", *year],
-        [f"{say('app_levers.row_day')} ({cur})", was.per_day, now.per_day, None, None],
+    unit = Money(currency=cur)
+    units = {"lever": TEXT, "from": TEXT, "to": TEXT, "year_one": unit, "interval": unit,
+             "running": unit, "best_share": SHARE}  # fmt: skip
+    heads = [
+        Column(say(f"app_levers.col_{k}", currency=cur), u, k, "span" if k == "interval" else "")
+        for k, u in units.items()
     ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _ranking_frame(base: Base, gains: pd.DataFrame, cur: str) -> pd.DataFrame:
-    named: Iterable[str] = (_lever(base, x) for x in gains["lever"])
-    frame = gains.assign(lever=list(named))
-    columns = ["lever", "now", "changed", "year_one", "low", "high", "running", "best_share"]
-    frame = frame[columns]
-    frame.columns = pd.Index(_heads(cur))
-    return frame
+    rows = []
+    for r in gains.to_dict("records"):
+        own = _unit(base, r["lever"], cur)
+        rows.append(
+            [
+                _lever(base, r["lever"]), Quantity(r["now"], own), Quantity(r["changed"], own),
+                r["year_one"], (r["low"], r["high"]), r["running"], r["best_share"],
+            ]
+        )  # fmt: skip
+    return Table(heads, rows, say("app_levers.sheet_ranking"), drawn=("year_one",))
 
 
 def _draw(base: Base, gains: pd.DataFrame, cur: str) -> Chart:
@@ -286,7 +262,7 @@ def _draw(base: Base, gains: pd.DataFrame, cur: str) -> Chart:
             high=money(best["high"], cur), n=len(gains),
         ),
         headings=[say("app_levers.col_gain"), say("app_levers.col_interval")],
-        data=_ranking_frame(base, gains, cur),
+        data=_ranking(base, gains, cur),
         write=money,
         note=base.levers.velocity.footnote,
     )  # fmt: skip

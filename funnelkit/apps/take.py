@@ -15,7 +15,8 @@ from funnelkit.apps.app import Answer, OpenApp
 from funnelkit.apps.source import Source
 from funnelkit.page.controls import State
 from funnelkit.page.parts import Sentence
-from funnelkit.page.workbook import workbook
+from funnelkit.show.table import Table
+from funnelkit.show.workbook import Front, Sheet, workbook
 from funnelkit.words import language, say
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -24,19 +25,23 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def to_workbook(opened: OpenApp, state: State, answer: Answer, source: Source) -> bytes:
     """Return the numbers of an answer as XLSX; the first sheet says what was set."""
     app = opened.app
-    rows: list[tuple[str, ...]] = [(app.about,)]
+    rows: list[str | tuple[str, ...]] = [app.about]
     if opened.pipeline.synthetic:
-        rows.append((say("apps.synthetic"),))
+        rows.append(say("apps.synthetic"))
     rows += [
         (say("apps.data", data=source.label, as_of=opened.pipeline.as_of),),
         ("",),
         *((c.label, c.shown(state[c.name])) for c in opened.controls),
         ("",),
-        *((part.text,) for part in answer.parts if isinstance(part, Sentence)),
+        *(part.text for part in answer.parts if isinstance(part, Sentence)),
+    ]
+    sheets = [
+        Sheet(name, table if isinstance(table, Table) else Table.of(table))
+        for name, table in answer.tables.items()
     ]
     return workbook(
-        answer.tables,
-        front=(say("apps.sheet_front"), app.title, rows),
+        Front(say("apps.sheet_front"), app.title, rows),
+        sheets,
         properties={"title": app.title, "comments": "funnelkit"},
     )
 

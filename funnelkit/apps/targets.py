@@ -14,9 +14,11 @@ from funnelkit.data.pipeline import Pipeline
 from funnelkit.measures.fiscal import span_of
 from funnelkit.measures.result import column_label
 from funnelkit.page.controls import Control, State
-from funnelkit.page.parts import Heading, Part, Sentence, Table
+from funnelkit.page.parts import Heading, Part, Sentence
 from funnelkit.planning import TargetPlan, plan_target
-from funnelkit.words import count, date, say
+from funnelkit.show.column import COUNT, DATE, Column, Money
+from funnelkit.show.table import Table
+from funnelkit.words import date, say
 
 #: The target tried first: what the past reaches with this chance.
 _CHANCE = 0.5
@@ -121,7 +123,7 @@ def answer(base: Base, state: State) -> Answer:
         Sentence(plan.season.summary() if plan.season else say("targets.note_no_season")),
         *(Sentence(text, "fk-muted") for text in (plan.definition, str(plan.scope)) if text),
     ]
-    tables = {
+    tables: dict[str, Table | pd.DataFrame] = {
         say("app_targets.sheet_checks"): plan.shown(),
         say("app_targets.sheet_parts"): plan.decomposition.table.rename(columns=column_label),
         say("app_targets.sheet_stages"): _calendar(base, plan),
@@ -151,22 +153,26 @@ def _by_stage(base: Base, plan: TargetPlan) -> Table:
     stages = list(dict.fromkeys(plan.calendar["stage"]))
     rows = []
     for k, stage in enumerate(stages):
-        numbers = [count(v) for v in wide.iloc[k, 1:]]
+        numbers = wide.iloc[k, 1:]
         when = dates.loc[stage, "median_date"] if stage in dates.index else None
         there = needed.loc[stage, "in_place_deals"] if stage in needed.index else None
         rows.append(
-            [base.p.process.label(stage), "–" if when is None else date(when),
-             "–" if there is None else count(there), *numbers]
+            [base.p.process.label(stage), when, there, *numbers]
         )  # fmt: skip
-    heads = [column_label("stage"), say("app_targets.by_when"), say("app_targets.in_place")]
-    return Table([*heads, *wide.columns[1:]], rows, say("app_targets.stages_caption"))
+    heads = [
+        Column(column_label("stage")), Column(say("app_targets.by_when"), DATE),
+        Column(say("app_targets.in_place"), COUNT),
+        *(Column(str(month), COUNT) for month in wide.columns[1:]),
+    ]  # fmt: skip
+    return Table(heads, rows, say("app_targets.stages_caption"))
 
 
 def _by_cut(cut: str, by: pd.DataFrame) -> Table:
     """Write whole amounts in full, so that anybody can add them up."""
-    rows = [[str(r[cut]), count(r["amount"])] for r in by.to_dict("records")]
-    rows.append([say("app_targets.sum"), count(by["amount"].sum())])
-    return Table([_called(cut), column_label("amount")], rows, say("app_targets.cut_caption"))
+    rows = [[str(r[cut]), r["amount"]] for r in by.to_dict("records")]
+    rows.append([say("app_targets.sum"), by["amount"].sum()])
+    heads = [Column(_called(cut)), Column(column_label("amount"), Money(whole=True))]
+    return Table(heads, rows, say("app_targets.cut_caption"))
 
 
 def _called(cut: str) -> str:

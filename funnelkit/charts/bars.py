@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 
 def bars(
@@ -24,7 +25,7 @@ def bars(
     title: str,
     alt: str,
     headings: Sequence[str],
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     write: Callable[[float], str] = count,
     note: str = "",
     subtitle: str = "",
@@ -43,7 +44,7 @@ def bars(
     require(frame, "label", "n")
     height = max(1, len(frame)) * t.ROW * 0.85 + 0.35
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, bars=[frame["n"]], height=height, ax=ax, **common) as sheet:
+    with Sheet(data=data, kind="bar", height=height, ax=ax, **common) as sheet:
         if frame.empty or not frame["n"].max():
             sheet.empty()
         else:

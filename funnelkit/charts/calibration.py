@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 
 def calibration(
@@ -23,7 +24,7 @@ def calibration(
     axis_labels: tuple[str, str],
     perfect_label: str,
     number_label: str,
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     note: str = "",
     subtitle: str = "",
     ax: Axes | None = None,

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from html import escape
-from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
 from funnelkit.errors import FunnelkitError, nearest
-from funnelkit.words import count, date, days, money, number, percent, say
-from funnelkit.words.formats import exact
+from funnelkit.show.table import Table
+from funnelkit.words import say
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
 # No dates and no program versions: the same chart gives the same bytes.
@@ -28,7 +25,6 @@ _METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
-_WRITERS = {"percent": percent, "count": count, "days": days, "money": money, "number": number}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,26 +37,22 @@ class Chart:
         What is drawn.
     alt : str
         One or two sentences with the main numbers; also what ``repr`` shows.
-    data : pandas.DataFrame
-        The numbers drawn, shown as a table below the picture.
+    data : funnelkit.show.Table
+        The numbers drawn, shown below the picture.
     title : str
         Heading of the picture.
-    formats : mapping of str to str
-        How columns of ``data`` are written: percent, count, days, money or number.
     head : float
         Height of the drawn title in inches, left out where the page writes the title itself.
-    drawn : str
-        What of ``data`` the picture draws, for a workbook to draw it again: ``"bar 3"`` or
-        ``"line 1 2"``, the columns counted from 0; empty where it is neither.
+    kind : str
+        "bar" or "line" where a workbook can draw the columns ``data.drawn`` again; else "".
     """
 
     figure: Figure
     alt: str
-    data: pd.DataFrame
+    data: Table
     title: str
-    formats: Mapping[str, str] = field(default_factory=dict)
     head: float = 0.0
-    drawn: str = ""
+    kind: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a chart that says nothing to those who cannot see it."""
@@ -69,6 +61,10 @@ class Chart:
 
     def __repr__(self) -> str:
         return f"<Chart: {self.alt}>"
+
+    def blocks(self) -> Iterator[dict[str, Any]]:
+        """Yield what is drawn, as a block of a page."""
+        yield from replace(self.data, caption=self.title).blocks(self.kind)
 
     def png(self, *, title: bool = True) -> bytes:
         """Return the picture as PNG; the same chart always gives the same bytes."""
@@ -107,51 +103,9 @@ class Chart:
     def _repr_html_(self) -> str:
         picture = base64.b64encode(self.png(title=False)).decode("ascii")
         width = round(self.figure.get_size_inches()[0] * 96)
-        drawn = f' data-drawn="{self.drawn}"' if self.drawn else ""
         return (
-            f'<figure class="fk-chart"{drawn}><figcaption>{escape(self.title)}</figcaption>'
+            f'<figure class="fk-chart"><figcaption>{escape(self.title)}</figcaption>'
             f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/png;base64,{picture}">'
             f"<details><summary>{escape(say('charts.data'))}</summary>"
-            f'<div class="fk-table-wrap">{self.table_html()}</div></details></figure>'
+            f"{replace(self.data, caption='', most=None)._repr_html_()}</details></figure>"
         )
-
-    def table_html(self) -> str:
-        """Return ``data`` as an HTML table, numbers written for reading."""
-        numeric = [_is_numeric(self.data[name]) for name in self.data.columns]
-        head = "".join(
-            f"<th scope='col'{_NUM if num else ''}>{escape(str(name))}</th>"
-            for name, num in zip(self.data.columns, numeric, strict=True)
-        )
-        body = "".join(
-            "<tr>"
-            + "".join(
-                f"<td{_NUM if num else ''}{exact(text := self._write(str(name), value))}>"
-                f"{escape(text)}</td>"
-                for name, value, num in zip(self.data.columns, row, numeric, strict=True)
-            )
-            + "</tr>"
-            for row in self.data.itertuples(index=False, name=None)
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-    def _write(self, name: str, value: Any) -> str:
-        if value is None or value != value:
-            return "–"
-        writer = _WRITERS.get(self.formats.get(name, ""))
-        if writer is not None:
-            return writer(value)
-        if isinstance(value, dt.date):
-            return date(value)
-        if isinstance(value, bool) or not isinstance(value, Real):
-            return value if isinstance(value, str) else str(value)
-        if isinstance(value, Integral):
-            return count(float(value))
-        size = abs(float(value))
-        return number(float(value), 3 if size <= 1 else 1)
-
-
-_NUM = " class='fk-num'"
-
-
-def _is_numeric(column: pd.Series[Any]) -> bool:
-    return column.dtype.kind in "iuf"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 
 def cohort_triangle(
@@ -25,7 +26,7 @@ def cohort_triangle(
     alt: str,
     age_label: str,
     number_label: str,
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     note: str = "",
     ax: Axes | None = None,
 ) -> Chart:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 
 def stacked_shares(
@@ -27,7 +28,7 @@ def stacked_shares(
     title: str,
     alt: str,
     axis_label: str,
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     note: str = "",
     ax: Axes | None = None,
 ) -> Chart:
@@ -39,9 +40,8 @@ def stacked_shares(
         ``day``, one column a key of ``labels`` (bottom first), ``low``, ``high``.
     """
     require(frame, "day", "low", "high", *labels)
-    shares = [frame[key] for key in labels]
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note}
-    with Sheet(data=data, lines=shares, height=3.4, ax=ax, **common) as sheet:
+    with Sheet(data=data, kind="line", height=3.4, ax=ax, **common) as sheet:
         if frame.empty:
             sheet.empty()
         else:
@@ -79,7 +79,7 @@ def lines(
     title: str,
     alt: str,
     axis_label: str,
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     note: str = "",
     subtitle: str = "",
     ax: Axes | None = None,

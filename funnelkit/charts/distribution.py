@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 _MOST_BARS = 48
 
@@ -27,7 +28,7 @@ def distribution(
     *,
     title: str,
     alt: str,
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     marks: Sequence[tuple[float, str]] = (),
     interval: tuple[float, float] | None = None,
     interval_label: str = "",

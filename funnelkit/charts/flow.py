@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 _BAR = 0.14  # width of a step, in columns
 _EXIT = 0.5  # where the block of those who leave stands, in columns after the step
@@ -33,7 +34,7 @@ def flow(
     places: pd.DataFrame,
     title: str,
     alt: str,
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     note: str = "",
     subtitle: str = "",
     ax: Axes | None = None,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 
 def funnel_bars(
@@ -27,7 +28,7 @@ def funnel_bars(
     title: str,
     alt: str,
     headings: Sequence[str],
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     note: str = "",
     subtitle: str = "",
     ax: Axes | None = None,
@@ -52,7 +53,7 @@ def funnel_bars(
     slots = len(frame) + len(groups)
     height = max(1, slots) * (t.ROW if len(groups) < 2 else t.ROW * 0.72) + 0.35
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, bars=[frame["n"]], height=height, ax=ax, **common) as sheet:
+    with Sheet(data=data, kind="bar", height=height, ax=ax, **common) as sheet:
         if frame.empty or not frame["n"].max():
             sheet.empty()
         else:

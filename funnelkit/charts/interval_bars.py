@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 
 def interval_bars(
@@ -26,7 +27,7 @@ def interval_bars(
     title: str,
     alt: str,
     headings: Sequence[str],
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     write: Callable[[float], str] = count,
     note: str = "",
     subtitle: str = "",
@@ -45,7 +46,7 @@ def interval_bars(
     require(frame, "label", "n", "low", "high")
     height = max(1, len(frame)) * t.ROW * 0.85 + 0.35
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, bars=[frame["n"]], height=height, ax=ax, **common) as sheet:
+    with Sheet(data=data, kind="bar", height=height, ax=ax, **common) as sheet:
         numbers = [c for c in ("n", "high", "against") if c in frame]
         most = np.nanmax(frame[numbers].to_numpy(dtype=float)) if len(frame) else 0.0
         if not most > 0:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 
 def lead_times(
@@ -22,7 +23,7 @@ def lead_times(
     alt: str,
     headings: tuple[str, str],
     unit: str,
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     note: str = "",
     subtitle: str = "",
     ax: Axes | None = None,

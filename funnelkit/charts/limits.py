@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 _STYLES = ((0, (2, 2)), (0, (6, 2)))
 
@@ -29,7 +30,7 @@ def limits(
     title: str,
     alt: str,
     axis_label: str,
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     note: str = "",
     subtitle: str = "",
     ax: Axes | None = None,
@@ -48,7 +49,7 @@ def limits(
     require(frame, "label", "n", "rate", "mark")
     require(bands, "n", *[f"{e}_{k + 1}" for k in range(len(band_labels)) for e in ("low", "high")])
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, bars=[frame["rate"]], height=3.8, ax=ax, **common) as sheet:
+    with Sheet(data=data, kind="bar", height=3.8, ax=ax, **common) as sheet:
         drawn = frame[frame["rate"].notna() & (frame["n"] > 0)]
         if drawn.empty:
             sheet.empty()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 
 def matrix(
@@ -24,7 +25,7 @@ def matrix(
     *,
     title: str,
     alt: str,
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     row_label: str = "",
     column_label: str = "",
     note: str = "",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 
 def rates(
@@ -24,7 +25,7 @@ def rates(
     title: str,
     alt: str,
     headings: tuple[str, str],
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     overall: float | None = None,
     overall_label: str = "",
     size: Callable[[float], str] = count,
@@ -49,7 +50,7 @@ def rates(
     require(frame, "label", "n", "rate", "low", "high")
     height = max(1, len(frame)) * (t.ROW * 0.85) + 0.75
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, bars=[frame["rate"]], height=height, ax=ax, **common) as sheet:
+    with Sheet(data=data, kind="bar", height=height, ax=ax, **common) as sheet:
         if frame.empty or not frame["rate"].notna().any():
             sheet.empty()
         else:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from numbers import Real
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import matplotlib
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -19,8 +16,8 @@ from funnelkit.charts.chart import Chart
 from funnelkit.charts.fonts import boxes, family
 from funnelkit.charts.measured import wrap
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.show.table import Table
 from funnelkit.words import say
-from funnelkit.words.formats import Written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,12 +34,12 @@ class Sheet:
         Texts, ready in the reader's language. ``note`` is the small print at the foot.
     height : float
         Height of the drawing in inches, without title and note.
-    data : pandas.DataFrame
-        The table shown with the chart.
+    data : funnelkit.show.Table or pandas.DataFrame
+        The table shown with the chart; its ``drawn`` names the columns that are drawn.
     ax : matplotlib.axes.Axes, optional
         Draw here instead of on a figure of its own.
-    bars, lines : sequence of Series
-        The numbers that are drawn as bars or lines, one a row of ``data``.
+    kind : {"", "bar", "line"}
+        What is drawn one a row of ``data``, so that a workbook can draw it again.
     """
 
     def __init__(
@@ -50,19 +47,17 @@ class Sheet:
         *,
         title: str,
         alt: str,
-        data: pd.DataFrame,
+        data: Table | pd.DataFrame,
         height: float,
         note: str = "",
         subtitle: str = "",
-        formats: Mapping[str, str] | None = None,
         ax: Axes | None = None,
         width: float = t.WIDTH,
-        bars: Sequence[pd.Series] = (),
-        lines: Sequence[pd.Series] = (),
+        kind: str = "",
     ) -> None:
         self._texts = (title, subtitle, note)
-        self._alt, self._data, self._formats = alt, data, dict(formats or {})
-        self._drawn = _places(data, bars, "bar") or _places(data, lines, "line")
+        self._alt, self._kind = alt, kind
+        self._data = data if isinstance(data, Table) else Table.of(data)
         self._given, self._height, self._width = ax, height, width
         self._rc = matplotlib.rc_context()
         self.chart: Chart
@@ -81,19 +76,17 @@ class Sheet:
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        raised: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
         try:
             if error is None:
                 head = self._finish()
-                self.chart = Chart(
-                    self.figure, self._alt, self._data, self._texts[0], self._formats, head,
-                    self._drawn,
-                )  # fmt: skip
+                kind = self._kind if self._data.drawn else ""
+                self.chart = Chart(self.figure, self._alt, self._data, self._texts[0], head, kind)
         finally:
-            self._rc.__exit__(kind, error, trace)
+            self._rc.__exit__(raised, error, trace)
 
     def _finish(self) -> float:
         title, subtitle, note = self._texts
@@ -159,26 +152,6 @@ class Sheet:
             size=t.SIZES["label"],
             transform=self.ax.transAxes,
         )
-
-
-def _places(data: pd.DataFrame, series: Sequence[pd.Series], kind: str) -> str:
-    """Say which columns of the table hold the numbers drawn; "" if one is not among them."""
-    columns = [np.array([_value(cell) for cell in data[name]]) for name in data.columns]
-    places = []
-    for drawn in series:
-        values = drawn.to_numpy(dtype=float)
-        same = [np.array_equal(c[: len(values)], values, equal_nan=True) for c in columns]
-        if True not in same or not np.isfinite(values).any():
-            return ""
-        places.append(same.index(True))
-    return " ".join([kind, *map(str, places)]) if places else ""
-
-
-def _value(cell: Any) -> float:
-    """Return the number in a cell, written for reading or not; nan for a text."""
-    if isinstance(cell, Written):
-        return cell.value
-    return float(cell) if isinstance(cell, Real) else float("nan")
 
 
 def _words(figure: Figure) -> list[str]:

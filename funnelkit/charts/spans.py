@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 
 def spans(
@@ -23,7 +24,7 @@ def spans(
     alt: str,
     headings: tuple[str, str, str],
     unit: str,
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     note: str = "",
     ax: Axes | None = None,
 ) -> Chart:
@@ -43,7 +44,7 @@ def spans(
     require(frame, "label", "n", "running", "median", "low", "high", "p90")
     height = max(1, len(frame)) * t.ROW + 0.75
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note}
-    with Sheet(data=data, bars=[frame["median"]], height=height, ax=ax, **common) as sheet:
+    with Sheet(data=data, kind="bar", height=height, ax=ax, **common) as sheet:
         if frame.empty or not frame["n"].sum():
             sheet.empty()
         else:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 _MOST_TICKS = 9
 
@@ -24,7 +25,7 @@ def track(
     *,
     title: str,
     alt: str,
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     forecast_label: str,
     actual_label: str,
     write: Callable[[float], str] = number,
@@ -41,8 +42,7 @@ def track(
     """
     require(frame, "period", "middle", "low", "high", "actual")
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    both = [frame["middle"], frame["actual"]]
-    with Sheet(data=data, lines=both, height=3.2, ax=ax, **common) as sheet:
+    with Sheet(data=data, kind="line", height=3.2, ax=ax, **common) as sheet:
         if frame.empty or frame["actual"].isna().all():
             sheet.empty()
         else:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 _MOST_TICKS = 9
 
@@ -29,7 +30,7 @@ def trend(
     *,
     title: str,
     alt: str,
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     number_label: str = "",
     axis_label: str = "",
     write: Callable[[float], str] = number,
@@ -57,8 +58,7 @@ def trend(
     """
     require(frame, "period", "value", "low", "high", "n", "mature")
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    one = [] if "series" in frame else [frame["value"]]
-    with Sheet(data=data, lines=one, height=3.2, ax=ax, **common) as sheet:
+    with Sheet(data=data, kind="line", height=3.2, ax=ax, **common) as sheet:
         known = frame[frame["value"].notna()]
         if known.empty:
             sheet.empty()

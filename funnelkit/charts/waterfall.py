@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Chart
+    from funnelkit.show.table import Table
 
 
 def waterfall(
@@ -24,7 +25,7 @@ def waterfall(
     title: str,
     alt: str,
     heading: str,
-    data: pd.DataFrame,
+    data: Table | pd.DataFrame,
     write: Callable[[float], str] = number,
     note: str = "",
     subtitle: str = "",
@@ -45,7 +46,7 @@ def waterfall(
     require(frame, "label", "value", "kind")
     height = max(1, len(frame)) * t.ROW * 0.9 + 0.35
     common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, bars=[frame["value"]], height=height, ax=ax, **common) as sheet:
+    with Sheet(data=data, kind="bar", height=height, ax=ax, **common) as sheet:
         if frame.empty:
             sheet.empty()
         else:

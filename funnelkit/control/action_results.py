@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,6 +10,8 @@ import pandas as pd
 
 from funnelkit.control.verdicts import VERDICTS
 from funnelkit.measures.result import Result
+from funnelkit.show.column import RATE, Days, PercentagePoints, Unit
+from funnelkit.show.table import Table
 from funnelkit.stats import wilson
 from funnelkit.words import number, percent, say, sentences
 
@@ -51,19 +54,14 @@ class Reviews(Result):
             )
         return sentences(text)
 
-    def shown(self) -> pd.DataFrame:
-        """Return the table with changes in points or days."""
-        shown = super().shown()
-        for column in ("before", "after", "effect", "low", "high", "control_change"):
-            place = list(self.table.columns).index(column)
-            shown.isetitem(
-                place,
-                [
-                    _amount(m, v, signed=column not in ("before", "after"))
-                    for m, v in zip(self.table["measure"], self.table[column], strict=True)
-                ],
-            )
-        return shown
+    def shown(self, *drawn: str) -> Table:
+        """Return the table for people: changes in points or days."""
+        late = self.table["measure"] == "median_days"
+        sides = [Days(worded=True) if row else RATE for row in late]
+        changes = [Days(signed=True, worded=True) if row else PercentagePoints() for row in late]
+        units: dict[str, Sequence[Unit]] = dict.fromkeys(("before", "after"), sides)
+        units |= dict.fromkeys(("effect", "low", "high", "control_change"), changes)
+        return super().shown(*drawn).each(units)
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the share before and after every action, with their intervals."""

@@ -9,8 +9,10 @@ import pandas as pd
 
 from funnelkit.control.reasons import explained, named
 from funnelkit.control.rules import needs
+from funnelkit.measures.columns import Named
 from funnelkit.measures.result import Result, Scope
 from funnelkit.process import Process
+from funnelkit.show.table import Table
 from funnelkit.words import say, sentences
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class Checkpoints(Result):
 
     name: ClassVar[str] = "checkpoints"
     room: ClassVar[str] = "control"
+    units: ClassVar = {"checkpoint": Named(lambda r, value: named(r.process, value))}
 
     #: From how many days on a deal is amber and red in each stage.
     limits: pd.DataFrame | None = None
@@ -104,7 +107,7 @@ class Checkpoints(Result):
                     "control.checkpoints_summary",
                     deals=int(of_open["deal_id"].nunique()), open=options["open"], act=len(act),
                     money=float(act["amount"].sum()),
-                    top=self._write("checkpoint", str(top.index[0])), n=int(top.iloc[0]),
+                    top=self.name_value("checkpoint", str(top.index[0])), n=int(top.iloc[0]),
                 )
             )  # fmt: skip
         over = self.table.loc[self.table["checkpoint"].isin(options["closing"]), "deal_id"]
@@ -112,16 +115,11 @@ class Checkpoints(Result):
             parts.append(say("control.checkpoints_closed", n=over.nunique(), of=options["closed"]))
         return sentences(parts)
 
-    def shown(self) -> pd.DataFrame:
-        """Return the table with its reasons in the current language."""
+    def shown(self, *drawn: str) -> Table:
+        """Return the table for people, with its reasons in the current language."""
         said = [explained(self.process, *r) for r in self.reasons]
         table = self.table.assign(reason=[r for r, _ in said], action=[a for _, a in said])
-        return Result.shown(replace(self, table=table))
-
-    def _write(self, column: str, value: Any) -> str:
-        return (
-            named(self.process, value) if column == "checkpoint" else super()._write(column, value)
-        )
+        return Result.shown(replace(self, table=table), *drawn)
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw how often each point fires; those to act on carry the accent."""
@@ -131,7 +129,7 @@ class Checkpoints(Result):
         frame = pd.DataFrame(
             [
                 {
-                    "label": self._write("checkpoint", name),
+                    "label": self.name_value("checkpoint", str(name)),
                     "n": int(part["deal_id"].nunique()),
                     "mark": bool((part["severity"] == "act").any()),
                 }

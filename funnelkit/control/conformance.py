@@ -89,7 +89,7 @@ class Conformance(Result):
 
         rows = self.table.to_dict("records")
         keys = [*self.by, *(["period"] if "period" in self.table else [])]
-        labels = [" · ".join(self._write(k, r[k]) for k in keys) for r in rows]
+        labels = [" · ".join(self.name_value(k, r[k]) for k in keys) for r in rows]
         frame = self.table.rename(columns={"deals": "n"})[["n", "rate", "low", "high"]]
         frame.insert(0, "label", [t or say("measures.chart_whole") for t in labels])
         total = max(int(self.table["deals"].sum()), 1)
@@ -99,7 +99,7 @@ class Conformance(Result):
             title=self.title,
             alt=self.summary(),
             headings=(say("control.chart_deals"), say("measures.chart_rate")),
-            data=self.shown(),
+            data=self.shown("rate"),
             overall=overall,
             overall_label=say("measures.chart_all", rate=overall),
             note=self.footnote,

@@ -22,6 +22,7 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import visits
 from funnelkit.measures.result import Result, Scope, choose, make_scope
 from funnelkit.process import Process, load_process
+from funnelkit.show.column import COUNT
 from funnelkit.stats import aalen_johansen, to_life_table
 from funnelkit.words import date as written
 from funnelkit.words import percent, say, sentences
@@ -142,6 +143,7 @@ class Milestones(Result):
 
     name: ClassVar[str] = "milestones"
     room: ClassVar[str] = "control"
+    units: ClassVar = {"days": COUNT}
 
     @property
     def source(self) -> str:
@@ -213,9 +215,6 @@ class Milestones(Result):
             note=self.footnote,
             ax=ax,
         )
-
-    def _write(self, column: str, value: Any) -> str:
-        return percent(value) if column == "quantile" else super()._write(column, value)
 
     def _small_print(self) -> str:
         if self.source == "sheet":  # no deals stand behind it

@@ -135,6 +135,24 @@ class Pipeline:
         return int(self._kept["size"])
 
     @property
+    def currencies(self) -> tuple[str, ...]:
+        """The currencies of the amounts, in order."""
+        if "currencies" not in self._kept:
+            found: list[str] = []
+            if self.has("currency"):
+                rows = self.deals.filter(
+                    self.deals.amount.notnull() & self.deals.currency.notnull()
+                )
+                found = sorted(rows.select("currency").distinct()["currency"].to_pandas())
+            self._kept["currencies"] = tuple(map(str, found))
+        return tuple(self._kept["currencies"])
+
+    @property
+    def currency(self) -> str:
+        """The one currency of the amounts; "" where there is none, or several."""
+        return self.currencies[0] if len(self.currencies) == 1 else ""
+
+    @property
     def attributes(self) -> list[str]:
         """Columns that can stand in ``by=``."""
         return [c for c in self.deals.columns if c not in _NOT_FOR_GROUPS]
@@ -244,6 +262,8 @@ class Pipeline:
         # the whole's stays serve a part too: measures join them to the deals of the part
         same = "stage_history" not in changes
         kept = {k: v for k, v in self._kept.items() if same and k in ("stays", "furthest")}
+        if self._kept.get("currencies") and len(self.currencies) == 1:
+            kept["currencies"] = self.currencies  # a part of one currency's deals has no other
         for name in ("stage_history", "field_history"):
             table = changes.get(name, getattr(self, name))
             changes[name] = None if table is None else table.semi_join(deals, "deal_id")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline, end_of
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.columns import CENTS, Named, each
 from funnelkit.measures.engine import period
 from funnelkit.measures.fiscal import frequency
 from funnelkit.measures.looks import open_then
@@ -18,7 +19,7 @@ from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.process import Process
 from funnelkit.stats.intervals import ratio_of_sums, wilson
-from funnelkit.words import money, number, percent, say, sentences
+from funnelkit.words import money, percent, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,15 +33,17 @@ TO_OUTSIDE = ("won", "lost", "no_decision", "removed")
 _PERIODS = ("month", "quarter", "year")
 
 
+def _category(result: Result, value: str) -> str:
+    return category_label(result.process, value)
+
+
 class _Categories(Result):
     """What both results share: categories by their names, amounts to the cent."""
 
     room: ClassVar[str] = "hygiene"
-
-    def _write(self, column: str, value: Any) -> str:
-        if column in ("category", "from_category", "to_category"):
-            return category_label(self.process, str(value))
-        return super()._write(column, value)
+    units: ClassVar = {
+        **each(Named(_category), "category from_category to_category"),
+    }
 
 
 def category_label(process: Process, value: str) -> str:
@@ -58,6 +61,7 @@ class CategoryTransitions(_Categories):
     """Forecast category at one date by forecast category or outcome at a later one."""
 
     name: ClassVar[str] = "category_transitions"
+    units: ClassVar = each(CENTS, "start_amount end_amount")
 
     @property
     def definition(self) -> str:
@@ -100,9 +104,6 @@ class CategoryTransitions(_Categories):
         from funnelkit.measures.pictures_dates import draw_transitions
 
         return draw_transitions(self, ax)
-
-    def _write(self, column: str, value: Any) -> str:
-        return number(value, 2) if column.endswith("_amount") else super()._write(column, value)
 
 
 def category_transitions(

@@ -12,6 +12,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import ends
 from funnelkit.measures.engine import (
     first_entries,
     group_columns,
@@ -22,6 +23,7 @@ from funnelkit.measures.engine import (
     within,
 )
 from funnelkit.measures.result import Result, choose, column_label, make_scope
+from funnelkit.show.column import PercentagePoints
 from funnelkit.stats.decomposition import MixRate, kitagawa
 from funnelkit.stats.intervals import newcombe
 from funnelkit.words import percent, say, sentences
@@ -44,6 +46,7 @@ class Comparison(Result):
 
     name: ClassVar[str] = "compare"
     room: ClassVar[str] = "movement"
+    units: ClassVar = ends(PercentagePoints())
     split: MixRate | None = None
     #: 95 % interval of the change (Newcombe).
     interval: tuple[float, float] = (float("nan"), float("nan"))
@@ -147,15 +150,6 @@ class Comparison(Result):
         from funnelkit.measures.pictures_moves import draw_comparison
 
         return draw_comparison(self, ax)
-
-    def _write(self, column: str, value: Any) -> str:
-        if column in self.by:
-            return super()._write(column, value)
-        if column in ("rate_effect", "mix_effect", "difference", "low", "high"):
-            return points(value)
-        if column.startswith(("rate_", "weight_")):
-            return percent(value, 1)
-        return super()._write(column, value)
 
 
 def points(value: float) -> str:

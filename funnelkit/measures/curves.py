@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import ibis
 import pandas as pd
 
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.columns import each
 from funnelkit.measures.engine import (
     deals_in,
     first_entries,
@@ -22,8 +23,9 @@ from funnelkit.measures.engine import (
     whole_days,
 )
 from funnelkit.measures.result import Result, highest_and_lowest, make_scope
+from funnelkit.show.column import RATE
 from funnelkit.stats.competing_risks import aalen_johansen
-from funnelkit.words import percent, say
+from funnelkit.words import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +38,7 @@ class ConversionCurve(Result):
     """Shares won, lost, undecided and open by day; they add up to one."""
 
     name: ClassVar[str] = "conversion_curve"
+    units: ClassVar = each(RATE, "won lost no_decision open")
 
     def summary(self) -> str:
         """Give the won share on the last day that is known."""
@@ -50,11 +53,6 @@ class ConversionCurve(Result):
             day=int(row["day"]), won=row["won"], low=row["low"], high=row["high"],
             open=row["open"],
         )  # fmt: skip
-
-    def _write(self, column: str, value: Any) -> str:
-        if column in (*OUTCOMES, "open"):
-            return percent(value, 1)
-        return super()._write(column, value)
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the stacked shares."""

@@ -11,12 +11,15 @@ import pandas as pd
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.columns import P_VALUE, Named, each
 from funnelkit.measures.diagnose_cells import WHOLE, Cells, count_cells, won_amounts
-from funnelkit.measures.diagnose_rows import COLUMNS, Judged, judge
+from funnelkit.measures.diagnose_rows import Judged, judge
 from funnelkit.measures.engine import group_columns, outside, period
 from funnelkit.measures.result import Result, choose, column_label, make_scope
 from funnelkit.measures.winning import single_currency
-from funnelkit.words import count, date, money, number, percent, say, sentences
+from funnelkit.show.column import RATE, Days
+from funnelkit.show.table import Table
+from funnelkit.words import number, percent, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,6 +40,11 @@ class Diagnosis(Result):
 
     name: ClassVar[str] = "diagnose"
     room: ClassVar[str] = "diagnose"
+    units: ClassVar = {
+        "kind": Named(lambda r, value: r._kind(value)),  # type: ignore[attr-defined]
+        "column": Named(lambda r, value: column_label(value, r.room), blank="diagnose.whole"),
+        **each(P_VALUE, "p_value adjusted_p"),
+    }
     judged: Judged | None = None
     windows: tuple[tuple[str, int], ...] = ()
 
@@ -166,45 +174,18 @@ class Diagnosis(Result):
     def _value(row: dict[Any, Any] | pd.Series[Any], value: float) -> str:
         return number(value, 0) if row["kind"] == "time_in_stage" else percent(value, 1)
 
-    def shown(self) -> pd.DataFrame:
-        """Return the table with labels and formatted numbers in the current language."""
-        whole = say("diagnose.whole")
-        rows = []
-        for row in self.table.to_dict("records"):
-            rows.append(
-                {
-                    "kind": self._kind(row["kind"]),
-                    "stage": "" if row["stage"] is None else self.process.label(row["stage"]),
-                    "column": whole if row["column"] is None
-                    else column_label(row["column"], self.room),
-                    "group": "" if row["group"] is None else str(row["group"]),
-                    "since": "" if pd.isna(row["since"]) else date(row["since"]),
-                    **{c: self._value(row, row[c]) for c in ("observed", "expected")},
-                    "n": count(row["n"]),
-                    **{c: self._value(row, row[c]) for c in ("low", "high")},
-                    **{c: _chance(row[c]) for c in ("p_value", "adjusted_p")},
-                    "verdict": say(f"diagnose.verdict_{row['verdict']}"),
-                    "amount_at_stake": money(row["amount_at_stake"]),
-                    "visible_since": ""
-                    if pd.isna(row["visible_since"])
-                    else date(row["visible_since"]),
-                }
-            )  # fmt: skip
-        shown = pd.DataFrame(rows, columns=list(COLUMNS))
-        shown.columns = pd.Index([column_label(c, self.room) for c in COLUMNS])
-        return shown
+    def shown(self, *drawn: str) -> Table:
+        """Return the table for people: shares in per cent, times in days."""
+        late = self.table["kind"] == "time_in_stage"
+        units = [Days(0) if row else RATE for row in late]
+        measured = ("observed", "expected", "low", "high")
+        return super().shown(*drawn).each(dict.fromkeys(measured, units))
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw what stands out: each rate with its interval beside its expectation."""
         from funnelkit.measures.diagnose_pictures import draw_diagnosis
 
         return draw_diagnosis(self, ax)
-
-
-def _chance(p: float) -> str:
-    if p != p:
-        return say("words.missing")
-    return "<0.0001" if p < 0.0001 else f"{p:.4f}"
 
 
 def diagnose(

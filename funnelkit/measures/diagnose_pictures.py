@@ -77,7 +77,7 @@ def draw_drift(result: Drift, ax: Axes | None = None) -> Chart:
         frame,
         title=named + result._what,
         alt=alt,
-        data=result.shown(),
+        data=result.shown(*(() if result.by else ("rate",))),
         number_label="n",
         write=lambda v: percent(v),
         target=usual,

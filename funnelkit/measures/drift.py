@@ -23,10 +23,11 @@ from funnelkit.measures.diagnose_cells import (
 from funnelkit.measures.engine import group_columns, outside, period
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.process.model import Calendar
+from funnelkit.show.column import DATE, Number
 from funnelkit.stats.control_chart import ControlChart, cusum, p_chart
 from funnelkit.stats.lasting_drop import lasting_drop
 from funnelkit.stats.multiplicity import binomial_p
-from funnelkit.words import number, percent, say, sentences
+from funnelkit.words import percent, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,6 +47,7 @@ class Drift(Result):
 
     name: ClassVar[str] = "drift"
     room: ClassVar[str] = "diagnose"
+    units: ClassVar = {"period": DATE, "threshold": Number(1)}
 
     @property
     def of(self) -> str:
@@ -98,13 +100,6 @@ class Drift(Result):
             parts.append(say("diagnose.drift_none", what=self._what))
         parts.append(say("diagnose.drift_alarm", **self._said()))
         return sentences(parts)
-
-    def _write(self, column: str, value: Any) -> str:
-        if column in ("cusum", "threshold"):
-            return number(value, 1)
-        if column in ("since_rate", "changed_since") and pd.isna(value):
-            return ""
-        return super()._write(column, value)
 
     def _named(self, row: dict[Any, Any]) -> str:
         return " · ".join([*(str(row[b]) for b in self.by), self._what])

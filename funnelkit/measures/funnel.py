@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.columns import Named
 from funnelkit.measures.engine import (
     deals_in,
     group_columns,
@@ -335,6 +336,7 @@ class CountingRules(Result):
     """The same deals under every counting rule."""
 
     name: ClassVar[str] = "counting_rules"
+    units: ClassVar = {"rule": Named(lambda _, value: say(f"measures.rule_name_{value}"))}
 
     def summary(self) -> str:
         """Say how far the rules lie apart on these data."""
@@ -350,11 +352,6 @@ class CountingRules(Result):
             low_rule=say("measures.rule_name_" + low["rule"]),
             high_rule=say("measures.rule_name_" + high["rule"]),
         )
-
-    def _write(self, column: str, value: Any) -> str:
-        if column == "rule":
-            return say(f"measures.rule_name_{value}")
-        return super()._write(column, value)
 
 
 def counting_rules(

@@ -106,6 +106,7 @@ class RateLimits(Result):
         for k, level in enumerate(LEVELS, start=1):
             part = edges[edges["level"] == level]
             bands[f"low_{k}"], bands[f"high_{k}"] = part["low"].to_numpy(), part["high"].to_numpy()
+        shown = self.shown("rate")
         return limits(
             frame,
             bands=bands,
@@ -115,7 +116,9 @@ class RateLimits(Result):
             title=self.title,
             alt=self.told(only) if only else self.summary(),
             axis_label=say("scorecard.chart_axis"),
-            data=self.shown()[[label == only for label in labels]] if only else self.shown(),
+            data=shown.take(k for k, label in enumerate(labels) if label == only)
+            if only
+            else shown,
             note=self.footnote,
             ax=ax,
         )

@@ -13,6 +13,7 @@ import pandas as pd
 from funnelkit.data.engines import drop, keep
 from funnelkit.data.pipeline import Pipeline, end_of
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import CENTS, each
 from funnelkit.measures.engine import group_columns, period
 from funnelkit.measures.movement_rows import Event, both_ends, events, moved, quiet
 from funnelkit.measures.result import Result, make_scope
@@ -27,7 +28,7 @@ from funnelkit.measures.steps import (
     split,
 )
 from funnelkit.measures.winning import single_currency
-from funnelkit.words import number, say
+from funnelkit.words import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,6 +48,7 @@ class Movement(Result):
 
     name: ClassVar[str] = "movement"
     room: ClassVar[str] = "movement"
+    units: ClassVar = each(CENTS, "amount gross_amount")
     owners: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
@@ -100,11 +102,6 @@ class Movement(Result):
         from funnelkit.measures.pictures_moves import draw_movement
 
         return draw_movement(self, ax)
-
-    def _write(self, column: str, value: Any) -> str:
-        if column.endswith("amount"):
-            return number(value, 2)
-        return super()._write(column, value)
 
 
 def step_label(step: str) -> str:

@@ -15,6 +15,7 @@ from funnelkit.charts.rates import rates
 from funnelkit.charts.spans import spans
 from funnelkit.data.pipeline import OUTCOMES
 from funnelkit.measures.fiscal import said
+from funnelkit.show.table import Table
 from funnelkit.words import count, days, money, percent, say
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def draw_funnel(result: Funnel, ax: Axes | None) -> Chart:
         headings=[
             say(f"measures.chart_{h}") for h in ("deals", "step_rate", "interval", "overall")
         ],
-        data=result.shown(),
+        data=result.shown("deals"),
         note=" · ".join(
             filter(
                 None, [_note(result, say("measures.chart_hollow_open")), _in_the_end(result), cut]
@@ -175,7 +176,7 @@ def draw_time_in_stage(result: TimeInStage, ax: Axes | None) -> Chart:
         alt=say("measures.alt_time", parts=_listed(parts)),
         headings=tuple(say(f"measures.chart_{h}") for h in ("deals", "running", "median")),  # type: ignore[arg-type]
         unit=say("measures.chart_days_axis"),
-        data=result.shown(),
+        data=result.shown("median_days"),
         note=_note(result, cut),
         ax=ax,
     )
@@ -205,7 +206,7 @@ def draw_win_rate(result: WinRate, ax: Axes | None) -> Chart:
         title=result.title,
         alt=say("measures.alt_rates", title=result.title, parts=_listed(parts)),
         headings=(say(f"measures.chart_{result.of}"), say("measures.chart_rate")),
-        data=result.shown(),
+        data=result.shown("rate"),
         overall=overall,
         overall_label=say("measures.chart_all", rate=overall),
         size=money if result.of == "value" else count,
@@ -282,6 +283,11 @@ def _centre(values: pd.Series[Any]) -> float:
     return product if len(positive) else 0.0
 
 
+def _thinned(shown: Table) -> Table:
+    """Keep some two dozen days of a curve: the table beside a picture, not the result's."""
+    return shown.take(range(0, len(shown), max(1, len(shown) // 24)))
+
+
 def _draw_curves(result: ConversionCurve, ax: Axes | None) -> Chart:
     table = result.table
     frame = table.assign(
@@ -293,7 +299,7 @@ def _draw_curves(result: ConversionCurve, ax: Axes | None) -> Chart:
         title=f"{result.title} · {result.process.label('won')}",
         alt=say("measures.alt_curve", text=result.summary()),
         axis_label=say("measures.chart_day"),
-        data=result.shown().iloc[:: max(1, len(table) // 24)],
+        data=_thinned(result.shown()),
         note=_note(result),
         ax=ax,
     )
@@ -311,7 +317,7 @@ def draw_curve(result: ConversionCurve, ax: Axes | None) -> Chart:
         title=result.title,
         alt=say("measures.alt_curve", text=result.summary()),
         axis_label=say("measures.chart_day"),
-        data=result.shown().iloc[:: max(1, len(result.table) // 24)],
+        data=_thinned(result.shown("won", "lost", "no_decision", "open")),
         note=_note(result),
         ax=ax,
     )

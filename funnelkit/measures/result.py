@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,10 +14,11 @@ from funnelkit.data.defects import Finding, box
 from funnelkit.data.quality import read_first
 from funnelkit.data.reasons import has_line, scope_line
 from funnelkit.errors import FunnelkitError, nearest
-from funnelkit.measures.fiscal import said
+from funnelkit.measures.columns import UNITS, Named
 from funnelkit.process import Process
-from funnelkit.words import count, date, money, number, percent, say, sentences
-from funnelkit.words.formats import exact
+from funnelkit.show.column import TEXT, Column, Money, Unit, plain
+from funnelkit.show.table import Table, unit_by_type
+from funnelkit.words import percent, say, sentences
 from funnelkit.words.texts import texts
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Scope:
         How sure the times are, where moves were only seen between two exports; else None.
     first : tuple of Finding
         What has to be read before the numbers that rest on it.
+    currency : str
+        The one currency of the amounts; "" where there is none, or several.
     """
 
     used: int
@@ -55,6 +58,7 @@ class Scope:
     until: dt.datetime | None = None
     timing: Any = None
     first: tuple[Finding, ...] = ()
+    currency: str = ""
 
     def __post_init__(self) -> None:
         for why, _ in self.left_out:
@@ -75,17 +79,6 @@ class Scope:
 
 # Rows a person reads; the rest is in ``.table``.
 _LONGEST = 60
-
-# How a column is written for a reader, by the last word of its name.
-_WRITERS = {
-    "rate": lambda v: percent(v, 1),
-    "share": lambda v: percent(v, 1),
-    "low": lambda v: percent(v, 1),
-    "high": lambda v: percent(v, 1),
-    "days": lambda v: number(v, 1),
-    "amount": lambda v: money(v),
-    "day": lambda v: number(v, 0),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +106,8 @@ class Result:
     #: ``<room>.column_<column>`` heads a column, ``<room>.<column>_<value>`` names a coded value.
     name: ClassVar[str] = ""
     room: ClassVar[str] = "measures"
-    #: Columns whose low/high are days or amounts rather than rates.
-    interval_unit: ClassVar[str] = "rate"
+    #: What columns of ``table`` are, where that is not what `columns.UNITS` says of all measures.
+    units: ClassVar[Mapping[str, Unit | Named]] = {}
 
     @property
     def definition(self) -> str:
@@ -144,14 +137,55 @@ class Result:
         """What a chart says below itself: synthetic data are named as such."""
         return say("measures.synthetic") if self.synthetic else ""
 
-    def shown(self) -> pd.DataFrame:
-        """Return the table with labels and formatted numbers in the current language."""
-        shown = pd.DataFrame(index=self.table.index)
-        for column in self.table.columns:
-            texts = [self._write(column, v) for v in self.table[column]]
-            # as objects: a text that knows its number keeps it
-            shown[column_label(column, self.room)] = pd.Series(texts, shown.index, dtype=object)
-        return shown
+    def shown(self, *drawn: str) -> Table:
+        """Return the table for people: headings and names in the current language, units.
+
+        Parameters
+        ----------
+        drawn : str
+            The columns that a picture of the result draws.
+        """
+        units = [self.unit(name) for name in self.table.columns]
+        rows = zip(*(self._column_values(k, unit) for k, unit in enumerate(units)), strict=True)
+        columns = [
+            Column(column_label(name, self.room), _unit(unit, self.scope.currency), name)
+            for name, unit in zip(self.table.columns, units, strict=True)
+        ]
+        return Table(
+            columns, list(rows), self.title, most=_LONGEST, drawn=drawn, rest="show.in_table"
+        )
+
+    def blocks(self) -> Iterator[dict[str, Any]]:
+        """Yield the table, as a block of a page."""
+        yield from self.shown().blocks()
+
+    def unit(self, column: str) -> Unit | Named:
+        """Return what a column of the table is."""
+        if column in self.by:
+            return TEXT
+        for kind in type(self).__mro__:
+            found = vars(kind).get("units", {})
+            if column in found:
+                return found[column]  # type: ignore[no-any-return]
+        return UNITS.get(column) or unit_by_type(self.table[column])
+
+    def _column_values(self, place: int, unit: Unit | Named) -> list[Any]:
+        """Return a column's values, the coded ones by their names."""
+        column, values = str(self.table.columns[place]), self.table.iloc[:, place].tolist()
+        if isinstance(unit, Named):
+            blank = say(unit.blank) if unit.blank else None
+            return [blank if plain(v) is None else unit.name(self, v) for v in values]
+        if unit != TEXT or column in self.by:
+            return values
+        return [self.name_value(column, v) if isinstance(v, str) else v for v in values]
+
+    def name_value(self, column: str, value: str) -> str:
+        """Name a coded value of a column in the current language."""
+        unit = self.unit(column)
+        if isinstance(unit, Named):
+            return str(unit.name(self, value))
+        key = f"{column}_{value}"
+        return say(f"{self.room}.{key}") if key in texts(self.room) else value
 
     def _said(self) -> dict[str, Any]:
         """Return the options with stages and outcomes by their names."""
@@ -168,32 +202,8 @@ class Result:
         label = [] if stage is None else [self.process.label(row[stage])]
         return " · ".join([*(str(row[b]) for b in self.by), *label])
 
-    def _write(self, column: str, value: Any) -> str:
-        if value is None:
-            return "–"
-        if column in ("stage", "from_stage", "to_stage", "exit", "outcome"):
-            if value == "closed":
-                return say("measures.closed")
-            return self.process.label(value)
-        if column in self.by:
-            return str(value)
-        if isinstance(value, str):
-            key = f"{column}_{value}"
-            if key in texts(self.room):
-                return say(f"{self.room}.{key}")
-            return said(value) if column in ("period", "cohort") else value
-        kind = column.rsplit("_", 1)[-1]
-        if column in ("low", "high") and self.interval_unit != "rate":
-            kind = self.interval_unit
-        if isinstance(value, dt.date):
-            return date(value)
-        if isinstance(value, bool):
-            return say("measures.yes" if value else "measures.no")
-        writer = _WRITERS.get(kind)
-        return writer(value) if writer else count(value)
-
     def __repr__(self) -> str:
-        table = self.shown().to_string(index=False, max_rows=_LONGEST)
+        table = self.shown().frame().to_string(index=False, max_rows=_LONGEST)
         first = [f"{say('data.read_first')}: {f.text}" for f in self.first]
         return "\n".join([*first, self.title, table, self._small_print()])
 
@@ -206,21 +216,10 @@ class Result:
         return "\n".join([self.definition, self.denominator, str(self.scope)])
 
     def _repr_html_(self) -> str:
-        shown = self.shown()
-        head = "".join(f"<th scope='col'>{escape(c)}</th>" for c in shown.columns)
-        rows = "".join(
-            "<tr>" + "".join(f"<td{exact(v)}>{escape(v)}</td>" for v in row) + "</tr>"
-            for row in shown.head(_LONGEST).itertuples(index=False)
-        )
-        if len(shown) > _LONGEST:
-            rest = escape(say("measures.more_rows", n=len(shown) - _LONGEST))
-            rows += f"<tr><td colspan='{len(shown.columns)}'>{rest}</td></tr>"
         notes = "".join(f"<p>{escape(t)}</p>" for t in self._small_print().split("\n"))
         return (
-            f"<div class='fk-result'>{box(self.first)}"
-            f"<table class='fk-table'><caption>{escape(self.title)}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-            f"<details class='fk-definition'><summary>{escape(say('measures.how_counted'))}"
+            f'<div class="fk-result">{box(self.first)}{self.shown()._repr_html_()}'
+            f'<details class="fk-definition"><summary>{escape(say("measures.how_counted"))}'
             f"</summary>{notes}</details></div>"
         )
 
@@ -233,6 +232,15 @@ def highest_and_lowest(result: Result, table: pd.DataFrame, column: str) -> str:
         best=result._where(best), high=percent(best[column], 1),
         worst=result._where(worst), low=percent(worst[column], 1),
     )  # fmt: skip
+
+
+def _unit(unit: Unit | Named, currency: str) -> Unit:
+    """Return a unit as a table holds it: amounts know the currency of the data."""
+    if isinstance(unit, Named):
+        unit = unit.unit
+    return (
+        replace(unit, currency=currency) if isinstance(unit, Money) and not unit.currency else unit
+    )
 
 
 def column_label(column: str, room: str = "measures") -> str:
@@ -263,4 +271,4 @@ def make_scope(
     """Join what the measure left out to what the reader had set aside."""
     reasons = [*p.left_out, *left_out]
     left = tuple((w, int(n)) for w, n in reasons if n)
-    return Scope(int(used), left, p.as_of, since, until, p.timing, read_first(p))
+    return Scope(int(used), left, p.as_of, since, until, p.timing, read_first(p), p.currency)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
+from funnelkit.measures.columns import ends
 from funnelkit.measures.engine import (
     deals_in,
     every_stage,
@@ -29,6 +30,7 @@ from funnelkit.measures.engine import (
 )
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.spread import Spread, spread
+from funnelkit.show.column import DAYS
 from funnelkit.stats.life_table import kaplan_meier, quantile
 from funnelkit.words import say, sentences
 
@@ -46,7 +48,7 @@ class TimeInStage(Result):
     """Days in each stage; stays that still run are censored."""
 
     name: ClassVar[str] = "time_in_stage"
-    interval_unit: ClassVar[str] = "days"
+    units: ClassVar = ends(DAYS)
 
     @property
     def definition(self) -> str:
@@ -253,7 +255,7 @@ class SalesCycle(Result):
     """Days from creation to close, by outcome."""
 
     name: ClassVar[str] = "sales_cycle"
-    interval_unit: ClassVar[str] = "days"
+    units: ClassVar = ends(DAYS)
 
     def summary(self) -> str:
         """Give the median cycle of won and lost deals, never mixed."""
@@ -346,7 +348,7 @@ class TimeToReach(Result):
     """Days from creation to the first entry of each stage."""
 
     name: ClassVar[str] = "time_to_reach"
-    interval_unit: ClassVar[str] = "days"
+    units: ClassVar = ends(DAYS)
 
     @property
     def definition(self) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.columns import MONEY, Named
 from funnelkit.measures.engine import (
     first_entries,
     group_columns,
@@ -23,6 +24,7 @@ from funnelkit.measures.fiscal import begin_of, frequency, name_of, said
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.process.model import Calendar
+from funnelkit.show.column import Unit
 from funnelkit.stats.intervals import ratio_of_sums, wilson
 from funnelkit.words import date, percent, say, sentences
 
@@ -101,12 +103,11 @@ class Trend(Result):
 
         return draw_trend(self, ax)
 
-    def _write(self, column: str, value: Any) -> str:
-        if column == "of" and self.measure == "value_rate":
-            return super()._write("amount", value)
-        if column == "won" and self.measure == "value_rate":
-            return super()._write("amount", value)
-        return super()._write(column, value)
+    def unit(self, column: str) -> Unit | Named:
+        """Return what a column is: a rate by value counts amounts."""
+        if column in ("won", "of") and self.measure == "value_rate":
+            return MONEY
+        return super().unit(column)
 
 
 def trend(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.columns import MONEY, ends
 from funnelkit.measures.engine import (
     MICROSECONDS_A_DAY,
     group_columns,
@@ -48,7 +49,7 @@ class Velocity(Result):
     """Money a day, with the four terms it is made of."""
 
     name: ClassVar[str] = "velocity"
-    interval_unit: ClassVar[str] = "amount"
+    units: ClassVar = ends(MONEY)
 
     def summary(self) -> str:
         """Spell the equation out."""
@@ -63,11 +64,6 @@ class Velocity(Result):
             n=row["open_deals"], rate=row["win_rate"], amount=row["mean_won_amount"],
             cycle=row["mean_cycle_days"],
         )  # fmt: skip
-
-    def _write(self, column: str, value: object) -> str:
-        if column == "amount_per_day":
-            return super()._write("amount", value)
-        return super()._write(column, value)
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw what each driver adds to or takes from each group's velocity."""

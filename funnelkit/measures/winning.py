@@ -205,11 +205,9 @@ def single_currency(p: Pipeline, by: list[str] | None = None) -> str | None:
     """
     if not p.has("currency") or "currency" in (by or []):
         return None
-    found = p.deals.filter(p.deals.amount.notnull() & p.deals.currency.notnull())
-    codes = sorted(found.select("currency").distinct()["currency"].to_pandas())
-    if len(codes) > 1:
-        raise FunnelkitError("measures.currencies", found=codes)
-    return str(codes[0]) if codes else None
+    if len(p.currencies) > 1:
+        raise FunnelkitError("measures.currencies", found=list(p.currencies))
+    return p.currency or None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,22 +1,35 @@
-"""Parts of a page: sentences, tables and headings, as HTML and as plain text."""
+"""Parts of a page: sentences and headings, as HTML and as plain text; tables are in `show`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from funnelkit.words.formats import exact
-
-if TYPE_CHECKING:
-    import pandas as pd
+from funnelkit.show.table import BLOCKS
 
 
 class Part(Protocol):
     """Something that shows itself in a notebook."""
 
     def _repr_html_(self) -> str: ...
+
+
+class Carried:
+    """Something whose output carries its blocks, as plain values, beside its HTML."""
+
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
+    def blocks(self) -> Iterator[dict[str, Any]]:
+        """Yield what this is to a workbook, a mail and a table of contents."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {
+            BLOCKS: list(self.blocks()), "text/html": self._repr_html_(), "text/plain": repr(self),
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,7 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Points:
+class Points(Carried):
     """A list of sentences."""
 
     items: tuple[str, ...]
@@ -56,6 +69,11 @@ class Points:
 
     def __repr__(self) -> str:
         return "\n".join(f"- {item}" for item in self.items)
+
+    def blocks(self) -> Iterator[dict[str, Any]]:
+        """Yield the sentences where they lead the page."""
+        if self.kind == "lead":
+            yield {"kind": "points", "items": list(self.items)}
 
     def _repr_html_(self) -> str:
         kind = f' class="{self.kind}"' if self.kind else ""
@@ -75,53 +93,8 @@ class Code:
         return f'<pre class="command">{escape(self.text)}</pre>'
 
 
-def texts_of(shown: pd.DataFrame) -> list[list[str]]:
-    """Return the rows of a shown table; a text that knows its number keeps it."""
-    rows = shown.itertuples(index=False, name=None)
-    return [[v if isinstance(v, str) else str(v) for v in row] for row in rows]
-
-
 @dataclass(frozen=True)
-class Table:
-    """Rows of ready texts; the first column names the row, ``texts`` more columns are words."""
-
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    caption: str
-    texts: frozenset[int] = frozenset()
-    kinds: Sequence[str] = ()
-
-    def __repr__(self) -> str:
-        lines = [self.caption, *(" | ".join(row) for row in (self.columns, *self.rows))]
-        return "\n".join(lines)
-
-    def _cell(self, place: int, text: str) -> str:
-        if place == 0:
-            return f'<th scope="row">{escape(text)}</th>'
-        kind = "" if place in self.texts else ' class="fk-num"'
-        return f"<td{kind}{exact(text)}>{escape(text)}</td>"
-
-    def _repr_html_(self) -> str:
-        head = "".join(
-            f'<th scope="col"{"" if k == 0 or k in self.texts else " class=fk-num"}>'
-            f"{escape(column)}</th>"
-            for k, column in enumerate(self.columns)
-        )
-        kinds = list(self.kinds) or [""] * len(self.rows)
-        body = "".join(
-            (f'<tr class="{kind}">' if kind else "<tr>")
-            + "".join(self._cell(k, text) for k, text in enumerate(row))
-            + "</tr>"
-            for row, kind in zip(self.rows, kinds, strict=True)
-        )
-        return (
-            f'<div class="fk-table-wrap"><table><caption>{escape(self.caption)}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        )
-
-
-@dataclass(frozen=True)
-class Section:
+class Section(Carried):
     """A heading and what stands below it."""
 
     name: str
@@ -130,6 +103,13 @@ class Section:
 
     def __repr__(self) -> str:
         return "\n".join([self.title, *(repr(part) for part in self.parts)])
+
+    def blocks(self) -> Iterator[dict[str, Any]]:
+        """Yield the heading, and the blocks of the parts that are more than a sentence."""
+        yield {"kind": "section", "name": self.name, "title": self.title}
+        for part in self.parts:
+            if hasattr(part, "blocks"):
+                yield from part.blocks()
 
     def _repr_html_(self) -> str:
         body = "".join(part._repr_html_() for part in self.parts)

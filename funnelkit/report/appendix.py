@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.data.connect import in_use, redacted
-from funnelkit.page.parts import Code, Points, Sentence, Table, texts_of
+from funnelkit.page.parts import Code, Points, Sentence
 from funnelkit.report import source
 from funnelkit.report.template import defaults_of
+from funnelkit.show.column import TEXT, columns
+from funnelkit.show.table import Table
 from funnelkit.words import say
 
 if TYPE_CHECKING:
@@ -23,8 +25,7 @@ def quality(report: Report) -> tuple[Any, ...]:
     import funnelkit
 
     found = funnelkit.quality(report.pipeline)
-    shown = found.readable()
-    table = Table([str(c) for c in shown.columns], texts_of(shown), say("report.quality_caption"))
+    table = Table.of(found.readable(), caption=say("report.quality_caption"))
     parts: list[Any] = [Sentence(found.summary()), table, Sentence(found.definition, "fk-muted")]
     findings = [f for f in report.whole.findings if f.severity != "info"]
     if findings:
@@ -42,12 +43,8 @@ def definitions(report: Report) -> tuple[Any, ...]:
     for result in report.results.values():
         row = (result.title, result.definition, result.denominator, str(result.scope))
         seen.setdefault(result.title, row)
-    table = Table(
-        [say(f"report.col_{c}") for c in ("measure", "definition", "denominator", "scope")],
-        list(seen.values()),
-        say("report.definitions_caption"),
-        frozenset({1, 2, 3}),
-    )
+    heads = columns("report.col_", measure=TEXT, definition=TEXT, denominator=TEXT, scope=TEXT)
+    table = Table(heads, list(seen.values()), say("report.definitions_caption"))
     return (Sentence(say("report.definitions_lead")), table)
 
 
@@ -86,12 +83,8 @@ def reproduce(report: Report, version: str, today: str) -> tuple[Any, ...]:
         (say("report.process_name"), str(report.pipeline.process.name)),
         (say("report.made_on"), today),
     ]
-    table = Table(
-        [say("report.col_what"), say("report.col_value")],
-        rows,
-        say("report.reproduce_caption"),
-        frozenset({1}),
-    )
+    heads = columns("report.col_", what=TEXT, value=TEXT)
+    table = Table(heads, rows, say("report.reproduce_caption"))
     return (
         Sentence(say("report.reproduce_lead")),
         Code(command(report.template, report.parameters)),

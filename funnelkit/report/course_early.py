@@ -10,11 +10,13 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.fiscal import last_quarter, next_quarter
-from funnelkit.page.parts import Heading, Points, Sentence, Table
+from funnelkit.page.parts import Heading, Points, Sentence
 from funnelkit.report import regional_target
 from funnelkit.report.frame import drawn, left_out, listed
 from funnelkit.report.loop_steps import as_actions
-from funnelkit.words import count, days, percent, say
+from funnelkit.show.column import COUNT, SHARE, TEXT, Column, Days, columns
+from funnelkit.show.table import Table
+from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.report.course import CourseReport
@@ -34,7 +36,7 @@ def told(make: Callable[[], Any], *, chart: bool = True) -> list[Any]:
     try:
         return [*parts, found.plot()]
     except FunnelkitError:  # a result without a picture
-        return [*parts, *listed(found, found.table, found.table.columns, found.title)]
+        return [*parts, listed(found, found.table, found.table.columns, found.title)]
 
 
 def what_it_is(report: CourseReport) -> Iterator[Any]:
@@ -56,14 +58,12 @@ def standards(report: CourseReport) -> Iterator[Any]:
     rows = []
     for stage in process.stages:
         goal = stage.target
-        rate = "–" if goal.step_rate is None else percent(goal.step_rate)
-        median = "–" if goal.median_days is None else days(goal.median_days, 0)
-        joined = [say("coursereport.semicolon").join(map(str, part)) or "–"
+        joined = [say("coursereport.semicolon").join(map(str, part)) or None
                   for part in (stage.exit, stage.evidence)]  # fmt: skip
-        rows.append([process.label(stage.id), *joined, rate, median])
-    heads = ("stage", "exit", "evidence", "rate", "days")
-    caption = say("coursereport.sheet_caption", name=str(process.name))
-    yield Table([say(f"coursereport.col_{h}") for h in heads], rows, caption, frozenset({1, 2}))
+        rows.append([process.label(stage.id), *joined, goal.step_rate, goal.median_days])
+    heads = columns("coursereport.col_", stage=TEXT, exit=TEXT, evidence=TEXT, rate=SHARE,
+                    days=Days(0, worded=True))  # fmt: skip
+    yield Table(heads, rows, say("coursereport.sheet_caption", name=str(process.name)))
     yield Sentence(funnelkit.quality(report.pipeline).summary())
     yield from told(lambda: report.measure("stage_win_rate"))
 
@@ -93,10 +93,9 @@ def _rules(report: CourseReport) -> Iterator[Any]:
     wide = found.table.pivot(index="rule", columns="stage", values="deals")
     stages = list(dict.fromkeys(found.table["stage"]))
     rules = list(dict.fromkeys(found.table["rule"]))
-    rows = [
-        [say(f"measures.rule_name_{r}"), *(count(wide.loc[r, s]) for s in stages)] for r in rules
-    ]
-    heads = [say("coursereport.col_rule"), *(report.pipeline.process.label(s) for s in stages)]
+    rows = [[say(f"measures.rule_name_{r}"), *(wide.loc[r, s] for s in stages)] for r in rules]
+    label = report.pipeline.process.label
+    heads = [Column(say("coursereport.col_rule")), *(Column(label(s), COUNT, s) for s in stages)]
     yield Table(heads, rows, say("coursereport.rules_caption"))
 
 
@@ -144,7 +143,7 @@ def forecasting(report: CourseReport) -> Iterator[Any]:
     yield drawn(past)
     columns = ("method", "wape", "bias", "brier", "coverage", "verdict")
     caption = say("coursereport.methods_caption")
-    yield from listed(past, past.table, columns, caption)
+    yield listed(past, past.table, columns, caption)
 
 
 def problems(report: CourseReport) -> Iterator[Any]:
@@ -202,16 +201,12 @@ def _limits(report: CourseReport) -> Iterator[Any]:
         yield left_out(problem)
         return
     rows = [
-        [label(r["stage"]), count(r["moved_on"]), _whole(r["amber_days"]), _whole(r["red_days"])]
+        [label(r["stage"]), r["moved_on"], r["amber_days"], r["red_days"]]
         for r in table.to_dict("records")
     ]
-    heads = ("stage", "moved_on", "amber", "red")
-    yield Table([say(f"coursereport.col_{h}") for h in heads], rows,
-                say("coursereport.limits_caption"))  # fmt: skip
-
-
-def _whole(value: float) -> str:
-    return days(value, 0) if value == value else "–"
+    whole = Days(0, worded=True)
+    heads = columns("coursereport.col_", stage=TEXT, moved_on=COUNT, amber=whole, red=whole)
+    yield Table(heads, rows, say("coursereport.limits_caption"))
 
 
 def _rule(report: CourseReport) -> str:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.page.parts import Heading, Sentence, Table
+from funnelkit.measures.result import column_label
+from funnelkit.page.parts import Heading, Sentence
 from funnelkit.report import regional_market, regional_positions
 from funnelkit.report.course_early import leaks, told, two_years, watched
 from funnelkit.report.frame import drawn, left_out
-from funnelkit.words import count, date, percent, say
+from funnelkit.show.column import COUNT, DATE, SHARE, TEXT, Column, columns
+from funnelkit.show.table import Table
+from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.report.course import CourseReport
@@ -36,15 +39,14 @@ def team(report: CourseReport) -> Iterator[Any]:
     yield Heading(say("coursereport.waiting"))
     owners = report.loop.points_now().by_owner
     rows = [
-        [r["owner"] if isinstance(r["owner"], str) else say("loop.no_owner"), count(r["deals"]),
-         count(r["act"]), count(r["watch"])]
+        [r["owner"] if isinstance(r["owner"], str) else say("loop.no_owner"),
+         r["deals"], r["act"], r["watch"]]
         for r in owners.to_dict("records")
     ]  # fmt: skip
     yield Sentence(report.loop.points_now().summary())
     if rows:
-        heads = ("owner", "deals", "act", "watch")
-        yield Table([say(f"coursereport.col_{h}") for h in heads], rows,
-                    say("coursereport.waiting_caption"))  # fmt: skip
+        heads = columns("coursereport.col_", owner=TEXT, deals=COUNT, act=COUNT, watch=COUNT)
+        yield Table(heads, rows, say("coursereport.waiting_caption"))
 
 
 def focus_of(report: CourseReport) -> pd.DataFrame:
@@ -70,16 +72,16 @@ def _focus(report: CourseReport) -> Iterator[Any]:
     label = report.pipeline.process.label
     rows = [
         [
-            str(r["group"]), label(r["stage"]), percent(r["observed"]), percent(r["expected"]),
-            count(r["n"]), say(f"coursereport.focus_{r['verdict']}"),
+            str(r["group"]), label(r["stage"]), r["observed"], r["expected"], r["n"],
+            say(f"coursereport.focus_{r['verdict']}"),
         ]
         for r in table.to_dict("records")
     ]  # fmt: skip
     if rows:
-        heads = ("owner", "stage", "observed", "expected", "n", "reading")
+        heads = columns("coursereport.col_", owner=TEXT, stage=TEXT, observed=SHARE,
+                        expected=SHARE, n=COUNT, reading=TEXT)  # fmt: skip
         marks = ["verdict-bad" if v == "act" else "" for v in table["verdict"]]
-        yield Table([say(f"coursereport.col_{h}") for h in heads], rows,
-                    say("coursereport.focus_caption"), frozenset({1, 5}), marks)  # fmt: skip
+        yield Table(heads, rows, say("coursereport.focus_caption"), marks)
 
 
 def _newest(report: CourseReport) -> Iterator[Any]:
@@ -183,30 +185,32 @@ def cases(report: CourseReport) -> Iterator[Any]:
     from funnelkit.measures import drift
 
     p = report.pipeline
-    rows, marks, first = [], [], None
+    rows: list[list[Any]] = []
+    marks, first = [], None
     for of in ("win_rate", *p.process.open_ids):
         name = say("coursereport.whole_way") if of == "win_rate" else p.process.label(of)
         try:
             found = report.kept(f"drift {of}", lambda of=of: drift(p, of))  # type: ignore[misc]
         except FunnelkitError as problem:
-            rows.append([name, str(problem), "–", "–", "–"])
+            rows.append([name, str(problem), None, None, None, None])
             marks.append("")
             continue
         drops = found.table[found.table["alarm"] == "drop"]
         if drops.empty:
-            rows.append([name, say("coursereport.no_drop"), "–", "–", "–"])
+            rows.append([name, say("coursereport.no_drop"), None, None, None, None])
             marks.append("")
             continue
         row = drops.iloc[0]
         if first is None or row["period"] < first[1]:
             first = (found, row["period"])
-        rows.append([name, say("coursereport.drop"), date(row["changed_since"]),
-                     date(row["period"]), f"{percent(row['usual_rate'])} → "
-                     f"{percent(row['since_rate'])}"])  # fmt: skip
+        rows.append([name, say("coursereport.drop"), row["changed_since"], row["period"],
+                     row["usual_rate"], row["since_rate"]])  # fmt: skip
         marks.append("verdict-bad")
-    heads = ("step", "reading", "since", "seen", "rates")
-    yield Table([say(f"coursereport.col_{h}") for h in heads], rows,
-                say("coursereport.watch_caption"), frozenset({1, 2, 3}), marks)  # fmt: skip
+    heads = [
+        *columns("coursereport.col_", step=TEXT, reading=TEXT, since=DATE, seen=DATE),
+        *(Column(column_label(c, "diagnose"), SHARE, c) for c in ("usual_rate", "since_rate")),
+    ]
+    yield Table(heads, rows, say("coursereport.watch_caption"), marks)
     if first is not None and first[0].of != watched(report):  # that one stands in R6
         yield drawn(first[0])
     yield Heading(say("coursereport.against_past"))
@@ -247,12 +251,11 @@ def _ninety_days(report: CourseReport) -> Table:
     for k, step in enumerate(steps[:3]):
         what[k] += say("coursereport.day_step", step=step)
     rows = [
-        [date(day + dt.timedelta(days=n)), text, "", say(f"coursereport.measure_{n}")]
+        [day + dt.timedelta(days=n), text, "", say(f"coursereport.measure_{n}")]
         for n, text in zip((30, 60, 90), what, strict=True)
     ]
-    heads = ("by", "what", "who", "measured")
-    return Table([say(f"coursereport.col_{h}") for h in heads], rows,
-                 say("coursereport.ninety_caption"), frozenset({1, 2, 3}))  # fmt: skip
+    heads = columns("coursereport.col_", by=DATE, what=TEXT, who=TEXT, measured=TEXT)
+    return Table(heads, rows, say("coursereport.ninety_caption"))
 
 
 __all__ = ["cases", "competition", "focus_of", "followed", "outlook", "process", "regions",

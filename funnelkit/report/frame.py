@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -20,10 +20,12 @@ from funnelkit.data.quality import read_first
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
 from funnelkit.measures.result import column_label
-from funnelkit.page.parts import Points, Section, Sentence, Table, texts_of
+from funnelkit.page.parts import Points, Section, Sentence
 from funnelkit.report import appendix, source
+from funnelkit.report.contents import carry
 from funnelkit.report.headline import Fact, Headline
 from funnelkit.report.template import defaults_of
+from funnelkit.show.table import Table
 from funnelkit.words import date, language, say, set_language
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ _COMMON = ("opening", "quality", "definitions", "reproduce")
 _OF_CLOSED = ("win_rate", "stage_win_rate", "velocity")
 #: Rows of a list that fit on a page; the rest is counted.
 MOST_ROWS = 20
-_TEXTS = {"verdict", "kind", "column", "group", "stage", "severity", "reason", "action", "owner"}
 Kind = TypeVar("Kind", bound="Report")
 
 
@@ -210,6 +211,7 @@ def open_report(cls: type[Kind], parameters: Mapping[str, Any]) -> Kind:
     defaults = defaults_of(cls.template)
     values = defaults | {k: v for k, v in parameters.items() if k in defaults}
     set_language(values["lang"])
+    carry()
     whole = source.open_pipeline(values)
     return cls(whole, source.part_of(whole, values["where"]), values)
 
@@ -246,9 +248,9 @@ def drawn(found: Result) -> Any:
 
 def listed(
     found: Result, rows: pd.DataFrame, columns: Sequence[str], caption: str,
-    marks: Sequence[str] = (), texts: Iterable[str] = (),
-) -> list[Any]:  # fmt: skip
-    """Return the first rows of a result as a table in the reader's words, and how many follow.
+    marks: Sequence[str] = (),
+) -> Table:  # fmt: skip
+    """Return rows of a result as a table in the reader's words; a page shows the first.
 
     Parameters
     ----------
@@ -256,17 +258,9 @@ def listed(
         Some rows of ``found.table``, in the order to show; ``columns`` not in it are left out.
     marks : sequence of str
         The class each row wears, as ``verdict-bad``.
-    texts : iterable of str
-        Further columns that hold words, not numbers.
     """
-    shown = found.shown().set_axis(found.table.columns, axis=1).loc[rows.index[:MOST_ROWS]]
-    heads = dict(zip(found.table.columns, found.shown().columns, strict=True))
-    kept = [c for c in columns if c in rows]
-    words = _TEXTS | set(texts)
-    places = frozenset(k for k, c in enumerate(kept) if c in words)
-    cells = texts_of(shown[kept])
-    marked = list(marks)[:MOST_ROWS]
-    parts: list[Any] = [Table([heads[c] for c in kept], cells, caption, places, marked)]
-    if len(rows) > MOST_ROWS:
-        parts.append(Sentence(say("report.list_rest", n=len(rows) - MOST_ROWS), "fk-muted"))
-    return parts
+    shown = found.shown().take(found.table.index.get_indexer(rows.index))
+    return replace(
+        shown.only(c for c in columns if c in rows), caption=caption, marks=marks,
+        most=MOST_ROWS, rest="show.rest",
+    )  # fmt: skip

@@ -63,7 +63,7 @@ def hand_over(folder: Path, values: Mapping[str, Any], pipeline: Pipeline, check
             table.to_parquet(str(beside / f"{name}.parquet"))
     bare = replace(
         pipeline, deals=None, stage_history=None, field_history=None, tables={}, truth=None,
-        _kept={"size": pipeline.size},
+        _kept={"size": pipeline.size, "currencies": pipeline.currencies},
     )  # fmt: skip
     (beside / "rest.pickle").write_bytes(pickle.dumps((bare, list(tables), checksum)))
     try:
@@ -119,7 +119,7 @@ def own_tables(part: Pipeline) -> Pipeline:
         name: copy(f"tables_{name}", table) if "deal_id" in table.columns else table
         for name, table in part.tables.items()
     }
-    kept = {k: copy(k, t, cut=True) for k, t in part._kept.items() if k in _KEPT}
+    kept = {k: copy(k, t, cut=True) if k in _KEPT else t for k, t in part._kept.items()}
     return replace(
         part, deals=deals, stage_history=copy("stage_history", part.stage_history),
         field_history=copy("field_history", part.field_history), tables=beside, _kept=kept,

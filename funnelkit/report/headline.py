@@ -3,22 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
+
+from funnelkit.show.column import (
+    NOTHING,
+    TEXT,
+    Days,
+    Money,
+    Unit,
+    unit_from_json,
+    unit_to_json,
+)
+from funnelkit.words import count, say
 
 MIME = "application/vnd.funnelkit.headline+json"
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One headline number: its value, how it is written, and how sure it is."""
+    """One headline number.
+
+    Attributes
+    ----------
+    key, label : str
+        Its name, and its name for people.
+    value : float or None
+        None where the data do not carry it.
+    text, note : str
+        How it is written, and how sure it is, in the report's language.
+    unit : Unit
+        What it is.
+    low, high : float or None
+        Its interval.
+    n : int or None
+        How many deals stand behind it.
+    """
 
     key: str
     label: str
     value: float | None
     text: str
     note: str = ""
+    unit: Unit = TEXT
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fact as plain values."""
+        return {**vars(self), "unit": unit_to_json(self.unit)}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Fact:
+        """Read back what `to_json` gave."""
+        return cls(**{**found, "unit": unit_from_json(found["unit"])})
+
+
+def figure(
+    value: float, unit: Unit, *, low: float | None = None, high: float | None = None,
+    n: int | None = None, note: str = "", text: str = "",
+) -> Fact:  # fmt: skip
+    """Return a number in the words of the current language; its key and label come later.
+
+    Parameters
+    ----------
+    note : str
+        What is said of it besides its interval and its n.
+    text : str
+        How it is written, where that is not how its unit writes it.
+
+    Examples
+    --------
+    >>> from funnelkit.show.column import RATE
+    >>> found = figure(0.25, RATE, low=0.2, high=0.31, n=400)
+    >>> found.text, found.note
+    ('25.0%', '95 %: 20.0% to 31.0%, n = 400')
+    """
+    low, high = (None if v is None or v != v else float(v) for v in (low, high))
+    if value != value:
+        return Fact("", "", None, NOTHING, say("report.fact_missing"))
+    ends = "" if low is None or high is None else _ends(unit, low, high)
+    notes = [ends, "" if n is None else f"n = {count(n)}", note]
+    return Fact(
+        "", "", float(value), text or unit.write(value), comma(*notes), unit, low, high, n,
+    )  # fmt: skip
+
+
+def comma(*parts: str) -> str:
+    """Join what is not empty."""
+    return say("report.comma").join(filter(None, parts))
+
+
+def _ends(unit: Unit, low: float, high: float) -> str:
+    """Write an interval; the unit's word or currency stands beside the number already."""
+    if isinstance(unit, Days):
+        unit = replace(unit, worded=False)
+    if isinstance(unit, Money):
+        unit = replace(unit, coded=False)
+    return say("report.fact_interval", low=unit.write(low), high=unit.write(high))
 
 
 @dataclass(frozen=True)
@@ -52,26 +136,29 @@ class Headline:
         )
         return f'<dl class="headline">{tiles}</dl>'
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
+        """Return the headline as plain values."""
         return {
-            MIME: {
-                "title": self.title,
-                "lang": self.lang,
-                "facts": [asdict(f) for f in self.facts],
-                "trend": list(self.trend),
-            },
-            "text/html": self._repr_html_(),
-            "text/plain": repr(self),
-        }
+            "title": self.title, "lang": self.lang, "trend": list(self.trend),
+            "facts": [f.to_json() for f in self.facts],
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any] | None) -> Headline | None:
+        """Read back what `to_json` gave."""
+        if not found:
+            return None
+        facts = tuple(Fact.from_json(fact) for fact in found["facts"])
+        return cls(found["title"], facts, found["lang"], tuple(found.get("trend") or ()))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {MIME: self.to_json(), "text/html": self._repr_html_(), "text/plain": repr(self)}
 
 
 def headline_of(notebook: Any) -> Headline | None:
     """Find the headline an executed notebook carries."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            found: Mapping[str, Any] | None = output.get("data", {}).get(MIME)
-            if found:
-                facts = tuple(Fact(**fact) for fact in found["facts"])
-                trend = tuple(found.get("trend") or ())
-                return Headline(found["title"], facts, found["lang"], trend)
+            if found := output.get("data", {}).get(MIME):
+                return Headline.from_json(found)
     return None

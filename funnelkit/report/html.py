@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 from funnelkit.page.style import page_css
+from funnelkit.report.contents import contents_of
 from funnelkit.words import say, speaking
 
 _HERE = Path(__file__).resolve().parent
-_HEADING = re.compile(r'<h2 id="([\w-]+)">(.*?)</h2>', re.DOTALL)
 HTML_LANG = {"en": "en", "zh": "zh-CN"}
-
-
-def _contents(notebook: Any) -> list[tuple[str, str]]:
-    found = []
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            text = output.get("data", {}).get("text/html", "")
-            found += _HEADING.findall("".join(text))
-    return found
 
 
 def to_html(notebook: Any, *, title: str, lang: str) -> str:
@@ -46,7 +36,7 @@ def to_html(notebook: Any, *, title: str, lang: str) -> str:
         "title": title,
         "lang": HTML_LANG[lang],
         "css": page_css(),
-        "contents": _contents(notebook),
+        "contents": contents_of(notebook).sections,
         "nav": nav,
     }
     body, _ = exporter.from_notebook_node(notebook, resources={"page": page})

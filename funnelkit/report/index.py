@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from html import escape
 from importlib import metadata, resources
 from pathlib import Path
@@ -79,7 +78,7 @@ def _entry(run: Run) -> dict[str, Any]:
         "sha256": dict(run.sums),
         "fingerprint": run.job.mark,
         "parameters": run.job.values,
-        "headline": [asdict(f) for f in run.headline.facts] if run.headline else [],
+        "headline": [f.to_json() for f in run.headline.facts] if run.headline else [],
         "trend": list(run.headline.trend) if run.headline else [],
     }
 

@@ -12,14 +12,16 @@ import pandas as pd
 
 from funnelkit.control.verdicts import VERDICTS
 from funnelkit.errors import FunnelkitError
-from funnelkit.page.parts import Code, Heading, Points, Sentence, Table
+from funnelkit.page.parts import Code, Heading, Points, Sentence
 from funnelkit.report import loop_facts as told
 from funnelkit.report.frame import Report, collected, drawn, listed, open_report, section
 from funnelkit.report.loop_log import EXAMPLE, Loop, read_loop
 from funnelkit.report.loop_now import between_reviews, milestones_now
 from funnelkit.report.loop_steps import commands, next_steps, points_to_settle
 from funnelkit.report.numbers import facts_of
-from funnelkit.words import count, date, days, money, say
+from funnelkit.show.column import COUNT, DATE, RATE, TEXT, Days, Money, PercentagePoints, columns
+from funnelkit.show.table import Table
+from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.control import Checkpoints
@@ -172,11 +174,10 @@ class ClosedLoop(Report):
             overdue = (today - pd.to_datetime(part["due"])).dt.days
             ready = part["verdict"].isin([v for v in VERDICTS if v != "too_early"])
             names = say("loop.comma").join(part["problem"])
-            rows.append([str(owner), count(len(part)), names, days(int(overdue.max()), 0),
-                         count(int(ready.sum()))])  # fmt: skip
-        heads = ("owner", "overdue", "problems", "longest", "ready")
-        table = Table([say(f"loop.col_{h}") for h in heads], rows, say("loop.overdue_caption"),
-                      frozenset({2}))  # fmt: skip
+            rows.append([str(owner), len(part), names, overdue.max(), ready.sum()])
+        heads = columns("loop.col_", owner=TEXT, overdue=COUNT, problems=TEXT,
+                        longest=Days(0, worded=True), ready=COUNT)  # fmt: skip
+        table = Table(heads, rows, say("loop.overdue_caption"))
         return (*parts, table, Sentence(say("loop.overdue_note"), "fk-muted"))
 
     @section("points")
@@ -187,20 +188,22 @@ class ClosedLoop(Report):
         lead = Sentence(told.points_text(self))
         if table.empty:
             return (lead,)
-        columns = ("then", "closed", "settled", "new", "now", "still")
-        rows = [[r["owner"], *(count(r[c]) for c in columns)] for r in table.to_dict("records")]
-        rows.append([say("loop.total"), *(count(int(total[c])) for c in columns)])
-        heads = [say("loop.col_owner"), *(say(f"loop.col_{c}") for c in columns)]
+        counted = ("then", "closed", "settled", "new", "now", "still")
+        rows = [[r["owner"], *(r[c] for c in counted)] for r in table.to_dict("records")]
+        rows.append([say("loop.total"), *(total[c] for c in counted)])
+        heads = columns("loop.col_", owner=TEXT, **dict.fromkeys(counted, COUNT))
         marks = [""] * len(table) + ["fk-total"]
         caption = say("loop.points_caption", then=self.last_review, now=self.pipeline.as_of.date())
         found = self.points_now()
         grave = found.table[found.table["severity"] == "act"]
         shown = ("deal_id", "owner", "stage", "reason", "action", "amount", "days")
-        listing = listed(found, grave, shown, say("loop.grave_caption")) if len(grave) else []
-        return (
-            lead, Table(heads, rows, caption, kinds=marks),
-            Sentence(say("loop.points_note"), "fk-muted"), drawn(found), *listing,
-        )  # fmt: skip
+        parts = [
+            lead, Table(heads, rows, caption, marks),
+            Sentence(say("loop.points_note"), "fk-muted"), drawn(found),
+        ]  # fmt: skip
+        if len(grave):
+            parts.append(listed(found, grave, shown, say("loop.grave_caption")))
+        return tuple(parts)
 
     @section("process")
     def process(self) -> tuple[Any, ...]:
@@ -215,17 +218,15 @@ class ClosedLoop(Report):
         late = table[table["late_days"] > 0]
         label = self.pipeline.process.label
         rows = [
-            [r["deal_id"], r["owner"] or "–", label(r["stage"]), label(r["next"]),
-             date(r["expected_close"]), date(r["enter_by"]), count(r["late_days"]),
-             money(r["amount"])]
-            for r in late.head(_MOST_LATE).to_dict("records")
+            [r["deal_id"], r["owner"] or None, label(r["stage"]), label(r["next"]),
+             r["expected_close"], r["enter_by"], r["late_days"], r["amount"]]
+            for r in late.to_dict("records")
         ]  # fmt: skip
         if rows:
-            heads = ("deal", "owner", "stage", "next", "close", "enter_by", "late", "amount")
-            parts.append(Table([say(f"loop.col_{h}") for h in heads], rows,
-                               say("loop.late_caption"), frozenset({1, 2, 3, 4, 5})))  # fmt: skip
-        if len(late) > _MOST_LATE:
-            parts.append(Sentence(say("report.list_rest", n=len(late) - _MOST_LATE), "fk-muted"))
+            heads = columns("loop.col_", deal=TEXT, owner=TEXT, stage=TEXT, next=TEXT, close=DATE,
+                            enter_by=DATE, late=COUNT,
+                            amount=Money(currency=self.pipeline.currency))  # fmt: skip
+            parts.append(Table(heads, rows, say("loop.late_caption"), most=_MOST_LATE))
         if unasked:
             parts.append(Sentence(say("loop.unasked", n=unasked), "fk-muted"))
         return tuple(parts)
@@ -258,43 +259,35 @@ def _log_table(report: ClosedLoop) -> Table:
         stage = process.label(row["stage"]) if row["stage"] in process.stage_ids else "–"
         rows.append(
             [
-                str(row["id"]), row["problem"], row["hypothesis"] or "–", stage,
-                row["segment"] or say("loop.all_deals"), row["owner"], date(row["start"]),
-                date(row["due"]), say(f"loop.state_{row['state']}"),
+                str(row["id"]), row["problem"], row["hypothesis"] or None, stage,
+                row["segment"] or say("loop.all_deals"), row["owner"], row["start"], row["due"],
+                say(f"loop.state_{row['state']}"),
                 say(f"control.verdict_{verdict}") if known else "–",
             ]
         )  # fmt: skip
         marks.append(_MARKS.get(verdict, "") if known else _STATES.get(row["state"], ""))
-    heads = ("id", "problem", "hypothesis", "stage", "segment", "owner", "start", "due", "state",
-             "verdict")  # fmt: skip
-    caption = say("loop.log_caption")
-    texts = frozenset(range(1, len(heads)))
-    return Table([say(f"loop.col_{h}") for h in heads], rows, caption, texts, marks)
+    heads = columns("loop.col_", id=TEXT, problem=TEXT, hypothesis=TEXT, stage=TEXT, segment=TEXT,
+                    owner=TEXT, start=DATE, due=DATE, state=TEXT, verdict=TEXT)  # fmt: skip
+    return Table(heads, rows, say("loop.log_caption"), marks)
 
 
 def _reviews_table(reviews: Any) -> Table:
     """Return before and after of every open action, with the change and its interval."""
-    shown = reviews.shown().set_axis(reviews.table.columns, axis=1)
+    shown = reviews.shown()
+    names = [c.name for c in shown.columns]
     rows = []
-    for raw, row in zip(reviews.table.to_dict("records"), shown.to_dict("records"), strict=True):
-        told = raw["effect"] == raw["effect"]
-        rows.append(
-            [
-                str(raw["id"]), row["problem"], row["measure"], row["window"],
-                f"{row['before']} (n = {row['n_before']})",
-                f"{row['after']} (n = {row['n_after']})",
-                row["control_change"] if raw["control_change"] == raw["control_change"] else "–",
-                row["effect"] if told else "–",
-                say("loop.between", low=row["low"], high=row["high"]) if told else "–",
-                row["verdict"],
-            ]
-        )  # fmt: skip
-    heads = ("id", "problem", "measure", "window", "before", "after", "control", "effect",
-             "interval", "verdict")  # fmt: skip
-    return Table(
-        [say(f"loop.col_{h}") for h in heads], rows, say("loop.reviews_caption"),
-        frozenset({1, 2, 9}), [_MARKS.get(v, "") for v in reviews.table["verdict"]],
-    )  # fmt: skip
+    for cells in shown.rows:
+        row = dict(zip(names, cells, strict=True))
+        before, after = ((row[c], row[f"n_{c}"]) for c in ("before", "after"))
+        rows.append([str(row["id"]), row["problem"], row["measure"], row["window"],
+                     before, after, row["control_change"], row["effect"],
+                     (row["low"], row["high"]), row["verdict"]])  # fmt: skip
+    points = PercentagePoints()
+    heads = columns("loop.col_", id=TEXT, problem=TEXT, measure=TEXT, window=COUNT,
+                    before=(RATE, "n"), after=(RATE, "n"), control=points, effect=points,
+                    interval=(points, "span"), verdict=TEXT)  # fmt: skip
+    marks = [_MARKS.get(v, "") for v in reviews.table["verdict"]]
+    return Table(heads, rows, say("loop.reviews_caption"), marks)
 
 
 def open_loop(parameters: dict[str, Any]) -> ClosedLoop:

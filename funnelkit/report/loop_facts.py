@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.report.numbers import between
-from funnelkit.words import count, percent, say
+from funnelkit.report.headline import Fact, figure
+from funnelkit.show.column import COUNT, SHARE
+from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.report.loop import ClosedLoop
@@ -58,39 +59,39 @@ def next_(report: ClosedLoop) -> Iterator[str]:
     yield from report.steps["text"].head(1)
 
 
-def _n_actions(report: ClosedLoop) -> tuple[float, str, str]:
+def _n_actions(report: ClosedLoop) -> Fact:
     table = report.loop.actions
     open_ = int((table["state"] != "closed").sum())
-    return len(table), count(len(table)), say("loop.fact_open", n=open_)
+    return figure(len(table), COUNT, note=say("loop.fact_open", n=open_))
 
 
-def _closure(report: ClosedLoop) -> tuple[float, str, str]:
+def _closure(report: ClosedLoop) -> Fact:
     row = report.loop.closure.table.iloc[0]
     note = say("loop.fact_due", closed=int(row["closed"]), due=int(row["due"]))
-    return row["rate"], percent(row["rate"]), note
+    return figure(row["rate"], SHARE, note=note)
 
 
-def _worked(report: ClosedLoop) -> tuple[float, str, str]:
+def _worked(report: ClosedLoop) -> Fact:
     verdicts = report.loop.actions["verdict"]
     n = int((verdicts == "worked").sum())
     told = int(verdicts.isin(["worked", "not_shown", "worse"]).sum())
-    return n, count(n), say("loop.fact_told", n=told)
+    return figure(n, COUNT, note=say("loop.fact_told", n=told))
 
 
-def _n_points(report: ClosedLoop) -> tuple[float, str, str]:
+def _n_points(report: ClosedLoop) -> Fact:
     total = report.moved_points[["then", "now"]].sum()
-    return int(total["now"]), count(int(total["now"])), say("loop.fact_then", n=int(total["then"]))
+    return figure(int(total["now"]), COUNT, note=say("loop.fact_then", n=int(total["then"])))
 
 
-def _on_time(report: ClosedLoop) -> tuple[float, str, str]:
+def _on_time(report: ClosedLoop) -> Fact:
     from funnelkit.stats import wilson
 
     _, table, _ = report.milestones_kept
     if table.empty:
-        return float("nan"), "", ""
+        return figure(float("nan"), COUNT)
     n, kept = len(table), int((table["late_days"] <= 0).sum())
     low, high = (float(x) for x in wilson(kept, n))
-    return kept / n, percent(kept / n), between(percent(low), percent(high))
+    return figure(kept / n, SHARE, low=low, high=high)
 
 
 FACTS = {

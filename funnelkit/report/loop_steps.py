@@ -110,7 +110,7 @@ def points_to_settle(report: Any) -> tuple[str, ...]:
                 -float(one["amount"].sum()),
                 say(
                     "loop.settle_owner", owner=name, n=len(one), money=float(one["amount"].sum()),
-                    top=found._write("checkpoint", str(top.index[0])), most=int(top.iloc[0]),
+                    top=found.name_value("checkpoint", str(top.index[0])), most=int(top.iloc[0]),
                 ),
             )
         )  # fmt: skip

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.report.contents import contents_of
 from funnelkit.report.headline import headline_of
 from funnelkit.report.rows import Later, cells_of, refuse
-from funnelkit.report.tables import contents_of
 from funnelkit.words import say, speaking
 
 COLUMNS = ("report", "to", "cc", "from")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from funnelkit.report.headline import Headline, headline_of
+from funnelkit.report.headline import headline_of
 
 #: Every format, in the order they are named on a page; the first that was asked for is the main.
 FORMATS = ("html", "ipynb", "xlsx", "pdf", "png")
@@ -89,14 +88,4 @@ def write_formats(
         files.append(
             write_letter(notebook, folder, stem, letter, title=title, lang=lang, moment=moment)
         )
-    return {"files": files, "headline": asdict(headline) if headline else None}
-
-
-def headline_from(found: Mapping[str, Any] | None) -> Headline | None:
-    """Read a headline back from plain values."""
-    from funnelkit.report.headline import Fact
-
-    if not found:
-        return None
-    facts = tuple(Fact(**fact) for fact in found["facts"])
-    return Headline(found["title"], facts, found["lang"], tuple(found.get("trend") or ()))
+    return {"files": files, "headline": headline.to_json() if headline else None}

@@ -6,13 +6,15 @@ Each comes from the measure that the page shows too.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import period, within
 from funnelkit.measures.winning import single_currency
-from funnelkit.report.headline import Fact
-from funnelkit.words import count, days, money, percent, say
+from funnelkit.report.headline import Fact, figure
+from funnelkit.show.column import COUNT, RATE, Days, Money
+from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.report.frame import Report
@@ -26,16 +28,13 @@ def facts(review: Review) -> tuple[Fact, ...]:
     return facts_of(review, _MAKERS)
 
 
-def facts_of(
-    report: Kind, makers: Mapping[str, Callable[[Kind], tuple[float, str, str]]]
-) -> tuple[Fact, ...]:
+def facts_of(report: Kind, makers: Mapping[str, Callable[[Kind], Fact]]) -> tuple[Fact, ...]:
     """Return the numbers; one the data do not carry is there without a value.
 
     Parameters
     ----------
     makers : mapping
-        By key, what gives a number's value, how it is written, and how sure it is; the label is
-        ``<room>.fact_<key>``.
+        By key, what gives a number; the label is ``<room>.fact_<key>``.
     """
     return tuple(_safe(key, make, report) for key, make in makers.items())
 
@@ -53,72 +52,59 @@ def won_by_month(report: Report, months: int = 12) -> tuple[float, ...]:
     return tuple(float(counts.get(k, 0)) for k in range(last - months + 1, last + 1))
 
 
-def _safe(key: str, make: Callable[[Kind], tuple[float, str, str]], report: Kind) -> Fact:
-    label = say(f"{report.room}.fact_{key}")
+def _safe(key: str, make: Callable[[Kind], Fact], report: Kind) -> Fact:
     try:
-        value, text, note = make(report)
+        found = make(report)
     except FunnelkitError:
-        return Fact(key, label, None, "–", say("report.fact_missing"))
-    if value != value:
-        return Fact(key, label, None, "–", say("report.fact_missing"))
-    return Fact(key, label, float(value), text, note)
+        found = figure(float("nan"), COUNT)
+    return replace(found, key=key, label=say(f"{report.room}.fact_{key}"))
 
 
-def between(low: str, high: str) -> str:
-    """Write a 95 % interval."""
-    return say("report.fact_interval", low=low, high=high)
-
-
-def comma(*parts: str) -> str:
-    """Join what is not empty."""
-    return say("report.comma").join(filter(None, parts))
-
-
-def _deals(review: Review) -> tuple[float, str, str]:
+def _deals(review: Review) -> Fact:
     row = review.measure("win_rate", of="created").table.iloc[0]
-    return row["of"], count(row["of"]), say("report.fact_open", n=int(row["still_open"]))
+    return figure(row["of"], COUNT, note=say("report.fact_open", n=int(row["still_open"])))
 
 
-def _win_rate(review: Review) -> tuple[float, str, str]:
+def _win_rate(review: Review) -> Fact:
     row = review.measure("win_rate").table.iloc[0]
-    interval = between(percent(row["low"], 1), percent(row["high"], 1))
-    n = f"n = {count(row['of'])}"
-    return row["rate"], percent(row["rate"], 1), comma(interval, n)
+    return figure(row["rate"], RATE, low=row["low"], high=row["high"], n=int(row["of"]))
 
 
-def _won_amount(review: Review) -> tuple[float, str, str]:
+def _won_amount(review: Review) -> Fact:
     p = review.pipeline
     p.need("outcome", "amount", what="won_amount")
-    code = single_currency(p)
+    unit = money_of(review)
     since, until = period(**review.period)
     won = p.deals.filter(p.deals.outcome == "won")
     if since or until:
         won = won.filter(within(won.closed_at, since, until))
     row = won.agg(n=won.count(), amount=won.amount.fill_null(0).sum()).to_pandas().iloc[0]
     amount = float(row["amount"]) if row["n"] else 0.0
-    return amount, money(amount, code), say("report.fact_won", n=int(row["n"]))
+    return figure(amount, unit, note=say("report.fact_won", n=int(row["n"])))
 
 
-def _cycle(review: Review) -> tuple[float, str, str]:
+def _cycle(review: Review) -> Fact:
     table = review.measure("sales_cycle").table.set_index("outcome")
     if "won" not in table.index:
-        return float("nan"), "", ""
+        return figure(float("nan"), COUNT)
     row = table.loc["won"]
-    low, high = (days(row[side], 0).split(" ")[0] for side in ("low", "high"))
-    note = between(low, high) if row["low"] == row["low"] else ""
-    n = say("report.fact_won", n=int(row["deals"]))
-    return row["median_days"], days(row["median_days"], 0), comma(note, n)
+    note = say("report.fact_won", n=int(row["deals"]))
+    return figure(
+        row["median_days"], Days(0, worded=True), low=row["low"], high=row["high"], note=note
+    )
 
 
-def _velocity(review: Review) -> tuple[float, str, str]:
+def _velocity(review: Review) -> Fact:
     row = review.measure("velocity").table.iloc[0]
-    code = single_currency(review.pipeline)
-    text = money(row["amount_per_day"], code)
-    note = between(money(row["low"]), money(row["high"])) if row["low"] == row["low"] else ""
-    return row["amount_per_day"], text, note
+    return figure(row["amount_per_day"], money_of(review), low=row["low"], high=row["high"])
 
 
-_MAKERS: dict[str, Callable[[Review], tuple[float, str, str]]] = {
+def money_of(report: Report) -> Money:
+    """Return the unit of a report's amounts; refuse to add up several currencies."""
+    return Money(currency=single_currency(report.pipeline) or "", coded=True)
+
+
+_MAKERS: dict[str, Callable[[Review], Fact]] = {
     "deals": _deals,
     "win_rate": _win_rate,
     "won_amount": _won_amount,

@@ -10,15 +10,16 @@ from typing import Any, ClassVar
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.fiscal import next_quarter
-from funnelkit.page.parts import Heading, Sentence, Table
+from funnelkit.page.parts import Heading, Sentence
 from funnelkit.planning import Backtest, Forecast, TargetPlan, backtest, forecast, plan_target
 from funnelkit.planning.forecasting.swing import SwingDeals, swing_deals
-from funnelkit.planning.targets.levels import chance_text
 from funnelkit.report import outlook_words
 from funnelkit.report.frame import Report, listed, open_report, section
 from funnelkit.report.headline import Fact
 from funnelkit.report.outlook_target import Goal, goal_of
-from funnelkit.words import count, date, money, say
+from funnelkit.show.column import COUNT, DATE, SHARE, TEXT, Chance, Money, columns
+from funnelkit.show.table import Table
+from funnelkit.words import say
 
 _DAY = dt.timedelta(days=1)
 _SCORES = ("method", "wape", "bias", "brier", "coverage", "low", "high", "difference_low",
@@ -146,7 +147,7 @@ class OutlookReport(Report):
         columns = ("part", "mean_amount", "p10_amount", "p50_amount", "p90_amount", "deals")
         table = listed(found, found.table, columns, say("outlook.parts_caption"))
         note = Sentence(say("outlook.parts_note"), "fk-muted")
-        return Sentence(found.summary()), found.plot(), *table, note
+        return Sentence(found.summary()), found.plot(), table, note
 
     @section("methods")
     def beside(self) -> tuple[Any, ...]:
@@ -162,16 +163,15 @@ class OutlookReport(Report):
                 continue
             total = found.table[found.table["part"] == "total"].iloc[0]
             goal = self._goal
-            chance = (
-                "–" if isinstance(goal, FunnelkitError) else chance_text(found.chance(goal.amount))
-            )
-            amounts = [money(total[f"{c}_amount"]) for c in ("mean", "p10", "p50", "p90")]
-            rows.append((label, *amounts, chance, *scores.get(name, ("–", "–"))))
-        heads = [say(f"outlook.col_{c}") for c in
-                 ("method", "mean", "p10", "p50", "p90", "chance", "wape", "reading")]  # fmt: skip
+            chance = None if isinstance(goal, FunnelkitError) else found.chance(goal.amount)
+            amounts = [total[f"{c}_amount"] for c in ("mean", "p10", "p50", "p90")]
+            rows.append((label, *amounts, chance, *scores.get(name, (None, None))))
+        unit = Money(currency=self.pipeline.currency)
+        heads = columns("outlook.col_", method=TEXT, mean=unit, p10=unit, p50=unit, p90=unit,
+                        chance=Chance(), wape=SHARE, reading=TEXT)  # fmt: skip
         if not rows:
             return tuple(lacking)
-        table = Table(heads, rows, say("outlook.methods_caption"), frozenset({7}))
+        table = Table(heads, rows, say("outlook.methods_caption"))
         return (
             *(Sentence(text) for text in outlook_words.range_of(self)),
             table,
@@ -203,7 +203,7 @@ class OutlookReport(Report):
         marks = [f"verdict-{ {'short': 'bad', 'closes': 'good'}.get(v, 'same')}"
                  for v in plan.table["verdict"]]  # fmt: skip
         caption = say("outlook.checks_caption")
-        parts += listed(plan, plan.table, columns, caption, marks, {"check"})
+        parts.append(listed(plan, plan.table, columns, caption, marks))
         return tuple(parts)
 
     @section("create")
@@ -214,15 +214,13 @@ class OutlookReport(Report):
         label = self.pipeline.process.label
         rows = [
             (
-                label(r["stage"]), count(r["needed_deals"]),
-                f"{count(r['low'])} – {count(r['high'])}", count(r["in_place_deals"]),
-                *(_date(r[c]) for c in ("median_date", "p80_date")),
+                label(r["stage"]), r["needed_deals"], (r["low"], r["high"]), r["in_place_deals"],
+                r["median_date"], r["p80_date"],
             )
             for r in stages.to_dict("records")
         ]  # fmt: skip
-        heads = [say(f"outlook.col_{c}") for c in (
-            "stage", "needed", "interval", "in_place", "by_half", "by_most"
-        )]  # fmt: skip
+        heads = columns("outlook.col_", stage=TEXT, needed=COUNT, interval=(COUNT, "span"),
+                        in_place=COUNT, by_half=DATE, by_most=DATE)  # fmt: skip
         return (
             *(Sentence(text) for text in outlook_words.creation(self)),
             Table(heads, rows, say("outlook.create_caption")),
@@ -240,7 +238,7 @@ class OutlookReport(Report):
         parts: list[Any] = [
             Sentence(found.summary()),
             *(Sentence(text) for text in outlook_words.trust(self)),
-            *listed(found, rows, columns, say("outlook.scores_caption"), marks),
+            listed(found, rows, columns, say("outlook.scores_caption"), marks),
             Sentence(outlook_words.scores_note(self), "fk-muted"),
         ]
         if self.method in set(rows["method"]):
@@ -254,13 +252,12 @@ class OutlookReport(Report):
     def hangs_on(self) -> tuple[Any, ...]:
         """The open deals that matter most for the spread."""
         found = self.swing()
-        rows = found.table[found.table["share"] > 0].head(15)
+        rows = found.table[found.table["share"] > 0]
         columns = ("deal_id", "name", "owner", "stage", "expected_close", "amount", "chance",
                    "expected_amount", "share")  # fmt: skip
         kept = [c for c in columns if not rows[c].isna().all()]
-        texts = {"name", "deal_id", "owner", "stage"}
-        table = listed(found, rows, kept, say("outlook.swing_caption"), texts=texts)
-        return Sentence(found.summary()), *table, Sentence(say("outlook.swing_note"), "fk-muted")
+        table = listed(found, rows, kept, say("outlook.swing_caption"))
+        return Sentence(found.summary()), table, Sentence(say("outlook.swing_note"), "fk-muted")
 
     @section("categories")
     def categories(self) -> tuple[Any, ...]:
@@ -269,11 +266,7 @@ class OutlookReport(Report):
         columns = ("category", "days_before", "periods", "deals", "won", "rate", "low", "high",
                    "amount", "won_amount", "amount_rate")  # fmt: skip
         table = listed(found, found.table, columns, say("outlook.categories_caption"))
-        return (Sentence(found.summary()), *table)
-
-
-def _date(value: Any) -> str:
-    return "–" if value is None or value != value else date(value)
+        return Sentence(found.summary()), table
 
 
 def open_outlook(parameters: dict[str, Any]) -> OutlookReport:

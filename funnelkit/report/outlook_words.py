@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.winning import single_currency
 from funnelkit.planning.targets.levels import chance_text
 from funnelkit.report.frame import collected
-from funnelkit.report.headline import Fact
-from funnelkit.report.numbers import comma, facts_of
+from funnelkit.report.headline import Fact, comma, figure
+from funnelkit.report.numbers import facts_of, money_of
+from funnelkit.show.column import COUNT, SHARE, Chance, Number
 from funnelkit.words import money, number, percent, say
 from funnelkit.words import sentences as joined
 
@@ -109,14 +109,14 @@ def trust(report: OutlookReport) -> Iterator[str]:
                   n=int(row["origins"]))  # fmt: skip
 
 
-def scores_of(report: OutlookReport) -> dict[str, tuple[str, str]]:
+def scores_of(report: OutlookReport) -> dict[str, tuple[float, str]]:
     """Return each method's past error and reading, as far as there is a back-test."""
     try:
         table = report.backtest().table
     except FunnelkitError:
         return {}
     return {
-        r["method"]: (percent(r["wape"]), say(f"forecast.verdict_{r['verdict']}"))
+        r["method"]: (r["wape"], say(f"forecast.verdict_{r['verdict']}"))
         for r in table.to_dict("records")
     }
 
@@ -186,45 +186,47 @@ def facts(report: OutlookReport) -> tuple[Fact, ...]:
     )  # fmt: skip
 
 
-def _fact_expected(report: OutlookReport) -> tuple[float, str, str]:
+def _fact_expected(report: OutlookReport) -> Fact:
     found = report.forecast()
     assert found.distribution is not None
     low, middle, high = (found.distribution.quantile(q) for q in (0.1, 0.5, 0.9))
     note = say("outlook.between", low=money(low), high=money(high))
-    return middle, money(middle, single_currency(report.pipeline)), note
+    return figure(middle, money_of(report), note=note)
 
 
-def _fact_target(report: OutlookReport) -> tuple[float, str, str]:
+def _fact_target(report: OutlookReport) -> Fact:
     goal = report.goal
-    return goal.amount, money(goal.amount, single_currency(report.pipeline)), goal.said()
+    return figure(goal.amount, money_of(report), note=goal.said())
 
 
-def _fact_chance(report: OutlookReport) -> tuple[float, str, str]:
+def _fact_chance(report: OutlookReport) -> Fact:
     chance = report.forecast().chance(report.goal.amount)
     parts: Any = report.forecast().table.set_index("part")
     won = float(parts.loc["won_so_far", "mean_amount"])
-    return chance, chance_text(chance), say("outlook.won_so_far", won=won)
+    note = say("outlook.won_so_far", won=won)
+    return figure(chance, Chance(), note=note)
 
 
-def _fact_coverage(report: OutlookReport) -> tuple[float, str, str]:
+def _fact_coverage(report: OutlookReport) -> Fact:
     cover = report.plan().coverage
     if cover is None:
-        return float("nan"), "", ""
+        return figure(float("nan"), COUNT)
     row = cover.table.iloc[-1]
     have = float(row["to_go_ratio"])
     if not np.isfinite(have):
-        return float("nan"), "", ""
+        return figure(float("nan"), COUNT)
     low, high = (number(row[c], 1) for c in ("low", "high"))
     needed = say("outlook.needed", needed=number(row["needed_ratio"], 1), low=low, high=high)
-    return have, say("outlook.times", n=number(have, 1)), needed
+    text = say("outlook.times", n=number(have, 1))
+    return figure(have, Number(1), text=text, note=needed)
 
 
-def _fact_error(report: OutlookReport) -> tuple[float, str, str]:
+def _fact_error(report: OutlookReport) -> Fact:
     table: Any = report.backtest().table.set_index("method")
     row = table.loc[report.method]
     n = say("outlook.dates", n=int(row["origins"]))
     held = say("outlook.held", share=percent(row["coverage"]))
-    return float(row["wape"]), percent(row["wape"]), comma(n, held)
+    return figure(row["wape"], SHARE, note=comma(n, held))
 
 
 __all__ = ["creation", "facts", "goal_sentences", "range_of", "scores_note", "scores_of",

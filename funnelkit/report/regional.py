@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.winning import single_currency
-from funnelkit.planning.targets.levels import chance_text
 from funnelkit.report import regional_market as market
 from funnelkit.report import regional_positions, regional_target
 from funnelkit.report.frame import Report, collected, open_report, section
+from funnelkit.report.headline import figure
 from funnelkit.report.numbers import facts_of
 from funnelkit.report.regional_target import Goal, goal_of, goal_text, plan_of
-from funnelkit.words import count, money, percent, say
+from funnelkit.show.column import COUNT, RATE, Chance, Money
+from funnelkit.words import money, say
 
 if TYPE_CHECKING:
     from funnelkit.planning import TargetPlan
@@ -186,38 +187,38 @@ def _rivals(report: RegionalPlan) -> Iterator[str]:
         yield found.summary()
 
 
-def _expected(report: RegionalPlan) -> tuple[float, str, str]:
+def _expected(report: RegionalPlan) -> Fact:
     seen = report.plan.outlook
     low, high = seen.interval
     note = say("regional.fact_range", low=money(low), high=money(high))
-    return seen.expected, money(seen.expected), note
+    return figure(seen.expected, Money(currency=report.currency), note=note)
 
 
-def _chance(report: RegionalPlan) -> tuple[float, str, str]:
+def _chance(report: RegionalPlan) -> Fact:
     plan = report.plan
     chance = float(dict(plan.options)["chance"])
-    return chance, chance_text(chance), ""
+    return figure(chance, Chance())
 
 
-def _new_deals(report: RegionalPlan) -> tuple[float, str, str]:
+def _new_deals(report: RegionalPlan) -> Fact:
     plan = report.plan
     needed = plan.new_deals_needed
     pace = say("regional.fact_pace", n=round(plan.outlook.new_deals))
     if needed == float("inf"):
-        return float("nan"), "", ""
-    return needed, count(needed), pace
+        return figure(float("nan"), COUNT)
+    return figure(needed, COUNT, note=pace)
 
 
-def _penetration(report: RegionalPlan) -> tuple[float, str, str]:
+def _penetration(report: RegionalPlan) -> Fact:
     table = report.territories.table
     own = report.parameters["where"].get(report.territory_column)
     if own is not None:
         table = table[table[report.territory_column].astype(str) == str(own)]
     sales, potential = (float(table[c].sum()) for c in ("sales_amount", "potential_amount"))
     if not potential:
-        return float("nan"), "", ""
+        return figure(float("nan"), COUNT)
     note = say("regional.fact_of", potential=money(potential, report.currency))
-    return sales / potential, percent(sales / potential, 1), note
+    return figure(sales / potential, RATE, note=note)
 
 
 _FACTS = {

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import column_label
-from funnelkit.page.parts import Heading, Sentence, Table
+from funnelkit.page.parts import Heading, Sentence
 from funnelkit.report.frame import drawn, left_out, listed
 from funnelkit.report.side import columns_of, side_table
-from funnelkit.words import count, percent, say
+from funnelkit.show.column import RATE, TEXT, Column, Money
+from funnelkit.show.table import Table
+from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.measures import Result
@@ -67,6 +70,8 @@ def allocation_of(report: RegionalPlan, total: float) -> Any:
     return allocate(total, frame, by=report.territory, weight=0.0, unit=unit)
 
 
+#: Customers a page shows; the workbook has them all.
+_MOST_CUSTOMERS = 10
 _NO_POTENTIAL = (
     "pipeline.missing", "territory.missing_column", "territory.no_total", "regional.no_potential",
 )  # fmt: skip
@@ -91,7 +96,7 @@ def territory(report: RegionalPlan) -> tuple[Any, ...]:
         parts += [Sentence(found.summary()), drawn(found)]
         marks = _own(report, found.table[report.territory_column])
         caption = say("regional.territory_caption")
-        parts += listed(found, found.table, found.table.columns, caption, marks)
+        parts.append(listed(found, found.table, found.table.columns, caption, marks))
     except FunnelkitError as problem:
         parts.append(left_out(problem))
     try:
@@ -113,15 +118,17 @@ def allocation_table(report: RegionalPlan) -> Table:
     weight = dict(shared.options)["weight"]
     shares = ("history_share", "potential_share", "share") if weight else ("share",)
     rows = [
-        [str(r[report.territory]), *(percent(r[c], 1) for c in shares), count(r["allotted"])]
+        [str(r[report.territory]), *(r[c] for c in shares), r["allotted"]]
         for r in shared.table.to_dict("records")
     ]
-    total = [*("" for _ in shares[:-1]), percent(1, 1), count(shared.table["allotted"].sum())]
-    rows.append([say("regional.total"), *total])
-    heads = [column_label(c, "territory") for c in (report.territory, *shares, "allotted")]
+    rows.append([say("regional.total"), *("" for _ in shares[:-1]), 1.0,
+                 shared.table["allotted"].sum()])  # fmt: skip
+    unit = Money(currency=report.currency, whole=True)
+    units = {report.territory: TEXT, **dict.fromkeys(shares, RATE), "allotted": unit}
+    heads = [Column(column_label(c, "territory"), u, c) for c, u in units.items()]
     caption = say("regional.allocation_caption", currency=report.currency)
     marks = _own(report, shared.table[report.territory])
-    return Table(heads, rows, caption, kinds=[*marks, "fk-total"])
+    return Table(heads, rows, caption, [*marks, "fk-total"])
 
 
 def _own(report: RegionalPlan, names: pd.Series[Any]) -> list[str]:
@@ -174,8 +181,8 @@ def grid(report: RegionalPlan) -> tuple[Any, ...]:
     found = report.kept("grid", lambda: growth_share(frame, by=column))
     caption = say("regional.grid_caption")
     marks = _own(report, found.table[column])
-    table = listed(found, found.table, found.table.columns, caption, marks, ("cell",))
-    return Sentence(found.summary()), drawn(found), *table, Sentence(lead, "fk-callout")
+    table = listed(found, found.table, found.table.columns, caption, marks)
+    return Sentence(found.summary()), drawn(found), table, Sentence(lead, "fk-callout")
 
 
 def _seen_market(report: RegionalPlan) -> pd.DataFrame:
@@ -220,10 +227,10 @@ def customers(report: RegionalPlan) -> tuple[Any, ...]:
         ),
     )
     parts: list[Any] = [Sentence(tiers.summary()), drawn(tiers)]
-    parts += listed(tiers, tiers.table.head(10), tiers.table.columns,
-                    say("regional.customers_caption"), texts=("tier",))  # fmt: skip
+    largest = listed(tiers, tiers.table, tiers.table.columns, say("regional.customers_caption"))
+    parts.append(replace(largest, most=_MOST_CUSTOMERS))
     parts += [Heading(say("regional.service")), Sentence(hours.summary())]
-    parts += listed(hours, hours.table, hours.table.columns, say("regional.service_caption"))
+    parts.append(listed(hours, hours.table, hours.table.columns, say("regional.service_caption")))
     parts.append(Sentence(say("regional.service_note"), "fk-muted"))
     makers: tuple[tuple[str, Any], ...] = (
         ("rfm", lambda: rfm(p)),
@@ -253,8 +260,6 @@ def _wallet(report: RegionalPlan) -> Any:
 
 def _with_own_accounts(report: RegionalPlan) -> Any:
     """Return the part with the accounts of its territory alone, where the table tells."""
-    from dataclasses import replace
-
     p = report.pipeline
     if "accounts" not in p.tables:
         return p
@@ -287,9 +292,9 @@ def rivals(report: RegionalPlan) -> tuple[Any, ...]:
                "before_rate", "verdict")  # fmt: skip
     marks = ["verdict-bad" if v == "change" else "" for v in latest["verdict"]]
     caption = say("regional.rivals_caption", window=found.windows[-1].replace("/", " – "))
-    table = listed(found, latest, columns, caption, marks, ("competitor", *found.by))
+    table = listed(found, latest, columns, caption, marks)
     note = Sentence(say("regional.rivals_note"), "fk-muted")
-    return Sentence(found.summary()), drawn(found), *table, note
+    return Sentence(found.summary()), drawn(found), table, note
 
 
 def rivals_of(report: RegionalPlan) -> Any:

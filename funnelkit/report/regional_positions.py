@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from funnelkit.errors import FunnelkitError, nearest
-from funnelkit.page.parts import Points, Sentence, Table
+from funnelkit.page.parts import Points, Sentence
 from funnelkit.report.side import columns_of, side_table
-from funnelkit.words import count, money, percent, say
+from funnelkit.show.column import RATE, SHARE, TEXT, Money, columns
+from funnelkit.show.table import Table
+from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.report.regional import RegionalPlan
@@ -31,23 +33,22 @@ def positions(report: RegionalPlan) -> tuple[Any, ...]:
     rows, marks = [], []
     for row in frame.to_dict("records"):
         found = known.get(row["deal_id"])
-        strategy = say(f"territory.strategy_{found.strategy}") if found else "–"
+        strategy = say(f"territory.strategy_{found.strategy}") if found else None
         rows.append(
             [
-                row["deal_id"], row["account"] or "–", row["owner"] or "–",
-                report.pipeline.process.label(row["stage"]), row["competitor"] or "–",
-                money(row["amount"]), f"{percent(row['win_rate'])} (n = {count(row['of'])})",
-                money(row["expected_amount"]), percent(row["break_even_rate"], 1),
+                row["deal_id"], row["account"] or None, row["owner"] or None,
+                report.pipeline.process.label(row["stage"]), row["competitor"] or None,
+                row["amount"], (row["win_rate"], row["of"]), row["expected_amount"],
+                row["break_even_rate"],
                 strategy, say(f"territory.decision_{row['decision']}"),
             ]
         )  # fmt: skip
         marks.append(_MARKS[row["decision"]])
-    heads = ("deal", "account", "owner", "stage", "rival", "amount", "chance", "worth", "even",
-             "strategy", "decision")  # fmt: skip
-    table = Table(
-        [say(f"regional.col_{h}") for h in heads], rows,
-        say("regional.positions_caption", n=len(rows)), frozenset({1, 2, 3, 4, 9, 10}), marks,
-    )  # fmt: skip
+    unit = Money(currency=report.currency)
+    heads = columns("regional.col_", deal=TEXT, account=TEXT, owner=TEXT, stage=TEXT, rival=TEXT,
+                    amount=unit, chance=(SHARE, "n"), worth=unit, even=RATE, strategy=TEXT,
+                    decision=TEXT)  # fmt: skip
+    table = Table(heads, rows, say("regional.positions_caption", n=len(rows)), marks)
     values = report.parameters
     lead = say(
         "regional.positions_lead", n=len(rows), margin=values["margin"],
@@ -59,8 +60,8 @@ def positions(report: RegionalPlan) -> tuple[Any, ...]:
     if told:
         parts.append(Points(tuple(f"{names[id(f)]}: {f.summary()}" for f in told)))
     if not known:
-        columns = ["deal_id", *_WORDS, *_TRUTHS]
-        parts.append(Sentence(say("regional.positions_open", columns=columns), "fk-callout"))
+        needed = ["deal_id", *_WORDS, *_TRUTHS]
+        parts.append(Sentence(say("regional.positions_open", columns=needed), "fk-callout"))
     elif unknown:
         parts.append(Sentence(say("regional.positions_unknown", deals=unknown), "fk-callout"))
     parts.append(Sentence(say("regional.positions_note"), "fk-muted"))

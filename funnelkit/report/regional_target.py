@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,13 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.fiscal import name_of, said, span_of
-from funnelkit.page.parts import Heading, Sentence, Table
+from funnelkit.page.parts import Heading, Sentence
 from funnelkit.process.model import Calendar
 from funnelkit.report.frame import drawn, listed
-from funnelkit.words import count, money, number, say
+from funnelkit.report.headline import Fact, figure
+from funnelkit.show.column import COUNT, Column, Money
+from funnelkit.show.table import Table
+from funnelkit.words import number, say
 
 if TYPE_CHECKING:
     from funnelkit.planning import TargetPlan
@@ -210,15 +213,13 @@ def tables(report: RegionalPlan) -> Iterator[Any]:
         wide = cells.pivot_table(index="month", columns=dims[0], values="amount", aggfunc="sum")
         names = list(wide.columns)
     rows = [
-        [_month(str(m)), *(count(wide.loc[m, n]) for n in names), count(total)]
-        for m, total in months.items()
+        [_month(str(m)), *(wide.loc[m, n] for n in names), total] for m, total in months.items()
     ]
-    rows.append([say("regional.total"), *(count(wide[n].sum()) for n in names),
-                 count(months.sum())])  # fmt: skip
-    heads = [say("regional.col_month"), *map(str, names), say("regional.total")]
+    rows.append([say("regional.total"), *(wide[n].sum() for n in names), months.sum()])
+    heads = _amounts(report, "month", names)
     marks = [""] * (len(rows) - 1) + ["fk-total"]
     caption = say("regional.month_caption", currency=report.currency)
-    yield Table(heads, rows, caption, kinds=marks)
+    yield Table(heads, rows, caption, marks)
     if "owner" in dims and len(dims) > 1:
         yield _by_person(report, cells, dims)
 
@@ -234,13 +235,20 @@ def _by_person(report: RegionalPlan, frame: pd.DataFrame, dims: list[str]) -> Ta
     for key, row in cells.iterrows():
         names: Any = key  # one level a dimension
         label = " · ".join(str(n) for n in reversed(tuple(names)))
-        rows.append([label, *(count(x) for x in row), count(row.sum())])
-    rows.append([say("regional.total"), *(count(cells[q].sum()) for q in quarters),
-                 count(cells.to_numpy().sum())])  # fmt: skip
-    heads = [say("regional.col_person"), *quarters, say("regional.total")]
+        rows.append([label, *row, row.sum()])
+    rows.append([say("regional.total"), *(cells[q].sum() for q in quarters),
+                 cells.to_numpy().sum()])  # fmt: skip
+    heads = _amounts(report, "person", quarters)
     marks = [""] * (len(rows) - 1) + ["fk-total"]
     caption = say("regional.person_caption", currency=report.currency)
-    return Table(heads, rows, caption, kinds=marks)
+    return Table(heads, rows, caption, marks)
+
+
+def _amounts(report: RegionalPlan, first: str, names: Iterable[Any]) -> list[Column]:
+    """Return the columns of a breakdown: what a row is, amounts in full, and their total."""
+    unit = Money(currency=report.currency, whole=True)
+    labels = [*map(str, names), say("regional.total")]
+    return [Column(say(f"regional.col_{first}")), *(Column(label, unit) for label in labels)]
 
 
 def _month(text: str) -> str:
@@ -266,13 +274,14 @@ def stages(report: RegionalPlan) -> tuple[Any, ...]:
     months = list(dict.fromkeys(plan.calendar["month"]))
     rows = [
         [say("regional.before") if m == "before" else _month(m),
-         *(number(wide.loc[m, s], 0) for s in names)]
+         *(wide.loc[m, s] for s in names)]
         for m in months
     ]  # fmt: skip
-    heads = [say("regional.col_month"), *(process.label(s) for s in names)]
+    heads = [Column(say("regional.col_month"))]
+    heads += [Column(process.label(s), COUNT, s) for s in names]
     flow = Table(heads, rows, say("regional.flow_caption"))
     return (
-        Sentence(found.summary()), drawn(found), *table, Sentence(dates.summary()), *latest, flow,
+        Sentence(found.summary()), drawn(found), table, Sentence(dates.summary()), latest, flow,
         Sentence(say("regional.flow_note"), "fk-muted"),
     )  # fmt: skip
 
@@ -284,8 +293,8 @@ def closes(report: RegionalPlan) -> tuple[Any, ...]:
     columns = ("check", "needed_amount", "available_amount", "short_amount", "low", "high",
                "verdict")  # fmt: skip
     caption = say("regional.checks_caption")
-    table = listed(plan, plan.table, columns, caption, marks, ("check",))
-    parts: list[Any] = [Sentence(plan.summary()), drawn(plan), *table]
+    table = listed(plan, plan.table, columns, caption, marks)
+    parts: list[Any] = [Sentence(plan.summary()), drawn(plan), table]
     parts += [Sentence(r.summary()) for r in (plan.coverage, plan.capacity) if r is not None]
     if plan.gap is not None:
         parts += [Heading(plan.gap.title), Sentence(plan.gap.summary()), drawn(plan.gap)]
@@ -297,12 +306,12 @@ def closes(report: RegionalPlan) -> tuple[Any, ...]:
 _MARKS = {"short": "verdict-bad", "closes": "verdict-good", "unclear": "verdict-same"}
 
 
-def target_fact(report: RegionalPlan) -> tuple[float, str, str]:
+def target_fact(report: RegionalPlan) -> Fact:
     """The target and its last day."""
     goal = report.goal
     last = goal.until - dt.timedelta(days=1)
     note = say("regional.until", currency=report.currency, day=last)
-    return goal.amount, money(goal.amount), note
+    return figure(goal.amount, Money(currency=report.currency), note=note)
 
 
 __all__ = [

@@ -9,15 +9,17 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
-from funnelkit.page.parts import Heading, Sentence, Table
+from funnelkit.page.parts import Heading, Sentence
 from funnelkit.report import discipline, numbers, opening, steering
 from funnelkit.report.frame import Report, drawn, label_of, left_out, open_report, section
 from funnelkit.report.headline import Fact
 from funnelkit.report.opening import named
 from funnelkit.report.standouts import standouts
 from funnelkit.report.targets import VERDICTS, against_step_targets, against_time_targets
+from funnelkit.show.column import COUNT, SHARE, TEXT, Days, columns
+from funnelkit.show.table import Table
 from funnelkit.stats.intervals import wilson
-from funnelkit.words import count, days, percent, say
+from funnelkit.words import say
 
 MOST_GROUPS = 20
 
@@ -67,20 +69,16 @@ class Review(Report):
         )
         rows = [
             (
-                self.pipeline.process.label(r["stage"]), count(r["deals"]), count(r["still_open"]),
-                percent(r["step_rate"]), f"{percent(r['low'])} – {percent(r['high'])}",
-                percent(r["target"]), say(f"report.step_{r['verdict']}"),
+                self.pipeline.process.label(r["stage"]), r["deals"], r["still_open"],
+                r["step_rate"], (r["low"], r["high"]), r["target"],
+                say(f"report.step_{r['verdict']}"),
             )
             for r in found.to_dict("records")
         ]  # fmt: skip
-        table = Table(
-            [say(f"report.col_{c}") for c in
-             ("stage", "deals", "waiting", "step_rate", "interval", "target", "verdict")],
-            rows,
-            say("report.targets_caption"),
-            frozenset({6}),
-            [f"verdict-{v}" for v in found["verdict"]],
-        )  # fmt: skip
+        heads = columns("report.col_", stage=TEXT, deals=COUNT, waiting=COUNT, step_rate=SHARE,
+                        interval=(SHARE, "span"), target=SHARE, verdict=TEXT)  # fmt: skip
+        marks = [f"verdict-{v}" for v in found["verdict"]]
+        table = Table(heads, rows, say("report.targets_caption"), marks)
         return (Sentence(lead), table, Sentence(say("report.targets_note"), "fk-muted"))
 
     @section("time")
@@ -92,21 +90,18 @@ class Review(Report):
         opposite = {"above": "bad", "below": "good"}  # slower is the one to look at
         rows = [
             (
-                process.label(r["stage"]), count(r["entered"]), count(r["still_there"]),
-                days(r["median_days"], 0), f"{_day(r['low'])} – {_day(r['high'])}",
-                days(r["p90_days"], 0), days(r["target"], 0) if r["target"] else "–",
+                process.label(r["stage"]), r["entered"], r["still_there"], r["median_days"],
+                (r["low"], r["high"]), r["p90_days"], r["target"] or None,
                 say(f"report.time_{r['verdict']}"),
             )
             for r in compared.to_dict("records")
         ]  # fmt: skip
-        table = Table(
-            [say(f"report.col_{c}") for c in
-             ("stage", "entered", "still_there", "median", "interval", "p90", "target", "verdict")],
-            rows,
-            say("report.time_caption"),
-            frozenset({7}),
-            [f"verdict-{opposite.get(v, v)}" for v in compared["verdict"]],
-        )  # fmt: skip
+        whole = Days(0, worded=True)
+        heads = columns("report.col_", stage=TEXT, entered=COUNT, still_there=COUNT,
+                        median=whole, interval=(Days(0), "span"), p90=whole, target=whole,
+                        verdict=TEXT)  # fmt: skip
+        marks = [f"verdict-{opposite.get(v, v)}" for v in compared["verdict"]]
+        table = Table(heads, rows, say("report.time_caption"), marks)
         parts: list[Any] = [Sentence(found.summary()), drawn(found), table]
         try:
             parts.append(Sentence(self.measure("sales_cycle").summary()))
@@ -220,10 +215,6 @@ def pooled(found: Result, shown: pd.DataFrame, column: str) -> pd.DataFrame:
         "high": float(high[0]),
     }
     return pd.concat([kept, pd.DataFrame([row])[kept.columns]], ignore_index=True)
-
-
-def _day(value: float) -> str:
-    return days(value, 0).split(" ")[0] if value == value else "–"
 
 
 def open_review(parameters: dict[str, Any]) -> Review:

@@ -22,7 +22,7 @@ from funnelkit.report.cluster import HERE
 from funnelkit.report.engine import run_notebook
 from funnelkit.report.handed import hand_over, key_of
 from funnelkit.report.headline import Headline
-from funnelkit.report.make import headline_from, write_formats
+from funnelkit.report.make import write_formats
 from funnelkit.report.publish import publish, whole_reports, withdraw, working
 from funnelkit.words import speaking
 
@@ -79,7 +79,7 @@ def run_batch(batch: Batch) -> Iterator[Run]:
 
 def _kept(job: Job, entry: Mapping[str, Any]) -> Run:
     facts = {"title": job.value, "lang": "en", "facts": entry["headline"], "trend": entry["trend"]}
-    headline = headline_from(facts) if entry["headline"] else None
+    headline = Headline.from_json(facts) if entry["headline"] else None
     return Run(
         job, float(entry["seconds"]), tuple(entry["files"]), headline, sums=entry["sha256"],
         kept=True, cells=entry.get("cells"),
@@ -169,7 +169,7 @@ def _settled(batch: Batch, job: Job, folder: Path, answer: dict[str, Any], secon
                 failed.replace(batch.out / f"{job.stem}.failed.ipynb")
             return Run(job, seconds, error=error)
         sums = publish(batch.out, folder, answer["files"])
-        headline = headline_from(answer["headline"])
+        headline = Headline.from_json(answer["headline"])
         cells = answer.get("cells")
         return Run(job, seconds, tuple(answer["files"]), headline, sums=sums, cells=cells)
     except OSError as problem:

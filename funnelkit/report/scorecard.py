@@ -19,10 +19,12 @@ from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Diagnosis, diagnose
 from funnelkit.measures.limits import RateLimits, rate_limits
-from funnelkit.page.parts import Heading, Points, Sentence, Table
+from funnelkit.page.parts import Heading, Points, Sentence
 from funnelkit.report import scorecard_parts, scorecard_words, source
 from funnelkit.report.frame import Report, listed, open_report, section
 from funnelkit.report.headline import Fact
+from funnelkit.show.column import TEXT, columns
+from funnelkit.show.table import Table
 from funnelkit.stats.multiplicity import difference_p, holm
 from funnelkit.words import say
 
@@ -201,7 +203,7 @@ class Scorecard(Report):
         if rows.empty:
             return (lead,)
         columns = ("deal_id", "stage", "severity", "reason", "action", "amount", "days")
-        return lead, *listed(found, rows, columns, say("scorecard.points_caption"))
+        return lead, listed(found, rows, columns, say("scorecard.points_caption"))
 
     @section("ramp")
     def ramping(self) -> tuple[Any, ...]:
@@ -230,9 +232,8 @@ class Scorecard(Report):
         if self.seller:
             return lead, Points(tuple(asked.get(self.seller, ())))
         rows = [(name, text) for name in self.sellers for text in asked[name]]
-        heads = [say("scorecard.col_seller"), say("scorecard.col_question")]
-        table = Table(heads, rows, say("scorecard.talk_caption"), frozenset({1}))
-        return lead, table
+        heads = columns("scorecard.col_", seller=TEXT, question=TEXT)
+        return lead, Table(heads, rows, say("scorecard.talk_caption"))
 
     def label(self, stage: str) -> str:
         """A stage's name."""

@@ -11,8 +11,9 @@ from funnelkit.charts.trend import trend
 from funnelkit.data.pipeline import NO_GROUP
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import close_date_hygiene, time_in_stage
-from funnelkit.page.parts import Table
-from funnelkit.words import count, number, percent, say
+from funnelkit.show.column import COUNT, RATE, SHARE, TEXT, Column, Days, Number, columns
+from funnelkit.show.table import Table
+from funnelkit.words import count, say
 
 if TYPE_CHECKING:
     from funnelkit.charts import Chart
@@ -24,16 +25,8 @@ SIGNS = {"act": " ▼", "watch": " ▽"}
 _READ = {"act": "bad", "watch": "same"}
 
 
-def _heads(*names: str) -> list[str]:
-    return [say(f"scorecard.col_{n}") for n in names]
-
-
-def _span(low: float, high: float) -> str:
-    return f"{percent(low, 1)} – {percent(high, 1)}" if low == low else "–"
-
-
-def _days(value: float) -> str:
-    return number(value, 0) if value == value else "–"
+_SPAN = (RATE, "span")
+_WHOLE = Days(0)
 
 
 def win_table(card: Scorecard) -> Table:
@@ -46,9 +39,8 @@ def win_table(card: Scorecard) -> Table:
         side = "" if r["position"] in ("inside", "few") else _side(r)
         rows.append(
             (
-                r["owner"], count(r["of"]), count(r["won"]), percent(r["rate"], 1),
-                _span(r["low"], r["high"]), percent(r["shrunk"], 1),
-                _span(r["shrunk_low"], r["shrunk_high"]), _span(r["limit_low"], r["limit_high"]),
+                r["owner"], r["of"], r["won"], r["rate"], (r["low"], r["high"]), r["shrunk"],
+                (r["shrunk_low"], r["shrunk_high"]), (r["limit_low"], r["limit_high"]),
                 say(f"scorecard.position_{r['position']}{side}"),
             )
         )  # fmt: skip
@@ -56,15 +48,11 @@ def win_table(card: Scorecard) -> Table:
             "verdict-"
             + ("same" if r["position"] != "act" else "good" if side == "_high" else "bad")
         )
-    heads = _heads("seller", "closed", "won", "rate", "interval", "shrunk", "interval", "limits",
-                   "reading")  # fmt: skip
-    return Table(
-        heads,
-        rows,
-        say(f"scorecard.winning_{'own_' if card.seller else ''}caption"),
-        frozenset({8}),
-        marks,
-    )
+    heads = columns("scorecard.col_", seller=TEXT, closed=COUNT, won=COUNT, rate=RATE,
+                    interval=_SPAN, shrunk=RATE, limits=_SPAN, reading=TEXT)  # fmt: skip
+    heads = (*heads[:6], heads[4], *heads[6:])  # both rates have their interval
+    caption = say(f"scorecard.winning_{'own_' if card.seller else ''}caption")
+    return Table(heads, rows, caption, marks)
 
 
 def _side(row: dict[Any, Any]) -> str:
@@ -90,14 +78,15 @@ def steps(card: Scorecard) -> Table:
     known = verdicts(card)
     rows = []
     for name in card.sellers:
-        row = [name]
+        row: list[Any] = [name]
         for stage, following in card.stages:
             deals = cells[name, stage]["deals"] if (name, stage) in cells else 0
             sign = SIGNS.get(known.get((name, stage, False), ""), "")
             share = cells[name, following]["step_rate"] if deals else float("nan")
-            row.append(f"{percent(share)} ({count(deals)}){sign}" if deals else "–")
+            row.append((share, deals, sign) if deals else None)
         rows.append(row)
-    heads = [say("scorecard.col_seller"), *(card.label(stage) for stage, _ in card.stages)]
+    heads = [Column(say("scorecard.col_seller"))]
+    heads += [Column(card.label(stage), SHARE, stage, "of") for stage, _ in card.stages]
     return Table(heads, rows, say("scorecard.steps_caption"))
 
 
@@ -115,16 +104,16 @@ def own_steps(card: Scorecard) -> Table:
         step = own.loc[following] if came else None
         rows.append(
             (
-                card.label(stage), count(came),
-                "–" if step is None else percent(step["step_rate"], 1),
-                "–" if step is None else _span(step["low"], step["high"]),
-                percent(rest.get(following, 0) / others, 1) if others else "–",
+                card.label(stage), came, None if step is None else step["step_rate"],
+                None if step is None else (step["low"], step["high"]),
+                rest.get(following, 0) / others if others else None,
                 say(f"scorecard.reading_{verdict}"),
             )
         )  # fmt: skip
         marks.append(f"verdict-{_READ.get(verdict, 'same')}")
-    heads = _heads("stage", "deals", "went_on", "interval", "others", "reading")
-    return Table(heads, rows, say("scorecard.own_steps_caption"), frozenset({5}), marks)
+    heads = columns("scorecard.col_", stage=TEXT, deals=COUNT, went_on=RATE, interval=_SPAN,
+                    others=RATE, reading=TEXT)  # fmt: skip
+    return Table(heads, rows, say("scorecard.own_steps_caption"), marks)
 
 
 def time(card: Scorecard) -> Table:
@@ -134,17 +123,18 @@ def time(card: Scorecard) -> Table:
     known = verdicts(card)
     rows = []
     for name in card.sellers:
-        row = [name]
+        row: list[Any] = [name]
         for stage in card.team.process.open_ids:
             found = cells.get((name, stage))
             sign = SIGNS.get(known.get((name, stage, True), ""), "")
             row.append(
-                f"{_days(found['median_days'])} ({count(found['entered'])}){sign}"
+                (found["median_days"], found["entered"], sign)
                 if found and found["entered"]
-                else "–"
+                else None
             )
         rows.append(row)
-    heads = [say("scorecard.col_seller"), *map(card.label, card.team.process.open_ids)]
+    heads = [Column(say("scorecard.col_seller"))]
+    heads += [Column(card.label(s), _WHOLE, s, "of") for s in card.team.process.open_ids]
     return Table(heads, rows, say("scorecard.time_caption"))
 
 
@@ -171,18 +161,17 @@ def own_time(card: Scorecard) -> Table:
         if stage not in own.index:
             continue
         r = own.loc[stage]
-        low, high = _days(r["low"]), _days(r["high"])
         rows.append(
             (
-                card.label(stage), count(r["entered"]), _days(r["median_days"]),
-                f"{low} – {high}",
-                _days(rest["median_days"].get(stage, float("nan"))),
+                card.label(stage), r["entered"], r["median_days"], (r["low"], r["high"]),
+                rest["median_days"].get(stage),
                 say(f"scorecard.pace_{verdict}"),
             )
         )  # fmt: skip
         marks.append(f"verdict-{_READ.get(verdict, 'same')}")
-    heads = _heads("stage", "entered", "median", "interval", "others", "reading")
-    return Table(heads, rows, say("scorecard.own_time_caption"), frozenset({5}), marks)
+    heads = columns("scorecard.col_", stage=TEXT, entered=COUNT, median=_WHOLE,
+                    interval=(_WHOLE, "span"), others=_WHOLE, reading=TEXT)  # fmt: skip
+    return Table(heads, rows, say("scorecard.own_time_caption"), marks)
 
 
 def dates(card: Scorecard) -> Table:
@@ -198,17 +187,17 @@ def dates(card: Scorecard) -> Table:
         late, none = (checks.get((name, c)) for c in ("overdue", "no_date"))
         rows.append(
             (
-                name, count(r["deals"]), count(r["pushed"]), percent(r["rate"], 1),
-                _span(r["low"], r["high"]), _days(r["median_slipped_days"]),
-                f"{count(late['deals'])} / {count(late['of'])}" if late else "–",
-                f"{count(none['deals'])} / {count(none['of'])}" if none else "–",
+                name, r["deals"], r["pushed"], r["rate"], (r["low"], r["high"]),
+                r["median_slipped_days"], (late["deals"], late["of"]) if late else None,
+                (none["deals"], none["of"]) if none else None,
                 say("scorecard.reading_apart" if r["stands_out"] else "scorecard.reading_none"),
             )
         )  # fmt: skip
         marks.append("verdict-same")
-    heads = _heads("seller", "dated", "pushed", "push_rate", "interval", "slip", "overdue",
-                   "no_date", "reading")  # fmt: skip
-    return Table(heads, rows, say("scorecard.dates_caption"), frozenset({8}), marks)
+    heads = columns("scorecard.col_", seller=TEXT, dated=COUNT, pushed=COUNT, push_rate=RATE,
+                    interval=_SPAN, slip=_WHOLE, overdue=(COUNT, "of"), no_date=(COUNT, "of"),
+                    reading=TEXT)  # fmt: skip
+    return Table(heads, rows, say("scorecard.dates_caption"), marks)
 
 
 def points(card: Scorecard) -> Table:
@@ -223,14 +212,15 @@ def points(card: Scorecard) -> Table:
         rows.append(
             (
                 name,
-                count(int(running.get(name, 0))),
-                count(own["deal_id"].nunique()),
-                count(grave["deal_id"].nunique()),
-                "–" if own.empty else _commonest(card, own),
+                running.get(name, 0),
+                own["deal_id"].nunique(),
+                grave["deal_id"].nunique(),
+                None if own.empty else _commonest(card, own),
             )
         )
-    heads = _heads("seller", "open", "with_point", "to_act", "commonest")
-    return Table(heads, rows, say("scorecard.points_team_caption"), frozenset({4}))
+    heads = columns("scorecard.col_", seller=TEXT, open=COUNT, with_point=COUNT, to_act=COUNT,
+                    commonest=TEXT)  # fmt: skip
+    return Table(heads, rows, say("scorecard.points_team_caption"))
 
 
 def ramp_chart(found: RampCurve) -> Chart:
@@ -262,13 +252,8 @@ def ramp_chart(found: RampCurve) -> Chart:
         ],
         ignore_index=True,
     )  # fmt: skip
-    data = pd.DataFrame(
-        {
-            say("scorecard.chart_month"): month,
-            say("scorecard.chart_won"): [count(k) for k in won],
-            plan: [number(x, 1) for x in planned],
-        }
-    )
+    heads = [*columns("scorecard.chart_", month=TEXT, won=COUNT), Column(plan, Number(1))]
+    data = Table(heads, list(zip(month, won, planned, strict=True)))
     return trend(
         frame,
         title=say("scorecard.chart_ramp"),
@@ -283,7 +268,7 @@ def ramp_chart(found: RampCurve) -> Chart:
 
 def _commonest(card: Scorecard, rows: pd.DataFrame) -> str:
     name, n = next(iter(rows["checkpoint"].value_counts().items()))
-    return f"{card.points()._write('checkpoint', str(name))} ({count(n)})"
+    return f"{card.points().name_value('checkpoint', str(name))} ({count(n)})"
 
 
 __all__ = [

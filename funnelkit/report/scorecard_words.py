@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from funnelkit.control import between
 from funnelkit.errors import FunnelkitError
 from funnelkit.report.frame import collected
-from funnelkit.report.headline import Fact
-from funnelkit.report.numbers import between as interval
-from funnelkit.report.numbers import comma, facts_of
-from funnelkit.words import count, percent, say
+from funnelkit.report.headline import Fact, figure
+from funnelkit.report.numbers import facts_of
+from funnelkit.show.column import COUNT, RATE, SHARE, Number
+from funnelkit.words import percent, say
 from funnelkit.words import sentences as joined
 
 if TYPE_CHECKING:
@@ -263,56 +263,56 @@ def facts(card: Scorecard) -> tuple[Fact, ...]:
     return facts_of(card, own if card.seller else team)
 
 
-def _own_rate(card: Scorecard) -> tuple[float, str, str]:
+def _own_rate(card: Scorecard) -> Fact:
     row = card.limits().row(card.seller)
-    note = interval(percent(row["low"], 1), percent(row["high"], 1))
-    return row["rate"], percent(row["rate"], 1), comma(note, f"n = {count(row['of'])}")
+    return figure(row["rate"], RATE, low=row["low"], high=row["high"], n=int(row["of"]))
 
 
-def _own_shrunk(card: Scorecard) -> tuple[float, str, str]:
+def _own_shrunk(card: Scorecard) -> Fact:
     row = card.limits().row(card.seller)
     side = ""
     if row["position"] in ("act", "watch"):
         side = "_high" if row["rate"] > row["limit_high"] else "_low"
-    note = interval(percent(row["shrunk_low"], 1), percent(row["shrunk_high"], 1))
     reading = say(f"scorecard.position_{row['position']}{side}")
-    return row["shrunk"], percent(row["shrunk"], 1), comma(note, reading)
+    low, high = row["shrunk_low"], row["shrunk_high"]
+    return figure(row["shrunk"], RATE, low=low, high=high, note=reading)
 
 
-def _team_rate(card: Scorecard) -> tuple[float, str, str]:
+def _team_rate(card: Scorecard) -> Fact:
     found = card.limits()
     of = int(found.table["of"].sum())
-    return found.centre, percent(found.centre, 1), f"n = {count(of)}"
+    return figure(found.centre, RATE, n=of)
 
 
-def _sellers(card: Scorecard) -> tuple[float, str, str]:
+def _sellers(card: Scorecard) -> Fact:
     found = card.limits()
     far = len(found.beyond("act"))
-    return len(found.table), count(len(found.table)), say("scorecard.beyond", n=far)
+    return figure(len(found.table), COUNT, note=say("scorecard.beyond", n=far))
 
 
-def _spread(card: Scorecard) -> tuple[float, str, str]:
+def _spread(card: Scorecard) -> Fact:
     table = card.limits().table
     table = table[table["position"] != "few"]
     found = between(table["won"], table["of"])
-    note = interval(f"{100 * found.low:.1f}", f"{100 * found.high:.1f}")
-    return 100 * found.spread, say("scorecard.points_unit", n=f"{100 * found.spread:.1f}"), note
+    spread, low, high = 100 * found.spread, 100 * found.low, 100 * found.high
+    text = say("scorecard.points_unit", n=f"{spread:.1f}")
+    return figure(spread, Number(1), low=low, high=high, text=text)
 
 
-def _own_push(card: Scorecard) -> tuple[float, str, str]:
+def _own_push(card: Scorecard) -> Fact:
     table = card.pushes()
     table = table[table["owner"].isin(card.shown)]
     k, n = float(table["pushed"].sum()), float(table["deals"].sum())
     if not n:
-        return float("nan"), "", ""
-    return k / n, percent(k / n), say("scorecard.of_dated", n=int(n))
+        return figure(float("nan"), COUNT)
+    return figure(k / n, SHARE, note=say("scorecard.of_dated", n=int(n)))
 
 
-def _to_act(card: Scorecard) -> tuple[float, str, str]:
+def _to_act(card: Scorecard) -> Fact:
     fired = card.fired()
     own = fired[fired["owner"].isin(card.shown) & (fired["severity"] == "act")]
     deals = int(own["deal_id"].nunique())
-    return deals, count(deals), say("scorecard.worth", amount=_amount(own))
+    return figure(deals, COUNT, note=say("scorecard.worth", amount=_amount(own)))
 
 
 __all__ = ["below", "facts", "flagged", "points", "pushed", "questions", "sentences"]

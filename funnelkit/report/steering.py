@@ -28,7 +28,7 @@ def findings(review: Review) -> tuple[Any, ...]:
                "amount_at_stake", "visible_since")  # fmt: skip
     marks = [f"verdict-{'bad' if v == 'act' else 'same'}" for v in rows["verdict"]]
     table = listed(found, rows, columns, say("report.findings_caption"), marks)
-    return lead, *table, Sentence(say("report.findings_note"), "fk-muted")
+    return lead, table, Sentence(say("report.findings_note"), "fk-muted")
 
 
 def moved(review: Review) -> tuple[Any, ...]:
@@ -61,4 +61,4 @@ def attention(review: Review) -> tuple[Any, ...]:
     if found.table.empty:
         return (lead,)
     columns = ("deal_id", "owner", "stage", "severity", "reason", "action", "amount", "days")
-    return lead, *listed(found, found.table, columns, say("report.attention_caption"))
+    return lead, listed(found, found.table, columns, say("report.attention_caption"))

@@ -112,7 +112,7 @@ def _page(found: Diagnosis, rows: pd.DataFrame, title: str, told: tuple[str, ...
     caption = say("diagnose.watch_caption")
     table = listed(found, rows, _SHOWN, caption, ["verdict-bad"] * len(rows))
     parts = [
-        Points(told), *table, found.plot(), Sentence(found.denominator),
+        Points(told), table, found.plot(), Sentence(found.denominator),
         Sentence(found.definition, "fk-muted"), Sentence(found.footnote, "fk-muted"),
     ]  # fmt: skip
     body = "".join(part._repr_html_() for part in parts)

@@ -14,45 +14,6 @@ _LONGEST_LIST = 5
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-class Written(str):
-    """A number as it is read, which still knows itself: a spreadsheet gets the full value.
-
-    Examples
-    --------
-    >>> written = money(10005534, "USD")
-    >>> written, written.value
-    ('USD 10.01m', 10005534.0)
-    """
-
-    value: float
-
-    def __new__(cls, text: str, value: Any) -> Written:
-        """Join a text to its number."""
-        written = super().__new__(cls, text)
-        written.value = float(value)
-        return written
-
-    def __reduce__(self) -> tuple[type[Written], tuple[str, float]]:
-        return Written, (str(self), self.value)
-
-
-def exact(text: str) -> str:
-    """Return the HTML attribute with the full value of a number that is written in short.
-
-    Examples
-    --------
-    >>> exact(money(1234567)), exact(count(1200)), exact("North")
-    (' data-value="1234567.0"', '', '')
-    """
-    if not isinstance(text, Written):
-        return ""
-    try:
-        whole = float(text.replace(",", "")) == text.value
-    except ValueError:
-        whole = False
-    return "" if whole else f' data-value="{text.value!r}"'
-
-
 def _missing(value: Any) -> bool:
     if value is None:
         return True
@@ -72,7 +33,7 @@ def number(value: float | None, digits: int = 0) -> str:
     """
     if value is None or _missing(value):
         return _MISSING[language()]
-    return Written(f"{value:,.{digits}f}", value)
+    return f"{value:,.{digits}f}"
 
 
 def count(value: float | None) -> str:
@@ -84,7 +45,7 @@ def percent(value: float | None, digits: int = 0) -> str:
     """Write a fraction as a percentage: ``0.6315`` becomes ``63%``."""
     if value is None or _missing(value):
         return _MISSING[language()]
-    return Written(f"{100 * value:.{digits}f}%", value)
+    return f"{100 * value:.{digits}f}%"
 
 
 def days(value: float | None, digits: int = 1) -> str:
@@ -93,9 +54,9 @@ def days(value: float | None, digits: int = 1) -> str:
         return _MISSING[language()]
     text = number(value, digits)
     if language() == "zh":
-        return Written(f"{text} 天", value)
+        return f"{text} 天"
     one = float(text.replace(",", "")) == 1
-    return Written(f"{text} day" if one else f"{text} days", value)
+    return f"{text} day" if one else f"{text} days"
 
 
 def money(value: float | None, currency: str | None = None) -> str:
@@ -118,7 +79,7 @@ def money(value: float | None, currency: str | None = None) -> str:
                 f" {unit}" if language() == "zh" else unit
             )
             break
-    return Written(f"{currency} {text}" if currency else text, value)
+    return f"{currency} {text}" if currency else text
 
 
 def date(value: dt.date | dt.datetime | None) -> str:

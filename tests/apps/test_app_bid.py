@@ -26,7 +26,7 @@ def app() -> OpenApp:
 
 
 def _value(app: OpenApp, **state: object) -> pd.Series[str]:
-    return app.answer(state).tables["Expected value"].iloc[0]
+    return app.answer(state).tables["Expected value"].frame().iloc[0]
 
 
 def test_expected_value_is_chance_times_margin_less_cost(app: OpenApp) -> None:

@@ -24,7 +24,7 @@ def app() -> OpenApp:
 
 def test_the_row_of_a_limit_is_the_record_of_that_rule(app: OpenApp) -> None:
     state = {"look": "ageing-proposal", "ageing-proposal": 50.0}
-    table = next(iter(app.answer(state).tables.values()))
+    table = next(iter(app.answer(state).tables.values())).values()
     row = table[table["Control point"] == "Proposal: Too long in the stage"].iloc[0]
     limit = float(str(row["Rule"]).split("> ")[1])
     api = rule_quality(app.pipeline, f"days_in_stage > {limit:g}", "proposal", thresholds=[limit])
@@ -35,7 +35,7 @@ def test_the_row_of_a_limit_is_the_record_of_that_rule(app: OpenApp) -> None:
 
 
 def test_open_deals_over_a_limit_are_counted_by_hand(app: OpenApp) -> None:
-    table = next(iter(app.answer().tables.values()))
+    table = next(iter(app.answer().tables.values())).values()
     row = table[table["Control point"] == "Proposal: Too long in the stage"].iloc[0]
     limit = float(str(row["Rule"]).split("> ")[1])
     deals, history = app.pipeline.frame(), app.pipeline.stage_history
@@ -51,7 +51,7 @@ def test_a_stricter_limit_catches_less_and_rings_less(app: OpenApp) -> None:
     slider = next(c for c in app.controls if c.name == "ageing-proposal")
     counts = []
     for limit in (slider.low, slider.start, slider.high):  # type: ignore[union-attr]
-        table = next(iter(app.answer({"ageing-proposal": limit}).tables.values()))
+        table = next(iter(app.answer({"ageing-proposal": limit}).tables.values())).values()
         row = table[table["Control point"] == "Proposal: Too long in the stage"].iloc[0]
         counts.append((row["Past alarms"], row["Caught"], row["Open deals today"]))
     assert counts[0] >= counts[1] >= counts[2]

@@ -61,7 +61,7 @@ def test_while_it_runs_nothing_is_given_away(app: OpenApp) -> None:
 
 def test_the_end_compares_debriefs_and_asks(app: OpenApp) -> None:
     answer = app.answer({"hours": MINE, "board": 3})
-    ways = answer.tables["Ways to play"]
+    ways = answer.tables["Ways to play"].values()
     assert ways["Way to play"].tolist() == [
         "You", "Half and half", "Push when below target", "Quarter-end rush", "Late deals first",
     ]  # fmt: skip

@@ -39,7 +39,8 @@ def small() -> OpenApp:
 
 
 def _sheet(app: OpenApp, title: str, **state: float) -> pd.DataFrame:
-    return app.answer(state).tables[title].set_index(app.answer(state).tables[title].columns[0])
+    table = app.answer(state).tables[title].frame()
+    return table.set_index(table.columns[0])
 
 
 def test_only_the_past_shares_as_the_sales_were(small: OpenApp) -> None:
@@ -63,7 +64,7 @@ def test_tiers_and_hours_by_hand(small: OpenApp) -> None:
     page = small.render(state)
     # 36 + 12 + 2 hours, a hundred a person
     assert "3 customers ask for 50 hours a year: 0.5 persons. There are 2: it fits." in page
-    assert small.render(state | {"first": 0.85}).count("<td>2</td>") >= 1  # a and b are A now
+    assert small.render(state | {"first": 0.85}).count(">2</td>") >= 1  # a and b are A now
 
 
 def test_without_accounts_the_tiers_stay_and_the_rest_says_why() -> None:

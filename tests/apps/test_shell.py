@@ -22,7 +22,8 @@ from funnelkit.apps.take import report_command, report_rows
 from funnelkit.charts import Chart
 from funnelkit.page.controls import Choice, Slider
 from funnelkit.page.parts import Sentence
-from funnelkit.page.workbook import workbook
+from funnelkit.show.table import Table
+from funnelkit.show.workbook import Front, Sheet, workbook
 from funnelkit.words import speaking
 
 SCRIPT = "<script>alert(1)</script>"
@@ -155,9 +156,10 @@ def test_the_workbook_has_numbers_and_no_formulas(opened: OpenApp):
 
 def test_sheets_take_names_excel_allows():
     frame = pd.DataFrame({"a": [1.5, None], "b": ["@x", "http://y"]})
-    body = workbook({"A/B [1]": frame, "a b  1 ": frame, "History": frame})
+    sheets = [Sheet(n, Table.of(frame)) for n in ("A/B [1]", "a b  1 ", "History")]
+    body = workbook(Front("Front", "Front"), sheets)
     names = pd.ExcelFile(io.BytesIO(body), engine="calamine").sheet_names
-    assert len(set(names)) == 3
+    assert len(set(names)) == 4
     assert not any(c in name for name in names for c in "[]/")
     assert "History" not in names
 

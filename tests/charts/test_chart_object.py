@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from funnelkit.charts import Chart
 from funnelkit.charts.bars import bars
 from funnelkit.errors import FunnelkitError
+from funnelkit.show import SHARE, Column, Days, Table
 from funnelkit.words import speaking
 
 
@@ -36,13 +37,10 @@ def test_the_repr_is_the_sentence() -> None:
 
 def test_html_has_alt_caption_and_table() -> None:
     html = reasons()._repr_html_()
-    opening = (
-        '<figure class="fk-chart" data-drawn="bar 1"><figcaption>Why deals are lost</figcaption>'
-    )
-    assert html.startswith(opening)
+    assert html.startswith('<figure class="fk-chart"><figcaption>Why deals are lost</figcaption>')
     assert 'alt="Price 1,200, the rest 3."' in html
-    assert "<th scope='col'>Reason</th>" in html
-    assert "<td class='fk-num'>1,200</td>" in html
+    assert '<th scope="col">Reason</th>' in html
+    assert '<td class="fk-num">1,200</td>' in html
     assert "华东大区 &lt;b&gt; $5 $6" in html
     assert "<summary>Data behind this chart</summary>" in html
     with speaking("zh"):
@@ -50,16 +48,16 @@ def test_html_has_alt_caption_and_table() -> None:
     assert not re.search(r"https?://", html)
 
 
-def test_the_table_writes_numbers_as_told() -> None:
+def test_the_table_writes_numbers_as_their_columns_say() -> None:
     data = pd.DataFrame({"rate": [0.25, None], "days": [1.0, 20.26], "ok": [True, False]})
-    chart = Chart(Figure(), "a", data, "t", {"rate": "percent", "days": "days"})
-    cells = re.findall(r"<td[^>]*>(.*?)</td>", chart.table_html())
-    assert cells == ["25%", "1.0 day", "True", "–", "20.3 days", "False"]
+    heads = [Column("rate", SHARE), Column("days", Days(worded=True))]
+    chart = Chart(Figure(), "a", Table.of(data, heads), "t")
+    assert chart.data.texts() == [["25%", "1.0 day", "yes"], ["–", "20.3 days", "no"]]
 
 
 def test_alt_is_required_in_both_languages() -> None:
     with pytest.raises(FunnelkitError, match="alt=") as caught:
-        Chart(Figure(), "  ", pd.DataFrame(), "t")
+        Chart(Figure(), "  ", Table([], []), "t")
     with speaking("zh"):
         assert "请用一句话写明主要数字" in str(caught.value)
 

@@ -148,7 +148,7 @@ def test_verdict_is_as_known_then() -> None:
     assert late.table["verdict"].tolist() == ["worked"]
     assert "worked 1" in late.summary()
     assert "+20.0 points" in late.summary()
-    assert late.plot().data.shape[0] == 1
+    assert len(late.plot().data) == 1
     with speaking("zh"):
         assert "有效 1 项" in late.summary()
         assert "+20.0 个百分点" in repr(late)

@@ -244,8 +244,8 @@ def test_sheet_rules_stand_in_and_own_ones_are_asked() -> None:
     own = rows(result, "age_days > 20 and owner == 'ada'")
     assert own["severity"].tolist() == ["watch"]
     with speaking("zh"):
-        assert "两次" in result.shown().to_string()
-        assert "延期次数 2" in result.shown().to_string()
+        assert "两次" in repr(result.shown())
+        assert "延期次数 2" in repr(result.shown())
 
 
 def test_a_slip_of_the_pen_is_refused_and_other_rules_are_named_as_not_asked() -> None:
@@ -313,7 +313,7 @@ def test_evidence_of_stages_left() -> None:
     assert set(rows(checkpoints(p), "missing-evidence")["deal_id"]) == {"a", "late", "jump"}
     # on 27 June b had not filed anything yet
     assert "b" in set(evidence_gaps(p, "2026-06-27").table["deal_id"])
-    assert gaps.plot().data.shape[0] == 3
+    assert len(gaps.plot().data) == 3
     with speaking("zh"):
         assert "缺依据" in gaps.summary()
         assert "依据" in repr(gaps)

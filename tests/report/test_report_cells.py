@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import pickle
 import re
 import zipfile
 from pathlib import Path
@@ -14,46 +13,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 import funnelkit as fk
-from funnelkit.report.cells import cell_of
+from funnelkit.report.contents import contents_of
 from funnelkit.report.run import report
-from funnelkit.report.tables import contents_of
-from funnelkit.report.xlsx import _Writer
-from funnelkit.words import days, money, percent, speaking
-from funnelkit.words.formats import Written
-
-
-def test_what_a_cell_holds() -> None:
-    assert cell_of("28.6%") == (0.286, "0.0%")
-    assert cell_of(percent(2 / 7, 1)) == (2 / 7, "0.0%")
-    assert cell_of("12 days") == (12.0, '#,##0" days"')
-    assert cell_of("1 天") == (1.0, '#,##0" 天"')
-    assert cell_of("30 Apr 2026") == (dt.date(2026, 4, 30), "d mmm yyyy")
-    assert cell_of("2026年4月30日") == (dt.date(2026, 4, 30), 'yyyy"年"m"月"d"日"')
-    assert cell_of("2026-04-30") == (dt.date(2026, 4, 30), "yyyy-mm-dd")
-    with speaking("en"):
-        assert cell_of(money(1234567, "EUR")) == (1234567.0, '"EUR "#,##0.00,,"m"')
-        assert cell_of(money(-91_150)) == (-91150.0, '#,##0.00,"k"')
-        assert cell_of(days(12.4, 0)) == (12.4, '#,##0" days"')
-    with speaking("zh"):
-        assert cell_of(money(1234567, "CNY")) == (1234567.0, '"CNY "#,##0')
-        assert cell_of(money(3.5e8)) == (3.5e8, "#,##0")
-        assert cell_of(days(12.44, 1)) == (12.44, '#,##0.0" 天"')
-
-
-@pytest.mark.parametrize(
-    "text", ["=1+1", "16 – 17", "1.42m", "31 Feb 2026", "5 Abc 2026", "2026Q3", "D-1 days", "", "–"]
-)
-def test_what_is_no_number_stays_a_text(text: str) -> None:
-    assert cell_of(text) is None  # 1.42m alone does not say how much it was
-
-
-def test_a_written_number_is_a_text_that_travels() -> None:
-    with speaking("en"):
-        text = money(1234567)
-    assert text == "1.23m"
-    again = pickle.loads(pickle.dumps(text))
-    assert isinstance(again, Written)
-    assert (again, again.value) == ("1.23m", 1234567.0)
+from funnelkit.show.workbook import _Writer
+from funnelkit.words import speaking
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -72,7 +35,7 @@ def test_page_workbook_and_measure_hold_the_same_numbers(tmp_path: Path, lang: s
     with speaking(lang):
         p = fk.load("tiny")
         funnel = fk.funnel(p)
-        heads = tuple(str(c).strip() for c in funnel.shown().columns)
+        heads = tuple(c.label for c in funnel.shown().columns)
         rates = fk.win_rate(p, by="owner")
     rows = found[heads]
     for row, (_, known) in zip(rows, funnel.table.iterrows(), strict=True):
@@ -84,12 +47,16 @@ def test_page_workbook_and_measure_hold_the_same_numbers(tmp_path: Path, lang: s
     )
     known = dict(zip(rates.table["owner"], rates.table["rate"], strict=True))
     assert {row[0]: pytest.approx(row[3], abs=1e-12) for row in told} == known
-    # nothing that a page shows as a number is a text in the workbook
+    # whatever a column says is a number, is one in the workbook
     notebook = nbformat.read(tmp_path / "funnel-review.ipynb", as_version=4)
     shown = contents_of(notebook)
     assert len(found) >= 8
-    once = {(t.title, *(tuple(row) for row in t.rows)): t for t in shown.tables}.values()
-    numbers = sum(cell_of(text) is not None for t in once for r in t.rows for text in r[1:])
+    numbers = sum(
+        isinstance(value, float | dt.date)
+        for sheet in shown.sheets
+        for row in sheet.table.cells()[1]
+        for value, _ in row[1:]
+    )
     assert numbers > 100
     assert sum(isinstance(value, int | float | dt.date) for value in cells) >= numbers
     assert not any(isinstance(value, str) and value.startswith("=") for value in cells)
@@ -113,6 +80,25 @@ def test_a_chart_draws_what_the_picture_draws(tmp_path: Path) -> None:
     assert drawn["Funnel"] == {"Deals"}
     assert drawn["Time in stage"] == {"Median days"}
     assert drawn["Win rate (closed deals)"] == {"Rate"}
+
+
+def test_a_frame_a_cell_of_ones_own_shows_is_in_the_workbook_whole(tmp_path: Path) -> None:
+    import nbformat
+
+    from funnelkit.report.template import new_template
+
+    path = new_template(tmp_path / "own", "funnel-review")
+    notebook = nbformat.read(path, as_version=4)
+    code = "import pandas as pd\npd.DataFrame({'seller': ['2003'] * 500, 'n': range(500)})"
+    notebook.cells.append(nbformat.v4.new_code_cell(code))
+    nbformat.write(notebook, path)
+    runs = report(path, "tiny", formats=["xlsx"], out=tmp_path / "out")
+    assert [run.error for run in runs] == [""]
+    book = CalamineWorkbook.from_path(str(tmp_path / "out" / runs[0].files[0]), load_tables=True)
+    table = next(
+        t for t in map(book.get_table_by_name, book.table_names) if t.columns == ["seller", "n"]
+    )
+    assert table.to_python() == [["2003", k] for k in range(500)]
 
 
 def test_a_sheet_is_named_by_whole_words() -> None:

@@ -57,8 +57,14 @@ def test_four_in_five_pass() -> None:
 
 def test_the_ramp_is_the_plan() -> None:
     chart = ramp_chart(dt.date(2026, 12, 1))
-    assert list(chart.data.iloc[:, 0]) == ["2026-12", "2027-01", "2027-02", "2027-03", "2027-04"]
-    assert list(chart.data.iloc[:, 1]) == [0, 0.25, 0.5, 0.75, 1]
+    assert [row[0] for row in chart.data.rows] == [
+        "2026-12",
+        "2027-01",
+        "2027-02",
+        "2027-03",
+        "2027-04",
+    ]
+    assert [row[1] for row in chart.data.rows] == [0, 0.25, 0.5, 0.75, 1]
     assert "2.5" in chart.alt
 
 

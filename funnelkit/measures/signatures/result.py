@@ -11,6 +11,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import P_VALUE, Named, each
 from funnelkit.measures.result import Result, choose, column_label, make_scope
 from funnelkit.measures.signatures.base import COLUMNS, Signature, frame_of
 from funnelkit.measures.signatures.happy_ears import HappyEars
@@ -28,8 +29,9 @@ from funnelkit.measures.signatures.slow_response import SlowResponse
 from funnelkit.measures.signatures.stalled_proposals import StalledProposals
 from funnelkit.measures.signatures.stuffed_pipeline import StuffedPipeline
 from funnelkit.measures.signatures.zombies import ZombieDeals
+from funnelkit.show.column import RATE
 from funnelkit.stats.multiplicity import holm
-from funnelkit.words import money, number, percent, say, sentences
+from funnelkit.words import percent, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,6 +55,11 @@ class Signatures(Result):
 
     name: ClassVar[str] = "signatures"
     room: ClassVar[str] = "signatures"
+    units: ClassVar = {
+        "column": Named(lambda r, value: column_label(value, r.room)),
+        **each(RATE, "observed expected"),
+        **each(P_VALUE, "p_value adjusted_p"),
+    }
     #: Patterns that could not be looked at, with what they lack.
     not_examined: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -100,21 +107,6 @@ class Signatures(Result):
             for s in told
         ]  # fmt: skip
         return pd.DataFrame(texts, columns=["signature", "name", "looks", "innocent", "ask"])
-
-    def _write(self, column: str, value: Any) -> str:
-        if column in ("group", "column", "stage", "since") and (value is None or pd.isna(value)):
-            return "–"
-        if column == "column":
-            return column_label(value, self.room)
-        if column == "group":
-            return str(value)
-        if column in ("observed", "expected"):
-            return percent(value, 1)
-        if column in ("p_value", "adjusted_p"):
-            return "< 0.0001" if value < 0.0001 else number(value, 4)
-        if column == "amount_at_stake":
-            return money(value)
-        return super()._write(column, value)
 
     def _small_print(self) -> str:
         lines = [super()._small_print()]

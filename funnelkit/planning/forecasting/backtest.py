@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from funnelkit.data.pipeline import Pipeline, end_of
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import Named, each
 from funnelkit.measures.fiscal import frequency
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
@@ -21,8 +22,9 @@ from funnelkit.planning.forecasting.book import NEVER, Book, Known, moment_of
 from funnelkit.planning.forecasting.forecast import OF, parts_of
 from funnelkit.planning.forecasting.methods import METHODS, Setting, ask
 from funnelkit.planning.forecasting.scores import against_best, score
+from funnelkit.show.column import COUNT, PercentagePoints, Unit
 from funnelkit.stats.calibration import reliability_table
-from funnelkit.words import count, money, number, percent, say
+from funnelkit.words import count, money, percent, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,6 +55,13 @@ class Backtest(Result):
 
     name: ClassVar[str] = "backtest"
     room: ClassVar[str] = "forecast"
+    units: ClassVar = {
+        "method": Named(lambda _, value: _name(value)),
+        **each(
+            PercentagePoints(signed=False, worded=False),
+            "difference difference_low difference_high",
+        ),
+    }
     details: pd.DataFrame = field(default_factory=pd.DataFrame)
     chances: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
 
@@ -94,18 +103,11 @@ class Backtest(Result):
             others=say(f"forecast.{key}", methods=[_name(m) for m in near]),
         )  # fmt: skip
 
-    def _write(self, column: str, value: Any) -> str:
-        if column == "method":
-            return _name(str(value))
-        if column in ("wape", "bias", "mape", "coverage"):
-            return percent(value, 1)
-        if column.startswith("difference"):
-            return number(100 * value, 1) if value == value else percent(None)
-        if column in ("brier", "reliability", "resolution", "uncertainty"):
-            return number(value, 3)
-        if column.endswith("_amount"):
-            return self.write(value)
-        return super()._write(column, value)
+    def unit(self, column: str) -> Unit | Named:
+        """Return what a column is: totals are amounts, or numbers of deals."""
+        if column.endswith("_amount") and dict(self.options)["of"] == "deals":
+            return COUNT
+        return super().unit(column)
 
     def plot(self, ax: Axes | None = None, method: str | None = None) -> Chart:
         """Draw forecasts with their intervals against what came, for the best method."""

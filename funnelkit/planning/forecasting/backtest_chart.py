@@ -9,7 +9,9 @@ import pandas as pd
 from funnelkit.charts.calibration import calibration
 from funnelkit.charts.track import track
 from funnelkit.errors import FunnelkitError, nearest
-from funnelkit.words import percent, say
+from funnelkit.show.column import COUNT, RATE, Column
+from funnelkit.show.table import Table
+from funnelkit.words import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,9 +63,9 @@ def draw_calibration(result: Backtest, method: str | None, ax: Axes | None) -> C
         "forecast": say("forecast.calibration_stated"), "n": say("measures.column_deals"),
         "rate": say("forecast.calibration_came"),
     }  # fmt: skip
-    data = table[list(headings)].rename(columns=headings)
-    for name in ("forecast", "rate"):
-        data[headings[name]] = [percent(v, 1) for v in table[name]]
+    units = {"forecast": RATE, "n": COUNT, "rate": RATE}
+    heads = [Column(headings[name], unit, name) for name, unit in units.items()]
+    data = Table.of(table[list(units)], heads)
     return calibration(
         frame,
         title=say("forecast.calibration_title", method=say(f"forecast.method_{shown}")),

@@ -12,14 +12,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline, end_of
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import Named
 from funnelkit.measures.engine import group_columns
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.forecasting.answers import Answer, Span, total_of
 from funnelkit.planning.forecasting.book import Book, Known, as_share, moment_of
 from funnelkit.planning.forecasting.methods import METHODS, Setting, ask
+from funnelkit.show.column import COUNT, Number, Unit
 from funnelkit.stats.convolution import Total, bernoulli_sum
-from funnelkit.words import count, money, number, say
+from funnelkit.words import count, money, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,6 +54,7 @@ class Forecast(Result):
 
     name: ClassVar[str] = "forecast"
     room: ClassVar[str] = "forecast"
+    units: ClassVar = {"deals": Number(1)}
     draws: Floats = field(default_factory=lambda: np.zeros(0))
     distribution: Total | None = None
     weighted_amount: float = np.nan
@@ -89,12 +92,11 @@ class Forecast(Result):
             chance=total.at_least(total.mean),
         )  # fmt: skip
 
-    def _write(self, column: str, value: Any) -> str:
-        if column == "deals":
-            return number(value, 1)
-        if column.endswith("_amount"):
-            return self.write(value)
-        return super()._write(column, value)
+    def unit(self, column: str) -> Unit | Named:
+        """Return what a column is: totals are amounts, or numbers of deals."""
+        if column.endswith("_amount") and dict(self.options)["of"] == "deals":
+            return COUNT
+        return super().unit(column)
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the distribution with its 80 % interval and the weighted number."""

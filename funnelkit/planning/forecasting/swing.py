@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -41,9 +41,6 @@ class SwingDeals(Result):
             n=len(self.table), top=len(top), share=percent(top["share"].sum()),
             amount=float(top["amount"].sum()), expected=float(top["expected_amount"].sum()),
         )  # fmt: skip
-
-    def _write(self, column: str, value: Any) -> str:
-        return percent(value) if column == "chance" else super()._write(column, value)
 
 
 def swing_deals(

@@ -88,11 +88,6 @@ class CompetitorMatrix(PlainResult):
 
         return draw_competitors(self, ax)
 
-    def _write(self, column: str, value: Any) -> str:
-        if column in ("p_value", "adjusted"):
-            return f"{value:.3f}" if value == value else "–"
-        return super()._write(column, value)
-
 
 def competitor_matrix(
     p: Pipeline,

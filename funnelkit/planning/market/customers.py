@@ -13,6 +13,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import MONEY
 from funnelkit.measures.result import choose
 from funnelkit.planning.market.plain import (
     PlainResult,
@@ -24,7 +25,8 @@ from funnelkit.planning.market.plain import (
     won_by,
 )
 from funnelkit.planning.market.territory import Workload, workload
-from funnelkit.words import number, say, sentences
+from funnelkit.show.column import COUNT
+from funnelkit.words import say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -155,6 +157,7 @@ class Rfm(PlainResult):
     """Customers by recency, frequency and amount, scored 1 to 5."""
 
     name: ClassVar[str] = "rfm"
+    units: ClassVar = {"recency_days": COUNT, "amount": MONEY}
 
     def summary(self) -> str:
         """Give the number of customers of each kind."""
@@ -173,9 +176,6 @@ class Rfm(PlainResult):
         from funnelkit.planning.market.pictures import draw_rfm
 
         return draw_rfm(self, ax)
-
-    def _write(self, column: str, value: Any) -> str:
-        return number(value) if column == "recency_days" else super()._write(column, value)
 
 
 def rfm(

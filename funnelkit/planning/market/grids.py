@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.columns import RATIO, Named
 from funnelkit.planning.market.plain import (
     PlainResult,
     columns,
@@ -19,7 +20,7 @@ from funnelkit.planning.market.plain import (
     scope_of,
     won_by,
 )
-from funnelkit.words import money, number, say, sentences
+from funnelkit.words import money, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,11 +31,16 @@ CELLS = ("defend", "grow", "selective", "low_touch")
 _COLUMN = "customer"
 
 
+def _relative(_: object, value: float) -> Any:
+    return say("territory.no_rival") if value == math.inf else value
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class GrowthShare(PlainResult):
     """The growth-share grid: market growth by share relative to the largest rival."""
 
     name: ClassVar[str] = "growth_share"
+    units: ClassVar = {"relative": Named(_relative, RATIO)}
 
     def summary(self) -> str:
         """Name the territories of each cell."""
@@ -52,11 +58,6 @@ class GrowthShare(PlainResult):
         from funnelkit.planning.market.pictures import draw_grid
 
         return draw_grid(self, ax)
-
-    def _write(self, column: str, value: Any) -> str:
-        if column == "relative":
-            return say("territory.no_rival") if value == math.inf else number(value, 2)
-        return super()._write(column, value)
 
 
 def growth_share(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -255,9 +255,6 @@ class BidPortfolio(PlainResult):
             for r in self.table.to_dict("records")
         ]  # fmt: skip
         return sentences(parts)
-
-    def _write(self, column: str, value: Any) -> str:
-        return number(value, 1) if column == "wins" else super()._write(column, value)
 
 
 def bid_portfolio(frame: pd.DataFrame) -> BidPortfolio:

@@ -54,7 +54,7 @@ def _bars(
         title=result.title,
         alt=result.summary(),
         headings=[say(f"territory.column_{column}") for column in (shown, share) if column],
-        data=result.shown(),
+        data=result.shown(shown),
         write=write,
         note=_note(result, _cut(len(table), len(result.table))),
         ax=ax,
@@ -72,7 +72,7 @@ def draw_territories(result: Territories, ax: Axes | None) -> Chart:
 
 def draw_allocation(result: Allocation, ax: Axes | None) -> Chart:
     """Draw the part of each territory with its share."""
-    write = partial(result._write, "allotted")
+    write = result.unit("allotted").write
     return _bars(result, _places(result), "allotted", "share", write, ax)
 
 
@@ -211,7 +211,7 @@ def draw_competitors(result: CompetitorMatrix, ax: Axes | None) -> Chart:
             title=result.title,
             alt=alt,
             headings=(say("territory.chart_won_lost"), say("territory.column_win_rate")),
-            data=result.shown(),
+            data=result.shown("rate"),
             note=_note(result, window, _cut(len(table), len(result.latest()))),
             ax=ax,
         )

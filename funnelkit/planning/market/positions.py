@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import pandas as pd
 
+from funnelkit.measures.columns import Named, each
 from funnelkit.measures.result import choose
 from funnelkit.planning.market.plain import PlainResult, process_of, scope_of
 from funnelkit.words import say, sentences
@@ -64,11 +65,16 @@ POSITION_RULES: tuple[tuple[str, tuple[Condition, ...]], ...] = (
 )
 
 
+def _conditions(_: object, names: str) -> str:
+    return say("measures.list", parts=[_condition(n) for n in names.split(" ")]) if names else ""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class PositionStrategy(PlainResult):
     """The strategy for a deal and the rule that gave it."""
 
     name: ClassVar[str] = "position"
+    units: ClassVar = each(Named(_conditions), "conditions missing")
 
     @property
     def strategy(self) -> str:
@@ -89,11 +95,6 @@ class PositionStrategy(PlainResult):
             strategy=say(f"territory.strategy_{self.strategy}"), rule=self.rule,
         )  # fmt: skip
         return sentences(filter(None, [chosen, why or say("territory.position_none")]))
-
-    def _write(self, column: str, value: Any) -> str:
-        if column in ("conditions", "missing") and value:
-            return say("measures.list", parts=[_condition(name) for name in value.split(" ")])
-        return super()._write(column, value)
 
 
 def _condition(name: str) -> str:

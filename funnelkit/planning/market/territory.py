@@ -12,6 +12,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import RATIO, Named
 from funnelkit.planning.market.plain import (
     PlainResult,
     columns,
@@ -21,6 +22,7 @@ from funnelkit.planning.market.plain import (
     scope_of,
     won_by,
 )
+from funnelkit.show.column import Number, Unit
 from funnelkit.stats.rounding import largest_remainder
 from funnelkit.words import money, number, percent, say
 
@@ -153,9 +155,6 @@ class Balance(PlainResult):
 
         return draw_balance(self, ax)
 
-    def _write(self, column: str, value: Any) -> str:
-        return number(value, 2) if column == "index" else super()._write(column, value)
-
 
 def balance(
     frame: pd.DataFrame, load: str, *, by: str = "region", tolerance: float = TOLERANCE
@@ -196,10 +195,8 @@ class Allocation(PlainResult):
 
     def summary(self) -> str:
         """Give the parts; they add up to the total."""
-        parts = [
-            f"{r[self.by[0]]} {self._write('allotted', r['allotted'])}"
-            for r in self.table.to_dict("records")
-        ]
+        write = self.unit("allotted").write
+        parts = [f"{r[self.by[0]]} {write(r['allotted'])}" for r in self.table.to_dict("records")]
         return say("territory.allocation_summary", parts=parts, **self._said())
 
     def plot(self, ax: Axes | None = None) -> Chart:
@@ -208,11 +205,12 @@ class Allocation(PlainResult):
 
         return draw_allocation(self, ax)
 
-    def _write(self, column: str, value: Any) -> str:
+    def unit(self, column: str) -> Unit | Named:
+        """Return what a column is: parts have the decimals of the smallest step."""
         if column in ("exact", "allotted"):
             digits = 0 if float(dict(self.options)["unit"]) >= 1 else 2
-            return number(value, digits + 2 if column == "exact" else digits)
-        return super()._write(column, value)
+            return Number(digits + 2 if column == "exact" else digits)
+        return super().unit(column)
 
 
 def allocate(
@@ -267,6 +265,7 @@ class Workload(PlainResult):
     """Hours of service a customer base asks for, and the persons they amount to."""
 
     name: ClassVar[str] = "workload"
+    units: ClassVar = {"persons": RATIO, "visits": Number(1)}
 
     @property
     def hours(self) -> float:
@@ -285,11 +284,6 @@ class Workload(PlainResult):
             persons=number(self.persons, 2), whole=math.ceil(round(self.persons, 9)),
             a_person=number(dict(self.options)["hours_a_person"]),
         )  # fmt: skip
-
-    def _write(self, column: str, value: Any) -> str:
-        if column in ("hours_a_visit", "persons", "visits"):
-            return number(value, 2 if column == "persons" else 1)
-        return super()._write(column, value)
 
 
 def workload(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.result import Result, Scope
-from funnelkit.words import date, money, number, say
+from funnelkit.words import say
 
 FloatArray = NDArray[np.float64]
 
@@ -39,23 +39,11 @@ class Plan(Result):
 
     room: ClassVar[str] = "targets"
 
-    def _write(self, column: str, value: Any) -> str:
+    def name_value(self, column: str, value: str) -> str:
+        """Name a coded value; the group of all is the total."""
         if column in self.by and value == TOTAL:
             return say("targets.total")
-        kind = column.rsplit("_", 1)[-1]
-        if isinstance(value, float) and math.isnan(value):
-            return "–"
-        if kind in ("index", "ratio"):
-            return number(value, 2)
-        if kind in ("exact", "months"):
-            return number(value, 1)
-        if kind == "amount":
-            return money(value)
-        if column in ("low", "high") and self.interval_unit == "ratio":
-            return number(value, 2)
-        if isinstance(value, dt.date):
-            return date(value)
-        return super()._write(column, value)
+        return super().name_value(column, value)
 
 
 def positive(name: str, value: float) -> float:

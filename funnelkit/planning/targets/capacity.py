@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import MONEY, ends
 from funnelkit.measures.result import Scope
 from funnelkit.planning.targets.basis import ASSUMED, FloatArray, Plan, not_negative, positive
 from funnelkit.process import Process, load_process
@@ -29,7 +30,7 @@ class Capacity(Plan):
     """Ramped seller-months and what they bring, month by month."""
 
     name: ClassVar[str] = "capacity"
-    interval_unit: ClassVar[str] = "amount"
+    units: ClassVar = ends(MONEY)
 
     @property
     def ramped_months(self) -> float:

@@ -17,6 +17,7 @@ import pandas as pd
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import RATIO, ends
 from funnelkit.measures.engine import group_columns, groups_first, period, within
 from funnelkit.measures.fiscal import frequency
 from funnelkit.measures.result import Scope, make_scope
@@ -46,7 +47,7 @@ class Coverage(Plan):
     """Coverage, coverage to go and the coverage needed."""
 
     name: ClassVar[str] = "coverage"
-    interval_unit: ClassVar[str] = "ratio"
+    units: ClassVar = ends(RATIO)
 
     def summary(self) -> str:
         """Compare coverage to go with what is needed."""

@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import MONEY, Named, each, ends
 from funnelkit.measures.result import Scope, choose
 from funnelkit.planning.targets.basis import ASSUMED, Plan, not_negative, positive, same_keys
 from funnelkit.process import Process, load_process
+from funnelkit.show.column import Number, Quantity, Rate
 from funnelkit.stats import product_split
 from funnelkit.words import percent, say
 
@@ -29,12 +31,21 @@ METHODS = ("log", "shapley")
 _MOST_DRIVERS = 12
 
 
+def _figure(_: object, value: float) -> Quantity:
+    """Give a driver's figure its decimals: deals, days and shares stand in one column."""
+    return Quantity(value, Number(3 if abs(value) < 10 else 0))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class GapTree(Plan):
     """What each driver adds to or takes from the target; the parts sum to the gap."""
 
     name: ClassVar[str] = "gap"
-    interval_unit: ClassVar[str] = "amount"
+    units: ClassVar = {
+        "driver": Named(lambda r, name: r.label(name)),  # type: ignore[attr-defined]
+        **each(Named(_figure), "planned actual"),
+        **ends(MONEY),
+    }
 
     @property
     def gap(self) -> float:
@@ -76,13 +87,6 @@ class GapTree(Plan):
             driver=self.label(worst["driver"]), part=abs(worst["contribution_amount"]),
         )  # fmt: skip
 
-    def _write(self, column: str, value: object) -> str:
-        if column == "driver":
-            return self.label(str(value))
-        if column in ("planned", "actual"):
-            return _figure(float(str(value)))
-        return super()._write(column, value)
-
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the way from the target to what comes, driver by driver."""
         from funnelkit.planning.targets.pictures import draw_gap
@@ -91,10 +95,6 @@ class GapTree(Plan):
 
 
 _DRIVERS = ("volume", "value", "time", "win_rate", "cycle_days", "inside")
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.3f}" if abs(value) < 10 else f"{value:,.0f}"
 
 
 def gap_tree(
@@ -215,6 +215,10 @@ class DriverEffects(Plan):
     """What a change of one driver alone does to a product."""
 
     name: ClassVar[str] = "drivers"
+    units: ClassVar = {
+        "effect_rate": Rate(2),
+        **each(Named(_figure), "value changed_value product"),
+    }
 
     def summary(self) -> str:
         """Name the driver with the largest effect, and all of them together."""
@@ -223,19 +227,10 @@ class DriverEffects(Plan):
         return say(
             "targets.drivers_summary",
             change=dict(self.options)["change"],
-            driver=self._write("driver", top["driver"]),
+            driver=self.name_value("driver", top["driver"]),
             effect=percent(top["effect_rate"], 2),
             together=percent(self.table["effect_rate"].iloc[-1], 2),
         )
-
-    def _write(self, column: str, value: object) -> str:
-        if column == "driver" and f"driver_{value}" in _effect_texts():
-            return say(f"targets.driver_{value}")
-        if column == "effect_rate":
-            return percent(float(str(value)), 2)
-        if column in ("value", "changed_value", "product"):
-            return _figure(float(str(value)))
-        return super()._write(column, value)
 
 
 def _effect_texts() -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from scipy import stats
 
 from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import ends
 from funnelkit.measures.result import Scope
 from funnelkit.planning.targets.basis import (
     ASSUMED,
@@ -25,6 +26,7 @@ from funnelkit.planning.targets.basis import (
 )
 from funnelkit.planning.targets.lags import stage_lags
 from funnelkit.process import Process, load_process
+from funnelkit.show.column import DAYS
 from funnelkit.words import say, sentences
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class LeadDates(Plan):
     """The date by which a deal must enter each stage to be won by a date."""
 
     name: ClassVar[str] = "lead_dates"
-    interval_unit: ClassVar[str] = "days"
+    units: ClassVar = ends(DAYS)
 
     @property
     def definition(self) -> str:

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import MONEY, ends
 from funnelkit.measures.result import Scope
 from funnelkit.planning.targets.basis import ASSUMED, FloatArray, Plan
 from funnelkit.process import Process, load_process
+from funnelkit.show.column import Chance
 from funnelkit.stats import Total, quantile_of_counts, wilson
-from funnelkit.words import percent, say, sentences
+from funnelkit.words import say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +31,7 @@ class TargetLevels(Plan):
     """Amounts that are reached with stated chances."""
 
     name: ClassVar[str] = "levels"
-    interval_unit: ClassVar[str] = "amount"
+    units: ClassVar = ends(MONEY)
 
     def amount(self, level: str) -> float:
         """Return the amount of a level."""
@@ -45,7 +47,8 @@ class TargetLevels(Plan):
         parts = [
             say(
                 "targets.level_summary",
-                level=self._write("level", r["level"]), amount=r["amount"], chance=r["chance_rate"],
+                level=self.name_value("level", r["level"]), amount=r["amount"],
+                chance=r["chance_rate"],
             )
             for r in self.table.to_dict("records")
         ]  # fmt: skip
@@ -160,9 +163,7 @@ def chance_text(chance: float) -> str:
     >>> chance_text(0.37), chance_text(0.0)
     ('37%', 'under 1%')
     """
-    if chance < 0.005:
-        return say("targets.under_one")
-    return say("targets.over_99") if chance > 0.995 else percent(chance)
+    return Chance().write(chance)
 
 
 def _distribution(given: Any) -> tuple[FloatArray, FloatArray]:

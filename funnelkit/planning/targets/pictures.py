@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from funnelkit.planning.targets.season import SeasonIndex
 
 
-def _common(result: Plan, ax: Axes | None, note: str = "") -> dict[str, Any]:
+def _common(result: Plan, ax: Axes | None, note: str = "", drawn: str = "") -> dict[str, Any]:
     notes = " · ".join(filter(None, [result.footnote, note]))
     return {
-        "title": result.title, "alt": result.summary(), "data": result.shown(), "note": notes,
-        "ax": ax,
+        "title": result.title, "alt": result.summary(), "note": notes, "ax": ax,
+        "data": result.shown(*filter(None, [drawn])),
     }  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def draw_reverse(result: ReverseFunnel, ax: Axes | None) -> Chart:
         }
     )
     headings = [_head("column_needed_deals"), _head("interval")]
-    return interval_bars(frame, headings=headings, **_common(result, ax))
+    return interval_bars(frame, headings=headings, **_common(result, ax, drawn="needed_deals"))
 
 
 def draw_lead_dates(result: LeadDates, ax: Axes | None) -> Chart:
@@ -71,7 +71,7 @@ def draw_lead_dates(result: LeadDates, ax: Axes | None) -> Chart:
         }
     )
     note = _head("p80_note" if safe else "median_note")
-    return bars(frame, headings=[_head(f"column_{days}")], **_common(result, ax, note))
+    return bars(frame, headings=[_head(f"column_{days}")], **_common(result, ax, note, days))
 
 
 def draw_landing(result: Landing, ax: Axes | None) -> Chart:
@@ -170,7 +170,7 @@ def draw_levels(result: TargetLevels, ax: Axes | None) -> Chart:
     said, rows = dict(result.options), result.table.to_dict("records")
     frame = pd.DataFrame(
         [
-            {"label": result._write("level", r["level"]), "n": r["amount"],
+            {"label": result.name_value("level", r["level"]), "n": r["amount"],
              "share": r["chance_rate"], "mark": False}
             for r in rows
         ]
@@ -181,7 +181,7 @@ def draw_levels(result: TargetLevels, ax: Axes | None) -> Chart:
         frame = pd.concat([frame, pd.DataFrame([asked])], ignore_index=True)
         frame = frame.sort_values("share", ascending=False, ignore_index=True)
     headings = [_head("column_amount"), _head("column_chance_rate")]
-    return bars(frame, headings=headings, write=money, **_common(result, ax))
+    return bars(frame, headings=headings, write=money, **_common(result, ax, drawn="amount"))
 
 
 def draw_coverage(result: Coverage, ax: Axes | None) -> Chart:
@@ -191,7 +191,7 @@ def draw_coverage(result: Coverage, ax: Axes | None) -> Chart:
     frame = pd.DataFrame(
         {
             "label": [
-                " · ".join(result._write(b, r[b]) for b in result.by) or result.title
+                " · ".join(result.name_value(b, r[b]) for b in result.by) or result.title
                 for r in table.to_dict("records")
             ],
             "n": np.where(np.isfinite(have), have, 0.0),

@@ -13,6 +13,7 @@ import pandas as pd
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import MONEY, ends
 from funnelkit.planning.targets.basis import Plan, months_between, positive
 from funnelkit.planning.targets.capacity import RAMP, Capacity
 from funnelkit.planning.targets.coverage import Coverage
@@ -77,7 +78,7 @@ class TargetPlan(Plan):
     """
 
     name: ClassVar[str] = "plan"
-    interval_unit: ClassVar[str] = "amount"
+    units: ClassVar = ends(MONEY)
 
     stages: ReverseFunnel
     dates: LeadDates
@@ -119,7 +120,7 @@ class TargetPlan(Plan):
         """Say what is there, what is missing, and where the plan does not close."""
         said, o = dict(self.options), self.outlook
         short = [
-            self._write("check", c)
+            self.name_value("check", c)
             for c in self.table.loc[self.table["verdict"] == "short", "check"]
         ]
         parts = [

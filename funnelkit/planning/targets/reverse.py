@@ -13,6 +13,7 @@ import pandas as pd
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import ends
 from funnelkit.measures.result import Scope, choose
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.targets.basis import (
@@ -27,6 +28,7 @@ from funnelkit.planning.targets.basis import (
 )
 from funnelkit.planning.targets.lags import StageLags, stage_lags
 from funnelkit.process import Process, load_process
+from funnelkit.show.column import COUNT
 from funnelkit.stats import product_interval
 from funnelkit.words import say, sentences
 
@@ -43,6 +45,7 @@ class ReverseFunnel(Plan):
     """How many deals each stage needs for the target."""
 
     name: ClassVar[str] = "reverse"
+    units: ClassVar = ends(COUNT)
 
     @property
     def needed(self) -> dict[str, float]:
@@ -83,11 +86,6 @@ class ReverseFunnel(Plan):
                 )
             )
         return sentences(parts)
-
-    def _write(self, column: str, value: object) -> str:
-        if column in ("low", "high"):
-            return super()._write("deals", value)
-        return super()._write(column, value)
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the deals needed at each stage, with the interval where there is one."""

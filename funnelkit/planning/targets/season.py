@@ -16,6 +16,7 @@ from scipy import stats
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.columns import RATIO, ends
 from funnelkit.measures.engine import microseconds
 from funnelkit.measures.result import Scope, choose, make_scope
 from funnelkit.measures.winning import single_currency
@@ -41,7 +42,7 @@ class SeasonIndex(Plan):
     """Each month against the mean month of its year; twelve indices sum to 12."""
 
     name: ClassVar[str] = "season"
-    interval_unit: ClassVar[str] = "ratio"
+    units: ClassVar = ends(RATIO)
 
     @property
     def weights(self) -> dict[str, float]:

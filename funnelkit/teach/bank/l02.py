@@ -481,7 +481,7 @@ def chances(p: Any) -> Chart:
         title=str(T("Won, of the closed deals that came to the stage", "到过该阶段且已结案的商机中赢单的比率")),
         alt=result.summary(),
         headings=(str(T("closed deals", "已结案")), str(T("won", "赢单"))),
-        data=result.shown(),
+        data=result.shown("rate"),
         note=result.footnote,
     )
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass
-from html import escape
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from funnelkit.process.text import Text
+from funnelkit.show.table import Table
 from funnelkit.teach.choices import Option
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.exercise import both as T
@@ -164,28 +164,13 @@ def opening_options() -> tuple[Option, ...]:
     return tuple(Option(id, text, _WHY[strategy]) for id, strategy, text in OPENINGS)
 
 
-@dataclass(frozen=True, eq=False)
-class RuleTable:
-    """The table of rules, its cells never cut."""
-
-    frame: pd.DataFrame
-
-    def __repr__(self) -> str:
-        return self.frame.to_string()
-
-    def _repr_html_(self) -> str:
-        head = "".join(f"<th scope='col'>{escape(c)}</th>" for c in self.frame.columns)
-        rows = "".join(
-            f"<tr>{''.join(f'<td>{escape(v)}</td>' for v in row)}</tr>"
-            for row in self.frame.itertuples(index=False)
-        )
-        return f"<table class='fk-table'><tr>{head}</tr>{rows}</table>"
-
-
-def rule_table(case: Case) -> RuleTable:
+def rule_table(case: Case) -> Table:
     """Return the rules as they are shown, without a deal."""
     from funnelkit.planning import position_strategy
     from funnelkit.words import say
 
-    rules = position_strategy("equal").shown().iloc[:, :3]
-    return RuleTable(rules.replace("", say("territory.position_none")))
+    rules = position_strategy("equal").shown()
+    rules = rules.only([c.name for c in rules.columns[:3]])
+    none = say("territory.position_none")
+    rows = [[none if cell == "" else cell for cell in row] for row in rules.rows]
+    return replace(rules, rows=rows, caption="")

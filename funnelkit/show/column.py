@@ -1,0 +1,338 @@
+"""A column knows its unit and its heading: how it is written for people and for a workbook.
+
+A unit writes a value in the reader's language (`Unit.write`), gives what a workbook's cell holds
+(`Unit.cell`) and the number format that shows it there (`Unit.form`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar
+
+from funnelkit.words import language, say
+from funnelkit.words.formats import date, days, money, number, percent
+
+#: What stands where there is no value.
+NOTHING = "–"
+Cell = float | dt.date | str | None
+
+
+def plain(value: Any) -> Any:
+    """Return a value as Python knows it: no numpy scalar; None for whatever is missing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plain(np.int64(3)), plain(float("nan")), plain("2003")
+    (3, None, '2003')
+    """
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if hasattr(value, "item") and not hasattr(value, "year"):
+        value = value.item()
+    if isinstance(value, dt.datetime):
+        return value.date() if value == value else None
+    try:
+        return value if bool(value == value) else None
+    except (TypeError, ValueError):  # pandas.NA says neither yes nor no
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Words: names, ids, reasons. What a text begins with makes it no number."""
+
+    numeric: ClassVar[bool] = False
+
+    def write(self, value: Any) -> str:
+        """Write a value that is there, in the current language."""
+        if isinstance(value, bool):
+            return say("show.is_true" if value else "show.is_false")
+        return str(value)
+
+    def cell(self, value: Any) -> Cell:
+        """Return what a workbook's cell holds."""
+        return self.write(value)
+
+    def form(self) -> str:
+        """Return the number format of a workbook, in the current language; "" for words."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Date(Unit):
+    """A calendar day."""
+
+    def write(self, value: Any) -> str:
+        """Write ``31 Dec 2026`` or ``2026年12月31日``."""
+        return value if isinstance(value, str) else date(value)
+
+    def cell(self, value: Any) -> Cell:
+        """Return the day itself."""
+        return value if isinstance(value, dt.date | str) else str(value)
+
+    def form(self) -> str:
+        """Show a day as a page does."""
+        return 'yyyy"年"m"月"d"日"' if language() == "zh" else "d mmm yyyy"
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Unit):
+    """A number without a unit: a ratio, an index, a chance of error.
+
+    Attributes
+    ----------
+    digits : int
+        Decimals for people; a workbook holds the full value.
+    signed : bool
+        A plus stands before what is above 0.
+    least : float
+        What is smaller is written as ``<`` this.
+    """
+
+    numeric: ClassVar[bool] = True
+    digits: int = 0
+    signed: bool = False
+    least: float = 0.0
+
+    def write(self, value: Any) -> str:
+        """Write a number with thousands separators."""
+        if isinstance(value, str):
+            return value
+        if math.isinf(value):
+            return "∞" if value > 0 else "-∞"
+        if abs(value) < self.least:
+            return f"<{self.least:g}"
+        return self._sign(value, self._text(value))
+
+    def _text(self, value: float) -> str:
+        return number(value, self.digits)
+
+    def _sign(self, value: float, text: str) -> str:
+        return f"+{text}" if self.signed and value > 0 else text
+
+    def cell(self, value: Any) -> Cell:
+        """Return the number in full; a text that stands in its place stays one."""
+        return value if isinstance(value, str) else float(value)
+
+    def form(self) -> str:
+        """Show as many decimals as a page does."""
+        return self._signed(self._decimals())
+
+    def _decimals(self) -> str:
+        return "#,##0" + ("." + "0" * self.digits if self.digits else "")
+
+    def _signed(self, form: str) -> str:
+        return f"+{form};-{form};{form}" if self.signed else form
+
+
+@dataclass(frozen=True, slots=True)
+class Rate(Number):
+    """A share of 1, read in per cent."""
+
+    digits: int = 1
+
+    def _text(self, value: float) -> str:
+        return percent(value, self.digits)
+
+    def form(self) -> str:
+        """Show per cent."""
+        return self._signed("0" + ("." + "0" * self.digits if self.digits else "") + "%")
+
+
+@dataclass(frozen=True, slots=True)
+class Chance(Rate):
+    """A chance that was drawn: what was not seen in the draws is not impossible."""
+
+    digits: int = 0
+
+    def _text(self, value: float) -> str:
+        if value < 0.005:
+            return say("show.under_one")
+        return say("show.over_99") if value > 0.995 else percent(value)
+
+
+@dataclass(frozen=True, slots=True)
+class PercentagePoints(Number):
+    """A difference of two shares, read in percentage points: 0.031 is +3.1 points."""
+
+    digits: int = 1
+    signed: bool = True
+    worded: bool = True
+
+    def write(self, value: Any) -> str:
+        """Write points with their sign; the word where the heading does not have it."""
+        if isinstance(value, str):
+            return value
+        rounded = round(100 * value, self.digits) + 0.0  # no -0.0
+        text = f"{rounded:{'+' if self.signed else ''}.{self.digits}f}"
+        return say("show.points", x=text) if self.worded else text
+
+    def cell(self, value: Any) -> Cell:
+        """Return the points."""
+        return value if isinstance(value, str) else 100 * float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Days(Number):
+    """A duration in days; ``worded`` where the heading does not name the unit."""
+
+    digits: int = 1
+    worded: bool = False
+
+    def _text(self, value: float) -> str:
+        return days(value, self.digits) if self.worded else number(value, self.digits)
+
+    def form(self) -> str:
+        """Show days, with their word where a page has it."""
+        form = self._decimals()
+        if self.worded and language() == "zh":
+            form += '" 天"'
+        elif self.worded:
+            form = f'{form}" days"'
+        return self._signed(form)
+
+
+@dataclass(frozen=True, slots=True)
+class Money(Number):
+    """An amount: short for people, in full with its currency in a workbook.
+
+    Attributes
+    ----------
+    currency : str
+        Code of the currency; "" where it is not known.
+    coded : bool
+        The code stands before every number a page shows.
+    whole : bool
+        Written in full, for what has to add up to the cent.
+    """
+
+    currency: str = ""
+    coded: bool = False
+    whole: bool = False
+
+    def _text(self, value: float) -> str:
+        if self.whole:
+            return number(value, self.digits)
+        return money(value, self.currency if self.coded else None)
+
+    def form(self) -> str:
+        """Show the amount in full, after its currency."""
+        return self._signed((f'"{self.currency} "' if self.currency else "") + self._decimals())
+
+
+TEXT = Unit()
+COUNT = Number()
+RATE = Rate()
+SHARE = Rate(0)
+DAYS = Days()
+DATE = Date()
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A value with a unit of its own, in a column whose rows are of different kinds."""
+
+    value: Any
+    unit: Unit
+
+    def __str__(self) -> str:
+        value = plain(self.value)
+        return NOTHING if value is None else self.unit.write(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    Attributes
+    ----------
+    label : str
+        Its heading, in the reader's language.
+    unit : Unit
+        What its values are.
+    name : str
+        What the column is called in a frame; "" where it stands in none.
+    pair : {"", "span", "n", "of"}
+        A value is two numbers: one text for people, two columns in a workbook. ``span``: low and
+        high; ``n``: a number and how many stand behind it; ``of``: the same, in a narrow column.
+        A third member is a sign for people alone.
+    """
+
+    label: str
+    unit: Unit = TEXT
+    name: str = ""
+    pair: str = ""
+
+    def write(self, value: Any) -> str:
+        """Write a value for people.
+
+        Examples
+        --------
+        >>> Column("Rate", RATE).write(0.2871), Column("95 %", SHARE, "", "span").write((0.1, 0.2))
+        ('28.7%', '10% – 20%')
+        >>> Column("Went on", SHARE, "", "n").write((0.61, 45))
+        '61% (n = 45)'
+        """
+        if isinstance(value, Quantity):
+            return str(value)
+        if not isinstance(value, tuple):
+            return NOTHING if value is None else self.unit.write(value)
+        first, second, *sign = value
+        ends = [str(v if isinstance(v, Quantity) else Quantity(v, self.unit)) for v in value[:2]]
+        if self.pair == "span":
+            return NOTHING if first is None and second is None else " – ".join(ends)
+        if first is None:
+            return NOTHING
+        of = "n = " if self.pair == "n" else ""
+        return f"{ends[0]} ({of}{COUNT.write(second)}){''.join(sign)}"
+
+    def parts(self) -> tuple[Column, ...]:
+        """Return the columns a workbook has for this one."""
+        if not self.pair:
+            return (self,)
+        single = replace(self, pair="")
+        if self.pair == "span":
+            return tuple(
+                replace(single, label=say(f"show.{end}", label=self.label))
+                for end in ("low", "high")
+            )
+        return single, Column(say("show.n", label=self.label), COUNT)
+
+
+def columns(prefix: str, /, **units: Unit | tuple[Unit, str]) -> tuple[Column, ...]:
+    """Return columns whose headings are the texts ``<prefix><name>``.
+
+    Parameters
+    ----------
+    **units
+        By name, what a column is; a tuple adds what kind of pair its values are.
+
+    Examples
+    --------
+    >>> [c.label for c in columns("report.col_", stage=TEXT, deals=COUNT, interval=(RATE, "span"))]
+    ['Stage', 'Deals', '95 % interval']
+    """
+    found = []
+    for name, given in units.items():
+        unit, pair = given if isinstance(given, tuple) else (given, "")
+        found.append(Column(say(f"{prefix}{name}"), unit, name, pair))
+    return tuple(found)
+
+
+_UNITS: dict[str, type[Unit]] = {
+    kind.__name__.lower(): kind
+    for kind in (Unit, Date, Number, Rate, Chance, PercentagePoints, Days, Money)
+}
+
+
+def unit_to_json(unit: Unit) -> dict[str, Any]:
+    """Return a unit as plain values."""
+    return {"kind": type(unit).__name__.lower(), **asdict(unit)}
+
+
+def unit_from_json(found: dict[str, Any]) -> Unit:
+    """Read back what `unit_to_json` gave."""
+    return _UNITS[found["kind"]](**{k: v for k, v in found.items() if k != "kind"})
