@@ -49,15 +49,20 @@ def ledger_add(
 ) -> None:
     """Add exports one after the other, each on its own; stop at the first that is refused."""
     speak(lang)
-    from funnelkit.data.ledger import Ledger
+    from funnelkit.cli.asking import with_questions
+    from funnelkit.data.ledger import Added, Ledger
 
     with Ledger(_there(file)) as ledger:
         for export in exports:
-            told = ledger.add(
-                export, seen_at, history=history, fields=fields, mapping=mapping,
-                answers=answer, part=part,
-            )  # fmt: skip
-            typer.echo(str(told))
+
+            def add(told: str | None, export: str = export) -> list[Added]:
+                return ledger.add_each(
+                    export, seen_at, history=history, fields=fields, mapping=told,
+                    answers=answer, part=part,
+                )  # fmt: skip
+
+            for told in with_questions(add, export, mapping, history, fields, ledger.process):
+                typer.echo(str(told))
 
 
 @ledger_app.command("status", help=say("ledger.cli_status"))

@@ -21,11 +21,18 @@ def inspect(
     history: Annotated[str | None, typer.Option(help=say("cli.report_history"))] = None,
     fields: Annotated[str | None, typer.Option(help=say("cli.report_fields"))] = None,
     draft: Annotated[Path | None, typer.Option(help=say("cli.inspect_draft"))] = None,
+    ask: Annotated[bool, typer.Option("--ask", help=say("cli.inspect_ask"))] = False,
 ) -> None:
-    """Say what was recognised in a file and what is missing."""
+    """Say how a file is read; exit code 0 when it is, 1 when it asks, 2 when it is refused."""
     speak(lang)
     from funnelkit.data.inspect import inspect as look
 
+    if ask:
+        from funnelkit.cli.asking import answer_all, need_somebody
+
+        need_somebody()
+        answer_all(file, mapping, history, fields, process)
+        mapping = None  # the answers stand beside the file now
     if draft is not None and draft.exists():
         raise FunnelkitError("cli.draft_exists", file=str(draft))
     found = look(file, history=history, fields=fields, mapping=mapping, process=process)
@@ -33,6 +40,8 @@ def inspect(
     if draft is not None:
         draft.write_text(found.mapping, "utf-8", newline="\n")
         typer.echo(say("cli.draft_written", file=str(draft)))
+    if found.code:
+        raise typer.Exit(found.code)
 
 
 @app.command(help=say("cli.datasets_help"))

@@ -94,25 +94,30 @@ def report(
             given[name] = value
     if lang is not None:
         given["lang"] = lang
+    from funnelkit.cli.asking import with_questions
     from funnelkit.data.connect import use
     from funnelkit.report import finish, plan
 
     use(connect)
-    batch = plan(
-        template,
-        data,
-        parameters=given,
-        each=[c for part in each or [] for c in listed(part)],
-        rows=rows,
-        formats=listed(formats),
-        out=out,
-        jobs=jobs,
-        limit=limit,
-        resume=resume,
-        fresh=fresh,
-        executor=executor,
-        mail=mail,
-    )
+
+    def planned(told: str | None) -> Batch:
+        return plan(
+            template,
+            data,
+            parameters=given if told is None else {**given, "mapping": told},
+            each=[c for part in each or [] for c in listed(part)],
+            rows=rows,
+            formats=listed(formats),
+            out=out,
+            jobs=jobs,
+            limit=limit,
+            resume=resume,
+            fresh=fresh,
+            executor=executor,
+            mail=mail,
+        )
+
+    batch = with_questions(planned, data, mapping, history, fields, process)
     set_language(batch.lang)
     runs = _with_progress(batch)
     index = finish(batch, runs)

@@ -13,7 +13,7 @@ from funnelkit.data.inner import ROW
 from funnelkit.data.sheet import HeaderScore, Sheet, apart
 from funnelkit.errors import FunnelkitError
 
-TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", ".pq", ".gz")
+TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", ".pq", ".gz", ".xes")
 
 
 def read_file(path: Path, engine: Any, header_score: HeaderScore) -> list[Sheet]:

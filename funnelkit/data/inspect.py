@@ -1,45 +1,28 @@
-"""What a file is, before it is read: its system, columns, stages, dates, and a draft mapping."""
+"""What a file is taken for: read, asked about or refused, and why, one line a decision."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import yaml
-
-from funnelkit.data.amounts import parse_amounts
-from funnelkit.data.dates import parse_dates
-from funnelkit.data.defects import Findings
-from funnelkit.data.files import Sheet
+from funnelkit.data.ask.written import draft_text
+from funnelkit.data.defects import Finding, Findings
+from funnelkit.data.labels import IGNORED
 from funnelkit.data.ledger.opening import is_ledger, read_ledger
-from funnelkit.data.mapping import FileMapping, load_mapping
+from funnelkit.data.mapping import load_mapping, plain_mapping
+from funnelkit.data.pipeline import DEALS, OUTCOMES, Pipeline
+from funnelkit.data.plan import Taken
+from funnelkit.data.questions import Question, Unsure
 from funnelkit.data.reading import Reading
 from funnelkit.data.recognise import header_score, plain_header
 from funnelkit.data.sources import engine, sheets_of
 from funnelkit.errors import FunnelkitError
+from funnelkit.process.view import wrapped
 from funnelkit.words import say
 
-# Words in a header that speak for a canonical column, the stronger first.
-_HINTS: Mapping[str, tuple[str, ...]] = {
-    "deal_id": ("dealid", "opportunityid", "caseid", "recordid", "编号", "number", "key", "id"),
-    "stage": ("dealstage", "salesstage", "stage", "phase", "阶段", "step", "activity", "status"),
-    "outcome": ("outcome", "result", "结果", "wonlost", "status"),
-    "entered_at": ("enteredat", "entrydate", "timestamp", "进入", "changedat", "eventtime"),
-    "created_at": ("createdat", "createdate", "created", "创建", "engagedate", "opendate", "start"),
-    "closed_at": ("closedat", "closedate", "closed", "关闭", "结单", "成交日期", "enddate"),
-    "expected_close": ("expectedclose", "forecastdate", "预计"),
-    "amount": ("amount", "closevalue", "dealvalue", "value", "revenue", "金额", "price"),
-    "currency": ("currency", "币种"),
-    "owner": ("owner", "salesagent", "salesrep", "seller", "负责人", "销售", "agent", "rep"),
-    "account": ("account", "customer", "company", "client", "客户"),
-    "region": ("region", "territory", "office", "区域", "大区"),
-    "source": ("leadsource", "source", "channel", "来源"),
-    "name": ("dealname", "opportunityname", "name", "名称", "title"),
-    "loss_reason": ("lossreason", "lostreason", "原因"),
-}  # fmt: skip
 # Measures, and what they stand on.
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "funnel": ("stage_history",),
@@ -51,6 +34,13 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "win_rate": ("outcome",),
     "forecast": ("stage_history",),
 }
+#: Findings that only say which column was taken for what: they stand beside the column.
+_BESIDE_COLUMN = ("column_taken", "own_stages")
+_WIDTH = 80
+
+State = Literal["reads", "asks", "refused"]
+#: What the command's exit code says.
+CODES: Mapping[State, int] = {"reads": 0, "asks": 1, "refused": 2}
 
 
 @dataclass(frozen=True)
@@ -59,68 +49,143 @@ class Inspection:
 
     Attributes
     ----------
+    state : {"reads", "asks", "refused"}
+        Whether the file is read as it is.
     systems : dict
         File to the system and role it was recognised as.
     columns : dict
         File to canonical column to column of the file.
+    why : dict
+        Canonical column to what the choice rests on, where more than its name was looked at.
     ignored : dict
         File to columns that are kept as attributes or not used.
     stages : dict
-        Label to stage id or outcome.
+        Label to stage id or outcome, in process order.
     refused : tuple of (measure, missing)
         Measures that this data cannot give.
     mapping : str
-        A draft mapping in YAML.
+        A mapping in YAML that says what was understood; ``?`` where somebody has to answer.
     findings : Findings
         What the reading noticed.
+    questions : tuple of Question
+        What has to be answered before the file is read.
     problem : FunnelkitError or None
-        Why the file could not be read as it is.
+        Why the file is not read as it is.
     """
 
+    state: State
     systems: dict[str, tuple[str, str]] = field(default_factory=dict)
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    why: dict[str, Any] = field(default_factory=dict)
     ignored: dict[str, list[str]] = field(default_factory=dict)
     stages: dict[str, str | None] = field(default_factory=dict)
     formats: dict[str, tuple[str, ...]] = field(default_factory=dict)
     refused: tuple[tuple[str, tuple[str, ...]], ...] = ()
     mapping: str = ""
     findings: Findings = field(default_factory=Findings)
+    questions: tuple[Question, ...] = ()
     problem: FunnelkitError | None = None
     deals: int = 0
+    file: str = ""
+    pipeline: Pipeline | None = field(default=None, repr=False)
+
+    @property
+    def code(self) -> int:
+        """0 when the file is read, 1 when it asks, 2 when it is refused."""
+        return CODES[self.state]
 
     def lines(self) -> list[tuple[str, list[str]]]:
         """Headings with their lines."""
-        parts: list[tuple[str, list[str]]] = []
-        files = [
-            say("data.inspect_file", file=f, system=s, role=say(f"data.role_{r}"))
-            for f, (s, r) in self.systems.items()
-        ]
-        if self.deals:
-            files.append(say("data.inspect_deals", n=self.deals))
-        parts.append((say("data.inspect_recognised"), files or [say("data.inspect_unknown")]))
-        if self.problem is not None:
-            parts.append((say("data.inspect_problem"), [str(self.problem)]))
+        parts = [self._state()]
         for file, columns in self.columns.items():
-            used = [f"{c} <- {s}" for c, s in columns.items()]
-            if self.ignored.get(file):
-                used.append(say("data.inspect_ignored", columns=self.ignored[file]))
-            parts.append((say("data.inspect_columns", file=file), used))
+            parts.append((self._heading(file), list(self._columns(file, columns))))
         if self.stages:
-            shown = [f"{k} -> {v or '?'}" for k, v in self.stages.items() if v != "__ignored"]
-            parts.append((say("data.inspect_stages"), shown))
-        if self.formats:
-            dates = [f"{c}: {', '.join(f)}" for c, f in self.formats.items() if f]
+            parts.append((say("data.inspect_stages"), list(self._stages())))
+        dates = [f"{c}: {', '.join(f)}" for c, f in self.formats.items() if f]
+        if dates:
             parts.append((say("data.inspect_dates"), dates))
+        told = [f for f in self.findings if f.reason not in _BESIDE_COLUMN]
+        if told:
+            parts.append((say("data.inspect_findings"), [_told(f) for f in told]))
         if self.refused:
-            rows = [say("data.inspect_needs", measure=m, missing=list(n)) for m, n in self.refused]
-            parts.append((say("data.inspect_refused"), rows))
-        if len(self.findings):
-            parts.append((say("data.inspect_findings"), str(self.findings).splitlines()))
-        parts.append((say("data.inspect_mapping"), self.mapping.rstrip().splitlines()))
+            parts.append((say("data.inspect_refused"), list(self._cannot())))
+        if self.mapping:
+            parts.append((say("data.inspect_mapping"), self.mapping.rstrip().splitlines()))
         return parts
 
+    def _state(self) -> tuple[str, list[str]]:
+        if self.state == "refused":
+            return say("data.inspect_is_refused", file=self.file), [str(self.problem)]
+        if self.state == "asks":
+            n = len(self.questions)
+            return say("data.inspect_asks", file=self.file, n=n), str(self.problem).splitlines()[1:]
+        lines = []
+        if self.pipeline is not None:
+            rows = self.pipeline.deals.group_by("outcome").agg(n=lambda t: t.count())
+            counts = {r["outcome"]: r["n"] for r in rows.to_pyarrow().to_pylist()}
+            parts = [
+                say("data.inspect_of", outcome=say(f"process.{o}"), n=counts[o])
+                for o in (*OUTCOMES, "open") if counts.get(o)
+            ]  # fmt: skip
+            lines.append(say("data.inspect_outcomes", parts=parts, as_of=self.pipeline.as_of))
+        return say("data.inspect_reads", file=self.file, n=self.deals), lines
+
+    def _heading(self, file: str) -> str:
+        system, role = self.systems.get(file, ("", ""))
+        if not role:
+            return say("data.inspect_columns", file=file)
+        key = "data.inspect_columns_own" if system == "funnelkit" else "data.inspect_columns_of"
+        return say(key, file=file, system=system, role=say(f"data.role_{role}"))
+
+    def _columns(self, file: str, columns: Mapping[str, str]) -> Iterable[str]:
+        wide = max((len(c) for c in columns), default=0)
+        for canonical, source in columns.items():
+            why = str(self.why.get(f"{file}:{canonical}", ""))
+            line = f"{canonical:<{wide}}  <- {source}"
+            yield say("data.inspect_why", line=line, why=why) if why else line
+        if self.ignored.get(file):
+            yield say("data.inspect_ignored", columns=self.ignored[file])
+
+    def _stages(self) -> Iterable[str]:
+        how = next((f.more.get("how") for f in self.findings if f.reason == "own_stages"), None)
+        if how is not None:
+            yield say("data.inspect_order", how=str(how))
+        by_id: dict[str | None, list[str]] = {}
+        for label, target in self.stages.items():
+            by_id.setdefault(target, []).append(label)
+        number = 0
+        for target, labels in by_id.items():
+            if target == IGNORED:
+                yield say("data.inspect_left_out", labels=labels)
+            elif target is None or target in (*OUTCOMES, "open"):
+                name = "?" if target is None else say(f"process.{target}")
+                yield f"{name} <- {_listed(labels)}"
+            else:
+                number += 1
+                yield f"{number}. {target} <- {_listed(labels)}"
+
+    def _cannot(self) -> Iterable[str]:
+        by_missing: dict[tuple[str, ...], list[str]] = {}
+        for measure, missing in self.refused:
+            by_missing.setdefault(missing, []).append(measure)
+        for missing, measures in by_missing.items():
+            key = "data.inspect_get_history" if "stage_history" in missing else "data.inspect_get"
+            yield say(key, measures=measures, missing=list(missing))
+
     def __str__(self) -> str:
-        blocks = [head + "\n" + "\n".join(f"  {x}" for x in body) for head, body in self.lines()]
+        blocks = []
+        last = say("data.inspect_mapping")
+        for head, body in self.lines():
+            lines = [*wrapped(head, "", "", _WIDTH)]
+            for text in body:
+                for part in text.splitlines():
+                    indent = "  " + " " * (len(part) - len(part.lstrip()))
+                    # a mapping is copied: its lines stay whole
+                    if head == last:
+                        lines.append(f"  {part}")
+                    else:
+                        lines += wrapped(part.lstrip(), indent + "  ", indent, _WIDTH)
+            blocks.append("\n".join(lines))
         return "\n\n".join(blocks)
 
     __repr__ = __str__
@@ -132,6 +197,15 @@ class Inspection:
         )
 
 
+def _told(finding: Finding) -> str:
+    return say("data.inspect_finding", severity=say(f"data.severity_{finding.severity}"),
+               text=finding.text)  # fmt: skip
+
+
+def _listed(labels: list[str]) -> str:
+    return say("data.inspect_labels", labels=labels)
+
+
 def inspect(
     path_or_table: Any,
     history: Any = None,
@@ -140,96 +214,109 @@ def inspect(
     process: Any = None,
     as_of: Any = None,
 ) -> Inspection:
-    """Explain how a file would be read, and draft the mapping that makes it readable.
+    """Explain how a file is read, or what it asks, or why it is refused.
 
-    Never refuses a file that holds a table: what is not understood is guessed from headers and
-    cells, and the guess is in the draft.
+    The file is read in the same way as by :func:`funnelkit.read`: what is said here is what
+    happens there.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> frame = pd.DataFrame({"opportunity_id": ["a", "b"], "phase": ["Early", "Late"]})
-    >>> print(inspect(frame).mapping)
-    columns:
-      deal_id: opportunity_id
-      stage: phase
-    stages:
-      Early: early
-      Late: late
-    <BLANKLINE>
+    >>> frame = pd.DataFrame({"deal_id": ["a", "b"], "stage": ["need", "proposal"]})
+    >>> found = inspect(frame)
+    >>> found.state, found.code, found.deals
+    ('reads', 0, 2)
     """
     if is_ledger(path_or_table):
         return _of_ledger(path_or_table, as_of)
-    told = load_mapping(mapping)
-    problem: FunnelkitError | None = None
+    name = Path(path_or_table).name if isinstance(path_or_table, str | Path) else ""
+    reading: Reading | None = None
     try:
-        return _explain(_run(path_or_table, history, fields, told, process, as_of))
+        reading = Reading(path_or_table, history, fields, mapping, process, as_of, "repair", None)
+        pipeline = reading.run()
+    except Unsure as open_:
+        return _explained(reading, "asks", open_, name or open_.file, path_or_table, mapping)
     except FunnelkitError as why:
-        problem = why
-    con = engine()
-    sheets = sheets_of(path_or_table, con, header_score, "deals")  # no table at all: refuse
-    guess = _guess(sheets[0])
-    draft = FileMapping(columns={**guess, **told.columns}, stages=told.stages, dates=told.dates)
-    try:
-        explained = _explain(_run(path_or_table, history, fields, draft, process, as_of))
-    except FunnelkitError:
-        rest = [c for c in sheets[0].columns if c not in guess.values()]
-        return Inspection(
-            columns={sheets[0].name: guess},
-            ignored={sheets[0].name: rest},
-            mapping=_yaml(guess, {}),
-            problem=problem,
-        )
-    return Inspection(**{**explained.__dict__, "problem": problem, "systems": {}})
+        return _explained(reading, "refused", why, name, path_or_table, mapping)
+    return _explained(reading, "reads", None, name, path_or_table, mapping, pipeline)
 
 
 def _of_ledger(path: Any, as_of: Any) -> Inspection:
     """A ledger knows its columns, labels and stages: there is nothing to map."""
     p = read_ledger(path, as_of, None)
+    name = Path(path).name
     return Inspection(
-        systems={Path(path).name: ("funnelkit", "deals")},
-        columns={Path(path).name: {c: c for c in sorted(p.given)}},
+        "reads",
+        systems={name: ("funnelkit", "deals")},
+        columns={name: {c: c for c in sorted(p.given)}},
         stages={p.process.label(key): key for key in p.process.stage_ids},
-        refused=tuple(
-            (measure, missing)
-            for measure, needs in _NEEDS.items()
-            if (missing := tuple(n for n in needs if n not in p.given))
-        ),
+        refused=_refused(p),
         findings=p.findings,
         deals=p.size,
+        file=name,
+        pipeline=p,
     )
 
 
-def _run(
-    source: Any, history: Any, fields: Any, mapping: FileMapping, process: Any, as_of: Any
-) -> tuple[Reading, Any]:
-    reading = Reading(source, history, fields, mapping, process, as_of, "repair", None)
-    return reading, reading.run()
+def _refused(p: Pipeline) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    have = p.given | ({"stage_history"} if p.stage_history is not None else set())
+    return tuple(
+        (measure, missing)
+        for measure, needs in _NEEDS.items()
+        if (missing := tuple(n for n in needs if n not in have))
+    )
 
 
-def _explain(done: tuple[Reading, Any]) -> Inspection:
-    reading, p = done
+def _explained(
+    reading: Reading | None,
+    state: State,
+    problem: FunnelkitError | None,
+    name: str,
+    source: Any,
+    mapping: Any,
+    p: Pipeline | None = None,
+) -> Inspection:
+    questions = problem.questions if isinstance(problem, Unsure) else ()
+    told = load_mapping(mapping) if reading is None else reading.mapping
+    if reading is None:
+        sheet = sheets_of(source, engine(), header_score, "deals")[0]  # no table at all: refuse
+        known = {plain_header(c): c for c in sheet.columns}
+        columns = {c: known[plain_header(c)] for c in DEALS if plain_header(c) in known}
+        draft: dict[str, Any] = plain_mapping(told)
+        if not isinstance(problem, Unsure):
+            missing = dict.fromkeys((problem.values if problem else {}).get("missing", ()), "?")
+            draft["columns"] = {**columns, **missing, **draft.get("columns", {})}
+        return Inspection(
+            state, columns={sheet.name: columns} if columns else {},
+            ignored={sheet.name: [c for c in sheet.columns if c not in columns.values()]},
+            mapping=draft_text(draft, questions), questions=questions, problem=problem,
+            file=name or sheet.name,
+        )  # fmt: skip
     plan = reading.plan
     taken = [t for t in (plan.deals, plan.history, plan.changes, plan.stages) if t is not None]
     formats: dict[str, tuple[str, ...]] = {}
     for parsed in reading.parsed.values():
         formats |= parsed.formats
-    main = plan.deals or plan.history
-    # the order of a mapping is the order of the stages
-    order = {s: i for i, s in enumerate((*p.process.stage_ids, "won", "lost", "no_decision"))}
-    labels = reading.meaning.stage_of
-    stage_of = dict(sorted(labels.items(), key=lambda kv: order.get(kv[1] or "", len(order))))
-    columns = dict(main.columns) if main else {}
-    history_names = {"stage_history"} if p.stage_history is not None else set()
-    have = p.given | history_names
-    refused = tuple(
-        (measure, missing)
-        for measure, needs in _NEEDS.items()
-        if (missing := tuple(n for n in needs if n not in have))
-    )
+    meaning = getattr(reading, "meaning", None)
+    stage_of: dict[str, str | None] = {}
+    if meaning is not None:
+        # the order of a mapping is the order of the stages
+        ends = (*meaning.process.stage_ids, *OUTCOMES)
+        order = {s: i for i, s in enumerate(ends)}
+        stage_of = dict(
+            sorted(meaning.stage_of.items(), key=lambda kv: order.get(kv[1] or "", len(order)))
+        )
+    findings = p.findings if p is not None else Findings(reading.findings)
+    why = {
+        f"{f.file}:{f.more['role']}": f.more["why"]
+        for f in findings
+        if f.reason == "column_taken" and "role" in f.more
+    }
     return Inspection(
+        state,
         systems={t.sheet.name: (t.dialect.name, t.role) for t in taken},
         columns={t.sheet.name: dict(t.columns) for t in taken},
+        why=why,
         ignored={
             t.sheet.name: [
                 c for c in t.sheet.columns
@@ -239,64 +326,33 @@ def _explain(done: tuple[Reading, Any]) -> Inspection:
         },
         stages=stage_of,
         formats=formats,
-        refused=refused,
-        mapping=_yaml(columns, stage_of),
-        findings=p.findings,
-        deals=p.size,
+        refused=_refused(p) if p is not None else (),
+        mapping=draft_text(_drafted(plan.deals, plan.history, stage_of, told), questions),
+        findings=findings,
+        questions=questions,
+        problem=problem,
+        deals=p.size if p is not None else 0,
+        file=name or taken[0].sheet.name,
+        pipeline=p,
     )  # fmt: skip
 
 
-def _yaml(columns: Mapping[str, str], stages: Mapping[str, str | None]) -> str:
-    draft: dict[str, Any] = {"columns": dict(columns)}
-    if stages:
-        draft["stages"] = {k: (None if v == "__ignored" else v or "?") for k, v in stages.items()}
-    text: str = yaml.safe_dump(draft, allow_unicode=True, sort_keys=False)
-    return text
+def _drafted(
+    deals: Taken | None, history: Taken | None, stage_of: Mapping[str, str | None], told: Any
+) -> dict[str, Any]:
+    """The mapping that says what was understood; that of a second file under ``history``."""
+    main = deals or history
+    draft: dict[str, Any] = {"columns": dict(main.columns) if main else {}}
+    if deals is not None and history is not None:
+        own = {c: s for c, s in history.columns.items() if draft["columns"].get(c) != s}
+        if any(plain_header(c) != plain_header(s) for c, s in own.items()):
+            draft["history"] = own
+    if main is not None and main.entered:
+        draft["entered"] = dict(main.entered)
+    if stage_of:
+        draft["stages"] = {k: None if v == IGNORED else v or "?" for k, v in stage_of.items()}
+    rest = {k: v for k, v in plain_mapping(told).items() if k not in ("columns", "stages")}
+    return {**draft, **rest}
 
 
-def _guess(sheet: Sheet) -> dict[str, str]:
-    """The likeliest column for each canonical one, by header and by what the cells hold."""
-    head = sheet.table.limit(1000).to_pyarrow() if sheet.arrow is None else sheet.arrow[:1000]
-    cells = {c: [None if v is None else str(v) for v in head[c].to_pylist()] for c in sheet.columns}
-    size = max(head.num_rows, 1)
-    found: dict[str, str] = {}
-    for canonical, hints in _HINTS.items():
-        best: tuple[float, str] | None = None
-        for place, column in enumerate(sheet.columns):
-            if column in found.values():
-                continue
-            name = plain_header(column)
-            hit = next((i for i, h in enumerate(hints) if plain_header(h) in name), None)
-            if hit is None:
-                continue
-            score = 1 - hit / 10 - place / 1000 + _fits(canonical, cells[column], size)
-            if score > 0.3 and (best is None or score > best[0]):
-                best = (score, column)
-        if best is not None:
-            found[canonical] = best[1]
-    if "entered_at" in found and len(set(cells[found.get("deal_id", sheet.columns[0])])) == size:
-        found.pop("entered_at")  # one row a deal is no history
-    return {k: found[k] for k in _HINTS if k in found}
-
-
-def _fits(canonical: str, cells: list[str | None], size: int) -> float:
-    """How well the cells of a column fit a canonical column, from -1 to 1."""
-    filled = [c for c in cells if c]
-    if not filled:
-        return -0.2
-    distinct = len(set(filled))
-    if canonical == "deal_id":
-        return 0.3 * distinct / size
-    if canonical in ("stage", "outcome"):
-        return 0.5 if distinct <= 30 and (distinct < len(filled) or size < 30) else -1.0
-    if canonical in ("created_at", "closed_at", "expected_close", "entered_at"):
-        some = list(dict.fromkeys(filled))[:200]
-        read = parse_dates(some)
-        return 0.5 if len(read.problems) < len(some) / 2 else -1.0
-    if canonical == "amount":
-        some = list(dict.fromkeys(filled))[:200]
-        return 0.5 if len(parse_amounts(some).problems) < len(some) / 2 else -1.0
-    return 0.0
-
-
-__all__ = ["Inspection", "inspect"]
+__all__ = ["CODES", "Inspection", "inspect"]

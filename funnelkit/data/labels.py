@@ -26,6 +26,7 @@ from funnelkit.data.questions import Choice, Question
 from funnelkit.data.recognise import Dialect, plain_header
 from funnelkit.errors import nearest
 from funnelkit.process import Process, load_process
+from funnelkit.process.text import plain, slug
 
 OUTCOMES = ("won", "lost", "no_decision")
 IGNORED = "__ignored"
@@ -224,6 +225,11 @@ class _Understanding:
                 target[text] = self._outcome_named(str(name)) or str(name)
             else:
                 target[text] = self.ending(text) or self.names.get(text, text)
+        shown = self.dialect.labels if self.dialect else {}
+        spelled: dict[str, str] = {}
+        for text, name in target.items():  # one stage, in whatever spelling
+            if name is not None and name not in OUTCOMES and name != IGNORED:
+                target[text] = spelled.setdefault(plain(str(shown.get(name, name))), name)
         stages = [t for t, n in target.items() if n not in OUTCOMES and n != IGNORED]
         known = {t: self._stage(str(target[t]), t) for t in stages}
         unknown = [t for t in stages if known[t] is None]
@@ -561,8 +567,6 @@ def _nearest_ids(text: str, process: Process) -> list[str]:
 
 
 def _slug(name: str, taken: set[str]) -> str:
-    from funnelkit.process.text import slug
-
     key = slug(name) or "stage"
     if key in OUTCOMES or key == "open":
         key += "_stage"

@@ -15,10 +15,12 @@ from funnelkit.errors import FunnelkitError, nearest
 
 KEYS = (
     "columns", "stages", "outcomes", "history", "fields", "entered", "dates", "decimal",
-    "currency", "name",
+    "currency", "snapshot", "name",
 )  # fmt: skip
 DATE_ORDERS = ("mdy", "dmy")
 DECIMALS = (".", ",")
+#: What a draft writes where somebody has to decide.
+OPEN = ("?", "？")
 OUTCOMES = ("won", "lost", "no_decision", "open")
 
 
@@ -46,6 +48,8 @@ class FileMapping:
         ``"."`` or ``","``, the decimal mark of amounts.
     currency : str
         Currency of all amounts.
+    snapshot : str
+        The column with the day each row was exported, where several exports are stacked.
     """
 
     columns: dict[str, str | None] = field(default_factory=dict)
@@ -57,6 +61,7 @@ class FileMapping:
     dates: str | None = None
     decimal: str | None = None
     currency: str | None = None
+    snapshot: str | None = None
     name: str | None = None
 
     def __bool__(self) -> bool:
@@ -84,13 +89,21 @@ def load_mapping(mapping: Mapping[str, Any] | str | Path | FileMapping | None) -
     if isinstance(mapping, (str, Path)):
         path = Path(mapping)
         where = path.name
+        text = ""
         try:
-            loaded = yaml.safe_load(path.read_text("utf-8-sig"))
+            text = path.read_text("utf-8-sig")
+            loaded = yaml.safe_load(text)
         except FileNotFoundError:
             raise FunnelkitError("data.no_file", found=str(path)) from None
         except (yaml.YAMLError, UnicodeDecodeError) as why:
             mark = getattr(why, "problem_mark", None)
             line = mark.line + 1 if mark else 1
+            there = (text.splitlines() or [""])[min(line, len(text.splitlines()) or 1) - 1]
+            key, _, told = there.strip().rpartition(":")
+            if told.strip() in OPEN:  # without quotation marks it is no YAML at all
+                raise FunnelkitError(
+                    "data.mapping_open", file=where, found=key, part=line
+                ) from None
             raise FunnelkitError("data.mapping_yaml", file=where, line=line) from None
     else:
         loaded = dict(mapping)
@@ -110,6 +123,10 @@ def load_mapping(mapping: Mapping[str, Any] | str | Path | FileMapping | None) -
             }
         else:
             values[key] = value
+    for key, value in values.items():
+        for name, told in value.items() if isinstance(value, Mapping) else ((None, value),):
+            if isinstance(told, str) and told.strip() in OPEN:
+                raise FunnelkitError("data.mapping_open", file=where, found=name or key, part=key)
     order = values.get("dates")
     if order is not None and order not in DATE_ORDERS:
         raise FunnelkitError("data.mapping_dates", file=where, found=order, allowed=DATE_ORDERS)
@@ -123,6 +140,17 @@ def load_mapping(mapping: Mapping[str, Any] | str | Path | FileMapping | None) -
                 allowed=nearest(outcome, OUTCOMES),
             )  # fmt: skip
     return FileMapping(**values)
+
+
+def plain_mapping(mapping: FileMapping) -> dict[str, Any]:
+    """Return a mapping as it is written: only what it says.
+
+    Examples
+    --------
+    >>> plain_mapping(load_mapping({"dates": "dmy", "stages": {}}))
+    {'dates': 'dmy'}
+    """
+    return {key: told for key in KEYS if (told := getattr(mapping, key))}
 
 
 def apply_columns(

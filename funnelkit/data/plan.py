@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from funnelkit.data.defects import Finding
+from funnelkit.data.entered import stage_pair
 from funnelkit.data.files import Sheet
 from funnelkit.data.headers import speaks_for
 from funnelkit.data.mapping import FileMapping, apply_columns
@@ -20,7 +21,7 @@ from funnelkit.errors import FunnelkitError, nearest
 EXTRA = (
     "entered_at", "seq", "probability", "forecast_category", "field", "old", "new", "changed_at",
     "closing_date", "won_at", "lost_at", "is_closed", "is_won", "deleted", "active",
-    "outcome_detail", "pipeline", "type",
+    "outcome_detail", "pipeline", "type", "from_stage",
 )  # fmt: skip
 _NEEDED = {
     "history": ("deal_id", "stage", "entered_at"),
@@ -159,18 +160,33 @@ def _take(
         role = "changes"
     if role in (None, "deals") and "entered_at" in columns:
         role = "history"
+    pair = stage_pair(sheet.columns) if role in (None, "history") else None
+    if pair is not None and "stage" not in given_by_user:
+        columns["stage"] = pair[1]
+        if "entered_at" not in columns and "changed_at" in columns:
+            columns["entered_at"] = columns.pop("changed_at")
     weigher = Weigher(Sample(sheet), columns, given_by_user, without)
     if role is None or (role == "history" and not _enough(columns, "history")):
-        if weigher.visits():
+        if weigher.visits(sure=pair is not None):
             role = "history"
         elif role is None:
             role = "deals"
+            if pair is not None and "stage" not in given_by_user:
+                columns.pop("stage")
             weigher = Weigher(weigher.sample, columns, given_by_user, without)
+    if role == "deals" and system.id == "kit" and wish is None and not given_by_user:
+        # the plainest headers serve for both: a deal that comes again and again is moving
+        moving = Weigher(weigher.sample, columns, given_by_user, without)
+        if weigher.comes_again() and moving.visits():
+            role, weigher = "history", moving
+    if pair is not None and role == "history":
+        weigher.moves(pair[0])
     columns = weigher.found.columns
     taken = Taken(sheet, role, system, columns, entered, found.utc if found else False)
     if role == "deals":
-        taken.entered = entered or (found.entered if found else {})
         taken.row_ids = not weigher.identity()
+        weigher.labels()
+        taken.entered = entered or (found.entered if found else {}) or weigher.entered()
         weigher.headers = [h for h in weigher.headers if h not in taken.entered.values()]
         weigher.run()
         taken.questions = weigher.found.questions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, overload
 
 from funnelkit.data.ledger.opening import is_ledger, read_ledger
 from funnelkit.data.mapping import FileMapping
@@ -13,6 +13,20 @@ from funnelkit.data.reading import OnDefect, Reading
 from funnelkit.errors import FunnelkitError, nearest
 
 
+@overload
+def read(
+    path_or_table: Any,
+    history: Any = None,
+    fields: Any = None,
+    mapping: Any = None,
+    process: Any = None,
+    as_of: Any = None,
+    *,
+    on_defect: OnDefect = "repair",
+    name: str | None = None,
+    ask: Literal[True],
+) -> Any: ...
+@overload
 def read(
     path_or_table: Any,
     history: Any = None,
@@ -23,7 +37,20 @@ def read(
     *,
     on_defect: OnDefect = "repair",
     name: str | None = None,
-) -> Pipeline:
+    ask: Literal[False] = False,
+) -> Pipeline: ...
+def read(
+    path_or_table: Any,
+    history: Any = None,
+    fields: Any = None,
+    mapping: Mapping[str, Any] | str | FileMapping | None = None,
+    process: Any = None,
+    as_of: dt.date | dt.datetime | str | None = None,
+    *,
+    on_defect: OnDefect = "repair",
+    name: str | None = None,
+    ask: bool = False,
+) -> Any:
     """Read a CRM export, a folder of tables, a frame or a database table into a pipeline.
 
     The system is recognised by the headers (Salesforce, HubSpot, Pipedrive, Dynamics 365, Zoho,
@@ -56,14 +83,24 @@ def read(
         ``repair`` empties cells that cannot be read, sets aside rows that cannot be placed and
         reports both; ``strict`` refuses on the first list of errors.
 
+    ask : bool
+        Ask what could change a main figure and cannot be known: question by question on a
+        terminal, as a form in a notebook. The answers become a mapping beside the file, which
+        is found again the next time.
+
     Returns
     -------
     Pipeline
+        With ``ask``, in a notebook and with questions open, a form; ``.pipeline`` has the
+        pipeline once it is answered.
 
     Raises
     ------
     FunnelkitError
         What is given is no table, or its columns are not understood.
+    Unsure
+        Something is open that could change a main figure: its questions, each answer with the
+        mapping that gives it.
     DataRefused
         ``strict`` met errors, or no row is left.
 
@@ -85,4 +122,12 @@ def read(
         if any(given is not None for given in (history, fields, mapping, process)):
             raise FunnelkitError("ledger.read_alone", file=str(path_or_table))
         return read_ledger(path_or_table, as_of, name)
-    return Reading(path_or_table, history, fields, mapping, process, as_of, on_defect, name).run()
+
+    def reading(told: Any) -> Pipeline:
+        return Reading(path_or_table, history, fields, told, process, as_of, on_defect, name).run()
+
+    if ask:
+        from funnelkit.data.ask import asked
+
+        return asked(reading, path_or_table, mapping)
+    return reading(mapping)

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from funnelkit.data import engines
+from funnelkit.data.ask.written import mapping_beside
 from funnelkit.data.assemble import assemble
 from funnelkit.data.beside import apart, read_beside
 from funnelkit.data.columns import Parsed, read_columns
@@ -25,6 +26,7 @@ from funnelkit.data.labels import (
     understand,
     understand_outcomes,
 )
+from funnelkit.data.layouts import lay_out, read_stack, with_attributes
 from funnelkit.data.mapping import load_mapping
 from funnelkit.data.pipeline import (
     DEALS,
@@ -79,8 +81,11 @@ class Reading:
         as_of: Any,
         on_defect: OnDefect,
         name: str | None,
+        *,
+        taken_at: dt.datetime | None = None,
     ) -> None:
-        self.mapping = load_mapping(mapping)
+        beside = mapping_beside(source) if mapping is None else None
+        self.mapping = load_mapping(beside if mapping is None else mapping)
         self.process = process
         self.strict = on_defect == "strict"
         self.asked = None if as_of is None else end_of(as_of)
@@ -89,14 +94,17 @@ class Reading:
         self.findings: list[Finding] = []
         self.left_out: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.rows: dict[str, int] = {}
+        self.derived = 0
+        if beside is not None:
+            self.findings.append(Finding("mapping_beside", file=beside.name))
         self.aside: list[pd.DataFrame] = []
         self.bad: dict[str, dict[str, list[int]]] = {}
         self.parsed: dict[str, Parsed] = {}
         self._history_dirty = False
         self.clock = load_process(process).calendar.offset
-        # what lies beyond is in the future: now, or the day the data are said to be of
+        # what lies beyond is in the future: when it was taken, else now or the day asked for
         now = dt.datetime.now(dt.UTC).replace(tzinfo=None) + dt.timedelta(days=1)
-        self.limit = max(now, self.asked or now)
+        self.limit = taken_at or max(now, self.asked or now)
 
         def score(cells: list[str]) -> float:
             told = {plain_header(c) for c in self.mapping.columns.values() if c}
@@ -104,6 +112,10 @@ class Reading:
             return max(header_score(cells), 2.0 * hits)
 
         self.beside, self.main = apart(sheets_of(source, self.con, score, "deals"))
+        laid = lay_out(self.main, self.mapping, self.con)
+        self.main, self.cases, self.exports = laid.main, laid.cases, laid.exports
+        columns = {**laid.columns, **self.mapping.columns}
+        self.mapping = replace(self.mapping, columns=columns)
         histories = sheets_of(history, self.con, score, "stage_history")
         changes = sheets_of(fields, self.con, score, "field_history")
         self.plan = make_plan(self.main, histories, changes, self.mapping)
@@ -121,6 +133,8 @@ class Reading:
     def run(self) -> Pipeline:
         """Read, check, and return the pipeline."""
         plan = self.plan
+        if self.exports:
+            return read_stack(self)
         deals = self._parse(plan.deals) if plan.deals else None
         visits, listed = self._visits(deals), self._listed()
         found: dict[str, Label] = {}
@@ -201,7 +215,10 @@ class Reading:
         plan = self.plan
         made = Histories()
         if plan.history is not None:
-            made = from_visits(self._parse(plan.history))
+            table = self._parse(plan.history)
+            made = from_visits(table, deals, plan.history.sheet.name, self.con)
+            self.findings += made.findings
+            self.derived = made.derived
         if plan.changes is not None:
             table = self._parse(plan.changes)
             log = from_changes(table, plan.changes.dialect, deals, plan.changes.sheet.name)
@@ -255,9 +272,14 @@ class Reading:
             self._note(checked, "history", h_name)
             history = self._ordered(checked.table, h_name, h_source, checked.facts)
             history = self._kept(history, "stage_history")
-            deals = derive_deals(won_at_closing(self.meaning.process, history))
-            deals = self._kept(deals, "deals", force=True)
             given = {"deal_id", "created_at", "stage", "outcome", "closed_at", "stage_history"}
+            deals = derive_deals(won_at_closing(self.meaning.process, history))
+            if self.cases is not None:
+                deals, more = with_attributes(
+                    deals, self.cases, str(self.mapping.columns["deal_id"]), self.clock, self.con
+                )
+                given |= more
+            deals = self._kept(deals, "deals", force=True)
             self.findings.append(
                 Finding("deals_derived", file=h_name, count=int(deals.count().execute()))
             )
@@ -389,8 +411,10 @@ class Reading:
             if role == "history" and history is not None:
                 used = int(history.count().execute())
             file = sheet.name if sheet else self._history_source()[0]
+            own = self.derived if role == "history" else 0  # visits that no row says by itself
+            used -= own
             # the file's own count, where the reader of the file made one
-            rows = (sheet.rows if sheet else 0) or self.rows[role] + sum(outside.values())
+            rows = (sheet.rows if sheet else 0) or self.rows[role] - own + sum(outside.values())
             made[name] = tally_of(file, rows, used, reasons)
         return made
 

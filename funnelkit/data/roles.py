@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from funnelkit.data.columns import YES
 from funnelkit.data.defects import Phrase
 from funnelkit.data.endings import read_label
+from funnelkit.data.entered import entered_columns
 from funnelkit.data.headers import actual, planned, speaks_for, tokens, upkeep
 from funnelkit.data.questions import Choice, Question
 from funnelkit.data.sample import Column, Sample
@@ -109,10 +110,10 @@ class Weigher:
                 return True
         return False
 
-    def visits(self) -> bool:
+    def visits(self, *, sure: bool = False) -> bool:
         """Find the columns of a history: a deal that comes again, a stage, and when it was entered.
 
-        A table with one row a deal is a history only where its header says "entered".
+        A table with one row a deal is a history only where its header says "entered", or ``sure``.
         """
         have = self.found.columns
         if self._missing("stage"):
@@ -137,14 +138,38 @@ class Weigher:
                 return False
             have["deal_id"] = again[0] if again else hits[0][1]
         column = self.sample[have["deal_id"]]
-        strong = speaks_for(have["entered_at"], "entered_at") >= 0.95
+        strong = sure or speaks_for(have["entered_at"], "entered_at") >= 0.95
         return strong or len(column.values) < 0.9 * len(column.filled)
 
     # --- the steps --------------------------------------------------------------------------
 
+    def comes_again(self) -> bool:
+        """Whether most rows are of a deal that stands elsewhere too."""
+        own = self.found.columns.get("deal_id")
+        column = self.sample[own] if own else None
+        return column is not None and len(column.values) <= 0.6 * len(column.filled)
+
+    def moves(self, before: str) -> None:
+        """Take the column with the stage that was left, and the day a deal was created."""
+        self.found.columns["from_stage"] = before
+        if self._missing("created_at"):
+            born = [h for _, h in self._by_words("created_at", 0.9) if self.sample[h].moments]
+            if born:
+                self._take("created_at", born[0])
+
+    def entered(self) -> dict[str, str]:
+        """Find the columns with the day a deal came to a stage, one a stage."""
+        have = self.found.columns
+        labels = self.sample[have["stage"]].texts if "stage" in have else []
+
+        def dated(header: str) -> bool:
+            column = self.sample[header]
+            return column.moments is not None and not column.plain_numbers
+
+        return entered_columns(self._free(), labels, dated)
+
     def run(self) -> Understood:
-        """Return every role that could be told, and the questions."""
-        self.labels()
+        """Return every role that could be told, and the questions; labels are known."""
         self.dates()
         self.amount()
         self.rest()

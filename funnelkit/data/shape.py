@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -37,6 +38,7 @@ class Histories:
     visits: ir.Table | None = None
     changes: ir.Table | None = None
     findings: list[Finding] = field(default_factory=list)
+    derived: int = 0  # visits that no row of the file says by itself
 
 
 def _row(table: ir.Table) -> ir.Value:
@@ -50,13 +52,25 @@ def _seq(table: ir.Table) -> ir.Value:
     return table[ROW] if ROW in table.columns else ibis.literal(0).cast("int64")
 
 
-def from_visits(table: ir.Table) -> Histories:
-    """A history with one row a visit, or one row a save of the deal (Salesforce)."""
+def from_visits(
+    table: ir.Table, deals: ir.Table | None = None, file: str = "", con: Any = None
+) -> Histories:
+    """A history with one row a visit, or one row a save of the deal (Salesforce).
+
+    Rows of one moment stand in the order of the file, turned round where the file begins with
+    the newest; where each row names the stage before too, in the order in which they follow.
+    """
+    result = Histories()
+    if "seq" not in table.columns and ROW in table.columns:
+        table = _in_order(table, con)
     seq = _seq(table)
     visits = table.select(
         "deal_id", "stage", "entered_at", seq=seq.cast("int64"), **{ROW: _row(table)}
     )
-    result = Histories(visits=visits)
+    if "from_stage" in table.columns:
+        first = _stages_before(table, seq, deals, file, result)
+        visits = visits if first is None else ibis.union(visits, first)
+    result.visits = visits
     tracked = [c for c in _TRACKED if c in table.columns]
     if tracked:
         w = ibis.window(group_by=table.deal_id, order_by=[table.entered_at, seq])
@@ -77,6 +91,101 @@ def from_visits(table: ir.Table) -> Histories:
             parts.append(t.filter(changed).drop("nth"))
         result.changes = ibis.union(*parts) if len(parts) > 1 else parts[0]
     return result
+
+
+def _in_order(table: ir.Table, con: Any) -> ir.Table:
+    """Give rows of one moment their order: by the stages they name, else by the file's way."""
+    w = ibis.window(group_by=table.deal_id, order_by=table[ROW])
+    step = table.select(gap=table.entered_at.epoch_seconds() - table.entered_at.epoch_seconds()
+                        .lag().over(w))  # fmt: skip
+    row = step.agg(
+        down=(step.gap < 0).sum(), up=(step.gap > 0).sum(), ties=(step.gap == 0).sum()
+    ).to_pyarrow().to_pylist()[0]  # fmt: skip
+    down, up = int(row["down"] or 0), int(row["up"] or 0)
+    newest_first = down > up
+    if not row["ties"]:
+        return table
+    if "from_stage" not in table.columns:
+        return table.mutate(seq=-table[ROW]) if newest_first else table
+    names = ["deal_id", "entered_at", "from_stage", "stage", ROW]
+    sizes = ibis.window(group_by=[table.deal_id, table.entered_at])
+    tied = table.select(*names, n=table.count().over(sizes))
+    tied = tied.filter(tied.n > 1)
+    frame = tied.to_pandas().sort_values(ROW, ascending=not newest_first)
+    places: dict[int, int] = {}
+    for _, part in frame.groupby(["deal_id", "entered_at"], sort=False):
+        rows = list(zip(part[ROW], part["from_stage"], part["stage"], strict=True))
+        for place, row_number in enumerate(chained(rows)):
+            places[row_number] = place
+    if not places:
+        return table.mutate(seq=-table[ROW] if newest_first else table[ROW])
+    known = ibis.memtable(
+        pa.table({"at_row": pa.array(places, pa.int64()),
+                  "place": pa.array(places.values(), pa.int64())})
+    )  # fmt: skip
+    if con is not None:
+        known = con.create_table(ibis.util.gen_name("ties"), known, temp=True)
+    joined = table.left_join(known, table[ROW] == known.at_row)
+    return joined.mutate(seq=joined.place.fill_null(0)).drop("at_row", "place")
+
+
+def chained(rows: list[tuple[int, Any, Any]]) -> list[int]:
+    """Order moves of one moment so that each begins where the one before ended.
+
+    ``rows`` are (row, from, to) in the order they are taken in where nothing else decides.
+
+    Examples
+    --------
+    >>> chained([(7, "B", "C"), (8, "A", "B")])
+    [8, 7]
+    """
+    left = list(rows)
+    ends = {to for _, _, to in left}
+    # the first one begins where none of the others ends; a circle begins anywhere
+    now = next((r for r in left if r[1] not in ends), left[0])
+    order = []
+    while left:
+        left.remove(now)
+        order.append(now[0])
+        last = now[2]
+        ends = {to for _, _, to in left}
+        now = next(
+            (r for r in left if r[1] == last),
+            next((r for r in left if r[1] not in ends), left[0] if left else now),
+        )
+    return order
+
+
+def _stages_before(
+    table: ir.Table, seq: ir.Value, deals: ir.Table | None, file: str, result: Histories
+) -> ir.Table | None:
+    """The stage each deal left with its first move, entered when the deal was created."""
+    order = [table.entered_at, seq]
+    w = ibis.window(group_by=table.deal_id, order_by=order)
+    own = table.created_at if "created_at" in table.columns else ibis.null("timestamp(6)")
+    first = table.select(
+        "deal_id", stage=table.from_stage, born=own, moved=table.entered_at,
+        nth=ibis.row_number().over(w),
+    )  # fmt: skip
+    first = first.filter((first.nth == 0) & first.stage.notnull()).drop("nth")
+    if deals is not None and "created_at" in deals.columns:
+        born = deals.group_by("deal_id").agg(known=deals.created_at.min())
+        joined = first.left_join(born, "deal_id").drop("deal_id_right")
+        first = joined.mutate(born=ibis.coalesce(joined.known, joined.born)).drop("known")
+    dated = first.filter((first.born <= first.moved).fill_null(False))
+    counts = first.count().execute(), dated.count().execute()
+    made, without = int(counts[1]), int(counts[0]) - int(counts[1])
+    result.derived = made
+    if made:
+        result.findings.append(Finding("first_visit_derived", file=file, count=made))
+    if without:
+        result.findings.append(Finding("first_stage_undated", file=file, count=without))
+    if not made:
+        return None
+    return dated.select(
+        "deal_id", "stage", entered_at=dated.born, seq=ibis.literal(-(2**62)).cast("int64"),
+        **{ROW: ibis.null("int64")},
+    )  # fmt: skip
 
 
 def from_changes(

@@ -14,6 +14,7 @@ from funnelkit.data import engines
 from funnelkit.data.defects import Finding
 from funnelkit.data.files import TABLE_ENDINGS, Sheet, apart, read_file
 from funnelkit.data.inner import ROW
+from funnelkit.data.xes import is_xes, read_xes
 from funnelkit.errors import FunnelkitError, nearest
 
 _TABLE_NAMES = {
@@ -65,7 +66,11 @@ def _file(path: Path, con: Any, header_score: Callable[[list[str]], float]) -> l
             near = nearest(path.name, sorted(here))
         raise FunnelkitError("data.no_file_near" if near else "data.no_file",
                              found=path.name if near else str(path), allowed=near)  # fmt: skip
-    return read_file(path, con, header_score)
+    return _tables(path, con, header_score)
+
+
+def _tables(path: Path, con: Any, header_score: Callable[[list[str]], float]) -> list[Sheet]:
+    return [read_xes(path)] if is_xes(path) else read_file(path, con, header_score)
 
 
 def _folder(path: Path, con: Any, header_score: Callable[[list[str]], float]) -> list[Sheet]:
@@ -79,7 +84,7 @@ def _folder(path: Path, con: Any, header_score: Callable[[list[str]], float]) ->
     refused: list[tuple[str, FunnelkitError]] = []
     for p in files:
         try:
-            sheets += read_file(p, con, header_score)
+            sheets += _tables(p, con, header_score)
         except FunnelkitError as why:
             refused.append((p.name, why))
     if not sheets:

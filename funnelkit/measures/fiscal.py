@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from funnelkit.process.model import Calendar
-from funnelkit.words import say
+from funnelkit.words import language, say
 
 _UNITS = {"week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -81,7 +81,8 @@ def said(name: str) -> str:
     if not match:
         return name
     key = "measures.fiscal_quarter" if match[2] else "measures.fiscal_year"
-    return say(key, year=match[1], short=match[1][2:], quarter=match[2])
+    year = match[1] if language() == "zh" else match[1][2:]
+    return say(key, year=year, quarter=match[2])
 
 
 def last_quarter(day: dt.date, calendar: Calendar) -> tuple[dt.date, dt.date]:

@@ -19,7 +19,7 @@ def _wide(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def _wrap(text: str, indent: str, first: str) -> Iterator[str]:
+def wrapped(text: str, indent: str, first: str, width: int = _WIDTH) -> Iterator[str]:
     """Wrap by display width; Chinese may break between any two characters."""
     pieces: list[str] = []
     for char in text:
@@ -28,14 +28,14 @@ def _wrap(text: str, indent: str, first: str) -> Iterator[str]:
             pieces[-1] += char
         else:
             pieces.append(char)
-    line, width = first, sum(map(_wide, first))
+    line, at = first, sum(map(_wide, first))
     for piece in pieces:
         size = sum(map(_wide, piece))
         # Closing marks stay with the line they end, as Chinese typesetting asks.
-        if width + size > _WIDTH and piece not in "，。；：、）”！？ ":
+        if at + size > width and piece not in "，。；：、）”！？ ":
             yield line.rstrip()
-            line, width, piece = indent, len(indent), piece.lstrip()
-        line, width = line + piece, width + size
+            line, at, piece = indent, len(indent), piece.lstrip()
+        line, at = line + piece, at + size
     yield line.rstrip()
 
 
@@ -103,7 +103,7 @@ def sheet_text(process: Process) -> str:
     colon = "：" if language() == "zh" else ": "
     lines = [_head(process)]
     if process.about:
-        lines.extend(_wrap(str(process.about), "", ""))
+        lines.extend(wrapped(str(process.about), "", ""))
     for number, stage in enumerate(process.stages, 1):
         note = say("process.closing_stage") if stage.closing else _target(stage)
         lines += ["", f"{number}. {stage.name} [{stage.id}]" + (f"  {note}" if note else "")]
@@ -113,14 +113,14 @@ def sheet_text(process: Process) -> str:
                 continue
             title = say(f"process.{column}")
             if len(entries) == 1:
-                lines.extend(_wrap(entries[0], " " * 5, f"   {title}{colon}"))
+                lines.extend(wrapped(entries[0], " " * 5, f"   {title}{colon}"))
                 continue
             lines.append(f"   {title}{colon.rstrip()}")
             for entry in entries:
-                lines.extend(_wrap(entry, " " * 7, "     - "))
+                lines.extend(wrapped(entry, " " * 7, "     - "))
     lines.append("")
     for title, text in _foot(process):
-        lines.extend(_wrap(text, "  ", f"{title}{colon}"))
+        lines.extend(wrapped(text, "  ", f"{title}{colon}"))
     total = _total(process)
     return "\n".join([*lines, total] if total else lines)
 

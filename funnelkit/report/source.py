@@ -11,6 +11,7 @@ from typing import Any
 import ibis
 
 from funnelkit.data import Pipeline
+from funnelkit.data.ask import mapping_beside
 from funnelkit.data.connect import connect, hushed, in_use, redacted, table_of
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.report.handed import VARIABLE, handed, handed_checksum, own_tables
@@ -39,8 +40,11 @@ def absolute(values: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(value, str) or not value:
             continue
         path = Path(value)
-        if (key in FILES or path.suffix) and path.is_file():
+        if (key in FILES and path.exists()) or (path.suffix and path.is_file()):
             named[key] = str(path.resolve())
+    beside = mapping_beside(named.get("data"))
+    if beside is not None and "mapping" in named and not named["mapping"]:
+        named["mapping"] = str(beside)  # the answers belong to what was read
     return named
 
 

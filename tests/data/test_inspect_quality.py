@@ -44,7 +44,7 @@ def test_a_known_system_is_named_with_what_it_lacks() -> None:
     assert ("time_in_stage", ("stage_history",)) in found.refused
     assert found.stages == {"Qualification": "qualification", "Closed Won": "won"}
     with speaking("zh"):
-        assert "识别结果" in str(found)
+        assert "可以读取" in str(found)
         assert "Zoho" in found._repr_html_()
 
 

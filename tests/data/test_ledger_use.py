@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
@@ -444,3 +446,15 @@ def test_on_the_command_line_in_both_languages(weeks: tuple[Path, Path], tmp_pat
     assert "已写入" in run("export", file, str(tmp_path / "out"), "--lang", "zh").output
     assert "taken out" in run("undo", file, "2").output
     assert "1 export" in run("status", file).output
+
+
+def test_what_lies_under_an_empty_cell_does_not_make_another_file() -> None:
+    from funnelkit.data.ledger.intake import checksum
+
+    def table(hidden: int) -> pa.Table:
+        numbers = pa.py_buffer(np.array([5, hidden], dtype="int64").tobytes())
+        column = pa.Array.from_buffers(pa.int64(), 2, [pa.py_buffer(b"\x01"), numbers])
+        return pa.table({"deal_id": ["a", "b"], "amount": column})
+
+    assert checksum(table(1)) == checksum(table(9))
+    assert checksum(table(1)) != checksum(table(1).set_column(1, "amount", pa.array([5, 9])))

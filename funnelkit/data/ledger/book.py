@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from funnelkit.data.ask.written import mapping_beside
+from funnelkit.data.files import Sheet
 from funnelkit.data.ledger import adding, looking, moves
 from funnelkit.data.ledger.agreed import Agreed, Given
 from funnelkit.data.ledger.intake import Intake, checksum, intake_of
@@ -18,7 +20,9 @@ from funnelkit.data.ledger.questions import (
 )
 from funnelkit.data.ledger.results import EVENTS, Added, DealHistory, Status
 from funnelkit.data.ledger.schema import PART, STEPS, VERSION
+from funnelkit.data.mapping import FileMapping, load_mapping
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.data.reading import Reading
 from funnelkit.data.store import OnStore, Store
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process, load_process
@@ -66,7 +70,7 @@ class Ledger(OnStore):
         self._store.part(PART, VERSION, STEPS)
         self._agreed = Agreed(self._store)
         if process is not None:
-            self._agree(load_process(process))
+            self.agree(load_process(process))
 
     def __len__(self) -> int:
         row = self._store.run("SELECT count(*) FROM ledger_imports").fetchone()
@@ -84,7 +88,8 @@ class Ledger(OnStore):
         """The stages the ledger is kept in; None before the first export."""
         return self._agreed.process
 
-    def _agree(self, process: Process) -> None:
+    def agree(self, process: Process) -> None:
+        """Keep the ledger in these stages; one with exports keeps those it has."""
         known = self.process
         if known is not None and len(self):
             missing = [s for s in known.stage_ids if s not in process.stage_ids]
@@ -127,14 +132,56 @@ class Ledger(OnStore):
         FunnelkitError
             The date is not known, another export has the same date, or the file cannot be read.
         """
+        return self.add_each(
+            source, seen_at, history=history, fields=fields, mapping=mapping, answers=answers,
+            part=part,
+        )[-1]  # fmt: skip
+
+    def add_each(
+        self,
+        source: Any,
+        seen_at: dt.date | dt.datetime | str | None = None,
+        *,
+        history: Any = None,
+        fields: Any = None,
+        mapping: Any = None,
+        answers: Answers = None,
+        part: bool = False,
+    ) -> list[Added]:
+        """Add an export, or each of those stacked in one table, and return what each told.
+
+        Parameters
+        ----------
+        source, seen_at, history, fields, mapping, answers, part
+            As in :meth:`add`. A mapping with ``snapshot: COLUMN`` tells the exports of a stack
+            apart; each has its own day then.
+        """
+        told = load_mapping(mapping_beside(source) if mapping is None else mapping)
+        if told.snapshot:
+            if seen_at is not None or part:
+                raise FunnelkitError("ledger.stack_has_days", column=told.snapshot)
+            from funnelkit.data.layouts import take_in
+
+            stack = Reading(source, None, None, told, self.process, None, "repair", None)
+            return take_in(stack, self, answers)
         sha = (
             checksum(source)
             if history is None and fields is None
             else checksum_of_all([source, history, fields])
         )
-        return self._add(
-            source, history, fields, seen_at, _shown(source), sha, mapping, answers, not part
-        )
+        return [
+            self._add(
+                source, history, fields, seen_at, _shown(source), sha, mapping, answers, not part
+            )
+        ]
+
+    def add_sheet(
+        self, sheet: Sheet, seen_at: dt.datetime, mapping: FileMapping, answers: Answers = None
+    ) -> Added:
+        """Add one export of a stack."""
+        rows = sheet.arrow if sheet.arrow is not None else sheet.table.to_pyarrow()
+        sha = checksum(rows.select(sheet.columns))
+        return self._add(sheet, None, None, seen_at, sheet.name, sha, mapping, answers, True)
 
     def add_frames(
         self,

@@ -11,7 +11,9 @@ from typing import Any
 
 import ibis
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 
+from funnelkit.data.ask.written import mapping_beside
 from funnelkit.data.defects import Findings
 from funnelkit.data.mapping import load_mapping
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
@@ -69,11 +71,12 @@ def intake_of(
     """Read an export with the ledger's process and the labels it already knows."""
     if isinstance(source, Pipeline):
         return _of_pipeline(source, process if isinstance(process, Process) else None, known or {})
-    told = load_mapping(mapping)
+    told = load_mapping(mapping_beside(source) if mapping is None else mapping)
     stages: dict[str, str | None] = {**told.stages, **(known or {})}
     reading = Reading(
-        source, history, fields, replace(told, stages=stages), process, seen_at, "repair", None
-    )
+        source, history, fields, replace(told, stages=stages), process, None, "repair", None,
+        taken_at=seen_at,
+    )  # fmt: skip
     pipeline = reading.run()
     findings = pipeline.findings
     if findings.count("row_is_deal"):  # the same row number is another deal in the next export
@@ -185,11 +188,13 @@ def _content(tables: list[pa.Table]) -> str:
     whole = hashlib.sha256()
     for table in tables:
         whole.update(repr(table.schema.names).encode())
-        for batch in table.combine_chunks().to_batches():
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, batch.schema.remove_metadata()) as out:
-                out.write_batch(batch.replace_schema_metadata(None))
+        # the text, not the buffers: what lies under an empty cell is nobody's content
+        sink = pa.BufferOutputStream()
+        try:
+            pa_csv.write_csv(table, sink)
             whole.update(sink.getvalue())
+        except pa.ArrowException:  # a column of lists has no text
+            whole.update(repr(table.to_pylist()).encode())
     return whole.hexdigest()
 
 

@@ -146,7 +146,7 @@ def _added(ledger: Ledger | str | Path, pulled: Pulled, process: Any, answers: A
         with Ledger(ledger) as opened:
             return _added(opened, pulled, process, answers)
     if ledger.process is None or process is not None:
-        ledger._agree(process_of(pulled.steps, process))
+        ledger.agree(process_of(pulled.steps, process))
     assert ledger.process is not None
     return ledger.add_frames(
         pulled.deals,

@@ -1,0 +1,146 @@
+"""Tables that are neither one row a deal nor one row a visit, laid out before columns are read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import ibis.expr.types as ir
+
+from funnelkit.data.columns import read_columns
+from funnelkit.data.defects import Finding, Findings
+from funnelkit.data.eventlog import event_log
+from funnelkit.data.inner import MONEY, ROW, attach, inner
+from funnelkit.data.mapping import FileMapping
+from funnelkit.data.pipeline import DEALS, Pipeline
+from funnelkit.data.questions import Unsure
+from funnelkit.data.recognise import plain_header
+from funnelkit.data.sheet import Sheet
+from funnelkit.data.stack import slices, stack_question
+
+if TYPE_CHECKING:
+    from funnelkit.data.ledger.book import Ledger
+    from funnelkit.data.ledger.results import Added
+    from funnelkit.data.reading import Reading
+
+
+@dataclass
+class Laid:
+    """The sheets as the reader takes them.
+
+    Attributes
+    ----------
+    main : list of Sheet
+        Deals and histories.
+    cases : Sheet or None
+        Attributes of the cases of an event log, one row a case.
+    exports : list of (moment, Sheet)
+        The exports of a stack, the oldest first; ``main`` is then the last of them.
+    columns : dict
+        What the columns of an event log serve for, as a mapping says it.
+    """
+
+    main: list[Sheet]
+    cases: Sheet | None = None
+    exports: list[tuple[dt.datetime, Sheet]] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+def lay_out(main: list[Sheet], mapping: FileMapping, con: Any) -> Laid:
+    """Tell event logs and stacked exports from plain tables.
+
+    Raises
+    ------
+    Unsure
+        Which activity ends a case, or what a row of the table is.
+    """
+    if mapping.snapshot and len(main) == 1:
+        found = slices(main[0], mapping.snapshot, mapping.dates)
+        return Laid([found[-1][1]], exports=found)
+    if len(main) != 1:
+        return Laid(main)
+    sheet = main[0]
+    log = event_log(sheet, mapping, con)
+    if log is not None:
+        if log.questions:
+            raise Unsure(log.questions, sheet.name)
+        cases = log.deals if len(log.deals.columns) > 1 else None
+        return Laid([log.visits], cases, columns=log.columns)
+    asked = stack_question(sheet, mapping, con)
+    if asked is not None:
+        raise Unsure([asked], sheet.name)
+    return Laid(main)
+
+
+def with_attributes(
+    deals: ir.Table, cases: Sheet, case: str, clock: dt.timedelta, con: Any
+) -> tuple[ir.Table, set[str]]:
+    """Add what an event log says of its cases to the deals made of it."""
+    plain = {plain_header(c): c for c in cases.columns}
+    known = [c for c in DEALS if c not in ("stage", "outcome", "created_at", "closed_at")]
+    columns = {c: plain[plain_header(c)] for c in known if plain_header(c) in plain}
+    columns = {k: v for k, v in columns.items() if v != case} | {"deal_id": case}
+    parsed = read_columns(cases, columns, clock=clock, attributes=True, engine=con).table
+    extra = [c for c in parsed.columns if c not in (ROW, MONEY, "deal_id")]
+    keep = parsed.select("deal_id", *extra)
+    joined = attach(deals, keep)
+    joined = joined.mutate(**{c: joined[inner(c)] for c in extra})
+    return joined.drop(*map(inner, extra)), {*extra}
+
+
+def read_stack(reading: Reading) -> Pipeline:
+    """Read the exports of a stack one after the other, as a ledger takes them in.
+
+    The process and the meaning of the labels are settled over all exports at once; the last
+    export tells the rest.
+    """
+    from funnelkit.data.ledger.book import Ledger
+
+    exports = reading.exports
+    ledger = Ledger()
+    take_in(reading, ledger)
+    made = ledger.pipeline()
+    reading.exports = []
+    reading.run()  # the last export, for what was decided on the way
+    stack = Finding("stack_read", file=reading.main[0].name, count=len(exports),
+                    more={"since": exports[0][0], "until": exports[-1][0]})  # fmt: skip
+    reading.exports = exports
+    told = [f for f in made.findings if f.reason != "ledger.read"]
+    told = [replace(f, file=stack.file) for f in told]
+    return replace(made, name=reading.name, findings=Findings([*told, stack]))
+
+
+def take_in(reading: Reading, ledger: Ledger, answers: Any = None) -> list[Added]:
+    """Add the exports of a stack to a ledger, the oldest first."""
+    mapping = replace(reading.mapping, snapshot=None)
+    whole = _whole(reading, mapping)
+    if ledger.process is None:
+        ledger.agree(whole.meaning.process)
+    known: dict[str, str | None] = {
+        k: v for k, v in whole.meaning.stage_of.items() if v not in (None, "open")
+    }
+    told = replace(mapping, stages=known)
+    return [ledger.add_sheet(sheet, at, told, answers) for at, sheet in reading.exports]
+
+
+def _whole(reading: Reading, mapping: FileMapping) -> Reading:
+    """Read all rows of the stack as one history, for its stages and their order."""
+    import ibis
+    import pyarrow as pa
+
+    from funnelkit.data.reading import Reading as Again
+
+    parts = []
+    for moment, sheet in reading.exports:
+        arrow = sheet.arrow if sheet.arrow is not None else sheet.table.to_pyarrow()
+        parts.append(arrow.append_column("entered_at", pa.array([str(moment)] * arrow.num_rows)))
+    arrow = pa.concat_tables(parts, promote_options="default")
+    sheet = reading.exports[-1][1]
+    names = [*sheet.columns, "entered_at"]
+    whole = Sheet(sheet.name, names, ibis.memtable(arrow), text=sheet.text,
+                  arrow=arrow if sheet.text else None)  # fmt: skip
+    told = replace(mapping, columns={**mapping.columns, "entered_at": "entered_at"})
+    again = Again(whole, None, None, told, reading.process, None, "repair", reading.name)
+    again.run()
+    return again
