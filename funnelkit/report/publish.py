@@ -121,9 +121,11 @@ def read_manifest(out: Path) -> dict[str, Any]:
     """Return the manifest of the last run in a folder; empty when there is none."""
     try:
         found = json.loads((out / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) and "reports" in found else {}
+    reports = found.get("reports") if isinstance(found, dict) else None
+    told = isinstance(reports, list) and all(isinstance(entry, dict) for entry in reports)
+    return found if told else {}
 
 
 def whole_reports(out: Path, manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ from funnelkit.control.facts import Facts
 from funnelkit.data.history import date_moves, pushes
 from funnelkit.data.pipeline import Pipeline, end_of, from_frames
 from funnelkit.data.stays import OUTCOME_CODES
+from funnelkit.measures.engine import visits
 from funnelkit.measures.pushes import push_rate
 from funnelkit.measures.signatures.facts import facts
 from funnelkit.planning.forecasting.book import OPEN, Book, moment_of
@@ -161,11 +162,38 @@ def crafted() -> Pipeline:
     return from_frames(deals, history, fields, as_of="2026-06-30")
 
 
-@pytest.mark.parametrize(
+MOMENTS = pytest.mark.parametrize(
     "at",
     ["2026-01-31", "2026-02-15", "2026-03-02", "2026-03-10", "2026-04-01", "2026-04-02",
      "2026-04-20", "2026-05-01", "2026-05-31", "2026-06-29"],
 )  # fmt: skip
+
+
+@MOMENTS
+def test_a_stay_is_one_stay(at: str) -> None:
+    """A measure's visits and a forecast's stays: where, from when, until when, where to."""
+    p = crafted()
+    frame = visits(p.at(at)).to_pandas()
+    codes = {s: k for k, s in enumerate(p.process.open_ids)} | OUTCOME_CODES
+    one = {
+        (r.deal_id, int(r.place), r.entered_at, None if pd.isna(r.left_at) else r.left_at,
+         codes.get(r.next, OPEN))
+        for r in frame.itertuples()
+    }  # fmt: skip
+    book = Book.of(p, money=True)
+    known = book.known_at(moment_of(end_of(at)))
+    times = [pd.to_datetime(t.astype("datetime64[us]")) for t in (known.entered, known.left)]
+    other = {
+        (book.ids[known.row[deal]], int(stage), entered, None if pd.isna(left) else left, int(to))
+        for deal, stage, entered, left, to in zip(
+            known.deal, known.stage, *times, known.after, strict=True
+        )
+    }
+    assert one == other
+    assert len(one) == len(frame)
+
+
+@MOMENTS
 def test_what_was_known_at_a_moment_is_one_answer(at: str) -> None:
     """``Pipeline.at`` cuts in the engine, a forecast's book in arrays, a rule deal by deal."""
     p = crafted()
