@@ -143,7 +143,7 @@ def _server_class() -> Any:
             return settings
 
         def init_handlers(self) -> Any:
-            kept = ("/api/kernels/", "/voila/templates/", "/voila/static/", "/voila/api/themes/",
+            kept = ("/api/kernels/", "/voila/static/", "/voila/api/themes/",
                     "/voila/labextensions/")  # fmt: skip
             found = [
                 (pattern, closed(handler), *rest)

@@ -411,6 +411,7 @@ def test_nobody_comes_in_without_the_token(browser: Any, server: Server):
         assert status(server.url(path)) == 403
         assert status(server.url(path, token="wrong")) == 403
     tab = browser.new_page()
+    tab.set_default_timeout(SOON)
     tab.goto(server.url("levers", token="wrong", effort="0.2"))
     assert tab.locator("input#token").count() == 1
     assert tab.locator("table").count() == 0
