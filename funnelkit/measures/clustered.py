@@ -12,6 +12,8 @@ from funnelkit.errors import FunnelkitError, nearest
 
 #: With this as ``cluster`` every deal stands for itself.
 EACH_DEAL = "deal_id"
+#: Fewer clusters than these tell nothing of how far clusters differ: chance alone is taken.
+FEWEST = 6
 #: Columns that name the customer, the surest first.
 _ACCOUNTS = ("account_id", "account")
 _NORMAL = float(distributions.norm.ppf(0.975))
@@ -77,7 +79,7 @@ def design_effects(
         )  # fmt: skip
         for row in each.to_pandas().to_dict("records"):
             at, size = int(row[within]), int(row["clusters"])
-            if size < 2 or row["most"] < 2 or not total.get(at):
+            if size < FEWEST or row["most"] < 2 or not total.get(at):
                 continue
             few = (distributions.t.ppf(0.975, size - 1) / _NORMAL) ** 2 * size / (size - 1)
             more = float(row["squares"]) * few - float(row["own"])

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.clustered import EACH_DEAL, cluster_column, design_effects
 from funnelkit.measures.columns import each
 from funnelkit.measures.engine import (
     deals_in,
@@ -69,6 +71,7 @@ def conversion_curve(
     *,
     since: dt.date | str | None = None,
     until: dt.date | str | None = None,
+    cluster: str | None = None,
 ) -> ConversionCurve:
     """Estimate what share of deals is won, lost, undecided or still open after each day.
 
@@ -81,6 +84,10 @@ def conversion_curve(
         ``won``, or a stage: then ``won`` is the share that came to it (or further).
     start : str
         ``created`` or a stage whose first entry starts the clock.
+    cluster : str, optional
+        Deals of one value hang together, and the interval is wider for it; the account where
+        the source has it, and always the months in which deals began. ``deal_id``: every deal
+        for itself.
 
     Returns
     -------
@@ -105,9 +112,9 @@ def conversion_curve(
     if start != "created" or to != "won":
         p.need("stage_history", what="conversion_curve")
     first, last = period(since, until)
-    deals = deals_in(p, first, last).select(
-        "deal_id", "created_at", "closed_at", "outcome", *(g for g in groups if g != "outcome")
-    )
+    whose = cluster_column(p, cluster)
+    facts = ["deal_id", "created_at", "closed_at", "outcome", *groups, *([whose] if whose else [])]
+    deals = deals_in(p, first, last).select(*dict.fromkeys(facts))
     if start != "created" or to != "won":
         deals = deals.left_join(first_entries(p), "deal_id").drop("deal_id_right")
     begin = deals.created_at if start == "created" else deals[f"at_{ids.index(start)}"]
@@ -119,9 +126,10 @@ def conversion_curve(
         end = came.notnull().ifelse(came, end)
         exit_ = came.notnull().ifelse("won", exit_)
     shape = deals.select(
-        *groups,
+        *dict.fromkeys([*groups, *([whose] if whose else [])]),
         day=whole_days(begin, end),
         exit=exit_,
+        began=(begin.year() * 12 + begin.month()).cast("int32"),
     )
     counts = shape.group_by([*groups, "day", "exit"]).agg(n=shape.count()).to_pandas()
     counts = groups_first(counts, groups)
@@ -130,7 +138,9 @@ def conversion_curve(
     kept = counts[counts["day"] >= 0].sort_values([*groups, "day", "exit"]).reset_index(drop=True)
     if kept.empty:
         raise FunnelkitError("measures.no_deals", what="conversion_curve")
-    curve = aalen_johansen(kept, causes=list(OUTCOMES))
+    clusters = [*([whose] if whose else []), *([] if cluster == EACH_DEAL else ["began"])]
+    design = _design(shape, kept, clusters)
+    curve = aalen_johansen(kept, causes=list(OUTCOMES), design=design)
     scope = make_scope(
         p,
         int(kept["n"].sum()),
@@ -146,6 +156,17 @@ def conversion_curve(
         _narrow(curve, groups), scope, p.process, tuple(groups),
         (("to", to), ("start", start)), p.synthetic,
     )  # fmt: skip
+
+
+def _design(shape: ir.Table, kept: pd.DataFrame, clusters: list[str]) -> float:
+    """Return how much wider the shares are for deals that hang together, by those decided."""
+    ended = kept[kept["exit"] != "censored"]
+    if not clusters or ended.empty:
+        return 1.0
+    share = float(ended.loc[ended["exit"] == "won", "n"].sum() / ended["n"].sum())
+    rows = shape.filter((shape.exit != "censored") & (shape.day >= 0)).mutate(one=0)
+    won = (rows.exit == "won").ifelse(1.0, 0.0)
+    return design_effects(rows, won - share, clusters, "one").get(0, 1.0)
 
 
 def _narrow(curve: pd.DataFrame, by: list[str]) -> pd.DataFrame:

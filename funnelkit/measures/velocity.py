@@ -6,10 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import NDArray
 
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.clustered import EACH_DEAL, cluster_column, design_effects
 from funnelkit.measures.columns import MONEY, ends
 from funnelkit.measures.engine import (
     MICROSECONDS_A_DAY,
@@ -78,6 +80,7 @@ def velocity(
     *,
     since: dt.date | str | None = None,
     until: dt.date | str | None = None,
+    cluster: str | None = None,
 ) -> Velocity:
     """Estimate how much money the pipeline turns into won deals a day.
 
@@ -85,6 +88,10 @@ def velocity(
     ----------
     since, until : date, optional
         Win rate, amount and cycle come from deals closed in [since, until).
+    cluster : str, optional
+        Deals of one value hang together, and the interval is wider for it; the account where
+        the source has it, and always the months in which deals closed. ``deal_id``: every deal
+        for itself.
 
     Returns
     -------
@@ -130,7 +137,10 @@ def velocity(
     table["amount_per_day"] = (
         table["open_deals"] * table["win_rate"] * table["mean_won_amount"]
     ) / table["mean_cycle_days"]
-    table["low"], table["high"] = _interval(table["amount_per_day"].to_numpy(dtype=float), number)
+    rows = deals.mutate(was_won=won, was_closed=closed, cycle_days=cycle, won_amount=amount)
+    design = _design(p, rows.filter(closed), number, cluster)
+    per_day = table["amount_per_day"].to_numpy(dtype=float)
+    table["low"], table["high"] = _interval(per_day, number, design)
     left_out = [
         *outside(deals.filter(deals.outcome != "open"), "closed_at", start, end),
         ("no_amount", int((number["won"] - number["n_amount"]).sum())),
@@ -140,8 +150,30 @@ def velocity(
     return Velocity(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
 
 
+def _design(
+    p: Pipeline, closed: ir.Table, sums: dict[str, NDArray[np.float64]], cluster: str | None
+) -> float:
+    """Return how much wider the interval is for deals that hang together.
+
+    Each deal's part in the log of the velocity, all groups together, is added up by cluster.
+    """
+    whose = cluster_column(p, cluster)
+    clusters = [*([whose] if whose else []), *([] if cluster == EACH_DEAL else ["ended"])]
+    total = {name: float(values.sum()) for name, values in sums.items()}
+    if not clusters or min(total[n] for n in ("won", "x", "d", "n_amount", "n_cycle")) <= 0:
+        return 1.0
+    rows = closed.mutate(
+        one=0, ended=(closed.closed_at.year() * 12 + closed.closed_at.month()).cast("int32")
+    )
+    won = rows.was_won.ifelse(1.0, 0.0)
+    rate = (won - total["won"] / total["closed"]) / total["won"]
+    amount = (rows.won_amount / total["x"] - 1 / total["n_amount"]).fill_null(0.0)
+    cycle = (rows.cycle_days / total["d"] - 1 / total["n_cycle"]).fill_null(0.0)
+    return design_effects(rows, rate + amount - cycle, clusters, "one").get(0, 1.0)
+
+
 def _interval(
-    per_day: NDArray[np.float64], sums: dict[str, NDArray[np.float64]]
+    per_day: NDArray[np.float64], sums: dict[str, NDArray[np.float64]], design: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the 95 % interval by the delta method on the log scale.
 
@@ -155,7 +187,7 @@ def _interval(
         spread_x = (sums["xx"] / n - amount**2) / (n - 1) / amount**2
         spread_d = (sums["dd"] / m - cycle**2) / (m - 1) / cycle**2
         together = (sums["xd"] / m - amount * cycle) / (m - 1) / (amount * cycle)
-        error = np.sqrt(np.maximum(rate + spread_x + spread_d - 2 * together, 0))
+        error = np.sqrt(np.maximum(rate + spread_x + spread_d - 2 * together, 0) * design)
         half = np.exp(1.959963984540054 * error)
     few = (n < 2) | (m < 2)
     return np.where(few, np.nan, per_day / half), np.where(few, np.nan, per_day * half)

@@ -22,7 +22,10 @@ from funnelkit.stats.life_table import (
 
 
 def aalen_johansen(
-    frame: pd.DataFrame, causes: Sequence[str] | None = None, level: float = 0.95
+    frame: pd.DataFrame,
+    causes: Sequence[str] | None = None,
+    level: float = 0.95,
+    design: float = 1.0,
 ) -> pd.DataFrame:
     """Return the cumulative incidence of every cause on every whole day of each group.
 
@@ -41,6 +44,8 @@ def aalen_johansen(
     causes : sequence of str, optional
         The causes, in the order of the columns; a cause that never occurs gives a column of
         zeros. All exits but ``"censored"``, sorted, if not given.
+    design : float
+        How many times the variance is that of independent units, where they hang together.
 
     Returns
     -------
@@ -97,7 +102,7 @@ def aalen_johansen(
     parts: dict[str, FloatArray] = {}
     for name, values in share.items():
         # Rounding leaves the variance of a share of 0 at 1e-19 or so.
-        error = np.sqrt(np.where(values > 0, np.maximum(columns[name], 0.0), 0.0))
+        error = np.sqrt(np.where(values > 0, np.maximum(columns[name] * design, 0.0), 0.0))
         low, high = log_log(values, error, z)
         low, high = _ends(values, low, high, known, group, level, falling=name == "open")
         parts[f"{name}_std_error"], parts[f"{name}_low"], parts[f"{name}_high"] = error, low, high
