@@ -52,6 +52,14 @@ class Reviews(Result):
                     high=_amount(row["measure"], row["high"]),
                 )
             )
+            if row["by_chance"]:
+                text.append(
+                    say(
+                        "control.reviews_by_chance",
+                        change=_amount(row["measure"], row["after"] - row["before"]),
+                        chance=_amount(row["measure"], row["by_chance"]),
+                    )
+                )
         return sentences(text)
 
     def shown(self, *drawn: str) -> Table:
@@ -60,7 +68,7 @@ class Reviews(Result):
         sides = [Days(worded=True) if row else RATE for row in late]
         changes = [Days(signed=True, worded=True) if row else PercentagePoints() for row in late]
         units: dict[str, Sequence[Unit]] = dict.fromkeys(("before", "after"), sides)
-        units |= dict.fromkeys(("effect", "low", "high", "control_change"), changes)
+        units |= dict.fromkeys(("by_chance", "effect", "low", "high", "control_change"), changes)
         return super().shown(*drawn).each(units)
 
     def plot(self, ax: Axes | None = None) -> Chart:

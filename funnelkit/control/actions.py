@@ -189,7 +189,10 @@ class ActionLog(OnStore):
         -------
         Reviews
             ``table``: ``id, problem, stage, measure, segment, window, before, n_before, after,
-            n_after, control_change, effect, low, high, expected, verdict``.
+            n_after, by_chance, control_change, effect, low, high, expected, verdict``.
+            ``by_chance`` is what a segment that was picked because it lay low was to come back by
+            itself; ``effect`` is the change less that, and less ``control_change``, the change of
+            the control or else of the segment's other groups.
         """
         p = p if at is None else p.at(at)
         rows = [self._row(id)] if id is not None else self._rows(open_only=True)
@@ -200,7 +203,8 @@ class ActionLog(OnStore):
             self._keep(row["id"], p, found)
         columns = [
             "id", "problem", "stage", "measure", "segment", "window", "before", "n_before",
-            "after", "n_after", "control_change", "effect", "low", "high", "expected", "verdict",
+            "after", "n_after", "by_chance", "control_change", "effect", "low", "high", "expected",
+            "verdict",
         ]  # fmt: skip
         table = pd.DataFrame(out, columns=columns)
         options = (("enough", enough),)
@@ -308,7 +312,7 @@ def _reviewed(row: dict[str, Any], found: Verdict) -> tuple[Any, ...]:
     s = found.segment
     return (
         row["id"], row["problem"], row["stage"], row["measure"], row["segment"] or "",
-        found.window, s.before, s.n_before, s.after, s.n_after,
+        found.window, s.before, s.n_before, s.after, s.n_after, found.by_chance,
         float("nan") if found.control is None else found.control.change,
         found.effect, found.low, found.high, row["expected"], found.verdict,
     )  # fmt: skip

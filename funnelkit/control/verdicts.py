@@ -14,6 +14,7 @@ from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.engine import visits
 from funnelkit.stats import aalen_johansen, newcombe, to_life_table
+from funnelkit.stats.ordinary import WEIGHTS, spread_between
 
 MEASURES = ("step_rate", "win_rate", "no_decision_rate", "median_days")
 VERDICTS = ("worked", "not_shown", "worse", "too_early")
@@ -24,6 +25,10 @@ REST = "rest"
 ENOUGH = 20
 BACK_DAYS = 365
 _DRAWS = 2000
+# Deals a group needs to count among those a segment is drawn towards.
+_SOME = 5
+# Beyond this many points groups are not taken to differ (standard deviation of their shares).
+_WIDEST = 0.15
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Verdict:
     effect: float
     low: float
     high: float
+    #: What the measure was to move by itself, because a group that lay low was picked.
+    by_chance: float
     #: The first day on which the youngest deals that count are old enough.
     ready: dt.date
 
@@ -73,8 +80,17 @@ def judge(
     those whose window runs across the start, as they saw both. Shares are compared by
     Newcombe's interval, medians by a seeded bootstrap; with a control group the change there
     is taken off, the intervals joined by the sum of squares (Zou and Donner 2008, Statistics
-    in Medicine 27, 1693-1702).
+    in Medicine 27, 1693-1702). Without one named the others of the segment's column are it, so
+    that a market that rises for all is nobody's merit.
+
+    A segment is acted on because it lay low, and part of that was chance. So what it was before
+    is drawn towards the other groups of its column by as much as they do not differ (C. N. Morris
+    1983, JASA 78, 47-65; the spread between them with its own uncertainty): given that, it no
+    longer matters that the worst was picked.
     """
+    alike = control is None
+    if segment is not None and alike:
+        control = (segment[0], REST)
     begun = _begun(p, measure, stage)
     origin = pd.Timestamp(start)
     if window is None:
@@ -91,10 +107,15 @@ def judge(
     if control is not None:
         outside = _mask(begun, control, segment)
         against = _change(begun, before & outside, after & outside, measure, window)
+        if alike and min(against.n_before, against.n_after) < enough:
+            against = None  # nobody asked for them, and they cannot tell
     sides = [changed] if against is None else [changed, against]
-    effect, low, high = changed.change, changed.low, changed.high
+    by_chance = 0.0
+    if segment is not None:
+        by_chance = _by_chance(begun, before, segment, changed.before, measure, window)
+    effect, low, high = (x - by_chance for x in (changed.change, changed.low, changed.high))
     if against is not None:
-        effect = changed.change - against.change
+        effect -= against.change
         low = effect - math.hypot(changed.change - changed.low, against.high - against.change)
         high = effect + math.hypot(changed.high - changed.change, against.change - against.low)
     few = any(min(s.n_before, s.n_after) < enough for s in sides)
@@ -108,7 +129,39 @@ def judge(
     else:
         verdict = "not_shown"
     ready = (origin + pd.Timedelta(days=window)).date()
-    return Verdict(verdict, window, changed, against, effect, low, high, ready)
+    return Verdict(verdict, window, changed, against, effect, low, high, by_chance, ready)
+
+
+def _by_chance(
+    rows: pd.DataFrame, before: pd.Series[Any], segment: tuple[str, str], was: float,
+    measure: str, window: int,
+) -> float:  # fmt: skip
+    """Return how far the segment was to come back by itself, having been picked as it was."""
+    column, value = segment
+    names = _values(rows, column)[before]
+    days = np.minimum(rows["event"][before].fillna(window).to_numpy(float), window)
+    hit = (rows["event"][before] <= window).to_numpy(float)
+    codes, groups = pd.factorize(names)
+    n = np.bincount(codes, minlength=len(groups)).astype(float)
+    told = n >= _SOME
+    if value not in set(groups[told]) or told.sum() < 2 or math.isnan(was):
+        return 0.0
+    if measure == "median_days":
+        level = np.array([np.median(days[codes == g]) for g in range(len(groups))])
+        first, third = np.quantile(days, [0.25, 0.75])
+        # the large-sample variance of a median, were the days normal
+        variance = np.pi / 2 * max((third - first) / 1.349, 0.5) ** 2 / np.maximum(n, 1)
+        widest = np.inf
+    else:
+        level = np.bincount(codes, hit, len(groups)) / np.maximum(n, 1)
+        share = float(np.clip(hit.mean(), 0.5 / len(hit), 1 - 0.5 / len(hit)))
+        variance, widest = share * (1 - share) / np.maximum(n, 1), _WIDEST**2
+    tau2 = np.minimum(spread_between(level, variance, told), widest)[:, None]
+    weight = told / (variance + tau2)
+    middle = (weight * level).sum(axis=1) / weight.sum(axis=1)
+    own = list(groups).index(value)
+    kept = (tau2 / (tau2 + variance[own]))[:, 0]
+    return float(WEIGHTS @ (kept * level[own] + (1 - kept) * middle)) - was
 
 
 def _begun(p: Pipeline, measure: str, stage: str | None) -> pd.DataFrame:
@@ -140,7 +193,10 @@ def _begun(p: Pipeline, measure: str, stage: str | None) -> pd.DataFrame:
         at = later.to_pandas().merge(rows[["deal_id", "began"]], on="deal_id")
         moved = at[at["at"] >= at["began"]].groupby("deal_id")["at"].min()
         won = rows["closed_at"].where(rows["outcome"] == "won")
-        on = rows["deal_id"].map(moved).astype("datetime64[us]").fillna(won)
+        # nothing lies beyond the last stage: then there is nothing to look up
+        on = pd.Series(
+            moved.reindex(rows["deal_id"]).to_numpy("datetime64[us]"), index=rows.index
+        ).fillna(won)
     if measure == "win_rate":
         on = rows["closed_at"].where(rows["outcome"] == "won")
     elif measure == "no_decision_rate":
@@ -178,11 +234,7 @@ def _mask(
     if group is None:
         return pd.Series(True, index=rows.index)
     column, value = group
-    if column not in rows.columns:
-        raise FunnelkitError(
-            "pipeline.unknown_column", found=column, allowed=nearest(column, rows.columns)
-        )
-    values = rows[column].astype("object").where(rows[column].notna(), NO_GROUP).astype("str")
+    values = _values(rows, column)
     if value == REST:
         return values != (other_than[1] if other_than else REST)
     if value not in set(values):
@@ -193,6 +245,14 @@ def _mask(
             allowed=nearest(value, sorted(set(values))),
         )
     return values == value
+
+
+def _values(rows: pd.DataFrame, column: str) -> pd.Series[Any]:
+    if column not in rows.columns:
+        raise FunnelkitError(
+            "pipeline.unknown_column", found=column, allowed=nearest(column, rows.columns)
+        )
+    return rows[column].astype("object").where(rows[column].notna(), NO_GROUP).astype("str")
 
 
 def _change(

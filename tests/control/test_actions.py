@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -304,3 +305,32 @@ def test_the_file_is_an_ordinary_database(tmp_path: Path) -> None:
         log.add("Silence", **ACTION)
     with duckdb.connect(str(file), read_only=True) as con:
         assert con.execute("SELECT problem FROM actions").fetchall() == [("Silence",)]
+
+
+def test_the_worst_of_many_comes_back_by_itself() -> None:
+    """Eight sellers alike: the lowest of them rises again, and no action has brought it."""
+    rng, worked = np.random.default_rng(5), 0
+    for _ in range(40):
+        names = [f"s{i}" for i in range(8)]
+        before, after = (rng.binomial(40, 0.5, 8) for _ in range(2))
+        groups = [(name, BEFORE, int(k), 40, 3) for name, k in zip(names, before, strict=True)]
+        groups += [(name, AFTER, int(k), 40, 3) for name, k in zip(names, after, strict=True)]
+        v = judge(
+            made(*groups), measure="step_rate", stage="talk", start=START, window=10,
+            segment=("region", names[int(before.argmin())]),
+        )  # fmt: skip
+        assert v.by_chance > 0
+        worked += v.verdict == "worked"
+    # at 2.5 % each, five or more of 40 have a chance below 1 in 300
+    assert worked <= 4
+
+
+def test_a_market_that_rises_for_all_is_nobodys_merit() -> None:
+    groups = [(n, BEFORE, 40, 100, 3) for n in ("East", "West", "North")]
+    groups += [(n, AFTER, 65, 100, 3) for n in ("East", "West", "North")]
+    v = judge(
+        made(*groups), measure="step_rate", stage="talk", start=START, window=10,
+        segment=("region", "East"),
+    )  # fmt: skip
+    assert v.verdict == "not_shown"
+    assert v.effect == pytest.approx(0, abs=1e-9)
