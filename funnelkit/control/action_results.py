@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pandas as pd
 
-from funnelkit.control.verdicts import VERDICTS
+from funnelkit.control.verdicts import LESS, VERDICTS
 from funnelkit.measures.result import Result
 from funnelkit.show.column import RATE, Days, PercentagePoints, Unit
 from funnelkit.show.table import Table
@@ -52,7 +52,7 @@ class Reviews(Result):
                     high=_amount(row["measure"], row["high"]),
                 )
             )
-            if row["by_chance"]:
+            if row["by_chance"] * (-1 if row["measure"] in LESS else 1) > 0:
                 text.append(
                     say(
                         "control.reviews_by_chance",

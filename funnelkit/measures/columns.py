@@ -116,7 +116,10 @@ UNITS: dict[str, Unit | Named] = _join(
             "wallet_share wape weight_after weight_before win_rate",
         ),
         each(SHARE, "chance quantile"),
-        each(PercentagePoints(), "by_chance control_change difference effect mix_effect rate_effect"),
+        each(
+            PercentagePoints(),
+            "by_chance control_change difference effect mix_effect rate_effect",
+        ),
         each(
             DAYS,
             "ahead_days days mean_cycle_days mean_days median_days median_slipped_days p80_days "
