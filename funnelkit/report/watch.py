@@ -15,7 +15,7 @@ import pandas as pd
 from funnelkit.data.ledger import Ledger
 from funnelkit.data.ledger.asked import Looks
 from funnelkit.measures.diagnose import Diagnosis, diagnose, looks_a_year
-from funnelkit.page.parts import Points, Sentence
+from funnelkit.page.parts import Part, Points, Sentence
 from funnelkit.page.style import page_css
 from funnelkit.report.frame import listed
 from funnelkit.report.mail import POLICY, addresses, same_every_time
@@ -111,7 +111,7 @@ def _name(row: dict[Any, Any]) -> str:
 def _page(found: Diagnosis, rows: pd.DataFrame, title: str, told: tuple[str, ...]) -> str:
     caption = say("diagnose.watch_caption")
     table = listed(found, rows, _SHOWN, caption, ["verdict-bad"] * len(rows))
-    parts = [
+    parts: list[Part] = [
         Points(told), table, found.plot(), Sentence(found.denominator),
         Sentence(found.definition, "fk-muted"), Sentence(found.footnote, "fk-muted"),
     ]  # fmt: skip

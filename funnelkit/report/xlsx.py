@@ -31,6 +31,10 @@ def to_xlsx(notebook: Any, path: Path, *, title: str, lang: str, moment: str = "
 
 def _facts(facts: Sequence[Fact]) -> Table:
     """Return the headline as a table: values in full, their ends, and what is said of them."""
-    heads = columns("report.sheet_", figure=TEXT, value=COUNT, note=TEXT)
-    rows = [(f.label, Quantity(f.value, f.unit), f.note) for f in facts]
+    heads = columns("report.sheet_", figure=TEXT, value=COUNT, low=COUNT, high=COUNT, n=COUNT,
+                    note=TEXT)  # fmt: skip
+    rows = [
+        (f.label, *(Quantity(v, f.unit) for v in (f.value, f.low, f.high)), f.n, f.note)
+        for f in facts
+    ]
     return Table(heads, rows)

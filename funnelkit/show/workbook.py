@@ -24,7 +24,7 @@ _NAME = 31  # letters of a sheet's name
 _CHART_ROWS = 16
 #: Widths of columns in letters; a longer text is wrapped.
 _LEAST, _MOST = 10, 60
-_FRONT = (34, 18, 60)
+_FRONT = (34, 18, 14, 14, 10, 60)
 _OPTIONS = {
     "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
     "nan_inf_to_errors": True, "in_memory": True,
