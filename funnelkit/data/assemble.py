@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import ibis
@@ -32,21 +33,18 @@ def assemble(
     meaning: Meaning,
     dialect: Dialect | None,
     *,
-    file: str,
-    source: dict[str, str],
     currency: str | None,
     last: ir.Table | None = None,
+    believed: Collection[str] = (),
 ) -> Assembled:
     """Derive stage, outcome, closing date and currency.
 
-    ``last`` holds the last row of each deal's history, where there is one.
+    ``last`` holds the last row of each deal's history, where there is one; ``believed`` are
+    stage labels whose outcome somebody stated, so that another column cannot contradict it.
     """
     have = set(deals.columns)
-    given = {c for c in have if not c.startswith(MARK)} - {
-        "stage_history",
-        "field_history",
-        *TABLES,
-    }
+    reserved = {"stage_history", "field_history", *TABLES}
+    given = {c for c in have if not c.startswith(MARK)} - reserved
     result = Assembled(deals, given)
     null = ibis.null("string")
     label = put_stages(deals.stage, meaning.stage_of) if "stage" in have else null
@@ -58,13 +56,19 @@ def assemble(
     from_stage = deals[_AS].isin(OUTCOMES).ifelse(deals[_AS], null)
     closing = meaning.process.closing
     branches: list[tuple[ir.BooleanValue, ir.Value | str]] = []
+    said = _said(deals, meaning)
+    if "stage" in have and said is not None and set(OUTCOMES) & set(meaning.stage_of.values()):
+        other = (said == "open") | ((said == "won") != (from_stage == "won"))
+        torn = (from_stage.notnull() & other).fill_null(False)
+        if believed:
+            sure = (deals.stage.isin(list(believed)) & from_stage.notnull()).fill_null(False)
+            branches.append((sure, from_stage))
+            torn = torn & ~sure
+        deals = deals.mutate(**{TORN: torn.ifelse(deals.stage, null)})
     if "outcome" in have:
         outcome = put_stages(deals.outcome, meaning.outcome_of)
         if None in meaning.outcome_of.values():
             deals = deals.mutate(**{UNKNOWN_OUTCOME: deals.outcome.notnull() & outcome.isnull()})
-        if "stage" in have and set(OUTCOMES) & set(meaning.stage_of.values()):
-            torn = (outcome == "open") & deals[_AS].isin(OUTCOMES)
-            deals = deals.mutate(**{TORN: torn.fill_null(False).ifelse(deals.stage, null)})
         if inner("outcome_detail") in have:
             # "Lost" with the detail "Canceled": nobody won the deal
             idle = [
@@ -129,7 +133,7 @@ def assemble(
         deals = deals.mutate(closed_at=closed.ifelse(value, never))
         given.add("closed_at")
     sits = deals[_AS]
-    gone = sits.isin(OUTCOMES) | (sits == IGNORED)
+    gone = sits.isin((*OUTCOMES, "open", IGNORED))
     if closing is not None:
         gone = gone | ((sits == closing.id) & (deals.outcome != "open"))
     stage = gone.fill_null(True).ifelse(null, sits)
@@ -152,6 +156,18 @@ def assemble(
     kept = (ROW, UNKNOWN_STAGE, UNKNOWN_OUTCOME, TORN, LEFT_OUT, PLANNED)
     result.deals = deals.drop(*(c for c in deals.columns if c.startswith(MARK) and c not in kept))
     return result
+
+
+def _said(deals: ir.Table, meaning: Meaning) -> ir.StringValue | None:
+    """What the columns beside the stage say of the outcome: one of their own, or flags."""
+    if "outcome" in deals.columns:
+        return put_stages(deals.outcome, meaning.outcome_of)
+    flags = [
+        (deals[inner(flag)].fill_null(False), ibis.literal(outcome))
+        for flag, outcome in (("is_won", "won"), ("is_closed", "lost"))
+        if inner(flag) in deals.columns
+    ]
+    return ibis.cases(*flags, else_=ibis.null("string")) if flags else None
 
 
 def _distinct(table: ir.Table, column: str) -> list[str]:

@@ -7,16 +7,17 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import Any, Literal
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from funnelkit.data import engines
 from funnelkit.data.ask.written import mapping_beside
-from funnelkit.data.assemble import assemble
+from funnelkit.data.assemble import TORN, assemble
 from funnelkit.data.beside import apart, read_beside
 from funnelkit.data.columns import Parsed, read_columns
-from funnelkit.data.defects import DataRefused, Finding, Findings
-from funnelkit.data.doubts import doubts_of
+from funnelkit.data.defects import DataRefused, Finding, Findings, Phrase
+from funnelkit.data.doubts import MOST, doubts_of
 from funnelkit.data.inner import ROW, inner
 from funnelkit.data.labels import (
     IGNORED,
@@ -38,7 +39,7 @@ from funnelkit.data.pipeline import (
     end_of,
 )
 from funnelkit.data.plan import Taken, make_plan
-from funnelkit.data.questions import Unsure
+from funnelkit.data.questions import Choice, Question, Unsure
 from funnelkit.data.recognise import header_score, plain_header
 from funnelkit.data.settle import (
     after_last_move,
@@ -287,8 +288,8 @@ class Reading:
         assert taken is not None
         last = last_rows(history, taken, self.limit)
         built = assemble(
-            raw, self.meaning, taken.dialect, file=taken.sheet.name, source=taken.columns,
-            currency=self.mapping.currency, last=last,
+            raw, self.meaning, taken.dialect, currency=self.mapping.currency, last=last,
+            believed=self._stated(),
         )  # fmt: skip
         given = built.given
         checked = check_deals(
@@ -297,6 +298,8 @@ class Reading:
             closing=closing.id if closing else None,
             bad=self.bad.get("deals"),
         )  # fmt: skip
+        if checked.left_out["closed_stage_open"] > MOST * checked.facts["n"]:
+            raise Unsure(self._torn(built.deals, taken), taken.sheet.name)
         unique_deals(checked, file=taken.sheet.name, source=self._names(taken))
         self._note(checked, "deals", taken.sheet.name)
         if any(f.reason == "open_with_close_date" for f in checked.findings):
@@ -336,6 +339,30 @@ class Reading:
             )
             given.add("field_history")
         return self._pipeline(deals, history, changes, given, facts)
+
+    def _stated(self) -> list[str]:
+        """Stage labels whose outcome the mapping states."""
+        told = {plain_header(label) for label in self.mapping.outcomes}
+        return [label for label in self.meaning.stage_of if plain_header(label) in told]
+
+    def _torn(self, deals: ir.Table, taken: Taken) -> list[Question]:
+        """Ask which is right where many deals contradict themselves on how they ended."""
+        rows = deals.filter(deals[TORN].notnull()).group_by(label=deals[TORN])
+        found = rows.agg(n=ibis._.count()).order_by("label").to_pyarrow().to_pylist()
+        return [
+            Question(
+                f"outcome:{row['label']}",
+                Phrase("questions.torn", label=row["label"], n=row["n"],
+                       column=taken.columns.get("stage", "stage")),
+                (
+                    Choice(Phrase("questions.not_the_stage"), (),
+                           {"stages": {row["label"]: "open"}}),
+                    Choice(Phrase("questions.the_stage"), (),
+                           {"outcomes": {row["label"]: self.meaning.stage_of[row["label"]]}}),
+                ),
+            )
+            for row in found
+        ]  # fmt: skip
 
     # --- parts of the last step -----------------------------------------------------------
 

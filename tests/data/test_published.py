@@ -8,6 +8,7 @@ import pytest
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.read import read
+from funnelkit.measures import sales_cycle
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="third-party data is not here")
@@ -124,10 +125,12 @@ def test_salesforce_demo_folder_without_a_mapping() -> None:
 def test_salesforce_warehouse_tables_without_a_mapping() -> None:
     folder = DATA / "fivetran_crm_seeds"
     p = read(folder / "sf_opportunity_data.csv", folder / "sf_opportunity_history_data.csv")
-    # ten rows, of which one was closed on 7 December and created on 19 December
-    assert p.size == 9
+    # ten rows, of which one was won on 7 December and created on 19 December: it keeps its
+    # outcome and has no cycle
+    assert p.size == 10
     assert p.findings.count("closed_before_created") == 1
-    assert outcomes(p) == {"won": 4, "lost": 4, "open": 1}
+    assert outcomes(p) == {"won": 5, "lost": 4, "open": 1}
+    assert dict(sales_cycle(p).scope.left_out) == {"ends_before_start": 1}
     assert p.findings.count("probability_range") == 2  # 1000 in both files
 
 

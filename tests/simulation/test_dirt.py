@@ -89,9 +89,8 @@ def test_reading_reports_what_was_planted(company, layout, lang, tmp_path):
             assert sum(f.count for f in found) >= times, reason
         rows = [d.row for d in defects if d.reported_as == reason and d.row]
         assert reason == "orphan_history" or not rows or min(f.row for f in found) <= min(rows)
-    # of the deals only those with a stage nobody knows or an impossible close are lost
-    gone = {d.deal_id for d in defects
-            if d.reported_as in ("unknown_stage", "closed_before_created")}  # fmt: skip
+    # of the deals only those with a stage nobody knows are lost
+    gone = {d.deal_id for d in defects if d.reported_as == "unknown_stage"}
     assert back.size == p.size - len(gone)
 
 
