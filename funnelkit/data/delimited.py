@@ -88,8 +88,8 @@ def utf8(data: bytes, file: str) -> bytes:
     except UnicodeDecodeError:
         raise FunnelkitError("data.bad_encoding", file=file) from None
     data = data.removeprefix(codecs.BOM_UTF8)
-    control = sum(byte < 32 and byte not in b"\t\n\r\x1a" for byte in data[:4000])
-    if control > 3 or b"\0" in data[:4000]:
+    control = sum(byte < 32 and byte not in b"\0\t\n\r\x1a" for byte in data[:4000])
+    if control > 3:
         raise FunnelkitError("data.not_a_table", file=file, kind=Phrase("data.kind_binary"))
     if b"\0" in data:
         row = 1 + sum(1 for _ in _END.finditer(data, 0, data.index(b"\0")))

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,11 @@ OLE = b"\xd0\xcf\x11\xe0"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _STEP = 4 * limits.MIB
 #: A cell in a column from AA on, or in a row from 1,000,000 on: the others bound themselves.
-_FAR = re.compile(rb'\sr="(?:([A-Z]{2,})(\d+)|([A-Z])(\d{7,}))"')
-_CELL = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"')
+_FAR = re.compile(rb' r="([A-Z]{2,}\d+|[A-Z]\d{7,})"')
+_CELL = re.compile(rb' r="([A-Z]{1,3}\d{1,7})"')
 #: A cell that does not say where it stands: it follows the one before.
-_UNPLACED = re.compile(rb"<(?:\w+:)?c(?=[\s>/])(?![^>]*\sr=)")
-_TAG = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s>/])")
+_UNPLACED = re.compile(rb"<c(?=[ >/])(?![^>]* r=)")
+_TAG = re.compile(rb"<(row|c)(?=[ >/])")
 
 
 def read_workbook(data: bytes, file: str, score: HeaderScore) -> list[Sheet]:
@@ -138,12 +139,16 @@ class _Extent:
 
     def look(self, xml: bytes) -> None:
         """Take in a piece that ends between two tags."""
-        for letters, row, letter, far in set(_FAR.findall(xml)):
-            self._reach(letters or letter, row or far)
+        if xml.count(b"<c") - xml.count(b"<co") != xml.count(b'<c r="') or b":c" in xml:
+            # XML that Excel does not write: as it would, but for the texts
+            xml = re.sub(rb"<\w+:", b"<", re.sub(rb"\s*=\s*['\"]([^'\"<]*)['\"]", rb'="\1"', xml))
+            xml = re.sub(rb"\s+", b" ", xml)
+            self.unplaced = self.unplaced or bool(_UNPLACED.search(xml))
+        for place in set(_FAR.findall(xml)):
+            self._reach(place)
         for cell in (_CELL.search(xml), *_CELL.finditer(xml, max(0, len(xml) - 4096))):
             if cell:
-                self._reach(*cell.groups())
-        self.unplaced = self.unplaced or bool(_UNPLACED.search(xml))
+                self._reach(cell[1])
         if self.unplaced:
             self._count(xml)
         rows, columns = max(self.row, 1) + self.rows, self.columns + self.most_beside
@@ -159,11 +164,13 @@ class _Extent:
                 self.beside += 1
                 self.most_beside = max(self.most_beside, self.beside)
 
-    def _reach(self, letters: bytes, row: bytes) -> None:
+    def _reach(self, place: bytes) -> None:
+        letters = place.rstrip(b"0123456789")
         column = 0
         for letter in letters:
             column = column * 26 + letter - 64
-        self.columns, self.row = max(self.columns, column), max(self.row, int(row))
+        row = int(place[len(letters) :])
+        self.columns, self.row = max(self.columns, column), max(self.row, row)
 
 
 def _too_wide(file: str, rows: int, columns: int) -> FunnelkitError:
@@ -177,22 +184,31 @@ def _too_wide(file: str, rows: int, columns: int) -> FunnelkitError:
 # --- cells as text ------------------------------------------------------------------------
 
 
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+#: How a cell is written as text without changing what it says.
+_WRITTEN: dict[type, Callable[[Any], str]] = {
+    str: str,
+    float: _number,
+    bool: lambda value: "TRUE" if value else "FALSE",
+    dt.datetime: lambda value: value.isoformat(" "),
+}
+
+
 def _text(value: Any) -> str:
-    """Write an Excel cell as text without changing what it says."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, (dt.date, dt.time)):
-        return value.isoformat()
-    return str(value)
+    return _WRITTEN.get(type(value), str)(value)
 
 
 def _column(cells: tuple[Any, ...]) -> pa.ChunkedArray:
-    if set(map(type, cells)) != {str}:
-        cells = tuple(map(_text, cells))
-    return pa.chunked_array([pa.array(cells, pa.string())])
+    kinds = set(map(type, cells))
+    if kinds == {float}:
+        texts = list(map(_number, cells))
+    elif kinds == {dt.datetime, str}:
+        texts = [cell if cell.__class__ is str else cell.isoformat(" ") for cell in cells]
+    elif kinds != {str}:
+        texts = list(map(_text, cells))
+    else:
+        texts = list(cells)
+    return pa.chunked_array([pa.array(texts, pa.string())])

@@ -75,6 +75,12 @@ def corner_first() -> bytes:
     return workbook(f"<row>{cell('XFD1048576', 'x')}</row>" + table())
 
 
+def corner_odd() -> bytes:
+    """XML as Excel does not write it."""
+    far = "<x:row r = '1048576'><x:c\ts='1'\n r = 'XFD1048576' ><x:v>1</x:v></x:c></x:row>"
+    return workbook(table() + far.replace("x:", ""))
+
+
 def unplaced() -> bytes:
     """Cells without a place: one wide row and many narrow ones."""
     wide = "<row>" + "<c><v>1</v></c>" * 16_000 + "</row>"
@@ -136,6 +142,7 @@ def pages(damage: int) -> bytes:
 FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "corner.xlsx": ("data.far_cell", corner),
     "corner_first.xlsx": ("data.far_cell", corner_first),
+    "corner_odd.xlsx": ("data.far_cell", corner_odd),
     "unplaced.xlsx": ("data.far_cell", unplaced),
     "zip_bomb.xlsx": ("data.too_large", zip_bomb),
     "strings_bomb.xlsx": ("data.too_large", strings_bomb),

@@ -22,7 +22,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
 
 
 def test_each_ends_in_its_message(told: list[dict[str, str]]) -> None:
-    assert len(told) == 30
+    assert len(told) == 31
     assert [f"{t['file']}: {t['key']}" for t in told] == [
         f"{t['file']}: {t['wanted']}" for t in told
     ]
