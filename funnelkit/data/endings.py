@@ -6,13 +6,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Literal
-
-import yaml
 
 from funnelkit.process.outcomes import USUAL_LABELS
 from funnelkit.process.text import plain
+from funnelkit.words.texts import packaged
 
 Ending = Literal["won", "lost", "no_decision", "open"]
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -42,8 +40,7 @@ class Known:
 
 @cache
 def _words(kind: str) -> tuple[tuple[str, ...], ...]:
-    file = resources.files("funnelkit.data") / "endings.yaml"
-    return tuple(_tokens(str(w)) for w in yaml.safe_load(file.read_text("utf-8"))[kind])
+    return tuple(_tokens(str(w)) for w in packaged("funnelkit.data", "endings.yaml")[kind])
 
 
 @cache

@@ -7,10 +7,9 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
+from funnelkit.words.texts import packaged
 
 _STRENGTH = {"sure": 1.0, "fair": 0.8, "weak": 0.55}
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -31,8 +30,7 @@ class Words:
 
 @cache
 def _raw() -> dict[str, Any]:
-    file = resources.files("funnelkit.data") / "headers.yaml"
-    loaded: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
+    loaded: dict[str, Any] = packaged("funnelkit.data", "headers.yaml")
     return loaded
 
 

@@ -7,12 +7,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
-
 from funnelkit.data.headers import known_words
+from funnelkit.words.texts import packaged
 
 ROLES = ("deals", "history", "changes", "stages")
 _ORDER = ("salesforce", "hubspot", "pipedrive", "dynamics365", "zoho", "odoo", "bitrix24", "kit")
@@ -90,8 +88,7 @@ def dialect(name: str) -> Dialect:
 
 
 def _load(name: str) -> Dialect:
-    file = resources.files("funnelkit.data") / "dialects" / f"{name}.yaml"
-    raw: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
+    raw: dict[str, Any] = packaged("funnelkit.data", "dialects", f"{name}.yaml")
     layouts = tuple(
         Layout(
             role=t["role"],

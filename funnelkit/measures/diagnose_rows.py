@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
+import scipy
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.measures.diagnose_cells import ON, OPEN, WHOLE, Cells, as_seen_at
@@ -402,7 +402,7 @@ def _bar(level: float, tests: list[Test], cells: Cells, months: int) -> float:
     for _ in range(16):
         middle = (low + high) / 2
         score = (middle - np.log(share)) / reach + reach / 2
-        at = special.ndtr(-score)
+        at = scipy.special.ndtr(-score)
         # the chance that any test of the family speaks as loudly when nothing is amiss
         often = over_looks(score, months, new) / np.maximum(at, 1e-300)
         enough = float((sizes(at) * often).sum()) <= level

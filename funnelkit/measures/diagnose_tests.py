@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import special
+import scipy
 
 from funnelkit.measures.diagnose_cells import OFF, ON, OPEN, WHOLE, WINDOW_SHARE, Cells
 from funnelkit.measures.diagnose_team import LEAST, Answers, mostly, team
@@ -390,7 +390,7 @@ def _paces(known: Known, k: int) -> _Paces:
     leaving = np.divide(gone, every, out=np.zeros_like(gone), where=every > 0)
     both = np.maximum(own + others, 1)
     reach = np.clip(PACE * np.sqrt(_WILCOXON * (own * leaving * others / both)), 0.05, FARTHEST)
-    return _Paces(begin, own, special.ndtr(z), reach, told)
+    return _Paces(begin, own, scipy.special.ndtr(z), reach, told)
 
 
 def _time_rest(known: Known, g: int, k: int) -> Iterator[Test]:
@@ -436,7 +436,7 @@ def _time_past(known: Known, g: int, k: int) -> Iterator[Test]:
         v = own * (total - own) / total * spread
         if own < FEWEST or total - own < FEWEST or v <= 0:
             continue
-        alone = float(special.ndtr((score[start:].sum() - own * mean) / np.sqrt(v)))
+        alone = float(scipy.special.ndtr((score[start:].sum() - own * mean) / np.sqrt(v)))
         leaving = known.left[g, k].sum() / total
         extra, within = _months(known, "time", k, start, n, spread)
         yield Test(
@@ -517,7 +517,7 @@ def _between_months(known: Known, kind: str, k: int, start: int | None) -> Float
 
 def _widened(p: float, extra: FloatArray) -> float:
     """Return an exact p-value as it is when its variance grows by these shares."""
-    z = special.ndtri(min(max(p, 1e-300), 1 - 1e-12))
+    z = scipy.special.ndtri(min(max(p, 1e-300), 1 - 1e-12))
     return float(chance_below(np.full(NODES.size, z), 1 + extra))
 
 

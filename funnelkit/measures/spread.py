@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from scipy import stats as distributions
+import scipy
 
 from funnelkit.measures.engine import MICROSECONDS_A_DAY, groups_first, in_days
 
@@ -84,7 +84,7 @@ def _table(rows: ir.Table, found: pd.DataFrame, by: list[str], kind: str) -> pd.
     if not len(n):
         return pd.DataFrame(columns=[*keys, *COLUMNS])
     # ranks k and n - k + 1 with P(B <= k - 1) <= 2.5 %; below 6 deals there are none
-    edge = distributions.binom.ppf(0.025, n, 0.5).astype("int64")
+    edge = scipy.stats.binom.ppf(0.025, n, 0.5).astype("int64")
     places = {
         "median": (n - 1) // 2, "median_next": n // 2,
         "p90": np.floor(0.9 * (n - 1)).astype("int64"), "max": n - 1,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from funnelkit.errors import FunnelkitError, nearest
 
@@ -23,7 +23,7 @@ def z_value(level: float) -> float:
     """
     if not 0 < level < 1:
         raise FunnelkitError("stats.level_range", found=level)
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return NormalDist().inv_cdf(0.5 + level / 2)
 
 
 def floats(values: ArrayLike) -> FloatArray:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from funnelkit.stats.checks import (
     FloatArray,
@@ -23,8 +23,8 @@ METHODS = ("exact", "normal")
 
 
 def _exact(n: FloatArray, target: FloatArray, p: float) -> FloatArray:
-    r = stats.binom.ppf(p, n, target)
-    at, below = stats.binom.cdf(r, n, target), stats.binom.cdf(r - 1, n, target)
+    r = scipy.stats.binom.ppf(p, n, target)
+    at, below = scipy.stats.binom.cdf(r, n, target), scipy.stats.binom.cdf(r - 1, n, target)
     with np.errstate(divide="ignore", invalid="ignore"):
         return floats(np.clip((r - (at - p) / (at - below)) / n, 0.0, 1.0))
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import optimize, special, stats
 
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.stats.checks import FloatArray, choice, floats, vectors, z_value
@@ -24,8 +24,8 @@ _TINY = 1e-300
 
 def _survival(latency: str, t: FloatArray, mean: float, shape: float) -> FloatArray:
     if latency == "gamma":
-        return floats(special.gammaincc(shape, t * shape / mean))
-    scale = mean / special.gamma(1 + 1 / shape)
+        return floats(scipy.special.gammaincc(shape, t * shape / mean))
+    scale = mean / scipy.special.gamma(1 + 1 / shape)
     return floats(np.exp(-((t / scale) ** shape)))
 
 
@@ -75,7 +75,7 @@ def _minimum(
     tolerance: float = 1e-9,
 ) -> tuple[FloatArray, float]:
     options = {"ftol": tolerance}
-    found = optimize.minimize(loss, start, method="L-BFGS-B", bounds=bounds, options=options)
+    found = scipy.optimize.minimize(loss, start, method="L-BFGS-B", bounds=bounds, options=options)
     return floats(found.x), float(found.fun)
 
 
@@ -97,10 +97,10 @@ def _fit(table: pd.DataFrame, event: str, latency: str, level: float) -> dict[st
     for towards, longer in ((0.1, 0.2), (0.5, 0.8)):
         pi = share + towards * (1 - share) * 0.9
         shapes = [value for mean in means for value in (mean + longer, 0.2)]
-        starts.append(floats([special.logit(np.clip(pi, 0.001, 0.999)), *shapes]))
+        starts.append(floats([scipy.special.logit(np.clip(pi, 0.001, 0.999)), *shapes]))
     best, lowest = min((_minimum(loss, s, bounds) for s in starts), key=lambda pair: pair[1])
 
-    allowed = float(stats.chi2.ppf(level, 1)) / 2
+    allowed = float(scipy.stats.chi2.ppf(level, 1)) / 2
     rest = best[1:]
 
     def excess(logit: float) -> float:
@@ -120,13 +120,15 @@ def _fit(table: pd.DataFrame, event: str, latency: str, level: float) -> dict[st
             if not logit_bounds[0] < outer < logit_bounds[1]:
                 return 0.0 if side < 0 else 1.0
             if excess(outer) > 0:
-                return float(special.expit(optimize.brentq(excess, inner, outer, xtol=5e-3)))
+                return float(
+                    scipy.special.expit(scipy.optimize.brentq(excess, inner, outer, xtol=5e-3))
+                )
             inner, step = outer, step * 1.6
 
     last = int(table["day"].max())
     reached = aalen_johansen(table[["day", "exit", "n"]])[event].iloc[-1]
     fitted = np.exp(best[1:3])
-    ultimate = float(special.expit(best[0]))
+    ultimate = float(scipy.special.expit(best[0]))
     return {
         "event": event,
         "latency": latency,

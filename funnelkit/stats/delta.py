@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.stats.checks import FloatArray, floats, vectors, z_value
@@ -118,8 +118,8 @@ def quantile_of_counts(
     exact = abs(goal - round(goal)) < 1e-9
     middle = (ranked(round(goal)) + ranked(round(goal) + 1)) / 2 if exact else ranked(np.ceil(goal))
     # At most alpha / 2 lies on either side.
-    low = float(stats.binom.ppf(0.5 - level / 2, total, q))
-    high = float(stats.binom.ppf(0.5 + level / 2, total, q)) + 1
+    low = float(scipy.stats.binom.ppf(0.5 - level / 2, total, q))
+    high = float(scipy.stats.binom.ppf(0.5 + level / 2, total, q)) + 1
     return middle, ranked(low), ranked(high)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special, stats
 
 from funnelkit.stats.checks import FloatArray, floats, vectors
 from funnelkit.stats.spending import over_looks
@@ -76,9 +76,9 @@ def _factorials(n: int) -> FloatArray:
     global _kept_factorials
     if n >= _kept_factorials.size:
         if n > _MOST_KEPT:
-            return floats(special.gammaln(np.arange(n + 1) + 1.0))
+            return floats(scipy.special.gammaln(np.arange(n + 1) + 1.0))
         size = max(2 * n, 1024) + 1
-        _kept_factorials = floats(special.gammaln(np.arange(size) + 1.0))
+        _kept_factorials = floats(scipy.special.gammaln(np.arange(size) + 1.0))
     return _kept_factorials
 
 
@@ -179,7 +179,7 @@ def binomial_null(n: int, rate: float) -> Null:
     >>> binomial_null(4, 0.5).p(1)
     0.3125
     """
-    pmf = floats(stats.binom.pmf(np.arange(n + 1), n, rate))
+    pmf = floats(scipy.stats.binom.pmf(np.arange(n + 1), n, rate))
     low, pmf = _trimmed(0, pmf)
     return Null(low, floats(np.minimum(np.cumsum(pmf), 1.0)))
 
@@ -213,7 +213,7 @@ class Family:
 
 def evidence_of(p: ArrayLike, reach: ArrayLike, share: ArrayLike) -> FloatArray:
     """Return ``log share + reach z - reach^2 / 2`` with the normal score z of the p-value."""
-    z = stats.norm.isf(np.clip(floats(p), 1e-300, 1.0 - 1e-12))
+    z = scipy.stats.norm.isf(np.clip(floats(p), 1e-300, 1.0 - 1e-12))
     reaches = floats(reach)
     return floats(np.log(floats(share)) + reaches * z - reaches**2 / 2)
 
@@ -287,7 +287,7 @@ def adjust_family(
         """Return each question's chance to speak as loudly as the bars, a row a test."""
         score = (bars - logs[:, None]) / reaches[:, None] + reaches[:, None] / 2
         chance = np.zeros((questions, bars.shape[1]))
-        at_once = special.ndtr(-score)
+        at_once = scipy.special.ndtr(-score)
         often = over_looks(score, looks, new) / np.maximum(at_once, 1e-300) if looks > 1 else 1.0
         np.add.at(chance, asked, sizes(at_once) * often)
         if pairs.size:
@@ -323,5 +323,5 @@ def _both(first: FloatArray, second: FloatArray, correlation: FloatArray) -> Flo
     at = a[:, None] + 3.5 * (_AT + 1)
     density = 3.5 * _HOW_MUCH * np.exp(-(at**2) / 2) / np.sqrt(2 * np.pi)
     further = (r[:, None] * at - b[:, None]) / np.sqrt(1 - r[:, None] ** 2)
-    out[told] = (density * special.ndtr(further)).sum(axis=1)
+    out[told] = (density * scipy.special.ndtr(further)).sum(axis=1)
     return out

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from funnelkit.stats.checks import FloatArray, counts, floats, scalar, z_value
 
@@ -115,7 +115,7 @@ def ratio_of_sums(
         ratio = sum_y / np.where(sum_x == 0, np.nan, sum_x)
         squares = np.maximum(sum_y2 - 2 * ratio * sum_xy + ratio**2 * sum_x2, 0.0)
         variance = np.where(n > 1, n / (n - 1) * squares / sum_x**2, np.nan)
-        t = stats.t.ppf(0.5 + level / 2, np.where(n > 1, n - 1, np.nan))
+        t = scipy.stats.t.ppf(0.5 + level / 2, np.where(n > 1, n - 1, np.nan))
         if not share:
             half = t * np.sqrt(variance)
             return scalar(ratio), scalar(ratio - half), scalar(ratio + half)
@@ -139,7 +139,7 @@ def difference_size(p1: float, p2: float, power: float = 0.8, level: float = 0.9
     [388, 170, 294, 250]
     """
     z, mean = z_value(level), (p1 + p2) / 2
-    needed = z * np.sqrt(2 * mean * (1 - mean)) + stats.norm.ppf(power) * np.sqrt(
+    needed = z * np.sqrt(2 * mean * (1 - mean)) + scipy.stats.norm.ppf(power) * np.sqrt(
         p1 * (1 - p1) + p2 * (1 - p2)
     )
     return int(np.ceil((needed / (p1 - p2)) ** 2))

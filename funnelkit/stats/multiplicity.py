@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from funnelkit.stats.checks import FloatArray, counts, floats, probabilities, z_value
 
@@ -97,7 +97,7 @@ def binomial_p(k: ArrayLike, n: ArrayLike, target: ArrayLike) -> FloatArray:
     """
     k, n, target = floats(k), floats(n), probabilities("target", floats(target))
     counts(k, n)
-    tail = np.minimum(stats.binom.cdf(k, n, target), stats.binom.sf(k - 1, n, target))
+    tail = np.minimum(scipy.stats.binom.cdf(k, n, target), scipy.stats.binom.sf(k - 1, n, target))
     return floats(np.where(n > 0, np.minimum(2 * tail, 1.0), np.nan))
 
 
@@ -119,7 +119,7 @@ def difference_p(k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike) -> 
     with np.errstate(divide="ignore", invalid="ignore"):
         pooled = (k1 + k2) / (n1 + n2)
         z = (k1 / n1 - k2 / n2) / np.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
-    p = np.where((pooled == 0) | (pooled == 1), 1.0, 2 * stats.norm.sf(np.abs(z)))
+    p = np.where((pooled == 0) | (pooled == 1), 1.0, 2 * scipy.stats.norm.sf(np.abs(z)))
     return floats(np.where((n1 > 0) & (n2 > 0), p, np.nan))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special, stats
 
 from funnelkit.stats.checks import FloatArray, floats
 
@@ -39,7 +39,7 @@ def spread_between(
     Without any noise it is the sum of squares over the quantile, as in Student's t.
 
     >>> found = spread_between([1.0, 2.0, 3.0], [1e-9] * 3, [True] * 3)
-    >>> round(float(found[MIDDLE] * stats.chi2.ppf(0.5, 2)), 4)
+    >>> round(float(found[MIDDLE] * scipy.stats.chi2.ppf(0.5, 2)), 4)
     2.0
     """
     known = np.asarray(told, dtype=bool)
@@ -47,7 +47,7 @@ def spread_between(
     effects = floats(effect)[..., None, :]
     counted = known[..., None, :].astype(float)
     free = known.sum(axis=-1) - means
-    goal = stats.chi2.ppf(NODES, np.maximum(free, 1)[..., None])
+    goal = scipy.stats.chi2.ppf(NODES, np.maximum(free, 1)[..., None])
     low, high = np.zeros(goal.shape), np.full(goal.shape, BOUNDLESS)
     for _ in range(_STEPS):
         middle = (low + high) / 2
@@ -68,8 +68,8 @@ def chance_below(score: ArrayLike, variance: ArrayLike, third: ArrayLike = 0.0) 
 
     Examples
     --------
-    >>> t = stats.t.cdf(-3.0, 4)
-    >>> variance = 4 / stats.chi2.ppf(NODES, 4)
+    >>> t = scipy.stats.t.cdf(-3.0, 4)
+    >>> variance = 4 / scipy.stats.chi2.ppf(NODES, 4)
     >>> bool(abs(chance_below(np.full(NODES.size, -3.0), variance) - t) < 0.1 * t)
     True
     """
@@ -79,7 +79,7 @@ def chance_below(score: ArrayLike, variance: ArrayLike, third: ArrayLike = 0.0) 
     moved = z - lopsided * (z**2 - 1) / 6
     # one term is no law of its own: far out it may not undo more than half of the score
     moved = np.where(z < 0, np.minimum(moved, z / 2), moved)
-    return floats((WEIGHTS * special.ndtr(moved)).sum(axis=-1))
+    return floats((WEIGHTS * scipy.special.ndtr(moved)).sum(axis=-1))
 
 
 __all__ = ["BOUNDLESS", "MIDDLE", "NODES", "WEIGHTS", "chance_below", "spread_between"]

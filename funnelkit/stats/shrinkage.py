@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special, stats
 
 from funnelkit.stats.checks import FloatArray, counts, vectors, z_value
 
@@ -19,14 +19,16 @@ def _posterior(k: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray, Fl
     spread = 4 / np.sqrt(min(n.size, n.sum() + 1)) / np.sqrt(rate * (1 - rate))
     centre = np.log(rate / (1 - rate)) + np.linspace(-spread, spread, GRID)
     size = np.linspace(np.log(0.3), np.log(3e4), GRID)
-    mean, total = special.expit(centre)[:, None], np.exp(size)[None, :]
+    mean, total = scipy.special.expit(centre)[:, None], np.exp(size)[None, :]
     alpha, beta = (mean * total).ravel(), ((1 - mean) * total).ravel()
     # Units with equal (k, n) share their likelihood.
     pairs, times = np.unique(np.c_[k, n], axis=0, return_counts=True)
     log_weight = np.log(alpha) + np.log(beta) - 2.5 * np.log(alpha + beta)
-    base = special.betaln(alpha, beta)
+    base = scipy.special.betaln(alpha, beta)
     for (successes, trials), weight in zip(pairs, times, strict=True):
-        log_weight += weight * (special.betaln(alpha + successes, beta + trials - successes) - base)
+        log_weight += weight * (
+            scipy.special.betaln(alpha + successes, beta + trials - successes) - base
+        )
     weight = np.exp(log_weight - log_weight.max())
     return alpha, beta, weight / weight.sum()
 
@@ -61,8 +63,8 @@ def shrink(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> pd.DataFrame:
     mean = weight @ each
     variance = weight @ (each * (1 - each) / (a + b + 1)) + weight @ (each - mean) ** 2
     size = mean * (1 - mean) / variance - 1
-    low = stats.beta.ppf(0.5 - level / 2, mean * size, (1 - mean) * size)
-    high = stats.beta.ppf(0.5 + level / 2, mean * size, (1 - mean) * size)
+    low = scipy.stats.beta.ppf(0.5 - level / 2, mean * size, (1 - mean) * size)
+    high = scipy.stats.beta.ppf(0.5 + level / 2, mean * size, (1 - mean) * size)
     total = alpha + beta
     pulled = np.minimum(weight @ (total[:, None] / (total[:, None] + n)), 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
 from funnelkit.stats.checks import FloatArray, floats
 
@@ -27,7 +27,7 @@ def over_looks(score: ArrayLike, looks: int, renewal: ArrayLike) -> FloatArray:
     0.0108
     """
     z, new = np.broadcast_arrays(floats(score), floats(renewal))
-    tail = special.ndtr(-z)
+    tail = scipy.special.ndtr(-z)
     if looks <= 1:
         return floats(tail)
     up = np.maximum(z, 0.0)
@@ -40,7 +40,7 @@ def _overshoot(x: FloatArray) -> FloatArray:
     """Return Siegmund's correction for looks that are apart (his approximation of nu)."""
     half = np.maximum(x, 1e-6) / 2
     density = np.exp(-(half**2) / 2) / np.sqrt(2 * np.pi)
-    below = special.ndtr(half)
+    below = scipy.special.ndtr(half)
     return floats((below - 0.5) / half / (half * below + density))
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-
-import yaml
 
 from funnelkit.words.language import language
+from funnelkit.words.texts import packaged
 
 
 @dataclass(frozen=True)
@@ -41,9 +39,7 @@ class Term:
 
 @cache
 def _terms() -> dict[str, Term]:
-    text = (resources.files("funnelkit.words") / "glossary.yaml").read_text("utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    entries: dict[str, dict[str, list[str]]] = yaml.load(text, Loader=loader)
+    entries: dict[str, dict[str, list[str]]] = packaged("funnelkit.words", "glossary.yaml")
     return {
         key: Term(key, e["en"][0], e["zh"][0], e["en"][1], e["zh"][1]) for key, e in entries.items()
     }

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
-from scipy.special import gammaln
 
 _GRID = 100  # steps of the range of values in a permutation test
 _MANY = 40_000  # deals times the square of those drawn, beyond which it takes the normal law
@@ -61,7 +60,11 @@ def exact_p(k: ArrayLike, n: ArrayLike, k_other: ArrayLike, n_other: ArrayLike, 
 
 def _ways(n: int, k: np.ndarray) -> np.ndarray:
     """Return the logarithm of the number of ways to choose k of n."""
-    chosen: np.ndarray = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    chosen: np.ndarray = (
+        scipy.special.gammaln(n + 1)
+        - scipy.special.gammaln(k + 1)
+        - scipy.special.gammaln(n - k + 1)
+    )
     return chosen
 
 
@@ -84,7 +87,7 @@ def above_p(k: int, n: int, share: float) -> float:
     >>> above_p(9, 10, 0.5)
     0.0107421875
     """
-    return float(stats.binom.sf(k - 1, n, share)) if n else float("nan")
+    return float(scipy.stats.binom.sf(k - 1, n, share)) if n else float("nan")
 
 
 def logrank_p(
@@ -115,7 +118,7 @@ def logrank_p(
     if variance <= 0:
         return float("nan")
     z = score / np.sqrt(variance)
-    return float(stats.norm.cdf(z) if side == "longer" else stats.norm.sf(z))
+    return float(scipy.stats.norm.cdf(z) if side == "longer" else scipy.stats.norm.sf(z))
 
 
 def together(*p: float, level: float = 0.05) -> float:
@@ -137,7 +140,7 @@ def together(*p: float, level: float = 0.05) -> float:
     if max(p) > level:
         return float(max(p))
     chi = -2 * sum(np.log(max(x, 1e-300) / level) for x in p)
-    return float(level ** len(p) * stats.chi2.sf(chi, 2 * len(p)))
+    return float(level ** len(p) * scipy.stats.chi2.sf(chi, 2 * len(p)))
 
 
 def mean_p(values: ArrayLike, group: ArrayLike, strata: ArrayLike | None = None) -> float:
@@ -165,7 +168,7 @@ def mean_p(values: ArrayLike, group: ArrayLike, strata: ArrayLike | None = None)
     if sum(v.size * min(int(own.sum()), int((~own).sum())) ** 2 for v, own in parts) > _MANY:
         mean = sum(v.mean() * own.sum() for v, own in parts)
         spread = sum(v.var(ddof=1) * own.sum() * (~own).sum() / v.size for v, own in parts)
-        return float(stats.norm.sf((seen - mean) / np.sqrt(spread))) if spread > 0 else 1.0
+        return float(scipy.stats.norm.sf((seen - mean) / np.sqrt(spread))) if spread > 0 else 1.0
     law = np.ones(1)
     for v, own in parts:
         law = np.convolve(law, _sums(v, int(own.sum())))
@@ -212,14 +215,14 @@ def scan_p(p: Sequence[float], overlap: Sequence[float]) -> float:
     size = int((~np.isnan(p)).sum())
     if np.isnan(best) or best >= 0.5 or best < 1e-100:
         return min(best * size, 1.0)
-    b = float(stats.norm.isf(best))
+    b = float(scipy.stats.norm.isf(best))
     x, weight = np.polynomial.legendre.leggauss(60)
-    x, weight = b + 4 * (x + 1), 4 * weight * stats.norm.pdf(b + 4 * (x + 1))
+    x, weight = b + 4 * (x + 1), 4 * weight * scipy.stats.norm.pdf(b + 4 * (x + 1))
     total = best * size
     for r, one, two in zip(overlap, p[:-1], p[1:], strict=True):
         if not (np.isnan(one) or np.isnan(two)):
             r = min(max(r, 0.0), 0.99999)
-            total -= float((weight * stats.norm.cdf((r * x - b) / np.sqrt(1 - r * r))).sum())
+            total -= float((weight * scipy.stats.norm.cdf((r * x - b) / np.sqrt(1 - r * r))).sum())
     return float(min(max(total, best), 1.0))
 
 

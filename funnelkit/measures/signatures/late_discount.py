@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from funnelkit.measures.signatures.base import Signature, values_of
 from funnelkit.measures.signatures.exact import mean_p
@@ -80,7 +80,7 @@ class LateDiscounts(Signature):
             against = _higher(here, others)
             p = p if against <= self.sign_level else max(p, against)
             spread = float(
-                stats.t.ppf(0.975, here.size - 1) * here.std(ddof=1) / np.sqrt(here.size)
+                scipy.stats.t.ppf(0.975, here.size - 1) * here.std(ddof=1) / np.sqrt(here.size)
             )
         given = float(np.nansum(listed[late & own])) if here.size else 0.0
         worth = max(mean - usual, 0.0) * given if given else np.nan

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from funnelkit.measures.signatures.base import Signature, stake, values_of, versus
 from funnelkit.measures.signatures.exact import exact_p, scan_p, together
@@ -113,4 +113,4 @@ def steeper_p(
         a, b = k + 0.5, n - k + 0.5
         estimate += sign * np.log(a / b)
         variance += 1 / a + 1 / b
-    return float(stats.norm.cdf(estimate / np.sqrt(variance)))
+    return float(scipy.stats.norm.cdf(estimate / np.sqrt(variance)))

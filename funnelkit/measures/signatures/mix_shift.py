@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from funnelkit.measures.signatures.base import Signature, stake
 from funnelkit.measures.signatures.facts import Facts
@@ -50,7 +50,7 @@ class MixShift(Signature):
         p = mix_p(n0, k0, n1, k1)
         way = float(np.sign(split.change))
         # the chance that rates which stood still look at least this much like the total's change
-        rates = float(stats.norm.sf(way * split.rate_effect / _rate_error(n0, k0, n1, k1)))
+        rates = float(scipy.stats.norm.sf(way * split.rate_effect / _rate_error(n0, k0, n1, k1)))
         by_mix = split.mix_effect * way >= max(self.smallest, abs(split.rate_effect))
         if not by_mix or rates <= self.sign_level:
             p = 1.0
@@ -74,11 +74,11 @@ def mix_p(n0: np.ndarray, k0: np.ndarray, n1: np.ndarray, k1: np.ndarray) -> flo
     period; of success and group, within periods pooled).
     """
     used = (n0 + n1) > 0
-    weights = stats.chi2_contingency(np.vstack([n0, n1])[:, used]).pvalue
+    weights = scipy.stats.chi2_contingency(np.vstack([n0, n1])[:, used]).pvalue
     k, n = (k0 + k1)[used], (n0 + n1)[used]
     if k.sum() in (0, n.sum()):
         return 1.0
-    return float(max(weights, stats.chi2_contingency(np.vstack([k, n - k])).pvalue))
+    return float(max(weights, scipy.stats.chi2_contingency(np.vstack([k, n - k])).pvalue))
 
 
 def _rate_error(n0: np.ndarray, k0: np.ndarray, n1: np.ndarray, k1: np.ndarray) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from funnelkit.measures.signatures.base import Signature, stake, values_of, versus
 from funnelkit.measures.signatures.exact import logrank_p, scan_p
@@ -100,4 +100,4 @@ class StalledProposals(Signature):
 
 def _rose(now: np.ndarray, before: np.ndarray) -> float:
     """Return the p-value of Mann and Whitney of amounts being larger now."""
-    return float(stats.mannwhitneyu(now, before, alternative="greater").pvalue)
+    return float(scipy.stats.mannwhitneyu(now, before, alternative="greater").pvalue)
