@@ -1,4 +1,4 @@
-"""Run the measurements: ``python -m benchmarks [--deals N] [--large N] [--mining N]``."""
+"""Run the measurements: ``python -m benchmarks [--deals N] [--large N] [--texts N] ...``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 import warnings
 
-from benchmarks import funnel, memory, start
+from benchmarks import files, funnel, memory, start
 from benchmarks.data import log_of
 from benchmarks.side import Figure, show_figures
 
@@ -18,6 +18,8 @@ def main() -> int:
         "--large", type=int, default=10_000_000, help="deals of the memory run; 0: none"
     )
     ask.add_argument("--mining", type=int, default=1_000_000, help="deals against pm4py; 0: none")
+    ask.add_argument("--texts", type=int, default=400_000, help="deals as CSV; 0: none")
+    ask.add_argument("--sheets", type=int, default=100_000, help="deals as XLSX")
     told = ask.parse_args()
     # the two deprecations pyproject.toml names, and pm4py's own
     warnings.simplefilter("ignore")
@@ -27,6 +29,8 @@ def main() -> int:
     if told.large:
         figures += memory.compare(log_of(told.deals), log_of(told.large))
     try:
+        if told.texts:
+            figures += files.compare(told.texts, told.sheets)
         figures += funnel.compare(log_of(told.deals))
         if told.mining:
             figures += funnel.compare_mining(log_of(told.mining))

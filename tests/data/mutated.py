@@ -38,8 +38,8 @@ def rows(r: random.Random, note: Any) -> list[list[str]]:
         closed = "" if outcome == "open" else f"2026-0{r.randrange(3, 6)}-1{r.randrange(10)}"
         made.append([
             f"D{i:03}", f"Deal {i}", r.choice(["lead", "contact", "need", "proposal"]), outcome,
-            f"2026-0{r.randrange(1, 3)}-0{r.randrange(1, 9)}", closed, str(r.randrange(1, 900) * 10),
-            note(r, i),
+            f"2026-0{r.randrange(1, 3)}-0{r.randrange(1, 9)}", closed,
+            str(r.randrange(1, 900) * 10), note(r, i),
         ])  # fmt: skip
     return made
 
@@ -134,14 +134,17 @@ def look(path: Path) -> str:
     from funnelkit.errors import FunnelkitError
     from funnelkit.words import speaking
 
+    refused = None
     try:
         p = fk.read(path)
     except FunnelkitError as why:
+        refused = why
+    if refused is not None:
         for lang in ("en", "zh"):
             with speaking(lang):
-                assert str(why)
-        assert why.key != "data.rows_lost", str(why)
-        return why.key
+                assert str(refused)
+        assert refused.key != "data.rows_lost", str(refused)
+        return refused.key
     n = 0
     for tally in p.findings.tallies.values():
         parts = [*tally.set_aside, *tally.no_data]
@@ -150,7 +153,9 @@ def look(path: Path) -> str:
     assert n, "no row was counted"
     for lang in ("en", "zh"):
         with speaking(lang):
-            assert str(p.findings) and p.findings._repr_html_() and str(p)
+            assert str(p.findings)
+            assert p.findings._repr_html_()
+            assert str(p)
     assert len(p.frame()) == p.size
     try:
         str(fk.win_rate(p))
@@ -179,8 +184,10 @@ def main(first: int, last: int) -> None:
                           for f in traceback.extract_tb(why.__traceback__)]  # fmt: skip
                 faults.append([seed, kind, type(why).__name__, str(why)[:300], places[-6:]])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    told = {"files": last - first, "seconds": round(time.monotonic() - began, 1),
-            "peak_mib": peak // 1024, "became": dict(became.most_common()), "faults": faults}  # fmt: skip
+    told = {
+        "files": last - first, "seconds": round(time.monotonic() - began, 1),
+        "peak_mib": peak // 1024, "became": dict(became.most_common()), "faults": faults,
+    }  # fmt: skip
     print(json.dumps(told))  # noqa: T201
 
 
