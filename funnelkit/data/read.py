@@ -54,7 +54,10 @@ def read(
     """Read a CRM export, a folder of tables, a frame or a database table into a pipeline.
 
     The system is recognised by the headers (Salesforce, HubSpot, Pipedrive, Dynamics 365, Zoho,
-    Odoo, the kit's own); anything else is read by a mapping. Whatever is wrong with the data is
+    Odoo, Bitrix24, the kit's own); what its layout does not name, and any other file, is understood
+    by header words and by how the columns behave, told in one line each. What could change a main
+    figure and is not sure is asked: the refusal holds the line of the mapping for each answer.
+    Whatever is wrong with the data is
     in ``.findings`` of the pipeline, by file, row, column, value and reason. A ledger
     (``"sales.duckdb"``, see :class:`funnelkit.data.ledger.Ledger`) brings a history derived
     from its exports, with times known to within an interval.
@@ -72,9 +75,9 @@ def read(
         Which column is which: ``{"columns": {"deal_id": "opportunity_id"},
         "stages": {"Engaging": "engaging"}}``.
     process : str, path, dict or Process, optional
-        The stages. Without it the default process serves when it knows at least half of the
-        file's stage labels; otherwise the file's own stages make a process, and it is told in
-        which order.
+        The stages. Without it the default process serves when it knows every stage of the file
+        (slips apart); otherwise the file's own stages make a process, and it is told in which
+        order.
     as_of : date, optional
         The moment the data is seen from; the day of the latest event without it. An earlier
         day gives what was known then, as :meth:`Pipeline.at` does: later closings are open

@@ -129,7 +129,7 @@ class Sample:
         if self.sheet.arrow is not None and self.sheet.text:
             return None
         own = self.sheet.table[name].type()
-        if own.is_temporal():
+        if own.is_date() or own.is_timestamp():
             return "date"
         if own.is_boolean():
             return "flag"
@@ -164,6 +164,8 @@ def _cell(value: Any) -> Any:
     if isinstance(value, str):
         value = value.strip()
         return None if value.lower() in MISSING else value
+    if isinstance(value, list | dict | set | bytes):
+        return str(value)
     return None if value is None or value != value else value
 
 
