@@ -77,10 +77,10 @@ def labels_of(
     """Add the distinct labels of ``column`` to ``found``."""
     first = table[ROW].min() if ROW in table.columns else ibis.null("int64")
     aggregates: dict[str, Any] = {"n": ibis._.count(), "first": first}
-    if "probability" in table.columns:
+    if "probability" in table.columns and table.probability.type().is_numeric():
         aggregates |= {"low": table.probability.min(), "high": table.probability.max()}
     if not visits:
-        if "closed_at" in table.columns:
+        if "closed_at" in table.columns and table.closed_at.type().is_timestamp():
             aggregates["closed"] = table.closed_at.notnull().sum()
         elif inner("is_closed") in table.columns:
             aggregates["closed"] = table[inner("is_closed")].fill_null(False).sum()
