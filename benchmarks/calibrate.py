@@ -9,6 +9,8 @@ RUNS = (
     ("calibrate_intervals", "--n", "2000"),
     ("calibrate_diagnose", "--n", "2000", "--power-n", "0"),  # finding takes the signatures
     ("calibrate_diagnose", "--n", "2000", "--power-n", "200", "--signatures"),
+    ("calibrate_world", "--n", "300"),
+    ("calibrate_world", "--n", "0", "--looks", "100", "--rows", "alike"),
     ("calibrate_signatures", "--n", "100"),
     ("calibrate_forecast", "--n", "200"),
 )
