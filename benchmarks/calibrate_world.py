@@ -33,7 +33,8 @@ PLANTED = ("r1", "proposal")
 def simulator(file: str) -> Any:
     """Load the second simulator."""
     spec = importlib.util.spec_from_file_location("second_simulator", file)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # its dataclasses look themselves up
     spec.loader.exec_module(module)
