@@ -23,8 +23,6 @@ def read_file(path: Path, engine: Any, header_score: HeaderScore) -> list[Sheet]
     """
     name = path.name
     try:
-        if path.exists() and not path.is_file():
-            raise FunnelkitError("data.no_plain_file", file=name)
         with path.open("rb") as handle:
             data = handle.read(4096)
             if data[:4] != b"PAR1":

@@ -66,6 +66,8 @@ def _file(path: Path, con: Any, header_score: Callable[[list[str]], float]) -> l
             near = nearest(path.name, sorted(here))
         raise FunnelkitError("data.no_file_near" if near else "data.no_file",
                              found=path.name if near else str(path), allowed=near)  # fmt: skip
+    if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+        raise FunnelkitError("data.no_plain_file", file=path.name)
     return _tables(path, con, header_score)
 
 
