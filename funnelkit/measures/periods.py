@@ -237,10 +237,16 @@ def conversion_window(
     took = whole_days(begin, arrive)
     came = ((took >= 0) & (took <= days)).fill_null(False)
     shape = deals.select(
-        *groups, began=begin.notnull(), followed=followed.fill_null(False), came=came
-    )
+        *groups, began=begin.notnull(), followed=followed.fill_null(False), came=came,
+        undated=(deals.outcome == "won") & arrive.isnull(), backwards=(took < 0).fill_null(False),
+    )  # fmt: skip
     counts = groups_first(shape.group_by(shape.columns).agg(n=shape.count()).to_pandas(), groups)
-    in_view = counts[counts["began"] & counts["followed"]]
+    # one that came, nobody knows when, is no one that did not come
+    seen = counts["began"] & counts["followed"]
+    undated, backwards = (
+        int(counts.loc[seen & counts[c], "n"].sum()) for c in ("undated", "backwards")
+    )
+    in_view = counts[seen & ~counts["undated"] & ~counts["backwards"]]
     young = int(counts.loc[counts["began"] & ~counts["followed"], "n"].sum())
     never = int(counts.loc[~counts["began"], "n"].sum())
     in_view = in_view.assign(arrived=in_view["n"].where(in_view["came"], 0))
@@ -255,6 +261,8 @@ def conversion_window(
         *outside(p.deals, "created_at", first, last),
         ("too_young", young),
         ("never_started", never),
+        ("undated", undated),
+        ("ends_before_start", backwards),
     ]
     scope = make_scope(p, int(table["of"].sum()), left_out, first, last)
     return ConversionWindow(

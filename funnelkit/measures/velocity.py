@@ -123,6 +123,7 @@ def velocity(
         "n_amount": amount.count(), "x": amount.sum(), "xx": (amount * amount).sum(),
         "n_cycle": cycle.count(), "d": cycle.sum(), "dd": (cycle * cycle).sum(),
         "xd": (amount * cycle).sum(),
+        "backwards": (won & (days < 0)).sum(),
     }  # fmt: skip
     raw = (deals.group_by(groups) if groups else deals).agg(**sums).to_pandas()
     raw = groups_first(raw, groups).sort_values(groups or ["won"]).reset_index(drop=True)
@@ -144,7 +145,8 @@ def velocity(
     left_out = [
         *outside(deals.filter(deals.outcome != "open"), "closed_at", start, end),
         ("no_amount", int((number["won"] - number["n_amount"]).sum())),
-        ("undated", int((number["won"] - number["n_cycle"]).sum())),
+        ("undated", int((number["won"] - number["n_cycle"] - number["backwards"]).sum())),
+        ("ends_before_start", int(number["backwards"].sum())),
     ]
     scope = make_scope(p, int(number["closed"].sum()), left_out, start, end)
     return Velocity(table, scope, p.process, tuple(groups), synthetic=p.synthetic)

@@ -241,6 +241,37 @@ def test_a_column_of_any_name_changes_nothing(kind: str, tmp_path: Path) -> None
     pd.testing.assert_frame_equal(more.at("2026-02-15").frame()[then.columns], then)
 
 
+# --- a defect costs what it spoils --------------------------------------------------------
+
+
+def test_a_deal_closed_before_it_was_created_keeps_its_outcome_and_loses_its_times() -> None:
+    from funnelkit.measures import conversion_window, sales_cycle, velocity
+
+    deals = pd.DataFrame({
+        "deal_id": list("abcdef"), "stage": ["lead"] * 6, "amount": [10.0] * 6,
+        "outcome": ["won", "won", "won", "lost", "lost", "open"],
+        "created_at": pd.to_datetime(["2026-01-01", "2026-03-01", "2026-01-01", "2026-01-01",
+                                      "2026-01-01", "2026-01-01"]),
+        "closed_at": pd.to_datetime(["2026-01-11", "2026-02-01", None, "2026-01-21",
+                                     "2026-02-01", None]),
+    })  # fmt: skip
+    p = read(deals, as_of="2026-12-31")
+    assert p.size == 6
+    assert p.left_out == ()
+    assert win_rate(p).table[["won", "of"]].to_numpy().tolist() == [[3, 5]]
+    # a took ten days; b closed before it began; of c nobody knows when
+    cycle = sales_cycle(p)
+    won = cycle.table.set_index("outcome").loc["won"]
+    assert (won["deals"], won["median_days"]) == (1, 10)
+    assert dict(cycle.scope.left_out) == {"undated": 1, "ends_before_start": 1}
+    found = velocity(p)
+    assert found.table["mean_cycle_days"].tolist() == [10]
+    assert dict(found.scope.left_out) == {"undated": 1, "ends_before_start": 1}
+    window = conversion_window(p, 30)
+    assert window.table[["came", "of"]].to_numpy().tolist() == [[1, 4]]
+    assert dict(window.scope.left_out) == {"undated": 1, "ends_before_start": 1}
+
+
 # --- what has to be read first ------------------------------------------------------------
 
 
