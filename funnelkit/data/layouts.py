@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis.expr.types as ir
 
+from funnelkit.data.boards import without_groups
 from funnelkit.data.columns import read_columns
 from funnelkit.data.defects import Finding, Findings
 from funnelkit.data.eventlog import event_log
@@ -55,6 +56,7 @@ def lay_out(main: list[Sheet], mapping: FileMapping, con: Any) -> Laid:
     Unsure
         Which activity ends a case, or what a row of the table is.
     """
+    main = [without_groups(sheet) for sheet in main]
     if mapping.snapshot and len(main) == 1:
         found = slices(main[0], mapping.snapshot, mapping.dates)
         return Laid([found[-1][1]], exports=found)

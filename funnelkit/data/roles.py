@@ -6,6 +6,7 @@ a column of its layout that behaves otherwise is not held on to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -86,6 +87,8 @@ class Weigher:
         have = self.found.columns
         own = have.get("deal_id")
         if own is not None and ("deal_id" in self.told or not _only_a_name(own)):
+            return True
+        if own is not None and _coded(self.sample[own]):
             return True
         if own is not None:
             if self.sample.unique(own):
@@ -472,6 +475,12 @@ class Weigher:
 def _only_a_name(header: str) -> bool:
     """Whether a header names a deal for people, not for a system."""
     return speaks_for(header, "name") >= 0.75 and speaks_for(header, "deal_id") < 0.75
+
+
+def _coded(column: Column) -> bool:
+    """Whether the cells are codes of a system, which no person would call a deal by."""
+    coded = sum(bool(re.fullmatch(r"[^\s]*\d[^\s]*", t)) for t in column.texts)
+    return bool(column.texts) and coded >= 0.95 * len(column.texts)
 
 
 def _says_ends(column: Column, whole: bool) -> bool:

@@ -55,6 +55,7 @@ class Header:
     place: int
     titles: list[str]
     above: int
+    title: str = ""  # a line of one cell right above it
 
     @property
     def width(self) -> int:
@@ -92,14 +93,16 @@ def find_header(rows: Sequence[list[str]], file: str, score: HeaderScore) -> Hea
         )
     if any(len(title) > limits.TITLE for title in titles):
         raise huge_cell(file, top + 1, most=limits.TITLE)
-    return Header(top, titles, filled.index(top))
+    place = filled.index(top)
+    above = [c.strip() for c in rows[filled[place - 1]] if c.strip()] if place else []
+    return Header(top, titles, place, above[0] if len(above) == 1 else "")
 
 
 def sheet_of(rows: Rows, header: Header, line: int, file: str) -> Sheet:
     """Make a sheet of what stands below a header in ``line``; note what is no row of it."""
     notes: list[Finding] = []
     if header.above:
-        more = {"lines": header.above}
+        more = {"lines": header.above, "title": header.title}
         notes.append(Finding("header_below", file=file, row=line, more=more))
     titles = [title or f"column_{i + 1}" for i, title in enumerate(header.titles)]
     names, twins = apart(titles, file)

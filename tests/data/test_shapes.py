@@ -340,3 +340,58 @@ def test_a_snapshot_day_that_is_none_is_refused(wrong: str, tmp_path: Path) -> N
     text = STACK.replace("2026-03-09,O1", "soon,O1")
     with pytest.raises(fk.FunnelkitError, match="soon"):
         fk.read(_file(tmp_path, text, "csv"), mapping={"snapshot": "snapshot_date"})
+
+
+# --- boards ----------------------------------------------------------------------------------
+
+BOARD = """
+Sales Pipeline,,,,,
+All our open and closed business,,,,,
+Active Deals,,,,,
+Name,Owner,Stage,Deal Value,Created,Close Date
+Aqua Ltd,Ann,Qualified,12000,2026-01-05,
+Birch AG,Bob,Proposal,8000,2026-01-12,
+,,,20000,,
+Closed Won,,,,,
+Name,Owner,Stage,Deal Value,Created,Close Date
+Delta,Bob,Won,5000,2026-01-02,2026-02-10
+,,,5000,,
+Closed Lost,,,,,
+Name,Owner,Stage,Deal Value,Created,Close Date
+Foxtrot,Bob,Lost,9000,2026-01-03,2026-02-01
+,,,9000,,
+"""
+COLUMNS = """
+Deal name,Owner,Deal value,Created date,Closed date
+Qualified,,,,
+Aqua Ltd,Ann,12000,2026-01-05,
+Birch AG,Bob,8000,2026-01-12,
+Proposal,,,,
+Cobalt,Ann,30000,2026-01-20,
+Closed Won,,,,
+Delta,Bob,5000,2026-01-02,2026-02-10
+"""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_board_with_group_titles_repeated_headers_and_sums(kind: str, tmp_path: Path) -> None:
+    p = fk.read(_file(tmp_path, BOARD, kind))
+    frame = p.frame().set_index("deal_id").sort_values("amount")
+    assert frame["amount"].tolist() == [5000, 8000, 9000, 12000]
+    assert frame["outcome"].tolist() == ["won", "open", "lost", "open"]
+    assert dict(p.findings.tallies["deals"].no_data)["group_sum"] == 3
+    assert p.left_out == ()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_board_whose_groups_are_the_stages(kind: str, tmp_path: Path) -> None:
+    p = fk.read(_file(tmp_path, COLUMNS, kind))
+    frame = p.frame().sort_values("amount")
+    assert frame["outcome"].tolist() == ["won", "open", "open", "open"]
+    stages = [None if pd.isna(s) else p.process.label(s) for s in frame["stage"]]
+    assert stages == [None, "Qualified", "Qualified", "Proposal"]
+
+
+def test_deals_with_an_id_alone_are_no_titles(tmp_path: Path) -> None:
+    text = "deal_id,stage,created_at,amount\nD1,need,2026-01-05,1\nD2,,,\nD3,need,2026-01-06,2\n"
+    assert fk.read(_file(tmp_path, text, "csv")).size == 3
