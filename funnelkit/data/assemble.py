@@ -167,7 +167,9 @@ def _said(deals: ir.Table, meaning: Meaning) -> ir.StringValue | None:
         for flag, outcome in (("is_won", "won"), ("is_closed", "lost"))
         if inner(flag) in deals.columns
     ]
-    return ibis.cases(*flags, else_=ibis.null("string")) if flags else None
+    # that a deal is closed says nothing of how
+    knows = inner("is_won") in deals.columns
+    return ibis.cases(*flags, else_=ibis.null("string")) if knows else None
 
 
 def _distinct(table: ir.Table, column: str) -> list[str]:
