@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import ibis.expr.types as ir
-from scipy import stats as distributions
+import scipy
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.stats.checks import z_value
 
 #: With this as ``cluster`` every deal stands for itself.
 EACH_DEAL = "deal_id"
@@ -16,7 +17,7 @@ EACH_DEAL = "deal_id"
 FEWEST = 6
 #: Columns that name the customer, the surest first.
 _ACCOUNTS = ("account_id", "account")
-_NORMAL = float(distributions.norm.ppf(0.975))
+_NORMAL = z_value(0.95)
 
 
 def cluster_column(p: Pipeline, cluster: str | None) -> str | None:
@@ -81,7 +82,7 @@ def design_effects(
             at, size = int(row[within]), int(row["clusters"])
             if size < FEWEST or row["most"] < 2 or not total.get(at):
                 continue
-            few = (distributions.t.ppf(0.975, size - 1) / _NORMAL) ** 2 * size / (size - 1)
+            few = (scipy.stats.t.ppf(0.975, size - 1) / _NORMAL) ** 2 * size / (size - 1)
             more = float(row["squares"]) * few - float(row["own"])
             found[at] = found.get(at, 1.0) + max(0.0, more / total[at])
     return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
 from funnelkit.stats.checks import FloatArray, floats, vectors, z_value
 from funnelkit.stats.intervals import wilson
@@ -103,8 +103,8 @@ def log_odds_interval(
     noise = share * (1 - share)
     with np.errstate(divide="ignore", invalid="ignore"):
         half = z_value(level) * np.sqrt(spread) / noise
-        middle = special.logit(share)
-        low, high = special.expit(middle - half), special.expit(middle + half)
+        middle = scipy.special.logit(share)
+        low, high = scipy.special.expit(middle - half), scipy.special.expit(middle + half)
         edge = wilson(np.round(share * units), units, level)
     sure = noise > 0
     return floats(np.where(sure, low, edge[0])), floats(np.where(sure, high, edge[1]))
