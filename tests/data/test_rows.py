@@ -191,7 +191,7 @@ HELPERS = (
     "file_row_number", "__as", "__money", "last_stage", "last_at", "last_open", "first_at",
     "unknown_stage__", "unknown_outcome__", "closed_label__", "last", "ends", "began_at", "was",
     "changed", "deal_id_right", "last_move", "__nth", "__same", "first_row", "before_stage",
-    "before_at", "__deal", "n", "day", "exit", "furthest", "place", "visit", "first", "left_at",
+    "before_at", "n", "day", "exit", "furthest", "place", "visit", "first", "left_at",
     "entered_at_", "duration", "stage_history", "field_history", "targets", "left_out", "nth",
     "open", "won", "lost", "outcome_detail", "entered:lead", f"{MARK}row", f"{MARK}as",
 )  # fmt: skip
