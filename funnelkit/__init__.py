@@ -8,8 +8,9 @@ or :func:`load` on bundled data, then ask :func:`funnel`, :func:`win_rate`,
 from __future__ import annotations
 
 import warnings
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from funnelkit.lazy import names_from
 
 if TYPE_CHECKING:
     from funnelkit.control import ActionLog, checkpoints
@@ -56,44 +57,46 @@ for _said in ("The 'future.infer_string' option is deprecated", r"fetch_arrow_ta
     warnings.filterwarnings("ignore", message=_said)
 
 # Where each public name lives: rooms are opened on first use, so that importing is quick.
-_ROOMS = {
-    "funnelkit.control": ("ActionLog", "checkpoints"),
-    "funnelkit.data.connect": ("connect",),
-    "funnelkit.data.ledger": ("Ledger",),
-    "funnelkit.data.library": ("datasets", "load"),
-    "funnelkit.data.pipeline": ("Pipeline", "from_frames"),
-    "funnelkit.data.quality": ("quality",),
-    "funnelkit.data.read": ("read",),
-    "funnelkit.errors": ("FunnelkitError",),
-    "funnelkit.measures": (
-        "cohorts",
-        "compare",
-        "conversion_curve",
-        "conversion_window",
-        "counting_rules",
-        "diagnose",
-        "drift",
-        "funnel",
-        "in_out",
-        "movement",
-        "returns",
-        "sales_cycle",
-        "skips",
-        "snapshot",
-        "stage_pairs",
-        "stage_win_rate",
-        "time_in_stage",
-        "time_to_reach",
-        "velocity",
-        "win_rate",
-    ),
-    "funnelkit.planning": ("backtest", "forecast", "plan_target"),
-    "funnelkit.process": ("Process",),
-    "funnelkit.simulation": ("simulate",),
-    "funnelkit.teach": ("check", "hint", "open_lesson", "solution"),
-    "funnelkit.words": ("set_language",),
-}
-_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+__getattr__ = names_from(
+    __name__,
+    {
+        "control": ("ActionLog", "checkpoints"),
+        "data.connect": ("connect",),
+        "data.ledger": ("Ledger",),
+        "data.library": ("datasets", "load"),
+        "data.pipeline": ("Pipeline", "from_frames"),
+        "data.quality": ("quality",),
+        "data.read": ("read",),
+        "errors": ("FunnelkitError",),
+        "measures": (
+            "cohorts",
+            "compare",
+            "conversion_curve",
+            "conversion_window",
+            "counting_rules",
+            "diagnose",
+            "drift",
+            "funnel",
+            "in_out",
+            "movement",
+            "returns",
+            "sales_cycle",
+            "skips",
+            "snapshot",
+            "stage_pairs",
+            "stage_win_rate",
+            "time_in_stage",
+            "time_to_reach",
+            "velocity",
+            "win_rate",
+        ),
+        "planning": ("backtest", "forecast", "plan_target"),
+        "process": ("Process",),
+        "simulation": ("simulate",),
+        "teach": ("check", "hint", "open_lesson", "solution"),
+        "words": ("set_language",),
+    },
+)
 
 __all__ = [
     "ActionLog",
@@ -138,14 +141,3 @@ __all__ = [
     "velocity",
     "win_rate",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        message = f"module 'funnelkit' has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(_HOME[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])

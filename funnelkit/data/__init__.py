@@ -6,26 +6,26 @@ from ``funnelkit``.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from funnelkit.lazy import names_from
 
-_WHERE = {
-    "DEALS": "pipeline",
-    "DataRefused": "defects",
-    "Finding": "defects",
-    "Findings": "defects",
-    "Pipeline": "pipeline",
-    "Quality": "quality",
-    "from_frames": "pipeline",
-    "load_mapping": "mapping",
-}
-__all__ = list(_WHERE)
+# the readers need pandas and a database: only who asks for them pays for them
+__getattr__ = names_from(
+    __name__,
+    {
+        "defects": ("DataRefused", "Finding", "Findings"),
+        "mapping": ("load_mapping",),
+        "pipeline": ("DEALS", "Pipeline", "from_frames"),
+        "quality": ("Quality",),
+    },
+)
 
-
-def __getattr__(name: str) -> Any:
-    # the readers need pandas and a database: only who asks for them pays for them
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
-    globals()[name] = found
-    return found
+__all__ = [
+    "DEALS",
+    "DataRefused",
+    "Finding",
+    "Findings",
+    "Pipeline",
+    "Quality",
+    "from_frames",
+    "load_mapping",
+]

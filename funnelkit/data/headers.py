@@ -168,4 +168,16 @@ def _weight(words: tuple[str, ...]) -> float:
 
 def known_words(header: str) -> bool:
     """Whether a header speaks clearly for some role."""
+    starts, signs = _openings()
+    words = tokens(header)
+    if not any(w in starts or any(sign in w for sign in signs) for w in words):
+        return False  # as nearly every cell below a header, each of which is asked
     return any(speaks_for(header, role) >= 0.8 for role in _roles())
+
+
+@cache
+def _openings() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words phrases begin with, and the phrases in Han, found inside a word."""
+    phrases = [phrase for given in _roles().values() for phrase, _ in given.phrases]
+    starts = frozenset(phrase[0] for phrase in phrases)
+    return starts, frozenset(p[0] for p in phrases if len(p) == 1 and _HAN.search(p[0]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
 from funnelkit.stats.checks import FloatArray, floats, vectors, z_value
@@ -103,8 +102,8 @@ def log_odds_interval(
     noise = share * (1 - share)
     with np.errstate(divide="ignore", invalid="ignore"):
         half = z_value(level) * np.sqrt(spread) / noise
-        middle = scipy.special.logit(share)
-        low, high = scipy.special.expit(middle - half), scipy.special.expit(middle + half)
+        middle = np.log(share / (1 - share))
+        low, high = (1 / (1 + np.exp(-end)) for end in (middle - half, middle + half))
         edge = wilson(np.round(share * units), units, level)
     sure = noise > 0
     return floats(np.where(sure, low, edge[0])), floats(np.where(sure, high, edge[1]))

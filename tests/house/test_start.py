@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 RARE = (
     "scipy.stats",
+    "scipy.special",
     "scipy.optimize",
     "matplotlib",
     "seaborn",
     "IPython",
     "ipywidgets",
     "papermill",
+    "funnelkit.measures.diagnose",
+    "funnelkit.measures.signatures",
 )
 
 
@@ -33,3 +40,20 @@ def test_a_first_funnel_loads_nothing_of_rare_branches(tmp_path: Path) -> None:
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "room",
+    ["", ".data", ".data.ledger", ".data.pulls", ".measures", ".report", ".stats"],
+)
+def test_a_public_name_is_never_the_module_of_that_name(room: str) -> None:
+    package = import_module(f"funnelkit{room}")
+    for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):
+        import_module(
+            package.__name__ if path.stem == "__init__" else f"{package.__name__}.{path.stem}"
+        )
+    for name in package.__all__:
+        assert not isinstance(getattr(package, name), ModuleType), name
+    assert set(package.__all__) <= set(dir(package))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        package.nothing  # noqa: B018

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from funnelkit.lazy import names_from
 
 if TYPE_CHECKING:
     from funnelkit.data.ledger.book import Ledger
@@ -14,19 +15,14 @@ if TYPE_CHECKING:
     from funnelkit.data.ledger.results import Added, DealHistory, Status
     from funnelkit.data.ledger.timing import Timing
 
-_WHERE = {
-    "Added": "results",
-    "DealHistory": "results",
-    "Ledger": "book",
-    "Question": "questions",
-    "Status": "results",
-    "Timing": "timing",
-    "Unanswered": "questions",
-}
+__getattr__ = names_from(
+    __name__,
+    {
+        "book": ("Ledger",),
+        "questions": ("Question", "Unanswered"),
+        "results": ("Added", "DealHistory", "Status"),
+        "timing": ("Timing",),
+    },
+)
+
 __all__ = ["Added", "DealHistory", "Ledger", "Question", "Status", "Timing", "Unanswered"]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)

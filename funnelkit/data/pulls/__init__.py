@@ -6,31 +6,34 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from funnelkit.lazy import names_from
 
-_WHERE = {
-    "HubSpot": "hubspot",
-    "Odoo": "odoo",
-    "Page": "interface",
-    "Patience": "patience",
-    "PullFailed": "patience",
-    "Pulled": "interface",
-    "Report": "run",
-    "Salesforce": "salesforce",
-    "Source": "interface",
-    "Step": "interface",
-    "pipeline_of": "run",
-    "pull": "run",
-    "read_odoo": "convenience",
-}
-__all__ = list(_WHERE)
+# who pulls from one CRM needs neither the others' libraries nor pandas before it is time
+__getattr__ = names_from(
+    __name__,
+    {
+        "convenience": ("read_odoo",),
+        "hubspot": ("HubSpot",),
+        "interface": ("Page", "Pulled", "Source", "Step"),
+        "odoo": ("Odoo",),
+        "patience": ("Patience", "PullFailed"),
+        "run": ("Report", "pipeline_of", "pull"),
+        "salesforce": ("Salesforce",),
+    },
+)
 
-
-def __getattr__(name: str) -> Any:
-    # who pulls from one CRM needs neither the others' libraries nor pandas before it is time
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
-    globals()[name] = found
-    return found
+__all__ = [
+    "HubSpot",
+    "Odoo",
+    "Page",
+    "Patience",
+    "PullFailed",
+    "Pulled",
+    "Report",
+    "Salesforce",
+    "Source",
+    "Step",
+    "pipeline_of",
+    "pull",
+    "read_odoo",
+]
