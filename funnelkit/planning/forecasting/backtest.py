@@ -183,7 +183,6 @@ def backtest(
     if of == "amount":
         if not p.has("amount"):
             raise FunnelkitError("forecast.no_amounts")
-        p.need_open_amounts("backtest")
         single_currency(p)
     book = Book.of(p, money=of == "amount")
     today = book.known_at(book.as_of)

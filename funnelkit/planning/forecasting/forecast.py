@@ -155,6 +155,8 @@ def forecast(
     Open deals leave their stage by cause-specific daily hazards (Prentice et al. 1978,
     Biometrics 34, 541-554). The intervals hold chance, the uncertainty of the hazards (gamma,
     given their counts), how much creation and winning varied from span to span beyond chance.
+    Half-life and level of the hazards come from their own record: what they would have said at
+    past month ends against what came (:mod:`funnelkit.planning.forecasting.track`).
     """
     choose(method, METHODS, "method")
     choose(of, OF, "of")
@@ -165,7 +167,8 @@ def forecast(
     if of == "amount":
         if not p.has("amount"):
             raise FunnelkitError("forecast.no_amounts")
-        p.need_open_amounts("forecast")
+        if method == "weighted":  # the others take what past wins brought
+            p.need_open_amounts("forecast")
         single_currency(p, groups)
     if draws < 100:
         raise FunnelkitError("forecast.few_draws", found=draws)

@@ -60,45 +60,96 @@ class Hazards:
         return floats(daily / np.maximum(total, 1.0))
 
 
-def stage_hazards(known: Known, exits: int = EXITS) -> Hazards:
-    """Count exits by stage and age; stays that still run are censored at the moment."""
-    end = np.where(known.after == OPEN, known.moment, known.left)
-    usable = (end != NEVER) & (end >= known.entered)
-    took = end[usable] - known.entered[usable]
-    after = np.where(known.after == UNKNOWN, OPEN, known.after)[usable]
-    return _hazards(known.stage[usable], took, after, known.stages, exits)
+@dataclass(frozen=True, eq=False)
+class Stays:
+    """Times at risk: each begins, may end, and says what came next.
+
+    Attributes
+    ----------
+    stage, start, end, after : ndarray
+        ``end`` is ``NEVER`` and ``after`` is ``OPEN`` while a stay runs.
+    stages : int
+        How many stages there are.
+    """
+
+    stage: Ints
+    start: Ints
+    end: Ints
+    after: Ints
+    stages: int
+
+    def at(self, moment: int) -> Stays:
+        """Return the stays begun by a moment; those that ended later still run."""
+        begun = self.start <= moment
+        runs = (self.end == NEVER) | (self.end > moment)
+        return Stays(
+            self.stage[begun], self.start[begun], np.where(runs, NEVER, self.end)[begun],
+            np.where(runs, OPEN, self.after)[begun], self.stages,
+        )  # fmt: skip
 
 
-def whole_hazards(known: Known, exits: int = EXITS) -> Hazards:
-    """Count closes by age since creation, as if there were one stage."""
-    end = np.where(known.open, known.moment, known.closed)
-    usable = (end != NEVER) & (end >= known.created)
-    took = (end - known.created)[usable]
-    return _hazards(np.zeros(took.size, np.int64), took, known.outcome[usable], 1, exits)
+def stays_of(known: Known, by_stage: bool) -> Stays:
+    """Return the stays of all deals in their stages, or each deal's life as one stay."""
+    if by_stage:
+        after = np.where(known.after == UNKNOWN, OPEN, known.after)
+        start, end, stage = known.entered, known.left, known.stage
+    else:
+        start, end, after = known.created, known.closed, known.outcome
+        stage = np.zeros(start.size, np.int64)
+    usable = ((after == OPEN) | (end != NEVER)) & ((end == NEVER) | (end >= start))
+    stages = known.stages if by_stage else 1
+    return Stays(stage[usable], start[usable], end[usable], after[usable], stages)
 
 
-def _hazards(stage: Ints, took: Ints, after: Ints, stages: int, exits: int) -> Hazards:
+def hazards_of(
+    stays: Stays, moment: int, half_life: float | None = None, exits: int = EXITS
+) -> Hazards:
+    """Count exits by stage and age; stays that still run are censored at the moment.
+
+    Parameters
+    ----------
+    half_life : float, optional
+        Days after which an exit, and a day at risk, count half as much; all alike if not given.
+        Weighted counts are scaled to the number of equal ones that would be as certain.
+    """
+    stages, stage = stays.stages, stays.stage
+    took = np.where(stays.end == NEVER, moment, stays.end) - stays.start
     day = took // DAY
     causes = stages + 3
     length = int(day.max()) + 1 if day.size else 1
-    cause = np.where(after >= 0, after, stages - 1 - after)  # -1, -2, -3 follow the stages
-    gone = after != OPEN
+    cause = np.where(stays.after >= 0, stays.after, stages - 1 - stays.after)
+    gone = stays.after != OPEN
+    # a day at age a of a stay begun t days ago lies t - a days back: the weight is a product
+    weight, growth = np.ones(day.size), np.ones(length)
+    if half_life is not None:
+        weight = 2.0 ** -((moment - stays.start) / DAY / half_life)
+        growth = 2.0 ** (np.arange(length) / half_life)
     cells = (stage[gone] * length + day[gone]) * causes + cause[gone]
-    left = np.bincount(cells, minlength=stages * length * causes)
-    left = left.reshape(stages, length, causes).astype(float)
-    ended = np.bincount(stage * length + day, minlength=stages * length).reshape(stages, length)
-    at_risk = ended[:, ::-1].cumsum(axis=1)[:, ::-1].astype(float)
-    band = _bands(left.sum(axis=2), exits)
+    shape, of_exit = (stages, length, causes), (weight * growth[day])[gone]
+
+    def counted(weights: Floats | None) -> Floats:
+        return floats(np.bincount(cells, weights, stages * length * causes).reshape(shape))
+
+    left = counted(of_exit)
+    ended = np.bincount(stage * length + day, weight, stages * length).reshape(stages, length)
+    at_risk = ended[:, ::-1].cumsum(axis=1)[:, ::-1] * growth
+    band = _bands(counted(None).sum(axis=2), exits)
     bands = int(band.max()) + 1
     counts, exposed = np.zeros((stages, bands, causes)), np.zeros((stages, bands))
     for s in range(stages):
         np.add.at(counts[s], band[s], left[s])
         np.add.at(exposed[s], band[s], at_risk[s])
+    if half_life is not None:  # Kish (1965): as many equal weights as would be as certain
+        squares = np.zeros((stages, bands))
+        for s in range(stages):
+            np.add.at(squares[s], band[s], counted(of_exit**2)[s].sum(axis=1))
+        scale = np.divide(counts.sum(axis=2), squares, out=np.ones_like(squares), where=squares > 0)
+        counts, exposed = counts * scale[..., None], exposed * scale
     gone_by = (took % DAY) / DAY
     part = np.full((stages, 2), 0.5)
     for s in range(stages):
         for later in (0, 1):
-            moved = gone & (stage == s) & ((day > 0) == bool(later)) & (after >= 0)
+            moved = gone & (stage == s) & ((day > 0) == bool(later)) & (stays.after >= 0)
             if moved.any():
                 part[s, later] = gone_by[moved].mean()
     # ages from the start of every stage's last band on are all alike

@@ -45,7 +45,6 @@ class Scenarios:
         p.need("created_at", "outcome", what="forecast")
         if not p.has("amount"):
             raise FunnelkitError("forecast.no_amounts")
-        p.need_open_amounts("forecast")
         book = Book.of(p)
         known = book.known_at(moment_of(p.as_of))
         return cls(p, book, known, book.ids[known.row])

@@ -19,17 +19,17 @@ from funnelkit.planning.forecasting.amounts import (
 )
 from funnelkit.planning.forecasting.answers import Answer, Span, won_so_far
 from funnelkit.planning.forecasting.book import UNKNOWN, Known
-from funnelkit.planning.forecasting.drift import drift
 from funnelkit.planning.forecasting.hazards import (
     Chances,
     Hazards,
-    stage_hazards,
+    hazards_of,
+    stays_of,
     whole_age,
-    whole_hazards,
     win_chances,
 )
-from funnelkit.planning.forecasting.newcomers import Newcomers, newcomers
+from funnelkit.planning.forecasting.newcomers import Arrivals, Newcomers, wins_of_newcomers
 from funnelkit.planning.forecasting.record import classes, size_factors
+from funnelkit.planning.forecasting.track import track_of
 from funnelkit.stats.checks import floats
 
 Floats = NDArray[np.float64]
@@ -59,7 +59,10 @@ def simulate(
     by_stage = stages and known.has_history
     basis = known if model is None else model
     worlds = min(WORLDS, max(draws // _DRAWS_A_WORLD, 20))
-    hazards, chances, state = _learnt(basis, by_stage, worlds, seed, span.days, span.wait)
+    track = track_of(basis, by_stage)
+    hazards, chances, state = _learnt(
+        basis, by_stage, worlds, seed, span.days, span.wait, track.half_life
+    )
     rng = np.random.default_rng(seed)
     rng.bit_generator.state = state
 
@@ -73,23 +76,23 @@ def simulate(
         edges, factors = size_factors(basis, chances.by_age[span.days][0], span.days)
         kind = classes(_asked(known)[placed], edges)
         p = 1 - (1 - np.clip(p, 0.0, 1.0)) ** factors[kind]
-    p = _centred(p)
+    p = _centred(p) * track.level
     amounts = amounts_of(known, placed, while_open, kept=by_stage)
 
-    shock = common_factor(drift(basis, hazards, by_stage, span.days), worlds, rng)
+    shock = common_factor(track.spread, worlds, rng)
     per_world = np.full(worlds, draws // worlds)
     per_world[: draws % worlds] += 1
     from_open = drawn_total(p[1:] * shock[:, None], amounts, per_world, rng)
 
-    entrants = newcomers(known, span.days - span.wait, single=not by_stage)
+    entrants = Arrivals.of(known, by_stage).expected(span, known.moment, track.half_life)
     expected = wins_of_newcomers(entrants, chances.on_entry, span)
-    expected = _centred(expected[:, None])[:, 0]
+    expected = _centred(expected[:, None])[:, 0] * track.level
     mean = np.repeat(expected[1:] * shock, per_world) * rate_factor(entrants, draws, rng)
     new = sums_of_past(past_wins(known), rng.poisson(mean), rng)
 
     won, wins = won_so_far(known, span)
     chance = np.zeros(known.open.sum())
-    chance[placed[known.open]] = p[0]
+    chance[placed[known.open]] = np.minimum(p[0], 1.0)
     said = (
         ("forecast.no_place", int((known.open & ~placed).sum())),
         ("forecast.no_amount", int(amounts.unknown.sum())),
@@ -102,7 +105,13 @@ def simulate(
 
 @kept
 def _learnt(
-    basis: Known, by_stage: bool, worlds: int, seed: int, days: int, wait: int
+    basis: Known,
+    by_stage: bool,
+    worlds: int,
+    seed: int,
+    days: int,
+    wait: int,
+    half_life: float | None,
 ) -> tuple[Hazards, Chances, Mapping[str, Any]]:
     """Return hazards, chances in every world, and the state of the generator behind them.
 
@@ -110,21 +119,10 @@ def _learnt(
     ask the same deals again and again.
     """
     rng = np.random.default_rng(seed)
-    hazards = stage_hazards(basis) if by_stage else whole_hazards(basis)
+    hazards = hazards_of(stays_of(basis, by_stage), basis.moment, half_life)
     daily = np.concatenate([hazards.daily[None], hazards.drawn(worlds, rng)])
     chances = win_chances(daily, hazards, days, tuple({wait, days}))
     return hazards, chances, rng.bit_generator.state
-
-
-def wins_of_newcomers(entrants: Newcomers, on_entry: Floats, span: Span) -> Floats:
-    """Return how many deals created from now on are won in the period, by world."""
-    # a deal created on a day has that day's rest before it
-    late = entrants.part
-    within = np.einsum("hws,s->hw", on_entry, entrants.starts)
-    steps = (1 - late) * within[1:] + late * within[:-1]
-    by_end = steps.sum(axis=0)
-    before = steps[: span.wait].sum(axis=0) if span.wait else 0.0
-    return np.asarray(entrants.per_day * (by_end - before))
 
 
 def rate_factor(entrants: Newcomers, draws: int, rng: np.random.Generator) -> Floats:
