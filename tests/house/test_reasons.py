@@ -26,6 +26,8 @@ from funnelkit.data.reasons import has_line, reasons, scope_line
 from funnelkit.data.tally import tally_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Result, Scope
+from funnelkit.simulation.dirt import KINDS
+from funnelkit.teach.exercise import exercise
 from funnelkit.words import set_language, speaking
 from funnelkit.words.texts import texts
 
@@ -58,6 +60,43 @@ def test_the_sources_name_no_reason_that_is_not_in_the_catalogue() -> None:
         if key not in reasons() and key not in ("appearance", "pulls.")
     ]  # fmt: skip
     assert unknown == []
+
+
+def looked_for() -> Iterator[tuple[Path, str]]:
+    """Every reason the sources look for: what ``.reason`` or a column of that name is held to."""
+    for path in (ROOT / "funnelkit").rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        named = {
+            target.id: node.value
+            for node in tree.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Compare) and getattr(node.left, "attr", "") == "reason":
+                sides = node.comparators
+            elif isinstance(node, ast.Subscript) and getattr(node.value, "attr", "") == "reasons":
+                sides = [node.slice]
+            else:
+                continue
+            for side in sides:
+                value = named.get(side.id, side) if isinstance(side, ast.Name) else side
+                for part in ast.walk(value):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        yield path, part.value
+
+
+def test_what_the_sources_look_for_is_a_reason_of_the_catalogue() -> None:
+    found = list(looked_for())
+    assert {"no_losses", "ledger.read", "own_stages"} <= {key for _, key in found}
+    assert [(path.name, key) for path, key in found if key not in reasons()] == []
+
+
+def test_planted_dirt_and_the_export_of_the_course_name_reasons_of_the_catalogue() -> None:
+    planted = {key for key in KINDS.values() if key}
+    taught = set(exercise("L02.7").case(1)["kinds"])
+    assert (planted | taught) - set(reasons()) == set()
 
 
 def test_a_finding_or_a_scope_of_an_unknown_reason_cannot_be_made() -> None:
