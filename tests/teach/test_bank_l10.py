@@ -66,11 +66,13 @@ def test_eight_actions_get_the_verdicts_their_numbers_deserve() -> None:
         assert sorted(case.right.values()) == sorted(
             ["worked", "worse", "not_shown", "too_early"] * 2
         )
-        table = reviewed(case).table
+        table = reviewed(case)
         ids = [f"a{k}" for k in range(1, 9)]
         numbers = zip(table["n_before"], table["n_after"], strict=True)
         assert list(numbers) == [(case[i][1], case[i][3]) for i in ids]
         assert table["before"].tolist() == pytest.approx([case[i][0] / case[i][1] for i in ids])
+        plain = [case[i][2] / case[i][3] - case[i][0] / case[i][1] for i in ids]
+        assert table["effect"].tolist() == pytest.approx(plain)  # as a learner reckons it
         for i, measure in zip(ids, table["measure"], strict=True):
             k0, n0, k1, n1 = case[i]
             change = k1 / n1 - k0 / n0

@@ -12,7 +12,6 @@ import pandas as pd
 
 import funnelkit as fk
 from funnelkit.control import ActionLog, evidence_gaps
-from funnelkit.control.action_results import Reviews
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.process.text import Text
 from funnelkit.teach.bank.l10.ways import OPEN, as_day, stage_name
@@ -88,27 +87,29 @@ def action_pipeline(case: Case) -> Pipeline:
     return fk.from_frames(frame, as_of="2026-06-30", synthetic=True)
 
 
-def reviewed(case: Case) -> Reviews:
-    """Let the action log judge the eight actions."""
+def reviewed(case: Case) -> pd.DataFrame:
+    """Let the action log judge each action by its own deals: no other action is its control."""
     p = action_pipeline(case)
-    with ActionLog() as log:
-        for id, measure, text in ACTIONS:
+    judged = []
+    for id, measure, text in ACTIONS:
+        with ActionLog() as log:
             log.add(
-                str(text), measure=measure, owner="Ada", segment=f"region={id}",
-                start=START, due=START + dt.timedelta(days=90),
+                str(text), measure=measure, owner="Ada", start=START,
+                due=START + dt.timedelta(days=90),
             )  # fmt: skip
-        return log.review(p, window=60)
+            judged.append(log.review(p.where(region=id), window=60).table.assign(action=id))
+    return pd.concat(judged, ignore_index=True)
 
 
 def verdicts(case: Case) -> dict[str, str]:
     from funnelkit.teach.bank.l10.loop import reviewed
 
-    table = reviewed(case).table
-    return {seg.split("=")[1]: v for seg, v in zip(table["segment"], table["verdict"], strict=True)}
+    table = reviewed(case)
+    return dict(zip(table["action"], table["verdict"], strict=True))
 
 
 def signs_only(case: Case) -> dict[str, str]:
-    table = reviewed(case).table
+    table = reviewed(case)
     good = table["effect"] * np.where(table["measure"] == "win_rate", 1, -1) > 0
     return {f"a{k}": "worked" if g else "worse" for k, g in enumerate(good, 1)}
 
@@ -120,7 +121,7 @@ def rise_is_good(case: Case) -> dict[str, str]:
 
 
 def log_table(case: Case) -> pd.DataFrame:
-    table = reviewed(case).table
+    table = reviewed(case)
     return pd.DataFrame(
         {
             str(T("Action", "行动")): table["problem"],
