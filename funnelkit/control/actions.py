@@ -192,7 +192,8 @@ class ActionLog(OnStore):
             n_after, by_chance, control_change, effect, low, high, expected, verdict``.
             ``by_chance`` is what a segment that was picked because it lay low was to come back by
             itself; ``effect`` is the change less that, and less ``control_change``, the change of
-            the control or else of the segment's other groups.
+            the control. Where none was named it is that of the segment's other groups, and
+            ``effect`` the part of the change that is there with them and without them.
         """
         p = p if at is None else p.at(at)
         rows = [self._row(id)] if id is not None else self._rows(open_only=True)

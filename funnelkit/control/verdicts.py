@@ -81,7 +81,9 @@ def judge(
     Newcombe's interval, medians by a seeded bootstrap; with a control group the change there
     is taken off, the intervals joined by the sum of squares (Zou and Donner 2008, Statistics
     in Medicine 27, 1693-1702). Without one named the others of the segment's column are it, so
-    that a market that rises for all is nobody's merit.
+    that a market that rises for all is nobody's merit. But others that nobody chose may have had
+    an action of their own: they can take a verdict away and make none. It has to hold with them
+    and without them, and the interval spans both.
 
     A segment is acted on because it lay low, and part of that was chance. So what it was before
     is drawn towards the other groups of its column by as much as they do not differ (C. N. Morris
@@ -113,11 +115,15 @@ def judge(
     by_chance = 0.0
     if segment is not None:
         by_chance = _by_chance(begun, before, segment, changed.before, measure, window)
-    effect, low, high = (x - by_chance for x in (changed.change, changed.low, changed.high))
+    alone = tuple(x - by_chance for x in (changed.change, changed.low, changed.high))
+    effect, low, high = alone
     if against is not None:
         effect -= against.change
         low = effect - math.hypot(changed.change - changed.low, against.high - against.change)
         high = effect + math.hypot(changed.high - changed.change, against.change - against.low)
+        if alike:  # what both ways of looking agree on: nothing where they point apart
+            effect = float(np.median([alone[0], effect, 0.0]))
+            low, high = min(alone[1], low), max(alone[2], high)
     few = any(min(s.n_before, s.n_after) < enough for s in sides)
     sign = -1 if measure in LESS else 1
     if few or math.isnan(effect):

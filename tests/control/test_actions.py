@@ -334,3 +334,18 @@ def test_a_market_that_rises_for_all_is_nobodys_merit() -> None:
     )  # fmt: skip
     assert v.verdict == "not_shown"
     assert v.effect == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(("before", "after"), [(20, 40), (40, 20)])
+def test_what_the_others_did_makes_no_verdict(before: int, after: int) -> None:
+    """Nothing changed in West: an action of East, or its decline, is no verdict on West."""
+    groups = [("West", BEFORE, 30, 50, 3), ("West", AFTER, 30, 50, 3)]
+    groups += [("East", BEFORE, before, 50, 3), ("East", AFTER, after, 50, 3)]
+    options = {"measure": "step_rate", "stage": "talk", "start": START, "window": 10}
+    p = made(*groups)
+    v = judge(p, segment=("region", "West"), **options)
+    assert v.verdict == "not_shown"
+    assert v.low < 0 < v.high
+    # a control that was chosen is another matter: 0 less the 40 points of East
+    chosen = judge(p, segment=("region", "West"), control=("region", "East"), **options)
+    assert chosen.verdict == ("worse" if after > before else "worked")
