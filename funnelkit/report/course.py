@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.page.parts import Points, Section, Sentence
 from funnelkit.report import course_early, course_late, numbers
-from funnelkit.report.frame import Report, collected, left_out, open_report, section
+from funnelkit.report.frame import Report, collected, open_report, section
+from funnelkit.report.lacking import left_out
 from funnelkit.report.loop import ClosedLoop
 from funnelkit.report.regional import RegionalPlan
 from funnelkit.report.template import defaults_of

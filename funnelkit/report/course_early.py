@@ -12,7 +12,8 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures.fiscal import last_quarter, next_quarter
 from funnelkit.page.parts import Heading, Points, Sentence
 from funnelkit.report import regional_target
-from funnelkit.report.frame import drawn, left_out, listed
+from funnelkit.report.frame import drawn, listed
+from funnelkit.report.lacking import left_out
 from funnelkit.report.loop_steps import as_actions
 from funnelkit.show.column import COUNT, SHARE, TEXT, Column, Days, columns
 from funnelkit.show.table import Table

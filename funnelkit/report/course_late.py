@@ -13,7 +13,8 @@ from funnelkit.measures.result import column_label
 from funnelkit.page.parts import Heading, Sentence
 from funnelkit.report import regional_market, regional_positions
 from funnelkit.report.course_early import leaks, told, two_years, watched
-from funnelkit.report.frame import drawn, left_out
+from funnelkit.report.frame import drawn
+from funnelkit.report.lacking import left_out, missing
 from funnelkit.show.column import COUNT, DATE, SHARE, TEXT, Column, columns
 from funnelkit.show.table import Table
 from funnelkit.words import say
@@ -192,7 +193,7 @@ def cases(report: CourseReport) -> Iterator[Any]:
         try:
             found = report.kept(f"drift {of}", lambda of=of: drift(p, of))  # type: ignore[misc]
         except FunnelkitError as problem:
-            rows.append([name, str(problem), None, None, None, None])
+            rows.append([name, missing(problem), None, None, None, None])
             marks.append("")
             continue
         drops = found.table[found.table["alarm"] == "drop"]

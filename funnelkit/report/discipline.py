@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.fiscal import last_quarter
 from funnelkit.page.parts import Sentence
-from funnelkit.report.frame import drawn, left_out
+from funnelkit.report.frame import drawn
+from funnelkit.report.lacking import left_out
 
 if TYPE_CHECKING:
     from funnelkit.report.review import Review

@@ -20,10 +20,11 @@ from funnelkit.data.quality import read_first
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
 from funnelkit.measures.result import column_label
-from funnelkit.page.parts import Points, Section, Sentence
+from funnelkit.page.parts import Points, Section
 from funnelkit.report import appendix, source
 from funnelkit.report.contents import carry
 from funnelkit.report.headline import Fact, Headline
+from funnelkit.report.lacking import left_out, missing
 from funnelkit.report.template import defaults_of
 from funnelkit.show.table import Table
 from funnelkit.words import date, language, say, set_language
@@ -59,16 +60,6 @@ def section(name: str) -> Callable[[Callable[[Any], tuple[Any, ...]]], Any]:
         return made
 
     return wrap
-
-
-def left_out(problem: FunnelkitError) -> Sentence:
-    """Say that something is left out here, and why."""
-    return Sentence(say("report.left_out", reason=missing(problem)), "fk-callout")
-
-
-def missing(problem: FunnelkitError) -> str:
-    """Say what the data lack, in the words of somebody who runs a report."""
-    return say("report.no_history") if problem.key == "pipeline.no_history" else str(problem)
 
 
 @dataclass(frozen=True)

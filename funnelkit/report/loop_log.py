@@ -14,6 +14,7 @@ import pandas as pd
 
 from funnelkit.control import ActionLog
 from funnelkit.errors import FunnelkitError
+from funnelkit.report.lacking import missing
 from funnelkit.report.side import side_file
 from funnelkit.words import say
 
@@ -77,7 +78,7 @@ def _summed(log: ActionLog, whole: Pipeline, where: Mapping[str, str]) -> Loop:
             last = log.review(whole, id=int(row["id"]))
             tables.append(last.table)
         except FunnelkitError as problem:
-            failed.append(say("loop.not_judged", id=row["id"], why=str(problem)))
+            failed.append(say("loop.not_judged", id=row["id"], why=missing(problem)))
     if last is None:  # an empty answer of the right shape
         with ActionLog() as empty:
             last = empty.review(whole)

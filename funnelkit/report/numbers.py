@@ -55,8 +55,10 @@ def won_by_month(report: Report, months: int = 12) -> tuple[float, ...]:
 def _safe(key: str, make: Callable[[Kind], Fact], report: Kind) -> Fact:
     try:
         found = make(report)
-    except FunnelkitError:
+    except FunnelkitError as problem:
         found = figure(float("nan"), COUNT)
+        if problem.key == "pipeline.no_losses":  # the column is there, and holds none
+            found = replace(found, note=say("report.fact_no_losses"))
     return replace(found, key=key, label=say(f"{report.room}.fact_{key}"))
 
 

@@ -16,6 +16,7 @@ from funnelkit.planning.forecasting.swing import SwingDeals, swing_deals
 from funnelkit.report import outlook_words
 from funnelkit.report.frame import Report, listed, open_report, section
 from funnelkit.report.headline import Fact
+from funnelkit.report.lacking import missing
 from funnelkit.report.outlook_target import Goal, goal_of
 from funnelkit.show.column import COUNT, DATE, SHARE, TEXT, Chance, Money, columns
 from funnelkit.show.table import Table
@@ -159,7 +160,8 @@ class OutlookReport(Report):
             try:
                 found = self.forecast(name)
             except FunnelkitError as problem:
-                lacking.append(Sentence(say("outlook.no_method", name=label, reason=str(problem))))
+                why = say("outlook.no_method", name=label, reason=missing(problem))
+                lacking.append(Sentence(why))
                 continue
             total = found.table[found.table["part"] == "total"].iloc[0]
             goal = self._goal

@@ -11,7 +11,8 @@ import pandas as pd
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import column_label
 from funnelkit.page.parts import Heading, Sentence
-from funnelkit.report.frame import drawn, left_out, listed
+from funnelkit.report.frame import drawn, listed
+from funnelkit.report.lacking import left_out
 from funnelkit.report.side import columns_of, side_table
 from funnelkit.show.column import RATE, TEXT, Column, Money
 from funnelkit.show.table import Table

@@ -11,8 +11,9 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
 from funnelkit.page.parts import Heading, Sentence
 from funnelkit.report import discipline, numbers, opening, steering
-from funnelkit.report.frame import Report, drawn, label_of, left_out, open_report, section
+from funnelkit.report.frame import Report, drawn, label_of, open_report, section
 from funnelkit.report.headline import Fact
+from funnelkit.report.lacking import left_out, missing
 from funnelkit.report.opening import named
 from funnelkit.report.standouts import standouts
 from funnelkit.report.targets import VERDICTS, against_step_targets, against_time_targets
@@ -106,7 +107,7 @@ class Review(Report):
         try:
             parts.append(Sentence(self.measure("sales_cycle").summary()))
         except FunnelkitError as problem:
-            parts.append(Sentence(str(problem), "fk-muted"))
+            parts.append(Sentence(missing(problem), "fk-muted"))
         return tuple(parts)
 
     @section("segments")

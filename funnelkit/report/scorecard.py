@@ -23,6 +23,7 @@ from funnelkit.page.parts import Heading, Points, Sentence
 from funnelkit.report import scorecard_parts, scorecard_words, source
 from funnelkit.report.frame import Report, listed, open_report, section
 from funnelkit.report.headline import Fact
+from funnelkit.report.lacking import missing
 from funnelkit.show.column import TEXT, columns
 from funnelkit.show.table import Table
 from funnelkit.stats.multiplicity import difference_p, holm
@@ -218,7 +219,7 @@ class Scorecard(Report):
             try:
                 found = self.ramp(name)
             except FunnelkitError as problem:
-                parts.append(Sentence(str(problem), "fk-muted"))
+                parts.append(Sentence(missing(problem), "fk-muted"))
                 continue
             parts += [] if self.seller else [Heading(name)]
             parts += [Sentence(found.summary()), scorecard_parts.ramp_chart(found)]

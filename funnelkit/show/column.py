@@ -188,11 +188,15 @@ class Days(Number):
     def form(self) -> str:
         """Show days, with their word where a page has it."""
         form = self._decimals()
-        if self.worded and language() == "zh":
-            form += '" 天"'
-        elif self.worded:
-            form = f'{form}" days"'
-        return self._signed(form)
+        if not self.worded:
+            return self._signed(form)
+        if language() == "zh":
+            return self._signed(f'{form}" 天"')
+        many = f'{form}" days"'
+        if self.signed:  # a format has room for two conditions: the signs have taken them
+            return self._signed(many)
+        half = 0.5 * 0.1**self.digits  # whatever is shown as 1
+        return f'[>={1 + half:g}]{many};[>={1 - half:g}]{form}" day";{many}'
 
 
 @dataclass(frozen=True, slots=True)
