@@ -28,7 +28,9 @@ def next_steps(report: Report) -> pd.DataFrame:
     """Return what a diagnosis of the data says to act on, gravest first, as actions."""
     from funnelkit.measures.diagnose import diagnose
 
-    found = report.kept("diagnose", lambda: diagnose(report.pipeline))
+    found = report.kept(
+        "diagnose", lambda: diagnose(report.pipeline, looks=report.parameters["looks"])
+    )
     return as_actions(found, report.pipeline.process)
 
 

@@ -96,7 +96,13 @@ class Scorecard(Report):
         """Return where a seller lies below the others beyond chance."""
         found: Diagnosis = self.kept(
             "diagnose",
-            lambda: diagnose(self.team, "owner", since=self._since, until=self._until),
+            lambda: diagnose(
+                self.team,
+                "owner",
+                since=self._since,
+                until=self._until,
+                looks=self.parameters["looks"],
+            ),
         )
         return found
 

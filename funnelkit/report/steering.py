@@ -19,7 +19,8 @@ def findings(review: Review) -> tuple[Any, ...]:
     from funnelkit.measures.diagnose import diagnose
 
     since, until = (review.period[k] for k in ("since", "until"))
-    found = diagnose(review.pipeline, since=since, until=until)
+    looks = review.parameters["looks"]
+    found = diagnose(review.pipeline, since=since, until=until, looks=looks)
     rows = found.table[found.table["verdict"].isin(["act", "watch"])]
     lead = Sentence(found.summary())
     if rows.empty:

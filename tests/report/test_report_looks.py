@@ -1,0 +1,32 @@
+"""A report made every week spends one chance of a false alarm over the year."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+
+from funnelkit.report.loop import open_loop
+from funnelkit.report.review import open_review
+from funnelkit.report.scorecard import open_scorecard
+
+
+@pytest.mark.parametrize("looks", ["once", "daily"])
+def test_reports_diagnose_as_often_as_they_are_made(
+    monkeypatch: pytest.MonkeyPatch, looks: str
+) -> None:
+    module = import_module("funnelkit.measures.diagnose")
+    asked: list[object] = []
+    plain = module.diagnose
+
+    def noted(*given: object, **options: object) -> object:
+        asked.append(options.get("looks"))
+        return plain(*given, **options)
+
+    monkeypatch.setattr(module, "diagnose", noted)
+    monkeypatch.setattr("funnelkit.report.scorecard.diagnose", noted)
+    values = {"data": "industrial", "lang": "en", "looks": looks}
+    open_review(values).findings()
+    open_loop(values).steps  # noqa: B018
+    open_scorecard(values).diagnosis()
+    assert asked == [looks] * 3
