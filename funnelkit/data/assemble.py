@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import ibis
 import ibis.expr.types as ir
 
 from funnelkit.data.inner import MARK, MONEY, ROW, attach, inner
+from funnelkit.data.kinds import sentinel
 from funnelkit.data.labels import IGNORED, OUTCOMES, Meaning, put_stages
 from funnelkit.data.pipeline import TABLES
 from funnelkit.data.recognise import Dialect
@@ -17,6 +19,8 @@ _AS = inner("as")
 #: Rows that say something nobody understands, or that contradict themselves.
 UNKNOWN_STAGE, UNKNOWN_OUTCOME = inner("unknown_stage"), inner("unknown_outcome")
 TORN, LEFT_OUT, PLANNED = inner("closed_label"), inner("left_out"), inner("planned")
+#: Deals with a date of winning and one of losing, where nothing else tells which holds.
+BOTH = inner("won_and_lost")
 
 
 @dataclass
@@ -36,11 +40,13 @@ def assemble(
     currency: str | None,
     last: ir.Table | None = None,
     believed: Collection[str] = (),
+    unread: Mapping[str, list[int]] = MappingProxyType({}),
 ) -> Assembled:
     """Derive stage, outcome, closing date and currency.
 
     ``last`` holds the last row of each deal's history, where there is one; ``believed`` are
-    stage labels whose outcome somebody stated, so that another column cannot contradict it.
+    stage labels whose outcome somebody stated, so that another column cannot contradict it;
+    ``unread`` are the rows whose cell says something that could not be read, by column.
     """
     have = set(deals.columns)
     reserved = {"stage_history", "field_history", *TABLES}
@@ -49,6 +55,9 @@ def assemble(
     null = ibis.null("string")
     label = put_stages(deals.stage, meaning.stage_of) if "stage" in have else null
     deals = deals.mutate(**{_AS: label})
+    days = {o: deals[inner(f"{o}_at")] for o in ("won", "lost") if inner(f"{o}_at") in have}
+    # what a system writes for "never" is no day
+    ended = {o: (day.notnull() & ~sentinel(day)).fill_null(False) for o, day in days.items()}
     if "stage" in have and None in meaning.stage_of.values():
         deals = deals.mutate(**{UNKNOWN_STAGE: deals.stage.notnull() & deals[_AS].isnull()})
     if "stage" in have and IGNORED in meaning.stage_of.values():
@@ -56,7 +65,7 @@ def assemble(
     from_stage = deals[_AS].isin(OUTCOMES).ifelse(deals[_AS], null)
     closing = meaning.process.closing
     branches: list[tuple[ir.BooleanValue, ir.Value | str]] = []
-    said = _said(deals, meaning)
+    said = _said(deals, meaning, ended)
     if "stage" in have and said is not None and set(OUTCOMES) & set(meaning.stage_of.values()):
         other = (said == "open") | ((said == "won") != (from_stage == "won"))
         torn = (from_stage.notnull() & other).fill_null(False)
@@ -83,6 +92,20 @@ def assemble(
     if inner("is_won") in have:
         branches.append((deals[inner("is_won")].fill_null(False), "won"))
         result.explicit = True
+    derived = not result.explicit and last is not None and "stage" not in have
+    dated = _dated(ended)
+    if inner("is_closed") in have and inner("is_won") in have:  # the two of them tell all
+        branches.append((deals[inner("is_closed")].fill_null(False), "lost"))
+    if dated is not None:
+        result.explicit |= inner("won_at") in have
+        silent = ~ibis.or_(*(where for where, _ in branches)).fill_null(False)
+        deals = deals.mutate(**{BOTH: silent & (dated == "both").fill_null(False)})
+        if slips := [row for o in days for row in unread.get(f"{o}_at", ())]:
+            unknown = silent & deals[ROW].isin(slips)
+            if UNKNOWN_OUTCOME in deals.columns:
+                unknown = unknown | deals[UNKNOWN_OUTCOME]
+            deals = deals.mutate(**{UNKNOWN_OUTCOME: unknown})
+        branches.append((dated.notnull() & (dated != "both"), dated))
     if inner("is_closed") in have:
         branches.append((deals[inner("is_closed")].fill_null(False), "lost"))
         result.explicit = True
@@ -93,16 +116,12 @@ def assemble(
     if not result.explicit and closing is not None:
         branches.append(((deals[_AS] == closing.id).fill_null(False), "won"))
     deals = deals.mutate(outcome=ibis.cases(*branches, else_="open"))
-    derived = not result.explicit and last is not None and "stage" not in have
     if last is not None:
         deals = attach(deals, last)
         if derived:
-            deals = deals.mutate(
-                outcome=deals[inner("last_stage")]
-                .isin(OUTCOMES)
-                .fill_null(False)
-                .ifelse(deals[inner("last_stage")], "open")
-            )
+            reached = deals[inner("last_stage")]
+            over = (deals.outcome == "open") & reached.isin(OUTCOMES).fill_null(False)
+            deals = deals.mutate(outcome=over.ifelse(reached, deals.outcome))
     closed = deals.outcome != "open"
     dates: list[ir.Value] = []
     if "closed_at" in have:
@@ -153,13 +172,15 @@ def assemble(
         own = deals.currency.nullif("") if "currency" in have else null
         deals = deals.mutate(currency=ibis.coalesce(own, deals[MONEY]))
         given.add("currency")
-    kept = (ROW, UNKNOWN_STAGE, UNKNOWN_OUTCOME, TORN, LEFT_OUT, PLANNED)
+    kept = (ROW, UNKNOWN_STAGE, UNKNOWN_OUTCOME, TORN, BOTH, LEFT_OUT, PLANNED)
     result.deals = deals.drop(*(c for c in deals.columns if c.startswith(MARK) and c not in kept))
     return result
 
 
-def _said(deals: ir.Table, meaning: Meaning) -> ir.StringValue | None:
-    """What the columns beside the stage say of the outcome: one of their own, or flags."""
+def _said(
+    deals: ir.Table, meaning: Meaning, ended: Mapping[str, ir.BooleanValue]
+) -> ir.StringValue | None:
+    """What the columns beside the stage say of the outcome: one of their own, flags, or dates."""
     if "outcome" in deals.columns:
         return put_stages(deals.outcome, meaning.outcome_of)
     flags = [
@@ -168,8 +189,17 @@ def _said(deals: ir.Table, meaning: Meaning) -> ir.StringValue | None:
         if inner(flag) in deals.columns
     ]
     # that a deal is closed says nothing of how
-    knows = inner("is_won") in deals.columns
-    return ibis.cases(*flags, else_=ibis.null("string")) if knows else None
+    if inner("is_won") in deals.columns:
+        return ibis.cases(*flags, else_=ibis.null("string"))
+    dated = _dated(ended)
+    return None if dated is None else dated.nullif("both")
+
+
+def _dated(ended: Mapping[str, ir.BooleanValue]) -> ir.StringValue | None:
+    """What the dates of winning and losing say, ``both`` where they contradict each other."""
+    said = [(ibis.and_(*ended.values()), ibis.literal("both"))] if len(ended) > 1 else []
+    said += [(filled, ibis.literal(outcome)) for outcome, filled in ended.items()]
+    return ibis.cases(*said, else_=ibis.null("string")) if said else None
 
 
 def _distinct(table: ir.Table, column: str) -> list[str]:

@@ -209,6 +209,9 @@ class _Reader:
         distinct = _Distinct(list(texts), seen["n"], seen["first"])
         kind = kind_of_column(canonical)
         made = self._parse(kind, canonical, source, distinct.texts, lambda: distinct)
+        if (bad := self.bad_codes.get(canonical)) and ROW in table.columns:
+            rows = table.filter(table[text].isin([seen[text][i] for i in bad])).select(ROW)
+            self.parsed.bad[canonical] = rows.to_pyarrow()[ROW].to_pylist()
         lookup = pa.table(
             {text: pa.array(seen[text], pa.string())}
             | {name: pa.array(v, k) for name, (v, k) in made.items()}
@@ -419,7 +422,9 @@ class _Reader:
     def _problems(
         self, canonical: str, source: str, problems: dict[int, str], distinct: _Distinct
     ) -> None:
-        self.bad_codes[canonical] = set(problems)
+        # a system's "never" is no day of winning or losing; what nobody can read may be one
+        never = "sentinel_date" if canonical in ("won_at", "lost_at") else None
+        self.bad_codes[canonical] = {p for p, why in problems.items() if why != never}
         by_reason: dict[str, list[int]] = {}
         for place, reason in problems.items():
             text = distinct.texts[place] or ""

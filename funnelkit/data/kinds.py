@@ -21,6 +21,7 @@ WHOLE = ("seq", "order", "n_contacts")
 ATTRIBUTES = ("first_touch_at", "list_amount", "discount_pct", "n_contacts")
 _FIRST = ibis.literal("1000-01-01", type="timestamp(6)")
 _LAST = ibis.literal("9999-12-30", type="timestamp(6)")
+_LAST_YEAR = 2200
 
 
 def kind_of_column(canonical: str) -> str:
@@ -79,3 +80,19 @@ def typed(
             return column
         return column.cast("int64") == 1 if own.is_numeric() else None
     return column.cast("int64") if own.is_numeric() else None
+
+
+def sentinel(column: ir.Value) -> ir.BooleanValue:
+    """Dates that systems write for "never"."""
+    year, month, day = column.year(), column.month(), column.day()
+    turn = ((month == 1) & (day == 1)) | ((month == 12) & (day >= 30))
+    odd = year.isin([1753, 1899, 1900, 1901, 1970, 2050, 2099, 2100, 2199]) & turn
+    never = (year >= _LAST_YEAR) | (year < 1753) | odd
+    # the calendar is only taken apart for the few dates outside of living memory
+    far = (column < beyond(dt.datetime(1971, 1, 1))) | (column >= beyond(dt.datetime(2050, 1, 1)))
+    return far.ifelse(never, False)
+
+
+def beyond(moment: dt.datetime) -> ir.Scalar:
+    """A moment as a literal of the database."""
+    return ibis.literal(moment, type="timestamp(6)")

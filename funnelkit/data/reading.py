@@ -59,14 +59,16 @@ from funnelkit.data.sources import engine, sheets_of, shown_name
 from funnelkit.data.stays import keep
 from funnelkit.data.tally import Tally, tally_of
 from funnelkit.data.validate import Checked, check_deals, unique_deals
-from funnelkit.data.validate_history import LABEL, check_order, check_visits
+from funnelkit.data.validate_history import LABEL, check_changes, check_order, check_visits
 from funnelkit.process import load_process
 
 DELETED = inner("deleted")
 
 OnDefect = Literal["repair", "strict"]
-#: Columns that say by themselves how a deal ended.
-TELLING = frozenset({"outcome", inner("is_won"), inner("active")})
+#: Columns that say by themselves how a deal ended: any of these sets.
+TELLING = (
+    {"outcome"}, {inner("is_won")}, {inner("active")}, {inner("won_at"), inner("lost_at")},
+)  # fmt: skip
 
 
 class Reading:
@@ -155,7 +157,7 @@ class Reading:
             dialect=(plan.deals or plan.history or plan.changes).dialect,  # type: ignore[union-attr]
             listed=listed,
             visits=visits.visits,
-            told=deals is not None and bool(TELLING & {*deals.columns}),
+            told=deals is not None and any(t <= {*deals.columns} for t in TELLING),
         )
         self.meaning = meaning
         if plan.deals and deals is not None and "outcome" in deals.columns:
@@ -289,7 +291,7 @@ class Reading:
         last = last_rows(history, taken, self.limit)
         built = assemble(
             raw, self.meaning, taken.dialect, currency=self.mapping.currency, last=last,
-            believed=self._stated(),
+            believed=self._stated(), unread=self.bad.get("deals", {}),
         )  # fmt: skip
         given = built.given
         checked = check_deals(
@@ -334,9 +336,15 @@ class Reading:
             self.findings.append(Finding("no_history", file=taken.sheet.name))
         changes = made.changes
         if changes is not None:
-            changes = plain_values(
-                changes.semi_join(deals, "deal_id"), self.clock, self.mapping.decimal
-            )
+            if plan.changes is not None:  # else its rows are visits, which were looked at
+                looked = check_changes(
+                    changes, deals, file=plan.changes.sheet.name,
+                    source=self._names(plan.changes),
+                    set_aside=built.deals if checked.left_out else None,
+                )  # fmt: skip
+                self._note(looked, "changes", plan.changes.sheet.name)
+            changes = changes.semi_join(deals, "deal_id")
+            changes = plain_values(changes, self.clock, self.mapping.decimal)
             given.add("field_history")
         return self._pipeline(deals, history, changes, given, facts)
 
@@ -512,8 +520,9 @@ class Reading:
         )
         if self.asked is None:
             return read
-        # told of a later day than the last event: that is when the data were taken
-        return read.at(self.asked) if self.asked < as_of else replace(read, as_of=self.asked)
+        # nothing of the file happened after the moment told: it is when the data were taken
+        later = bool(known) and self.asked < max(known)
+        return read.at(self.asked) if later else replace(read, as_of=self.asked)
 
 
 def _naive(moment: Any) -> dt.datetime:

@@ -76,6 +76,7 @@ class Weigher:
         self.without = {*without}
         self.found = Understood(dict(columns))
         self.headers = list(sample.sheet.columns)
+        self.stages: dict[str, str] = {}
 
     # --- identity ---------------------------------------------------------------------------
 
@@ -169,7 +170,8 @@ class Weigher:
             column = self.sample[header]
             return column.moments is not None and not column.plain_numbers
 
-        return entered_columns(self._free(), labels, dated)
+        self.stages = entered_columns(self._free(), labels, dated)
+        return self.stages
 
     def run(self) -> Understood:
         """Return every role that could be told, and the questions; labels are known."""
@@ -261,9 +263,6 @@ class Weigher:
             wanted = [r for r in wanted if r == "created_at"]
             speaking = [h for h in self._free() if actual(h) and speaks_for(h, "closed_at") > 0.5]
             wanted += ["closed_at"] if speaking and self._missing("closed_at") else []
-        ends = self._ends()
-        if not wanted:
-            return
         dated: dict[str, Column] = {}
         blind = any(r in wanted for r in ("created_at", "closed_at"))
         for header in self._free():
@@ -273,8 +272,8 @@ class Weigher:
             column = self.sample[header]
             if column.moments is not None and (speaks >= 0.3 or not column.plain_numbers):
                 dated[header] = column
-        if "closed_at" in wanted and not has_both:
-            self._won_and_lost(dated)
+        self._won_and_lost(dated)
+        ends = self._ends()
         if "created_at" in wanted:
             self._created(dated)
         if "closed_at" in wanted:
@@ -305,9 +304,9 @@ class Weigher:
                          self.sample[have[role]].cells]  # fmt: skip
                 decided = [d if d is not None and role == "is_won" else f in YES
                            for d, f in zip(decided, flags, strict=True)]  # fmt: skip
-        for role in ("won_at", "lost_at"):
-            if role in have and not any(decided):
-                decided = [c is not None for c in self.sample[have[role]].cells]
+        dates = [self.sample[have[r]].cells for r in ("won_at", "lost_at") if r in have]
+        if dates and not any(decided):
+            decided = [any(c is not None for c in cells) for cells in zip(*dates, strict=True)]
         return _Ends(decided)
 
     def _won_and_lost(self, dated: dict[str, Column]) -> None:
@@ -325,6 +324,7 @@ class Weigher:
         for header, column in dated.items():
             word = speaks_for(header, "created_at")
             later = [c for h, c in dated.items() if h != header and not upkeep(h)]
+            later += [self.sample[h] for h in self.stages.values()]
             if planned(header) or (header in closing and word < 0.8):
                 continue
             if upkeep(header) and word < 0.9:
@@ -352,10 +352,12 @@ class Weigher:
 
     def _closed(self, dated: dict[str, Column], ends: _Ends, has_both: bool) -> None:
         scored: list[tuple[float, float, bool, str]] = []
-        start = self.found.columns.get("created_at")
+        have = self.found.columns
+        start = have.get("created_at")
+        dates_tell = "won_at" in have and "lost_at" in have  # the days of the end are known
         for header, column in dated.items():
             word = speaks_for(header, "closed_at")
-            only = ends.only_decided(column)
+            only = ends.only_decided(column) and not (dates_tell and word == 0)
             if planned(header) and not actual(header) and not (only and word > 0):
                 continue
             if word < 0.5 and (not only or upkeep(header)):

@@ -12,13 +12,13 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from funnelkit.data.assemble import LEFT_OUT, PLANNED, TORN, UNKNOWN_OUTCOME, UNKNOWN_STAGE
+from funnelkit.data.assemble import BOTH, LEFT_OUT, PLANNED, TORN, UNKNOWN_OUTCOME, UNKNOWN_STAGE
 from funnelkit.data.defects import Finding
 from funnelkit.data.inner import MARK, ROW, inner
+from funnelkit.data.kinds import beyond, sentinel
 from funnelkit.data.reasons import Costs, reason
 
 _EXAMPLES = 1000
-_LAST_YEAR = 2200
 
 
 @dataclass
@@ -150,22 +150,6 @@ def _examples(table: ir.Table, where: ir.BooleanValue, label: str, reason: str) 
     return frame
 
 
-def sentinel(column: ir.Value) -> ir.BooleanValue:
-    """Dates that systems write for "never"."""
-    year, month, day = column.year(), column.month(), column.day()
-    turn = ((month == 1) & (day == 1)) | ((month == 12) & (day >= 30))
-    odd = year.isin([1753, 1899, 1900, 1901, 1970, 2050, 2099, 2100, 2199]) & turn
-    never = (year >= _LAST_YEAR) | (year < 1753) | odd
-    # the calendar is only taken apart for the few dates outside of living memory
-    far = (column < beyond(dt.datetime(1971, 1, 1))) | (column >= beyond(dt.datetime(2050, 1, 1)))
-    return far.ifelse(never, False)
-
-
-def beyond(moment: dt.datetime) -> ir.Scalar:
-    """A moment as a literal of the database."""
-    return ibis.literal(moment, type="timestamp(6)")
-
-
 def check_deals(
     deals: ir.Table,
     *,
@@ -198,6 +182,8 @@ def check_deals(
             checks.append(Check(reason_, deals[mark], column, told=True))
     if TORN in has:
         checks.append(Check("closed_stage_open", deals[TORN].notnull(), "stage", TORN))
+    if BOTH in has:
+        checks.append(Check("won_and_lost", deals[BOTH], "won_at", "deal_id"))
     if closing is not None and "stage" in given:
         where = (deals.stage == closing) & ~closed
         checks.append(Check("closing_stage_open", where, "stage"))
@@ -242,7 +228,7 @@ def check_deals(
     if "probability" in given and typed and deals.probability.type().is_numeric():
         facts["chance"] = deals.probability.max()
     result = run_checks(deals, checks, file=file, label="deals", source=source, facts=facts)
-    marks = (UNKNOWN_STAGE, UNKNOWN_OUTCOME, TORN, LEFT_OUT, PLANNED)
+    marks = (UNKNOWN_STAGE, UNKNOWN_OUTCOME, TORN, BOTH, LEFT_OUT, PLANNED)
     result.table = result.table.drop(*(c for c in marks if c in has))
     return result
 

@@ -9,9 +9,10 @@ import ibis
 import ibis.expr.types as ir
 
 from funnelkit.data.inner import ROW, attach, inner
+from funnelkit.data.kinds import beyond, sentinel
 from funnelkit.data.labels import IGNORED, OUTCOMES
 from funnelkit.data.pipeline import STAGE_HISTORY
-from funnelkit.data.validate import Check, Checked, beyond, run_checks, sentinel
+from funnelkit.data.validate import Check, Checked, run_checks
 
 #: The label a visit had in the file.
 LABEL = inner("label")
@@ -53,11 +54,7 @@ def check_visits(
         checks.append(Check("sentinel_entry", sentinel(table.entered_at), "entered_at"))
     facts = {"n": table.count(), "last": table.entered_at.max(where=table.entered_at <= later)}
     if deals is not None:
-        nobody = table[inner("deal")].isnull()
-        if set_aside is not None:
-            gone = table.deal_id.isin(set_aside.deal_id)
-            checks.append(Check("deal_set_aside", nobody & gone, "deal_id", told=True))
-        checks.append(Check("orphan_history", nobody, "deal_id"))
+        checks += _of_nobody(table, set_aside)
     if "created_at" in dates:
         created = inner("created_at")
         before = table.entered_at.truncate("D") < table[created].truncate("D")
@@ -72,6 +69,33 @@ def check_visits(
     result = run_checks(table, checks, file=file, label="stage_history", source=source, facts=facts)
     result.table = (result.table if result.dirty else visits).select(*STAGE_HISTORY, ROW)
     return result
+
+
+def check_changes(
+    changes: ir.Table,
+    deals: ir.Table,
+    *,
+    file: str,
+    source: Mapping[str, str],
+    set_aside: ir.Table | None = None,
+) -> Checked:
+    """Changes of fields whose deal is not among the deals."""
+    table = attach(changes, deals.select("deal_id", deal=deals.deal_id))
+    checks = [
+        Check("missing_id", table.deal_id.isnull() | (table.deal_id == ""), "deal_id"),
+        *_of_nobody(table, set_aside),
+    ]
+    return run_checks(table, checks, file=file, label="field_history", source=source)
+
+
+def _of_nobody(table: ir.Table, set_aside: ir.Table | None) -> list[Check]:
+    """Rows of deals that were set aside, and of deals that are not there at all."""
+    nobody = table[inner("deal")].isnull()
+    checks = [Check("orphan_history", nobody, "deal_id")]
+    if set_aside is not None:
+        gone = table.deal_id.isin(set_aside.deal_id)
+        checks.insert(0, Check("deal_set_aside", nobody & gone, "deal_id", told=True))
+    return checks
 
 
 def _in_order_and_clean(visits: ir.Table, ranks: Mapping[str, int]) -> bool:
