@@ -28,7 +28,7 @@ def table(head: str, rows: str = ROWS) -> pd.DataFrame:
 
 def ended(p: fk.Pipeline) -> dict[str, str | None]:
     days = p.frame().set_index("deal_id")["closed_at"]
-    return {k: None if pd.isna(d) else str(d.date()) for k, d in days.items()}
+    return {str(k): None if pd.isna(d) else str(d.date()) for k, d in days.items()}
 
 
 def outcomes(p: fk.Pipeline) -> dict[str, str]:
@@ -54,7 +54,8 @@ def test_one_date_a_stage_and_no_word_of_the_outcome(head: str) -> None:
     p = fk.read(table(head), mapping={"columns": names})
     assert outcomes(p) == OUTCOMES
     assert ended(p) == ENDED
-    assert win_rate(p).table.loc[0, ["won", "of", "still_open"]].tolist() == [1, 3, 1]
+    row = win_rate(p).table.iloc[0]
+    assert row[["won", "of", "still_open"]].tolist() == [1, 3, 1]
     assert p.findings.count("won_and_lost") == 1
     assert dict(p.left_out) == {"won_and_lost": 1}
 
@@ -83,7 +84,8 @@ def test_a_stage_that_says_nothing_of_the_end() -> None:
 
 
 def test_a_stage_or_an_outcome_column_goes_before_the_dates() -> None:
-    rows = "a,2026-01-05,Won,2026-01-20,2026-01-10\nb,2026-01-05,Lost,,2026-01-10\nc,2026-01-06,Demo,,\n"
+    rows = "a,2026-01-05,Won,2026-01-20,2026-01-10\n"
+    rows += "b,2026-01-05,Lost,,2026-01-10\nc,2026-01-06,Demo,,\n"
     for told in ("stage", "outcome"):
         marks = rows if told == "stage" else rows.replace("Demo", "Open")
         p = fk.read(table(f"deal_id,created_at,{told},won_at,lost_at", marks))
