@@ -91,7 +91,8 @@ def event_log(sheet: Sheet, mapping: FileMapping, con: Any) -> EventLog | None:
         },
         **{ROW: table[ROW].min()},
     )
-    visits = table.select(case, activity, at, ROW)
+    seq = plain_header(told.get("seq") or "")
+    visits = table.select(case, activity, at, *(c for c in others if plain_header(c) == seq), ROW)
     deals = _sheet(sheet, named.order_by(ROW))
     log = EventLog(deals, _sheet(sheet, visits), columns)
     log.visits.notes, log.visits.rows = sheet.notes, sheet.rows

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.data.questions import Unsure
 from funnelkit.data.read import read
 from funnelkit.measures import sales_cycle
 
@@ -94,7 +95,12 @@ def test_bpi2012_as_a_history_alone() -> None:
 
 def test_traffic_fines_as_a_history_alone() -> None:
     names = {"deal_id": "case_id", "stage": "activity", "entered_at": "timestamp", "seq": ".order"}
-    p = read(DATA / "traffic_fines" / "traffic_fines.csv.gz", mapping={"columns": names})
+    source = DATA / "traffic_fines" / "traffic_fines.csv.gz"
+    with pytest.raises(Unsure, match='Nothing follows "Payment", where 4,535 cases end') as asked:
+        read(source, mapping={"columns": names})
+    assert len(asked.value.questions) == 2
+    waits = {s: s for s in ("Payment", "Send for Credit Collection")}  # no outcome of a sale
+    p = read(source, mapping={"columns": names, "stages": waits})
     assert p.size == 10_000
     found = stages(p)
     assert found["create_fine"] == 10_000
