@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.result import column_label
 from funnelkit.page.parts import Sentence
 from funnelkit.words import say
 from funnelkit.words.texts import texts
@@ -33,7 +34,16 @@ selection.'
     values = dict(problem.values)
     if "what" in values:
         values["what"] = measure_label(str(values["what"]))
+    if problem.key == "pipeline.missing":
+        lacked = [column_name(name) for name in values["missing"]]
+        return say("report.missing", what=values["what"], missing=lacked)
     return say(problem.key, **values)
+
+
+def column_name(name: str) -> str:
+    """Return what a column or table of the data is called by those who export it."""
+    key = f"lacks_{name}"
+    return say(f"report.{key}") if key in texts("report") else column_label(name)
 
 
 def measure_label(what: str) -> str:
@@ -54,4 +64,4 @@ def measure_label(what: str) -> str:
     return what
 
 
-__all__ = ["left_out", "measure_label", "missing"]
+__all__ = ["column_name", "left_out", "measure_label", "missing"]

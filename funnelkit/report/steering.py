@@ -25,8 +25,8 @@ def findings(review: Review) -> tuple[Any, ...]:
     lead = Sentence(found.summary())
     if rows.empty:
         return (lead,)
-    columns = ("verdict", "column", "group", "stage", "kind", "observed", "expected", "n",
-               "amount_at_stake", "visible_since")  # fmt: skip
+    columns = ("column", "group", "stage", "kind", "observed", "expected", "n",
+               "amount_at_stake", "visible_since", "verdict")  # fmt: skip
     marks = [f"verdict-{'bad' if v == 'act' else 'same'}" for v in rows["verdict"]]
     table = listed(found, rows, columns, say("report.findings_caption"), marks)
     return lead, table, Sentence(say("report.findings_note"), "fk-muted")

@@ -10,7 +10,7 @@ import pytest
 
 import funnelkit
 from funnelkit import FunnelkitError
-from funnelkit.report.lacking import measure_label, missing
+from funnelkit.report.lacking import column_name, measure_label, missing
 from funnelkit.words import speaking
 
 PACKAGE = Path(funnelkit.__file__).parent
@@ -40,6 +40,23 @@ def test_whatever_asks_has_a_name_for_readers() -> None:
     for lang, coded in (("en", r"_|=|\{|\('"), ("zh", r"^[^\u4e00-\u9fff]*$|_|=|\{")):
         with speaking(lang):
             left = {what for what in asked if re.search(coded, measure_label(what))}
+        assert not left, lang
+
+
+def test_whatever_is_lacking_has_a_name_for_readers() -> None:
+    needed = set()
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "need"
+            ):
+                needed |= {a.value for a in node.args if isinstance(a, ast.Constant)}
+    assert {"expected_close", "field_history", "owner"} <= needed
+    for lang, coded in (("en", "_"), ("zh", r"^[^\u4e00-\u9fff]*$|_")):
+        with speaking(lang):
+            left = {name for name in needed if re.search(coded, column_name(str(name)))}
         assert not left, lang
 
 
