@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
@@ -44,12 +46,20 @@ def test_one_member_tells_nothing_of_the_spread() -> None:
 
 
 def test_the_first_term_of_a_lopsided_law() -> None:
-    # a gamma law of shape 100 has skewness 0.2
-    law = stats.gamma(100)
-    z = -2.5
-    found = chance_below(np.full(NODES.size, z), np.ones(NODES.size), 0.2)
-    assert found == pytest.approx(law.cdf(100 + 10 * z), rel=0.1)
-    assert abs(stats.norm.cdf(z) / law.cdf(100 + 10 * z) - 1) > 0.4
+    # a gamma law of shape n has skewness 2 / sqrt(n); the normal law errs by its order, and with
+    # the first term only by that of its square: a fourth where n is four times as large
+    z, with_term, without = -2.5, [], []
+    for shape in (100, 400, 1600):
+        exact = stats.gamma(shape).cdf(shape + np.sqrt(shape) * z)
+        ones = np.ones(NODES.size)
+        found = chance_below(z * ones, ones, 2 / np.sqrt(shape))
+        with_term.append(float(found / exact - 1))
+        without.append(float(stats.norm.cdf(z) / exact - 1))
+    assert with_term[-1] == pytest.approx(0, abs=0.01)
+    for more, less in itertools.pairwise(with_term):
+        assert 0 < 4 * less < more
+    for more, less in itertools.pairwise(without):
+        assert 4 * less > more
 
 
 @pytest.mark.parametrize(("weeks", "bar"), [(13, 2.5), (26, 3.0), (52, 2.5)])

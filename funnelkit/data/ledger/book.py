@@ -52,8 +52,8 @@ class Ledger(OnStore):
     >>> told = ledger.add(week.assign(stage=["contact", "need"]), "2026-03-08")
     >>> told.counts
     {'stage': 1}
-    >>> ledger.history("a").table[["what", "old", "new"]].values.tolist()
-    [['new', None, 'lead'], ['stage', 'lead', 'contact']]
+    >>> ledger.history("a").table[["what", "old", "new"]].fillna("").values.tolist()
+    [['new', '', 'lead'], ['stage', 'lead', 'contact']]
     """
 
     def __init__(
