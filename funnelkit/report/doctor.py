@@ -24,8 +24,8 @@ def checks() -> Iterator[Check]:
     """Yield what was looked at, what was found, and whether that is enough."""
     version = sys.version_info[:2]
     yield "Python", platform.python_version(), (3, 11) <= version <= (3, 14)
-    for name, least in _needed().items():
-        yield _package(name, least)
+    for name, allowed in _needed().items():
+        yield _package(name, allowed)
     for key, look in (
         ("data", _data),
         ("font", _font),
@@ -42,16 +42,15 @@ def _needed() -> dict[str, str]:
     try:
         lines = metadata.requires("funnelkit") or []
     except metadata.PackageNotFoundError:
-        return dict.fromkeys(_PARTS, "0")
+        return dict.fromkeys(_PARTS, "")
     found = {}
     for line in lines:
         requirement, _, marker = line.partition(";")
         if "extra" in marker and not re.search(r"extra == ['\"]kit['\"]", marker):
             continue
         name = re.match(r"[A-Za-z0-9._-]+", requirement)
-        least = re.search(r">=\s*([\d.]+)", requirement)
         if name:
-            found[name[0]] = least[1] if least else "0"
+            found[name[0]] = requirement[name.end() :]
     return found
 
 
@@ -59,13 +58,19 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(n) for n in re.findall(r"\d+", version.split("+")[0])[:4])
 
 
-def _package(name: str, least: str) -> Check:
+def _package(name: str, allowed: str) -> Check:
+    """Check a version against what the kit's metadata allow, as ``>=1.5,<2``."""
+    least, below = (re.search(sign + r"\s*([\d.]+)", allowed) for sign in (">=", "<(?!=)"))
+    low = least[1] if least else "0"
     try:
         found = metadata.version(name)
     except metadata.PackageNotFoundError:
-        return name, say("report.doctor_missing", least=least), False
-    ok = _numbers(found) >= _numbers(least)
-    return name, found if ok else say("report.doctor_old", found=found, least=least), ok
+        return name, say("report.doctor_missing", least=low), False
+    if _numbers(found) < _numbers(low):
+        return name, say("report.doctor_old", found=found, least=low), False
+    if below and _numbers(found) >= _numbers(below[1]):
+        return name, say("report.doctor_new", found=found, below=below[1]), False
+    return name, found, True
 
 
 def _data() -> tuple[str, bool]:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -140,6 +141,26 @@ def test_doctor_looks_at_every_part(monkeypatch: pytest.MonkeyPatch) -> None:
     done = run("doctor")
     assert done.exit_code == 1
     assert "FAIL  pandas: gone" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ("1.4.9", "1.4.9 is too old, 1.5 or later is needed"),
+        ("1.5", "1.5"),
+        ("1.10.1", "1.10.1"),
+        ("2.0.0", "2.0.0 is too new, a version below 2 is needed"),
+    ],
+)
+def test_doctor_holds_both_ends_of_a_range(
+    monkeypatch: pytest.MonkeyPatch, found: str, told: str
+) -> None:
+    from funnelkit.report.doctor import checks
+
+    monkeypatch.setattr("funnelkit.report.doctor.metadata.requires", lambda _: ["duckdb<2,>=1.5"])
+    monkeypatch.setattr("funnelkit.report.doctor.metadata.version", lambda _: found)
+    name, text, fine = list(islice(checks(), 2))[1]
+    assert (name, text, fine) == ("duckdb", told, told == found)
 
 
 def test_lab_opens_the_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
