@@ -9,6 +9,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from funnelkit.data.amounts import parse_amounts
 from funnelkit.data.dates import parse_dates
@@ -291,6 +292,10 @@ def _value(table: ir.Table, side: str, meaning: dict[str, str]) -> ir.Value:
     return ibis.cases(*branches, else_=value) if branches else value
 
 
+#: How a value of these fields stands in a log that needs no change.
+_USUAL = {"amount": r"^-?\d+(\.\d*[1-9])?$", "expected_close": r"^\d{4}-\d\d-\d\d$"}
+
+
 def plain_values(changes: ir.Table, clock: dt.timedelta, decimal: str | None = None) -> ir.Table:
     """Amounts as plain numbers and dates as ISO days in the old and new values of a log.
 
@@ -298,16 +303,21 @@ def plain_values(changes: ir.Table, clock: dt.timedelta, decimal: str | None = N
     """
     if changes.get_backend().name != "duckdb":
         return changes
-    for field_name, usual in (("amount", r"^-?\d+(\.\d*[1-9])?$"),
-                              ("expected_close", r"^\d{4}-\d\d-\d\d$")):  # fmt: skip
-        odd: set[str] = set()
-        of = changes.filter(changes.field == field_name)
-        for side in ("old", "new"):
-            strange = of.filter(of[side].notnull() & ~of[side].re_search(usual))
-            odd |= set(strange.select(side).distinct().to_pyarrow()[side].to_pylist())
-        if not odd:
+    strange = ibis.or_(
+        *(
+            (changes.field == name) & ~changes[side].re_search(usual)
+            for name, usual in _USUAL.items()
+            for side in ("old", "new")
+        )
+    )
+    seen = changes.filter(strange).select("field", "old", "new").distinct().to_pyarrow()
+    for field_name, usual in _USUAL.items():
+        of = seen.filter(pc.equal(seen["field"], field_name))
+        both = pa.chunked_array([*of["old"].chunks, *of["new"].chunks], pa.string())
+        odd = both.filter(pc.invert(pc.match_substring_regex(both, usual)))
+        texts = sorted(odd.unique().to_pylist())
+        if not texts:
             continue
-        texts = sorted(odd)
         read: list[str | None] = []
         if field_name == "amount":
             read = [None if v is None else f"{v:.6f}".rstrip("0").rstrip(".")
