@@ -273,6 +273,8 @@ class Weigher:
             if column.moments is not None and (speaks >= 0.3 or not column.plain_numbers):
                 dated[header] = column
         self._won_and_lost(dated)
+        if not wanted:
+            return
         ends = self._ends()
         if "created_at" in wanted:
             self._created(dated)
