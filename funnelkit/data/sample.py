@@ -19,6 +19,8 @@ from funnelkit.data.inner import ROW
 
 #: Looked at row by row; what has to hold of every row is asked of the whole table.
 MOST = 4000
+#: Of a table in somebody else's database all columns at once: the rows stay where they are.
+MOST_AFAR = 25
 _NUMBER = r"\s*[-+]?\d+(\.\d+)?\s*%?\s*"
 
 
@@ -108,14 +110,18 @@ class Sample:
             rows = rows.take(list(range(0, arrow.num_rows, step))) if step > 1 else rows
         else:
             table: ir.Table = self.sheet.table
-            if ROW in table.columns and table.get_backend().name == "duckdb":
+            here = table.get_backend().name == "duckdb"
+            if ROW in table.columns and here:
                 if not self.rows:
                     self.rows = int(table.count().execute())
                 step = max(1, -(-self.rows // MOST))
                 if step > 1:
                     table = table.filter(table[ROW] % step == 0)
                 table = table.order_by(ROW)
-            rows = table.select(*wanted).limit(MOST).to_pyarrow()
+            if not here:
+                wanted = [n for n in table.columns if n not in self._columns]
+                self.rows = int(table.count().execute())
+            rows = table.select(*wanted).limit(MOST if here else MOST_AFAR).to_pyarrow()
             self.rows = self.rows or rows.num_rows
         for name in wanted:
             cells = [_cell(v) for v in rows[name].to_pylist()]
@@ -149,7 +155,7 @@ class Sample:
     @property
     def whole(self) -> bool:
         """Whether every row is looked at."""
-        return self.rows <= MOST
+        return all(len(c.cells) == self.rows for c in self._columns.values())
 
 
 def _mostly_dates(texts: Sequence[str]) -> bool:
