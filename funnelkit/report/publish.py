@@ -69,6 +69,7 @@ def working(out: Path) -> Iterator[Path]:
         try:
             out.mkdir(parents=True, exist_ok=True)
             clear_leftovers(out)
+            stack.callback(_unlock, out / name)  # last, whatever goes wrong before
             stack.enter_context(locked(out / name))
             folder = out.resolve() / f".{name}"
             folder.mkdir()
@@ -80,8 +81,11 @@ def working(out: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unlock(path: Path) -> None:
     with suppress(OSError):
-        lock_of(out / name).unlink(missing_ok=True)
+        lock_of(path).unlink(missing_ok=True)
 
 
 def clear_leftovers(out: Path) -> None:
