@@ -175,12 +175,14 @@ class Result:
         if isinstance(unit, Named):
             blank = say(unit.blank) if unit.blank else None
             return [blank if plain(v) is None else unit.name(self, v) for v in values]
-        if unit != TEXT or column in self.by:
+        if unit != TEXT:
             return values
         return [self.name_value(column, v) if isinstance(v, str) else v for v in values]
 
     def name_value(self, column: str, value: str) -> str:
         """Name a coded value of a column in the current language."""
+        if column in self.by:  # somebody's own words
+            return value
         unit = self.unit(column)
         if isinstance(unit, Named):
             return str(unit.name(self, value))

@@ -14,6 +14,7 @@ import time
 from typing import Any
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.report.contents import carry
 
 #: Signs a cell may print; a loop that prints must not fill the memory or the notebook.
 MOST_PRINTED = 1_000_000
@@ -128,6 +129,7 @@ def warm_shell() -> Any:
     Shell.displayhook_class.default_value = Hook
     Shell.display_pub_class.default_value = Publisher
     _shell = Shell.instance(config=config)
+    carry()
     _shell.outputs = outputs
     return _shell
 

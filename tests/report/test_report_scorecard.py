@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ from funnelkit.data.library import load
 from funnelkit.data.pipeline import from_frames
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import funnel, time_in_stage, win_rate
+from funnelkit.measures.diagnose import Diagnosis
 from funnelkit.measures.limits import rate_limits
 from funnelkit.page.parts import Section
 from funnelkit.report import scorecard_parts, scorecard_words
@@ -97,14 +99,30 @@ def test_the_numbers_are_those_of_the_measures(team: Scorecard, one: Scorecard) 
     ]
 
 
-def test_what_was_planted_is_found_and_asked_about(team: Scorecard, one: Scorecard) -> None:
+def test_a_team_without_a_planted_fault_is_left_alone(team: Scorecard) -> None:
+    # the case plants a decline of the whole company: no seller is out of the ordinary
+    assert scorecard_words.flagged(team) == []
+
+
+def test_who_is_out_of_the_ordinary_is_marked_and_asked_about(
+    team: Scorecard, one: Scorecard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(card: Scorecard) -> Diagnosis:
+        table = plain[card].table.copy()
+        here = (table["group"] == "Bram Sandvorst") & (table["stage"] == "need")
+        table.loc[here & (table["kind"] == "step_rate"), "verdict"] = "act"
+        return replace(plain[card], table=table)
+
+    plain = {card: card.diagnosis() for card in (team, one)}
+    monkeypatch.setattr(Scorecard, "diagnosis", found)
     assert [(r["group"], r["stage"]) for r in scorecard_words.flagged(team)] == [
         ("Bram Sandvorst", "need")
     ]
     cell = next(row for row in scorecard_parts.steps(team).rows if row[0] == "Bram Sandvorst")[3]
     assert cell[2] == " ▼"
     asked = scorecard_words.questions(one)["Bram Sandvorst"]
-    assert asked[0].startswith("Need identification: 18.3% of 71 deals went on")
+    # 14 of the 73 deals that are decided, or older than those that usually are
+    assert asked[0].startswith("Need identification: 19.2% of 73 deals went on")
     assert all(text.endswith("?") for text in asked)
 
 

@@ -214,16 +214,16 @@ def test_the_samples_are_read_and_their_dirt_is_found(layout):
     rows = [d for d in planted if d["row"]]
     assert round(200 * 0.12) <= len(rows) <= round(200 * 0.12) + 1  # a total line has a row too
     p = fk.read(folder, process="b2b-six-stages", as_of="2026-06-30")
-    gone = {d["deal_id"] for d in planted
-            if d["reported_as"] in ("unknown_stage", "closed_before_created")}  # fmt: skip
+    # an impossible close costs the cycle, not the deal
+    gone = {d["deal_id"] for d in planted if d["reported_as"] == "unknown_stage"}
     assert p.size == 200 - len(gone)
     assert p.stage_history is not None
     reasons = Counter(d["reported_as"] for d in planted if d["reported_as"])
     for reason in reasons:
         assert p.findings.count(reason) > 0, reason
-    # nothing else was wrong
+    # nothing else was wrong; a close before the creation lies before the deal's moves too
     other = {f.reason for f in p.findings.errors} - set(reasons)
-    assert other <= {"orphan_history"}
+    assert other <= {"orphan_history", "stage_after_close"}
 
 
 @pytest.mark.parametrize("name", [*SETS, "tiny", "exports"])
