@@ -72,14 +72,14 @@ def make_server(
     os.environ["FUNNELKIT_LANG"] = speech
     _prepend("JUPYTER_PATH", str(TEMPLATES), os.pathsep)
     secret = token or secrets.token_urlsafe(24)
-    chosen = free_port(ip, port)
-    # kernels ask here for their request: what they need is in their environment, which only this
-    # account can read, never in a list of processes
-    here = "127.0.0.1" if ip in ("0.0.0.0", "localhost") else ip
-    os.environ[DOOR], os.environ[TOKEN] = f"ws://{here}:{chosen}/voila/query", secret
+    # a kernel's secret is in its environment, which only this account can read, never in a list
+    # of processes
+    os.environ[TOKEN] = secret
     settings: dict[str, Any] = {
         "Voila": {
-            "ip": ip, "port": chosen, "port_retries": 0, "open_browser": False,
+            # one that is free now may be taken by another server before this one listens
+            "ip": ip, "port": free_port(ip, port), "port_retries": 0 if port else 50,
+            "open_browser": False,
             "token": secret, "log_level": "ERROR", "config_file_paths": [],
             "tornado_settings": {
                 "headers": {
@@ -168,6 +168,9 @@ def _server_class() -> Any:
         async def begin(self) -> None:
             """Say where the pages are, then warm their kernels, a few at a time."""
             address = f"http://{self.ip}:{self.port}{self.base_url}?token={self.secret}"
+            # kernels ask here for their request
+            here = "127.0.0.1" if self.ip in ("0.0.0.0", "localhost") else self.ip
+            os.environ[DOOR] = f"ws://{here}:{self.port}/voila/query"
             self.ready(address, Path(self.connection_dir))
             self.seats.fill([f"{name}.ipynb" for name in self.names])
 

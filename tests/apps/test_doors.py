@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -49,12 +50,29 @@ class Server:
     """A running server of two places."""
 
     def __init__(self) -> None:
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the server)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            [sys.executable, "-c", _SERVE], stdout=subprocess.PIPE, stderr=self.errors,
             cwd=ROOT, env=os.environ | {"FUNNELKIT_TOKEN": TOKEN},
         )  # fmt: skip
         assert self.process.stdout is not None
-        self.base, self.routes = json.loads(self.process.stdout.readline())
+        told = self.process.stdout.readline()
+        if not told:
+            self.errors.seek(0)
+            why = self.errors.read().decode()
+            self.stop()
+            pytest.fail(f"the server did not start: {why}")
+        self.base, self.routes = json.loads(told)
+
+    def stop(self) -> None:
+        """End the server and all its kernels."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.process.communicate()
+        self.errors.close()
 
     def ask(
         self, path: str, method: str = "GET", *, token: bool = False, **headers: str
@@ -86,12 +104,7 @@ _OPENER = urllib.request.build_opener(_Stay, urllib.request.ProxyHandler({}))
 def server() -> Iterator[Server]:
     running = Server()
     yield running
-    running.process.send_signal(signal.SIGTERM)
-    try:
-        running.process.wait(30)
-    except subprocess.TimeoutExpired:
-        running.process.kill()
-    running.process.communicate()
+    running.stop()
 
 
 def paths(server: Server) -> list[tuple[str, str, bool]]:
@@ -208,3 +221,17 @@ def test_a_full_house_says_so_and_goes_on(server: Server) -> None:
     _close(server, pages[0])
     _until(lambda: server.ask("levers", token=True)[0] == 200)
     _close(server, pages[1])
+
+
+def test_servers_started_at_the_same_moment_find_a_port_each():
+    """Both see the same port free; who comes second takes another."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(3) as pool:
+        running = list(pool.map(lambda _: Server(), range(3)))
+    try:
+        assert len({one.base for one in running}) == 3
+        assert [one.ask("", token=True)[0] for one in running] == [200, 200, 200]
+    finally:
+        for one in running:
+            one.stop()
