@@ -19,7 +19,7 @@ from pathlib import Path
 
 import nbformat
 
-from funnelkit.report.publish import file_sum
+from funnelkit.report.factory.publish import file_sum
 
 PARAMETERS = 'data: str = ""  # Data\nwhere: dict = {}  # Part\n'
 CELL = """\

@@ -78,7 +78,7 @@ def by_papermill(told: tuple[dict[str, Any], Path]) -> None:
 def by_nbconvert(told: tuple[dict[str, Any], Path]) -> None:
     import nbformat
 
-    from funnelkit.report.shell import injected
+    from funnelkit.report.factory.shell import injected
 
     values, stem = told
     ready = Path(f"{stem}-in.ipynb")
@@ -137,7 +137,7 @@ def main() -> int:
     lines = ["where.region", *(f"Region {k % 40 + 1:02}" for k in range(told.n))]
     rows.write_text("\n".join(lines) + "\n", "utf-8")
 
-    from funnelkit.report.run import finish, plan, run_batch
+    from funnelkit.report.factory.run import finish, plan, run_batch
 
     made: list[Any] = []
     held: list[float] = []

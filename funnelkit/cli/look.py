@@ -66,7 +66,7 @@ def datasets(lang: Lang = None) -> None:
 def doctor(lang: Lang = None) -> None:
     """Check the machine, one OK or FAIL a line."""
     speak(lang)
-    from funnelkit.report.doctor import checks
+    from funnelkit.report.factory.doctor import checks
 
     failed = 0
     for name, found, ok in checks():

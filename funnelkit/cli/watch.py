@@ -26,7 +26,7 @@ def watch(
     """Look once; end with code 0 and no word, or name what is new and end with code 3."""
     speak(lang)
     from funnelkit.data.ledger import Ledger
-    from funnelkit.report.watch import watch as look
+    from funnelkit.report.factory.watch import watch as look
 
     if not ledger.is_file():
         raise FunnelkitError("data.no_file", found=str(ledger))

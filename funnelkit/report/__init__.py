@@ -9,7 +9,7 @@ __getattr__ = names_from(
     __name__,
     {
         "parameters": ("Parameter", "checked", "read_cell"),
-        "run": ("Batch", "Run", "finish", "plan", "report", "run_batch"),
+        "factory.run": ("Batch", "Run", "finish", "plan", "report", "run_batch"),
         "template": ("Template", "find_template", "template_names"),
     },
 )

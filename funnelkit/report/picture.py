@@ -7,8 +7,8 @@ import io
 import unicodedata
 from typing import Any
 
+from funnelkit.report.blocks import headline_of
 from funnelkit.report.contents import contents_of
-from funnelkit.report.headline import headline_of
 
 _WIDTH, _HEIGHT, _DPI = 9.0, 12.0, 120
 _DATA = "data:image/png;base64,"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from funnelkit.report.blocks import Fact, headline_of
 from funnelkit.report.contents import contents_of
-from funnelkit.report.headline import Fact, headline_of
 from funnelkit.show.column import COUNT, TEXT, Quantity, columns
 from funnelkit.show.table import Table
 from funnelkit.show.workbook import Front, workbook

@@ -24,7 +24,7 @@ last_review: str = ""  # Day of the last review; a month before the data if not 
 looks: str = "once"  # How often this report is made; the more often, the more it takes to say "act" · 多久出一次报告；越频繁，判为“需行动”的标准越严 [once, quarterly, monthly, weekly, daily]
 
 # %%
-from funnelkit.report.loop import open_loop
+from funnelkit.report.pages.closed_loop import open_loop
 
 loop = open_loop(globals())
 loop.cover()

@@ -26,7 +26,7 @@ compare_by: str = "source"  # Column by which two years are compared · 两年�
 actions: str = ""  # File of the action log; "example" for three made-up actions · 行动日志文件；填 example 则用三项示例行动
 
 # %%
-from funnelkit.report.course import open_course
+from funnelkit.report.pages.course import open_course
 
 course = open_course(globals())
 course.cover()

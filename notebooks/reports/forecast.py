@@ -29,7 +29,7 @@ draws: int = 10000  # How often the period is drawn · 模拟次数 [100..100000
 seed: int = 0  # The same seed gives the same numbers · 随机种子（相同则结果相同） [0..1000000]
 
 # %%
-from funnelkit.report.outlook import open_outlook
+from funnelkit.report.pages.forecast import open_outlook
 
 report = open_outlook(globals())
 report.cover()

@@ -26,7 +26,7 @@ looks: str = "once"  # How often this report is made; the more often, the more i
 every: str = "quarter"  # Length of a cohort · 同期群的长度 [month, quarter, year]
 
 # %%
-from funnelkit.report.review import open_review
+from funnelkit.report.pages.funnel_review import open_review
 
 review = open_review(globals())
 review.cover()

@@ -39,7 +39,7 @@ margin: float = 0.3  # Margin of a deal, as a share of its amount · 商机毛�
 pursuit_cost: float = 5000.0  # Cost of pursuing one deal to its end · 跟进一个商机到底的投入 [0..1e12]
 
 # %%
-from funnelkit.report.regional import open_regional
+from funnelkit.report.pages.regional_plan import open_regional
 
 plan = open_regional(globals())
 plan.cover()

@@ -24,7 +24,7 @@ looks: str = "once"  # How often this report is made; the more often, the more i
 ramp_months: int = 12  # Who started within so many months is new · 入职不满此月数算新人 [1..60]
 
 # %%
-from funnelkit.report.scorecard import open_scorecard
+from funnelkit.report.pages.scorecard import open_scorecard
 
 card = open_scorecard(globals())
 card.cover()

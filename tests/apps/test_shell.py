@@ -184,7 +184,7 @@ def test_the_report_is_a_command_and_a_row(opened: OpenApp):
 
 def test_a_report_row_is_taken_by_the_report(opened: OpenApp, tmp_path: Any):
     """What an app hands over, the other end reads: rows of a template's parameters."""
-    from funnelkit.report.rows import read_rows
+    from funnelkit.report.factory.rows import read_rows
     from funnelkit.report.template import find_template
 
     parameters = find_template("funnel-review").parameters

@@ -38,7 +38,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         target.write_text("{}", "utf-8")
         return SimpleNamespace(cells=[])
 
-    monkeypatch.setattr("funnelkit.report.run.run_notebook", notebook)
+    monkeypatch.setattr("funnelkit.report.factory.run.run_notebook", notebook)
     monkeypatch.setattr("funnelkit.report.html.to_html", lambda *_, **__: "<html></html>")
 
 
@@ -97,7 +97,7 @@ def test_an_unforeseen_error_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch) 
     def broken(*_: Any, **__: Any) -> None:
         raise KeyError("lost")
 
-    monkeypatch.setattr("funnelkit.report.batch.find_template", broken)
+    monkeypatch.setattr("funnelkit.report.factory.batch.find_template", broken)
     done = run("report", "funnel-review", "tiny")
     assert done.exit_code == 2
     assert "KeyError: 'lost'" in done.stderr
@@ -133,11 +133,11 @@ def test_process_show_check_new(tmp_path: Path) -> None:
 
 
 def test_doctor_looks_at_every_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("funnelkit.report.doctor._kernel", lambda: ("starts", True))
+    monkeypatch.setattr("funnelkit.report.factory.doctor._kernel", lambda: ("starts", True))
     done = run("doctor")
     assert done.exit_code == 0, done.output
     assert all(line.startswith("OK") for line in done.stdout.splitlines()[:-1])
-    monkeypatch.setattr("funnelkit.report.doctor._package", lambda n, _: (n, "gone", False))
+    monkeypatch.setattr("funnelkit.report.factory.doctor._package", lambda n, _: (n, "gone", False))
     done = run("doctor")
     assert done.exit_code == 1
     assert "FAIL  pandas: gone" in done.stdout
@@ -155,10 +155,12 @@ def test_doctor_looks_at_every_part(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_doctor_holds_both_ends_of_a_range(
     monkeypatch: pytest.MonkeyPatch, found: str, told: str
 ) -> None:
-    from funnelkit.report.doctor import checks
+    from funnelkit.report.factory.doctor import checks
 
-    monkeypatch.setattr("funnelkit.report.doctor.metadata.requires", lambda _: ["duckdb<2,>=1.5"])
-    monkeypatch.setattr("funnelkit.report.doctor.metadata.version", lambda _: found)
+    monkeypatch.setattr(
+        "funnelkit.report.factory.doctor.metadata.requires", lambda _: ["duckdb<2,>=1.5"]
+    )
+    monkeypatch.setattr("funnelkit.report.factory.doctor.metadata.version", lambda _: found)
     name, text, fine = list(islice(checks(), 2))[1]
     assert (name, text, fine) == ("duckdb", told, told == found)
 

@@ -8,7 +8,7 @@ import pytest
 
 import funnelkit as fk
 from funnelkit.data.inspect import inspect
-from funnelkit.report.run import report
+from funnelkit.report.factory.run import report
 from funnelkit.words import speaking
 
 FOLDER = Path(__file__).parents[2] / "datasets" / "exports"

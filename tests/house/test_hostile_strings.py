@@ -24,7 +24,7 @@ from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.files.tables import write_csv
 from funnelkit.process import load_process
-from funnelkit.report.run import report
+from funnelkit.report.factory.run import report
 from funnelkit.simulation import simulate
 from funnelkit.teach.newhire import plan_page
 from funnelkit.teach.progress import Progress

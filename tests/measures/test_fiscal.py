@@ -22,7 +22,7 @@ from funnelkit.planning.forecasting.book import Book
 from funnelkit.planning.targets.coverage import coverage_by_period
 from funnelkit.process import bundled_processes, load_process
 from funnelkit.process.model import Calendar
-from funnelkit.report.regional_target import _quarter
+from funnelkit.report.pages.sections.plan_goal import _quarter
 from funnelkit.words import speaking
 
 STAGES = [{"id": "talk", "name": "Talk"}, {"id": "offer", "name": "Offer"}]

@@ -10,7 +10,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from funnelkit.report.run import finish, plan, report, run_batch
+from funnelkit.report.factory.run import finish, plan, report, run_batch
 
 PARAMETERS = """\
 data: str = ""  # Data
@@ -93,7 +93,7 @@ def test_an_older_report_does_not_pass_for_one_that_failed(
     def broken(*_: object) -> None:
         raise RuntimeError("the machine is full")
 
-    monkeypatch.setattr("funnelkit.report.run.run_notebook", broken)
+    monkeypatch.setattr("funnelkit.report.factory.run.run_notebook", broken)
     batch = plan(template, deals, each="region", formats=["html"], out=tmp_path, fresh=True)
     old = tmp_path / f"{batch.jobs[0].stem}.html"
     old.write_text("old", "utf-8")

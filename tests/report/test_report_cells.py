@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 
 import funnelkit as fk
 from funnelkit.report.contents import contents_of
-from funnelkit.report.run import report
+from funnelkit.report.factory.run import report
 from funnelkit.show.workbook import _Writer
 from funnelkit.words import speaking
 

@@ -19,8 +19,8 @@ import pandas as pd
 import pytest
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.report.cluster import Executor, executor_of
-from funnelkit.report.run import Run, plan, report
+from funnelkit.report.factory.cluster import Executor, executor_of
+from funnelkit.report.factory.run import Run, plan, report
 from funnelkit.words import speaking
 
 PARAMETERS = """\
@@ -167,7 +167,7 @@ def test_a_library_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_cluster_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("funnelkit.report.cluster._CONNECT", 1)
+    monkeypatch.setattr("funnelkit.report.factory.cluster._CONNECT", 1)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

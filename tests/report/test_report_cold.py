@@ -10,8 +10,8 @@ import nbformat
 import pandas as pd
 import pytest
 
-from funnelkit.report.run import report
-from funnelkit.report.shell import MOST_PRINTED
+from funnelkit.report.factory.run import report
+from funnelkit.report.factory.shell import MOST_PRINTED
 from funnelkit.words import speaking
 
 PARAMETERS = """\

@@ -11,9 +11,9 @@ from bs4 import BeautifulSoup
 import funnelkit as fk
 from funnelkit import measures
 from funnelkit.control import conformance
-from funnelkit.report.course import LESSONS, CourseReport, open_course
-from funnelkit.report.course_late import focus_of
-from funnelkit.report.run import report
+from funnelkit.report.factory.run import report
+from funnelkit.report.pages.course import LESSONS, CourseReport, open_course
+from funnelkit.report.pages.sections.lessons_7_to_12 import focus_of
 from funnelkit.words import say, speaking
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

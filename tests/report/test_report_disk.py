@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.report.publish import file_sum, working
-from funnelkit.report.run import report
+from funnelkit.report.factory.publish import file_sum, working
+from funnelkit.report.factory.run import report
 from funnelkit.words import speaking
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +45,7 @@ def batch(folder: Path, regions: list[str]) -> tuple[Path, Path]:
 
 LIMITED = """\
 import resource, signal, sys
-from funnelkit.report.run import report
+from funnelkit.report.factory.run import report
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # as a full disk: an error, not an end
 resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
 runs = report(sys.argv[1], sys.argv[2], each="region", out=sys.argv[3])
@@ -94,7 +94,7 @@ def test_a_folder_that_is_closed_is_said_before_anything_starts(tmp_path: Path) 
 FILLED = """\
 import subprocess, sys
 from funnelkit.errors import FunnelkitError
-from funnelkit.report.run import report
+from funnelkit.report.factory.run import report
 from funnelkit.words import speaking
 template, deals, disk = sys.argv[1:]
 def room(size):
@@ -139,7 +139,7 @@ def test_a_disk_that_fills_up_and_is_cleared_again(tmp_path: Path) -> None:
 _KILLED = """\
 import os, sys
 from pathlib import Path
-from funnelkit.report.publish import working
+from funnelkit.report.factory.publish import working
 with working(Path(sys.argv[1])) as folder:
     (folder / "half.html").write_text("half")
     print(folder.name, flush=True)

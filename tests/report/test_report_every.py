@@ -16,9 +16,9 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from funnelkit.report.engine import run_notebook
+from funnelkit.report.factory.engine import run_notebook
+from funnelkit.report.factory.pool import run_jobs
 from funnelkit.report.parameters import checked
-from funnelkit.report.pool import run_jobs
 from funnelkit.report.template import find_template, template_names
 
 NAMES = template_names()

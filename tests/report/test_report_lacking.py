@@ -10,7 +10,7 @@ import pytest
 
 import funnelkit
 from funnelkit import FunnelkitError
-from funnelkit.report.lacking import column_name, measure_label, missing
+from funnelkit.report.blocks import column_name, measure_label, missing
 from funnelkit.words import speaking
 
 PACKAGE = Path(funnelkit.__file__).parent

@@ -6,9 +6,9 @@ from importlib import import_module
 
 import pytest
 
-from funnelkit.report.loop import open_loop
-from funnelkit.report.review import open_review
-from funnelkit.report.scorecard import open_scorecard
+from funnelkit.report.pages.closed_loop import open_loop
+from funnelkit.report.pages.funnel_review import open_review
+from funnelkit.report.pages.scorecard import open_scorecard
 
 
 @pytest.mark.parametrize("looks", ["once", "daily"])
@@ -24,7 +24,7 @@ def test_reports_diagnose_as_often_as_they_are_made(
         return plain(*given, **options)
 
     monkeypatch.setattr(module, "diagnose", noted)
-    monkeypatch.setattr("funnelkit.report.scorecard.diagnose", noted)
+    monkeypatch.setattr("funnelkit.report.pages.scorecard.diagnose", noted)
     values = {"data": "industrial", "lang": "en", "looks": looks}
     open_review(values).findings()
     open_loop(values).steps  # noqa: B018

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.report.mail import read_recipients
-from funnelkit.report.run import plan, report
+from funnelkit.report.factory.mail import read_recipients
+from funnelkit.report.factory.run import plan, report
 from funnelkit.words import speaking
 
 PARAMETERS = """\
@@ -25,7 +25,7 @@ where: dict = {}  # Part
 """
 CELL = """\
 from funnelkit.page.parts import Points
-from funnelkit.report.headline import Fact, Headline
+from funnelkit.report.blocks import Fact, Headline
 name = where["region"]
 Headline(f"Review {name}", (Fact("deals", "Deals", 7.0, "7", "2 still open"),), lang)
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from funnelkit.report.names import file_names
+from funnelkit.report.factory.names import file_names
 
 AWKWARD = [
     "../../x", "..", "/etc/passwd", "C:\\x", "<script>alert(1)</script>", "🚀🚀", "a" * 300,

@@ -17,9 +17,9 @@ from funnelkit.measures.result import Scope
 from funnelkit.planning import Backtest, backtest, forecast, plan_target
 from funnelkit.planning.forecasting.swing import swing_deals
 from funnelkit.process import load_process
-from funnelkit.report import outlook_words
-from funnelkit.report.outlook import OutlookReport, open_outlook
-from funnelkit.report.outlook_target import Goal, goal_of, months_of
+from funnelkit.report.pages.forecast import OutlookReport, open_outlook
+from funnelkit.report.pages.sections import forecast_sentences
+from funnelkit.report.pages.sections.forecast_goal import Goal, goal_of, months_of
 from funnelkit.words import money, percent, speaking
 
 QUARTER = (dt.date(2026, 7, 1), dt.date(2026, 9, 30))
@@ -191,9 +191,9 @@ def scores(own: str = "simulation", **verdicts: str) -> Any:
 )
 def test_which_method_to_trust(verdicts: dict[str, str], told: str, silent: str) -> None:
     with speaking("en"):
-        text = " ".join(outlook_words.trust(scores(**verdicts)))
+        text = " ".join(forecast_sentences.trust(scores(**verdicts)))
     assert told in text
     assert silent not in text
     assert "no sign that it is too narrow or too wide" in text
     with speaking("zh"):
-        assert "该信哪种方法" in " ".join(outlook_words.trust(scores(**verdicts)))
+        assert "该信哪种方法" in " ".join(forecast_sentences.trust(scores(**verdicts)))

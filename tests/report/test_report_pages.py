@@ -12,10 +12,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 import funnelkit as fk
-from funnelkit.report.review import open_review, pooled
-from funnelkit.report.run import Run, report
-from funnelkit.report.standouts import standouts
-from funnelkit.report.targets import against_step_targets
+from funnelkit.report.factory.run import Run, report
+from funnelkit.report.pages.funnel_review import open_review, pooled
+from funnelkit.report.pages.sections.standouts import standouts
+from funnelkit.report.pages.sections.step_targets import against_step_targets
 from funnelkit.words import speaking
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

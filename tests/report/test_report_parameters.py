@@ -21,7 +21,7 @@ def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     def started(*_: Any) -> None:
         pytest.fail("a kernel was started")
 
-    monkeypatch.setattr("funnelkit.report.run.run_notebook", started)
+    monkeypatch.setattr("funnelkit.report.factory.run.run_notebook", started)
 
 
 REFUSALS = [

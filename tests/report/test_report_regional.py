@@ -11,9 +11,9 @@ from bs4 import BeautifulSoup
 
 import funnelkit as fk
 from funnelkit.planning import allocate, competitor_matrix, service_hours, territories
-from funnelkit.report.regional import RegionalPlan, open_regional
-from funnelkit.report.regional_target import cells_of, tables
-from funnelkit.report.run import report
+from funnelkit.report.factory.run import report
+from funnelkit.report.pages.regional_plan import RegionalPlan, open_regional
+from funnelkit.report.pages.sections.plan_goal import cells_of, tables
 from funnelkit.report.template import defaults_of, find_template
 from funnelkit.show import Table
 from funnelkit.words import speaking

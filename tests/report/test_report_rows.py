@@ -10,8 +10,8 @@ from xlsxwriter import Workbook
 
 from funnelkit.cli import app
 from funnelkit.errors import FunnelkitError
+from funnelkit.report.factory.run import plan
 from funnelkit.report.pdf import browser, to_pdf
-from funnelkit.report.run import plan
 from funnelkit.words import speaking
 
 

@@ -12,13 +12,13 @@ import nbformat
 import pytest
 
 from funnelkit.report import handed, source
+from funnelkit.report.blocks import Fact, Headline, headline_of
 from funnelkit.report.contents import contents_of
-from funnelkit.report.engine import run_notebook
-from funnelkit.report.headline import Fact, Headline, headline_of
+from funnelkit.report.factory.engine import run_notebook
+from funnelkit.report.factory.pool import run_jobs
+from funnelkit.report.factory.run import Batch, Job, Run, finish, plan, report
+from funnelkit.report.pages.funnel_review import Review
 from funnelkit.report.picture import wrapped
-from funnelkit.report.pool import run_jobs
-from funnelkit.report.review import Review
-from funnelkit.report.run import Batch, Job, Run, finish, plan, report
 from funnelkit.report.template import defaults_of, find_template
 
 

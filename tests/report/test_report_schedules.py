@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from funnelkit.cli import app
-from funnelkit.report.run import plan
+from funnelkit.report.factory.run import plan
 
 TEXT = (Path(__file__).parents[2] / "docs" / "SCHEDULES.md").read_text("utf-8")
 EXPORT = "deal_id,region,outcome,created_at,closed_at\na,East,won,2026-01-05,2026-02-05\n"
@@ -27,7 +27,7 @@ def test_the_command_runs_and_runs_again(
         nbformat.write(found, target)
         return found
 
-    monkeypatch.setattr("funnelkit.report.run.run_notebook", stored)
+    monkeypatch.setattr("funnelkit.report.factory.run.run_notebook", stored)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "export.csv").write_text(EXPORT, "utf-8")
     line = re.search(program + r" (report .*?) >>? ", TEXT)

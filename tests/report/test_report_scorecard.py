@@ -17,8 +17,8 @@ from funnelkit.measures import funnel, time_in_stage, win_rate
 from funnelkit.measures.diagnose import Diagnosis
 from funnelkit.measures.limits import rate_limits
 from funnelkit.page.parts import Section
-from funnelkit.report import scorecard_parts, scorecard_words
-from funnelkit.report.scorecard import Scorecard, open_scorecard
+from funnelkit.report.pages.scorecard import Scorecard, open_scorecard
+from funnelkit.report.pages.sections import seller_sentences, seller_tables
 from funnelkit.show import Table
 from funnelkit.words import speaking
 
@@ -78,21 +78,21 @@ def sections(card: Scorecard) -> list[Section]:
 def test_the_numbers_are_those_of_the_measures(team: Scorecard, one: Scorecard) -> None:
     p = load("failure")
     rates = win_rate(p, "owner").table.set_index("owner")
-    for row in scorecard_parts.win_table(team).rows:
+    for row in seller_tables.win_table(team).rows:
         own = rates.loc[row[0]]
         assert row[1:4] == (own["of"], own["won"], own["rate"])
-    assert len(scorecard_parts.win_table(team).rows) == len(rates)
+    assert len(seller_tables.win_table(team).rows) == len(rates)
 
     stages = funnel(p, "owner").table
     mine = stages[stages["owner"] == "Bram Sandvorst"].set_index("stage")
     rest = funnel(p.where(owner=[n for n in rates.index if n != "Bram Sandvorst"])).table
     rest = rest.set_index("stage")
-    shown = {row[0]: row for row in scorecard_parts.own_steps(one).rows}
+    shown = {row[0]: row for row in seller_tables.own_steps(one).rows}
     assert shown["Contact"][2] == mine.loc["need", "step_rate"]
     assert shown["Contact"][4] == pytest.approx(rest.loc["need", "step_rate"])
     days = time_in_stage(p, "owner").table
     days = days[days["owner"] == "Bram Sandvorst"].set_index("stage")
-    own = {row[0]: row for row in scorecard_parts.own_time(one).rows}
+    own = {row[0]: row for row in seller_tables.own_time(one).rows}
     assert own["Contact"][2] == days.loc["contact", "median_days"]
     assert {fact.key: fact for fact in one.facts()}["win_rate"].value == rates.loc[
         "Bram Sandvorst", "rate"
@@ -101,7 +101,7 @@ def test_the_numbers_are_those_of_the_measures(team: Scorecard, one: Scorecard) 
 
 def test_a_team_without_a_planted_fault_is_left_alone(team: Scorecard) -> None:
     # the case plants a decline of the whole company: no seller is out of the ordinary
-    assert scorecard_words.flagged(team) == []
+    assert seller_sentences.flagged(team) == []
 
 
 def test_who_is_out_of_the_ordinary_is_marked_and_asked_about(
@@ -115,12 +115,12 @@ def test_who_is_out_of_the_ordinary_is_marked_and_asked_about(
 
     plain = {card: card.diagnosis() for card in (team, one)}
     monkeypatch.setattr(Scorecard, "diagnosis", found)
-    assert [(r["group"], r["stage"]) for r in scorecard_words.flagged(team)] == [
+    assert [(r["group"], r["stage"]) for r in seller_sentences.flagged(team)] == [
         ("Bram Sandvorst", "need")
     ]
-    cell = next(row for row in scorecard_parts.steps(team).rows if row[0] == "Bram Sandvorst")[3]
+    cell = next(row for row in seller_tables.steps(team).rows if row[0] == "Bram Sandvorst")[3]
     assert cell[2] == " ▼"
-    asked = scorecard_words.questions(one)["Bram Sandvorst"]
+    asked = seller_sentences.questions(one)["Bram Sandvorst"]
     # 14 of the 73 deals that are decided, or older than those that usually are
     assert asked[0].startswith("Need identification: 19.2% of 73 deals went on")
     assert all(text.endswith("?") for text in asked)
@@ -148,14 +148,14 @@ def test_points_are_of_open_deals(team: Scorecard) -> None:
     still = set(p.frame().query("outcome == 'open'")["deal_id"])
     assert set(team.fired()["deal_id"]) <= still
     assert len(checkpoints(p).table) > len(team.fired())  # those of closed deals are elsewhere
-    for row in scorecard_parts.points(team).rows:
+    for row in seller_tables.points(team).rows:
         assert row[3] <= row[2] <= row[1]
 
 
 def test_an_even_team_is_left_alone() -> None:
     card = open_scorecard({"data": "control", "lang": "en"})
     assert card.limits().beyond("act").empty
-    assert scorecard_words.flagged(card) == []
+    assert seller_sentences.flagged(card) == []
     assert "nobody lies below the others by more than chance" in repr(card.opening())
 
 
@@ -166,7 +166,7 @@ def test_too_little_data_is_said_plainly(lang: str, few: str, nothing: str) -> N
     card = open_scorecard({"data": "tiny", "lang": lang})
     assert few in repr(card.winning())
     assert few in repr(card.opening())
-    texts = [text for asked in scorecard_words.questions(card).values() for text in asked]
+    texts = [text for asked in seller_sentences.questions(card).values() for text in asked]
     assert len(texts) == 3
     facts = {fact.key: fact for fact in card.facts()}
     assert facts["push"].text == nothing  # tiny has no expected closing dates

@@ -12,8 +12,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from funnelkit.report.contents import contents_of
-from funnelkit.report.engine import run_notebook
-from funnelkit.report.run import Run, report
+from funnelkit.report.factory.engine import run_notebook
+from funnelkit.report.factory.run import Run, report
 from funnelkit.report.template import find_template
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -16,7 +16,7 @@ from funnelkit.data.ledger import Ledger
 from funnelkit.data.ledger.asked import Looks
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process
-from funnelkit.report.watch import watch
+from funnelkit.report.factory.watch import watch
 
 AB = Process.from_stages({"a": "A", "b": "B"})
 

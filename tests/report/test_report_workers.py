@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.report.publish import file_sum
-from funnelkit.report.run import Run, finish, plan, report, run_batch
+from funnelkit.report.factory.publish import file_sum
+from funnelkit.report.factory.run import Run, finish, plan, report, run_batch
 
 ROOT = Path(__file__).parents[2]
 PARAMETERS = """\
@@ -179,7 +179,7 @@ def test_a_full_disk_takes_one_report_and_is_said(
 ) -> None:
     import errno
 
-    from funnelkit.report import run as module
+    from funnelkit.report.factory import run as module
 
     template, deals = written(tmp_path, SHOW), deals_of(tmp_path, ["a", "b"])
     monkeypatch.setattr(module, "run_notebook", stored)
@@ -201,7 +201,7 @@ def test_a_full_disk_takes_one_report_and_is_said(
 
 
 def test_resume_makes_only_what_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("funnelkit.report.run.run_notebook", stored)
+    monkeypatch.setattr("funnelkit.report.factory.run.run_notebook", stored)
     template, deals = written(tmp_path, SHOW), deals_of(tmp_path, ["a", "b", "c"])
     out = tmp_path / "out"
 
@@ -229,8 +229,8 @@ KILLS = """\
 import os, random, signal, sys, time
 from pathlib import Path
 import nbformat
-from funnelkit.report import worker
-from funnelkit.report import run
+from funnelkit.report.factory import worker
+from funnelkit.report.factory import run
 
 def quick(source, target, values, limit):
     found = nbformat.read(source, as_version=4)
@@ -300,7 +300,7 @@ def test_a_worker_ends_when_nobody_waits_for_it(tmp_path: Path) -> None:
         "formats": [], "lang": "en",
     }  # fmt: skip
     worker = subprocess.Popen(
-        [sys.executable, "-m", "funnelkit.report.worker"],
+        [sys.executable, "-m", "funnelkit.report.factory.worker"],
         env=os.environ | {"PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     assert worker.stdin is not None
@@ -331,7 +331,7 @@ def check_whole(out: Path) -> None:
 def test_a_file_of_the_template_is_found_and_its_change_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("funnelkit.report.run.run_notebook", stored)
+    monkeypatch.setattr("funnelkit.report.factory.run.run_notebook", stored)
     template, deals = written(tmp_path, SHOW), deals_of(tmp_path, ["a"])
     monkeypatch.chdir(tmp_path)
     (tmp_path / "log.csv").write_text("one", "utf-8")

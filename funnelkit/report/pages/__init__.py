@@ -1,0 +1,1 @@
+"""The six templates, a file each that reads like a table of contents."""

@@ -1,0 +1,157 @@
+"""The course report: a pipeline through twelve lessons, a section a lesson.
+
+Each section is what its lesson computes, on the data of this report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.page.parts import Points, Section, Sentence
+from funnelkit.report.blocks import left_out
+from funnelkit.report.pages import numbers
+from funnelkit.report.pages.closed_loop import ClosedLoop
+from funnelkit.report.pages.frame import Report, collected, open_report, section
+from funnelkit.report.pages.regional_plan import RegionalPlan
+from funnelkit.report.pages.sections import lessons_1_to_6 as early
+from funnelkit.report.pages.sections import lessons_7_to_12 as late
+from funnelkit.report.template import defaults_of
+from funnelkit.words import say
+
+if TYPE_CHECKING:
+    from funnelkit.report.blocks import Fact
+
+LESSONS = tuple(f"L{number:02d}" for number in range(1, 13))
+
+
+@dataclass(frozen=True, eq=False)
+class CourseReport(Report):
+    """A pipeline as twelve lessons look at it."""
+
+    template: ClassVar[str] = "course"
+    room: ClassVar[str] = "coursereport"
+
+    @property
+    def period(self) -> dict[str, str | None]:
+        """The lessons look at everything."""
+        return {"since": None, "until": None}
+
+    @cached_property
+    def asked(self) -> tuple[str, ...]:
+        """The lessons that have a section; all where none are named.
+
+        Raises
+        ------
+        FunnelkitError
+            There is no such lesson.
+        """
+        given = [str(x).strip().upper() for x in self.parameters["lessons"]]
+        for name in given:
+            if name not in LESSONS:
+                raise FunnelkitError(
+                    "coursereport.unknown_lesson", found=name, allowed=nearest(name, LESSONS)
+                )
+        return tuple(given) or LESSONS
+
+    @cached_property
+    def regional(self) -> RegionalPlan:
+        """The plan of the same data, for the lessons on targets, territories and rivals."""
+        return RegionalPlan(self.whole, self.pipeline, self._as("regional-plan"), self.results)
+
+    @cached_property
+    def loop(self) -> ClosedLoop:
+        """The closed loop of the same data."""
+        return ClosedLoop(self.whole, self.pipeline, self._as("closed-loop"), self.results)
+
+    def _as(self, template: str) -> dict[str, Any]:
+        """Return another template's parameters with what this report was given."""
+        known = defaults_of(template)
+        return known | {k: v for k, v in self.parameters.items() if k in known}
+
+    def cover_lines(self) -> Iterable[str]:
+        """Whose report this is."""
+        if self.parameters["learner"]:
+            yield say("coursereport.cover_learner", name=self.parameters["learner"])
+        if self.asked != LESSONS:
+            yield say("coursereport.cover_lessons", names=self.asked)
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The headline numbers, those of the funnel review."""
+        return numbers.facts(cast("Any", self))
+
+    def sentences(self) -> tuple[str, ...]:
+        """The funnel, its speed, the forecast, what lies low, the process."""
+        return collected(self, (_funnel, _time, _forecast, _low, _process))
+
+    @section("about")
+    def about(self) -> tuple[Any, ...]:
+        """What this is, from which data, under which licence."""
+        synthetic = "synthetic" if self.pipeline.synthetic else "own"
+        return (
+            Sentence(say("coursereport.about")),
+            Sentence(say(f"coursereport.data_{synthetic}"), "fk-callout"),
+            Points(tuple(say(f"coursereport.licence_{part}") for part in _LICENCE)),
+        )
+
+    def lesson(self, number: int) -> Section | None:
+        """Return the section of a lesson, or None where it was not asked for."""
+        if f"L{number:02d}" not in self.asked:
+            return None
+        name = f"r{number}"
+        lead = Sentence(say(f"coursereport.question_{name}"), "fk-muted")
+        try:
+            parts = (lead, *_LESSONS[number - 1](self))
+        except FunnelkitError as problem:
+            parts = (lead, left_out(problem))
+        return Section(name, say(f"coursereport.section_{name}"), parts)
+
+
+_LICENCE = ("content", "code", "credit")
+_LESSONS: tuple[Callable[[CourseReport], Iterable[Any]], ...] = (
+    early.what_it_is, early.standards, early.conversion,
+    early.targets, early.forecasting, early.problems, late.team,
+    late.regions, late.competition, late.process, late.cases,
+    late.outlook,
+)  # fmt: skip
+
+
+def _funnel(report: CourseReport) -> Iterator[str]:
+    yield report.measure("funnel").summary()
+
+
+def _time(report: CourseReport) -> Iterator[str]:
+    yield report.measure("sales_cycle").summary()
+
+
+def _forecast(report: CourseReport) -> Iterator[str]:
+    if "L05" in report.asked:
+        yield early.coming(report).summary()
+
+
+def _low(report: CourseReport) -> Iterator[str]:
+    if "L06" in report.asked:
+        yield from report.loop.steps["text"].head(1)
+
+
+def _process(report: CourseReport) -> Iterator[str]:
+    if "L10" in report.asked:
+        yield late.followed(report).summary()
+
+
+def open_course(parameters: dict[str, Any]) -> CourseReport:
+    """Open the course report of the pipeline the parameters name.
+
+    Examples
+    --------
+    >>> course = open_course({"data": "tiny", "lang": "en", "lessons": ["L01", "L03"]})
+    >>> course.asked, course.lesson(2) is None
+    (('L01', 'L03'), True)
+    """
+    return open_report(CourseReport, parameters)
+
+
+__all__ = ["LESSONS", "CourseReport", "open_course"]

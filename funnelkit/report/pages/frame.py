@@ -1,0 +1,257 @@
+"""What every report template stands on: the pipeline asked about, and how its sections are made.
+
+A template is a subclass of `Report` with a method a section.  The notebook's cells call these
+methods in turn; opened in JupyterLab they can be called in any order, and every section shows
+itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from funnelkit import __version__, measures
+from funnelkit.data.defects import Finding, box
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.data.quality import read_first
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures import Result
+from funnelkit.measures.result import column_label
+from funnelkit.page.parts import Points, Section
+from funnelkit.report import source
+from funnelkit.report.blocks import Fact, Headline, left_out, missing
+from funnelkit.report.contents import carry
+from funnelkit.report.pages.sections import appendix
+from funnelkit.report.template import defaults_of
+from funnelkit.show.table import Table
+from funnelkit.words import date, language, say, set_language
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Sections every template has; their headings stand in the catalogue of reports.
+_COMMON = ("opening", "quality", "definitions", "reproduce")
+#: Measures that say nothing where no loss is on record.
+_OF_CLOSED = ("win_rate", "stage_win_rate", "velocity")
+#: Rows of a list that fit on a page; the rest is counted.
+MOST_ROWS = 20
+Kind = TypeVar("Kind", bound="Report")
+
+
+def section(name: str) -> Callable[[Callable[[Any], tuple[Any, ...]]], Any]:
+    """Give a section its heading, and say why where the data do not carry it.
+
+    The heading is ``<room>.section_<name>``, the room being that of the report's texts.
+    """
+
+    def wrap(method: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], Section]:
+        @wraps(method)
+        def made(report: Report) -> Section:
+            try:
+                parts = method(report)
+            except FunnelkitError as problem:
+                parts = (left_out(problem),)
+            room = "report" if name in _COMMON else report.room
+            return Section(name, say(f"{room}.section_{name}"), parts)
+
+        return made
+
+    return wrap
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Title and subject: the page's only first heading; what has to be read before a number."""
+
+    title: str
+    lines: tuple[str, ...]
+    synthetic: str = ""
+    first: tuple[Finding, ...] = ()
+
+    def __repr__(self) -> str:
+        told = [say("data.read_first"), *map(str, self.first)] if self.first else []
+        return "\n".join(filter(None, [self.title, *self.lines, self.synthetic, *told]))
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        badge = f'<p class="badge">{escape(self.synthetic)}</p>' if self.synthetic else ""
+        lines = "".join(f"<p>{escape(line)}</p>" for line in self.lines)
+        return f"<header><h1>{escape(self.title)}</h1>{badge}{lines}</header>{box(self.first)}"
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A pipeline a report is about, with what its parameters ask.
+
+    A template's class names itself (``template``), the room its texts stand in (``room``), and
+    brings `facts`, `sentences` and its sections.
+    """
+
+    template: ClassVar[str] = ""
+    room: ClassVar[str] = "report"
+
+    whole: Pipeline
+    pipeline: Pipeline
+    parameters: dict[str, Any]
+    results: dict[str, Result] = field(default_factory=dict)
+
+    @property
+    def period(self) -> dict[str, str | None]:
+        """The half-open period, as the measures take it."""
+        return {name: self.parameters.get(name) or None for name in ("since", "until")}
+
+    def measure(self, name: str, *, whole: bool = False, **options: Any) -> Any:
+        """Return a measure of the part under review (or of the whole), computed once."""
+        key = f"{name} {sorted(options.items())} {whole}"
+        pipeline = self.whole if whole else self.pipeline
+        make = getattr(measures, name)
+        if name in _OF_CLOSED and options.get("of") != "created":
+            pipeline.need_losses(name)
+        return self.kept(key, lambda: make(pipeline, **options, **self.period))
+
+    def kept(self, key: str, make: Callable[[], Any]) -> Any:
+        """Return a result computed once; its definition stands at the back of the page."""
+        if key not in self.results:
+            self.results[key] = make()
+        return self.results[key]
+
+    @property
+    def subject(self) -> str:
+        """What part of the pipeline this is."""
+        return " · ".join(str(v) for v in self.parameters["where"].values())
+
+    def cover(self) -> Cover:
+        """Title, subject, period and date."""
+        title = self.parameters.get("title") or say(
+            f"report.template_{self.template.replace('-', '_')}"
+        )
+        if self.subject:
+            title = say("report.title_part", title=title, part=self.subject)
+        lines = [
+            say("report.cover_data", name=self.pipeline.name or "-", as_of=self.pipeline.as_of),
+            *self.cover_lines(),
+        ]
+        synthetic = say("report.synthetic") if self.pipeline.synthetic else ""
+        return Cover(title, tuple(lines), synthetic, read_first(self.whole))
+
+    def cover_lines(self) -> Iterable[str]:
+        """What the cover says below the data: the period."""
+        for key, given in self.period.items():
+            if given:
+                yield say(f"report.cover_{key}", day=dt.date.fromisoformat(given))
+
+    @cached_property
+    def title(self) -> str:
+        """The title with its subject."""
+        return self.cover().title
+
+    def headline(self) -> Headline:
+        """The few numbers that the index page repeats."""
+        return Headline(self.title, self.facts(), str(self.parameters["lang"]), self.trend())
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The headline numbers (see `funnelkit.report.pages.numbers.facts_of`)."""
+        return ()
+
+    def trend(self) -> tuple[float, ...]:
+        """What the index page's small line shows: deals won by month."""
+        from funnelkit.report.pages.numbers import won_by_month
+
+        return won_by_month(self)
+
+    def sentences(self) -> tuple[str, ...]:
+        """The few sentences a report opens with, the most important first."""
+        return ()
+
+    def opening(self) -> Section:
+        """Three to five sentences: what stands out, how sure it is, on how many deals."""
+        points = Points(self.sentences(), "lead")
+        return Section("opening", say("report.section_opening"), (points,))
+
+    @section("quality")
+    def quality(self) -> tuple[Any, ...]:
+        """What was found wrong in the data, before any number."""
+        return appendix.quality(self)
+
+    @section("definitions")
+    def definitions(self) -> tuple[Any, ...]:
+        """How every number on the page is counted, and what was left out."""
+        return appendix.definitions(self)
+
+    @section("reproduce")
+    def reproduce(self) -> tuple[Any, ...]:
+        """What it takes to get the same page again."""
+        return appendix.reproduce(self, __version__, date(dt.datetime.now(dt.UTC).date()))
+
+
+def open_report(cls: type[Kind], parameters: Mapping[str, Any]) -> Kind:
+    """Open the pipeline the parameters name, in the language they ask for.
+
+    Parameters
+    ----------
+    cls : subclass of Report
+        What the template shows; its defaults are those of its notebook's parameters cell.
+    parameters : mapping
+        The names of a notebook (``globals()``) or the values themselves; what is no parameter
+        of the template is ignored.
+    """
+    defaults = defaults_of(cls.template)
+    values = defaults | {k: v for k, v in parameters.items() if k in defaults}
+    set_language(values["lang"])
+    carry()
+    whole = source.open_pipeline(values)
+    return cls(whole, source.part_of(whole, values["where"]), values)
+
+
+def collected(
+    report: Kind, makers: Iterable[Callable[[Kind], Iterable[str]]], most: int = 5
+) -> tuple[str, ...]:
+    """Return the first sentences the makers have to say, and what the data lack, said once."""
+    found: list[str] = []
+    for make in makers:
+        try:
+            found += make(report)
+        except FunnelkitError as problem:
+            # said once: without a history several of them have the same reason
+            if missing(problem) not in found and len(found) < 3:
+                found.append(missing(problem))
+    empty = say("measures.nothing")
+    return tuple(text for text in found if text != empty)[:most]
+
+
+def label_of(column: str) -> str:
+    """Return a column's name; a foreign word in a Chinese sentence gets its spaces."""
+    label = column_label(column)
+    return f" {label} " if language() == "zh" and label.isascii() else label
+
+
+def drawn(found: Result) -> Any:
+    """Return the chart of a result, or the result itself where there is none."""
+    try:
+        return found.plot()
+    except FunnelkitError:
+        return found
+
+
+def listed(
+    found: Result, rows: pd.DataFrame, columns: Sequence[str], caption: str,
+    marks: Sequence[str] = (),
+) -> Table:  # fmt: skip
+    """Return rows of a result as a table in the reader's words; a page shows the first.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Some rows of ``found.table``, in the order to show; ``columns`` not in it are left out.
+    marks : sequence of str
+        The class each row wears, as ``verdict-bad``.
+    """
+    shown = found.shown().take(found.table.index.get_indexer(rows.index))
+    return replace(
+        shown.only(c for c in columns if c in rows), caption=caption, marks=marks,
+        most=MOST_ROWS, rest="show.rest",
+    )  # fmt: skip

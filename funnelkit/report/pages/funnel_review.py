@@ -1,0 +1,240 @@
+"""The funnel review: one method a section, each built from the measures and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures import Result
+from funnelkit.page.parts import Heading, Sentence
+from funnelkit.report.blocks import Fact, left_out, missing
+from funnelkit.report.pages import numbers
+from funnelkit.report.pages.frame import Report, drawn, label_of, open_report, section
+from funnelkit.report.pages.sections import discipline, opening, steering
+from funnelkit.report.pages.sections.opening import named
+from funnelkit.report.pages.sections.standouts import standouts
+from funnelkit.report.pages.sections.step_targets import (
+    VERDICTS,
+    against_step_targets,
+    against_time_targets,
+)
+from funnelkit.show.column import COUNT, SHARE, TEXT, Days, columns
+from funnelkit.show.table import Table
+from funnelkit.stats.intervals import wilson
+from funnelkit.words import say
+
+MOST_GROUPS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Review(Report):
+    """A pipeline under review, with what the report's parameters ask of it."""
+
+    template: ClassVar[str] = "funnel-review"
+
+    @property
+    def rule(self) -> str:
+        """The counting rule of the funnel."""
+        return str(self.parameters["rule"])
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The headline numbers."""
+        return numbers.facts(self)
+
+    def sentences(self) -> tuple[str, ...]:
+        """What stands out, how sure it is, on how many deals."""
+        return opening.sentences(self)
+
+    @section("funnel")
+    def funnel(self) -> tuple[Any, ...]:
+        """How many deals came to each stage."""
+        found = self.measure("funnel", rule=self.rule)
+        rules = self.measure("counting_rules")
+        return (
+            Sentence(found.summary()),
+            drawn(found),
+            Sentence(say("report.rule_used", rule=say(f"measures.rule_name_{self.rule}"))),
+            Sentence(rules.summary()),
+        )
+
+    @section("targets")
+    def targets(self) -> tuple[Any, ...]:
+        """Each step against what the process sheet expects."""
+        found = against_step_targets(self.measure("funnel", rule=self.rule))
+        if found.empty:
+            return (Sentence(say("report.no_targets", process=str(self.pipeline.process.name))),)
+        counts = found["verdict"].value_counts()
+        lead = say(
+            "report.targets_lead",
+            n=len(found),
+            **{verdict: int(counts.get(verdict, 0)) for verdict in VERDICTS},
+        )
+        rows = [
+            (
+                self.pipeline.process.label(r["stage"]), r["deals"], r["still_open"],
+                r["step_rate"], (r["low"], r["high"]), r["target"],
+                say(f"report.step_{r['verdict']}"),
+            )
+            for r in found.to_dict("records")
+        ]  # fmt: skip
+        heads = columns("report.col_", stage=TEXT, deals=COUNT, waiting=COUNT, step_rate=SHARE,
+                        interval=(SHARE, "span"), target=SHARE, verdict=TEXT)  # fmt: skip
+        marks = [f"verdict-{v}" for v in found["verdict"]]
+        table = Table(heads, rows, say("report.targets_caption"), marks)
+        return (Sentence(lead), table, Sentence(say("report.targets_note"), "fk-muted"))
+
+    @section("time")
+    def time(self) -> tuple[Any, ...]:
+        """How long deals stay in each stage, against the sheet's median."""
+        found = self.measure("time_in_stage")
+        process = self.pipeline.process
+        compared = against_time_targets(found)
+        opposite = {"above": "bad", "below": "good"}  # slower is the one to look at
+        rows = [
+            (
+                process.label(r["stage"]), r["entered"], r["still_there"], r["median_days"],
+                (r["low"], r["high"]), r["p90_days"], r["target"] or None,
+                say(f"report.time_{r['verdict']}"),
+            )
+            for r in compared.to_dict("records")
+        ]  # fmt: skip
+        whole = Days(0, worded=True)
+        heads = columns("report.col_", stage=TEXT, entered=COUNT, still_there=COUNT,
+                        median=whole, interval=(Days(0), "span"), p90=whole, target=whole,
+                        verdict=TEXT)  # fmt: skip
+        marks = [f"verdict-{opposite.get(v, v)}" for v in compared["verdict"]]
+        table = Table(heads, rows, say("report.time_caption"), marks)
+        parts: list[Any] = [Sentence(found.summary()), drawn(found), table]
+        try:
+            parts.append(Sentence(self.measure("sales_cycle").summary()))
+        except FunnelkitError as problem:
+            parts.append(Sentence(missing(problem), "fk-muted"))
+        return tuple(parts)
+
+    @section("segments")
+    def segments(self) -> tuple[Any, ...]:
+        """Win rates by group, with the few that differ by more than chance."""
+        parts: list[Any] = []
+        for column in self.parameters["segments"]:
+            if column in self.parameters["where"]:
+                continue
+            try:
+                parts += self._segment(column)
+            except FunnelkitError as problem:
+                parts.append(left_out(problem))
+        return tuple(parts) or (Sentence(say("report.no_segments")),)
+
+    def segment_table(self, column: str) -> tuple[Result, pd.DataFrame]:
+        """Return the win rates by a column, and the groups large enough to show, marked."""
+        if column in _CANONICAL:
+            self.pipeline.need(column, what="win_rate")
+        found = self.measure("win_rate", by=column)
+        shown = found.table[found.table["of"] >= self.parameters["min_deals"]]
+        shown = shown.sort_values("rate", ascending=False, kind="stable")
+        shown = shown.assign(stands_out=standouts(shown))
+        return found, shown
+
+    def _segment(self, column: str) -> list[Any]:
+        found, shown = self.segment_table(column)
+        parts: list[Any] = [Heading(say("report.by_column", column=label_of(column)))]
+        if shown.empty:
+            parts.append(Sentence(say("report.all_small", least=self.parameters["min_deals"])))
+            return parts
+        marked = shown[shown["stands_out"]]
+        if len(shown) < 2:
+            parts.append(Sentence(say("report.one_group")))
+        elif marked.empty:
+            parts.append(Sentence(say("report.none_stands_out", n=len(shown))))
+        else:
+            names = named(marked, column)
+            parts.append(Sentence(say("report.some_stand_out", n=len(shown), names=names)))
+        parts.append(drawn(replace(found, table=pooled(found, shown, column))))
+        pooled_groups = len(found.table) - min(len(shown), MOST_GROUPS)
+        if pooled_groups:
+            text = say("report.groups_pooled", n=pooled_groups, most=MOST_GROUPS,
+                       least=self.parameters["min_deals"])  # fmt: skip
+            parts.append(Sentence(text, "fk-muted"))
+        return parts
+
+    @section("cohorts")
+    def cohorts(self) -> tuple[Any, ...]:
+        """Deals created together, followed by age; young ones are marked."""
+        found = self.measure("cohorts", every=self.parameters["every"])
+        if not found.table["mature"].any():
+            return (Sentence(say("report.cohorts_young", n=found.table["cohort"].nunique())),)
+        return (
+            Sentence(found.summary()),
+            drawn(found),
+            Sentence(say("report.cohorts_note"), "fk-muted"),
+        )
+
+    @section("findings")
+    def findings(self) -> tuple[Any, ...]:
+        """What lies clearly below its expectation."""
+        return steering.findings(self)
+
+    @section("moved")
+    def moved(self) -> tuple[Any, ...]:
+        """Where the open amount came from and went in the last quarter."""
+        return steering.moved(self)
+
+    @section("discipline")
+    def discipline(self) -> tuple[Any, ...]:
+        """How well dates are kept and the process is followed."""
+        return discipline.discipline(self)
+
+    @section("ahead")
+    def ahead(self) -> tuple[Any, ...]:
+        """What may be won by the end of the quarter."""
+        return steering.ahead(self)
+
+    @section("attention")
+    def attention(self) -> tuple[Any, ...]:
+        """Which open deals need somebody now."""
+        return steering.attention(self)
+
+
+_CANONICAL = ("account", "owner", "region", "source", "loss_reason", "competitor")
+
+
+def pooled(found: Result, shown: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the largest of the groups to show, and all others together as one row.
+
+    Nothing is dropped: the rows still add up to the whole.
+    """
+    largest = shown.nlargest(MOST_GROUPS, "of", keep="first").index
+    kept = shown[shown.index.isin(largest)].drop(columns="stands_out")
+    rest = found.table[~found.table.index.isin(largest)]
+    if rest.empty:
+        return kept.reset_index(drop=True)
+    together = rest[["won", "of", "no_decision", "still_open"]].sum()
+    low, high = wilson([together["won"]], [together["of"]])
+    row = {
+        **together.to_dict(),
+        column: say("report.other_groups", n=len(rest)),
+        "rate": together["won"] / together["of"] if together["of"] else float("nan"),
+        "low": float(low[0]),
+        "high": float(high[0]),
+    }
+    return pd.concat([kept, pd.DataFrame([row])[kept.columns]], ignore_index=True)
+
+
+def open_review(parameters: dict[str, Any]) -> Review:
+    """Open the pipeline the parameters name, in the language they ask for.
+
+    Parameters
+    ----------
+    parameters : dict
+        The names of a notebook (``globals()``) or the values themselves; what is no parameter
+        of the funnel review is ignored.
+
+    Examples
+    --------
+    >>> review = open_review({"data": "tiny", "lang": "en"})
+    >>> review.pipeline.size
+    30
+    """
+    return open_report(Review, parameters)

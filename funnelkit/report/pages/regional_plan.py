@@ -1,0 +1,241 @@
+"""The regional plan: a target, the market it has to come from, and where the two do not meet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures.winning import single_currency
+from funnelkit.report.blocks import figure
+from funnelkit.report.pages.frame import Report, collected, open_report, section
+from funnelkit.report.pages.numbers import facts_of
+from funnelkit.report.pages.sections import market, plan_goal, positions
+from funnelkit.report.pages.sections.plan_goal import Goal, goal_of, goal_text, plan_of
+from funnelkit.show.column import COUNT, RATE, Chance, Money
+from funnelkit.words import money, say
+
+if TYPE_CHECKING:
+    from funnelkit.planning import TargetPlan
+    from funnelkit.report.blocks import Fact
+
+
+@dataclass(frozen=True, eq=False)
+class RegionalPlan(Report):
+    """A target for a period, broken down, checked, and set beside its market."""
+
+    template: ClassVar[str] = "regional-plan"
+    room: ClassVar[str] = "regional"
+
+    @property
+    def period(self) -> dict[str, str | None]:
+        """The measures look at everything; the plan's own period lies ahead."""
+        return {"since": None, "until": None}
+
+    @property
+    def territory_column(self) -> str:
+        """The column whose values are the territories."""
+        return str((self.parameters["by"] or ["region"])[0])
+
+    @property
+    def territory(self) -> str:
+        """What the parts a target is shared out to are called."""
+        return " / ".join(self.parameters["where"]) or self.territory_column
+
+    @cached_property
+    def currency(self) -> str:
+        """The currency of all amounts."""
+        return single_currency(self.pipeline) or self.pipeline.process.currency
+
+    @cached_property
+    def goal(self) -> Goal:
+        """What is aimed at."""
+        return goal_of(self)
+
+    @cached_property
+    def _plan(self) -> TargetPlan | FunnelkitError:
+        try:
+            return plan_of(self)
+        except FunnelkitError as problem:  # five sections ask: the answer is the same
+            return problem
+
+    @property
+    def plan(self) -> TargetPlan:
+        """The target with all that follows from it, computed once."""
+        if isinstance(self._plan, FunnelkitError):
+            raise self._plan
+        plan = self._plan
+        for name in ("stages", "dates", "decomposition", "levels", "season", "capacity",
+                     "coverage", "gap"):  # fmt: skip
+            if (part := getattr(plan, name)) is not None:
+                self.results[f"plan.{name}"] = part
+        self.results["plan"] = plan
+        return plan
+
+    @property
+    def territories(self) -> Any:
+        """Potential and penetration of all territories."""
+        return self.kept("territories", lambda: market.territories_of(self))
+
+    def allocation(self, total: float) -> Any:
+        """A total shared out over the territories."""
+        return self.kept("allocation", lambda: market.allocation_of(self, total))
+
+    def potential(self) -> dict[str, float] | None:
+        """Return the potential of every territory, where all that sold have one."""
+        try:
+            table = self.territories.table
+        except FunnelkitError:
+            return None
+        sold = table[table["sales_amount"] > 0]
+        known = dict(zip(sold[self.territory_column], sold["potential_amount"], strict=True))
+        return known if all(v > 0 for v in known.values()) else None
+
+    def cover_lines(self) -> Iterable[str]:
+        """The period of the plan."""
+        try:
+            goal = self.goal
+        except FunnelkitError:
+            return
+        last = goal.until - dt.timedelta(days=1)
+        yield say("regional.cover_period", since=goal.since, last=last)
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The headline numbers."""
+        return facts_of(self, _FACTS)
+
+    def sentences(self) -> tuple[str, ...]:
+        """Target, outlook, market, customers, rivals."""
+        return collected(self, (_goal, _outlook, _market, _customers, _rivals))
+
+    @section("target")
+    def target(self) -> tuple[Any, ...]:
+        """Who has to win how much in which month."""
+        return plan_goal.target(self)
+
+    @section("stages")
+    def stages(self) -> tuple[Any, ...]:
+        """What must be in which stage by when."""
+        return plan_goal.stages(self)
+
+    @section("closes")
+    def closes(self) -> tuple[Any, ...]:
+        """Where the plan does not close."""
+        return plan_goal.closes(self)
+
+    @section("territory")
+    def territory_section(self) -> tuple[Any, ...]:
+        """Potential, penetration, balance, allocation."""
+        return market.territory(self)
+
+    @section("grid")
+    def grid(self) -> tuple[Any, ...]:
+        """Growth and share."""
+        return market.grid(self)
+
+    @section("customers")
+    def customers(self) -> tuple[Any, ...]:
+        """Customer value and the hours it takes."""
+        return market.customers(self)
+
+    @section("rivals")
+    def rivals(self) -> tuple[Any, ...]:
+        """Win rates against each rival."""
+        return market.rivals(self)
+
+    @section("positions")
+    def positions(self) -> tuple[Any, ...]:
+        """Opening positions of the largest open deals."""
+        return positions.positions(self)
+
+
+def _goal(report: RegionalPlan) -> Iterator[str]:
+    yield goal_text(report)
+
+
+def _outlook(report: RegionalPlan) -> Iterator[str]:
+    yield report.plan.summary()
+
+
+def _market(report: RegionalPlan) -> Iterator[str]:
+    table, own = report.territories.table, report.parameters["where"]
+    if list(own) == [report.territory_column]:
+        row = table[table[report.territory_column].astype(str) == str(*own.values())].iloc[0]
+        yield say(
+            "regional.market_part", part=report.subject, sales=row["sales_amount"],
+            potential=row["potential_amount"], share=row["penetration_share"],
+            whole=table["sales_amount"].sum() / table["potential_amount"].sum(),
+        )  # fmt: skip
+        return
+    yield report.territories.summary()
+
+
+def _customers(report: RegionalPlan) -> Iterator[str]:
+    from funnelkit.planning import abc
+
+    report.pipeline.need("account", what="abc")
+    yield report.kept("abc", lambda: abc(report.pipeline)).summary()
+
+
+def _rivals(report: RegionalPlan) -> Iterator[str]:
+    found = market.rivals_of(report)
+    if found.table["of"].sum() and found.latest()["enough"].any():
+        yield found.summary()
+
+
+def _expected(report: RegionalPlan) -> Fact:
+    seen = report.plan.outlook
+    low, high = seen.interval
+    note = say("regional.fact_range", low=money(low), high=money(high))
+    return figure(seen.expected, Money(currency=report.currency), note=note)
+
+
+def _chance(report: RegionalPlan) -> Fact:
+    plan = report.plan
+    chance = float(dict(plan.options)["chance"])
+    return figure(chance, Chance())
+
+
+def _new_deals(report: RegionalPlan) -> Fact:
+    plan = report.plan
+    needed = plan.new_deals_needed
+    pace = say("regional.fact_pace", n=round(plan.outlook.new_deals))
+    if needed == float("inf"):
+        return figure(float("nan"), COUNT)
+    return figure(needed, COUNT, note=pace)
+
+
+def _penetration(report: RegionalPlan) -> Fact:
+    table = report.territories.table
+    own = report.parameters["where"].get(report.territory_column)
+    if own is not None:
+        table = table[table[report.territory_column].astype(str) == str(own)]
+    sales, potential = (float(table[c].sum()) for c in ("sales_amount", "potential_amount"))
+    if not potential:
+        return figure(float("nan"), COUNT)
+    note = say("regional.fact_of", potential=money(potential, report.currency))
+    return figure(sales / potential, RATE, note=note)
+
+
+_FACTS = {
+    "target": plan_goal.target_fact, "expected": _expected, "chance": _chance,
+    "new_deals": _new_deals, "penetration": _penetration,
+}  # fmt: skip
+
+
+def open_regional(parameters: dict[str, Any]) -> RegionalPlan:
+    """Open the plan of the pipeline the parameters name.
+
+    Examples
+    --------
+    >>> plan = open_regional({"data": "industrial", "lang": "en", "target": 6e6})
+    >>> plan.goal.amount
+    6000000.0
+    """
+    return open_report(RegionalPlan, parameters)
+
+
+__all__ = ["RegionalPlan", "open_regional"]

@@ -1,0 +1,315 @@
+"""The market of a regional plan: territories, growth and share, customers, rivals."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from funnelkit.errors import FunnelkitError
+from funnelkit.measures.result import column_label
+from funnelkit.page.parts import Heading, Sentence
+from funnelkit.report.blocks import left_out
+from funnelkit.report.pages.frame import drawn, listed
+from funnelkit.report.side import columns_of, side_table
+from funnelkit.show.column import RATE, TEXT, Column, Money
+from funnelkit.show.table import Table
+from funnelkit.words import say
+
+if TYPE_CHECKING:
+    from funnelkit.measures import Result
+    from funnelkit.report.pages.regional_plan import RegionalPlan
+
+_YEAR = dt.timedelta(days=365)
+_MARKET = ("market_before", "market_after", "own", "rival")
+
+
+def territories_of(report: RegionalPlan) -> Any:
+    """Return potential and penetration of all territories, by the sales of the last year."""
+    from funnelkit.planning import territories
+
+    whole, column = report.whole, report.territory_column
+    found = territories(p=whole, by=column, since=whole.as_of - _YEAR, until=_end(whole))
+    if not found.table["potential_amount"].sum():
+        raise FunnelkitError("regional.no_potential")
+    return found
+
+
+def allocation_of(report: RegionalPlan, total: float) -> Any:
+    """Share a total out over the territories, by history and (where known) potential."""
+    from funnelkit.planning import allocate
+    from funnelkit.planning.market.plain import won_by
+
+    columns = list(report.parameters["where"]) or [report.territory_column]
+    unit = float(report.parameters["unit"])
+    weight = 0.0
+    if columns == [report.territory_column]:
+        try:
+            table = report.territories.table
+            frame = pd.DataFrame(
+                {
+                    report.territory: table[report.territory_column],
+                    "history": table["sales_amount"],
+                    "potential": table["potential_amount"],
+                }
+            )
+            weight = float(report.parameters["potential_weight"])
+            return allocate(total, frame, by=report.territory, weight=weight, unit=unit)
+        except FunnelkitError as problem:
+            if problem.key not in _NO_POTENTIAL:
+                raise
+    won, _, _ = won_by(report.whole, columns[0], report.whole.as_of - _YEAR, None, "regional-plan")
+    if len(columns) > 1:
+        won = _joined(report, columns)
+    won["name"] = won[columns[0]].astype(str) if len(columns) == 1 else won["name"]
+    sums = won.groupby("name", sort=True)["amount"].sum()
+    frame = pd.DataFrame(
+        {report.territory: sums.index, "history": sums.to_numpy(), "potential": sums.to_numpy()}
+    )
+    return allocate(total, frame, by=report.territory, weight=0.0, unit=unit)
+
+
+#: Customers a page shows; the workbook has them all.
+_MOST_CUSTOMERS = 10
+_NO_POTENTIAL = (
+    "pipeline.missing", "territory.missing_column", "territory.no_total", "regional.no_potential",
+)  # fmt: skip
+
+
+def _joined(report: RegionalPlan, columns: list[str]) -> pd.DataFrame:
+    """Return last year's wins, each under the names of its parts together."""
+    p = report.whole
+    frame = p.frame()
+    since = pd.Timestamp(p.as_of - _YEAR)
+    won = frame[(frame["outcome"] == "won") & (frame["closed_at"] >= since)]
+    won = won.dropna(subset=["amount"])
+    names = won[columns].astype(str).agg(" · ".join, axis=1)
+    return pd.DataFrame({"name": names, "amount": won["amount"]})
+
+
+def territory(report: RegionalPlan) -> tuple[Any, ...]:
+    """Return potential, penetration, balance of the load and the shares of the target."""
+    parts: list[Any] = []
+    try:
+        found = report.territories
+        parts += [Sentence(found.summary()), drawn(found)]
+        marks = _own(report, found.table[report.territory_column])
+        caption = say("regional.territory_caption")
+        parts.append(listed(found, found.table, found.table.columns, caption, marks))
+    except FunnelkitError as problem:
+        parts.append(left_out(problem))
+    try:
+        parts += _balance(report)
+    except FunnelkitError as problem:
+        parts.append(left_out(problem))
+    shared = report.allocation(report.goal.whole)
+    weight = dict(shared.options)["weight"]
+    parts.append(Heading(say("regional.allocation")))
+    if not weight and report.parameters["potential_weight"]:
+        parts.append(Sentence(say("regional.history_only"), "fk-callout"))
+    parts.append(allocation_table(report))
+    return tuple(parts)
+
+
+def allocation_table(report: RegionalPlan) -> Table:
+    """Return the target of every territory with the shares behind it."""
+    shared = report.allocation(report.goal.whole)
+    weight = dict(shared.options)["weight"]
+    shares = ("history_share", "potential_share", "share") if weight else ("share",)
+    rows = [
+        [str(r[report.territory]), *(r[c] for c in shares), r["allotted"]]
+        for r in shared.table.to_dict("records")
+    ]
+    rows.append([say("regional.total"), *("" for _ in shares[:-1]), 1.0,
+                 shared.table["allotted"].sum()])  # fmt: skip
+    unit = Money(currency=report.currency, whole=True)
+    units = {report.territory: TEXT, **dict.fromkeys(shares, RATE), "allotted": unit}
+    heads = [Column(column_label(c, "territory"), u, c) for c, u in units.items()]
+    caption = say("regional.allocation_caption", currency=report.currency)
+    marks = _own(report, shared.table[report.territory])
+    return Table(heads, rows, caption, [*marks, "fk-total"])
+
+
+def _own(report: RegionalPlan, names: pd.Series[Any]) -> list[str]:
+    """Return the marks of a table by territory: the one this page is about stands out."""
+    own = " · ".join(str(v) for v in report.parameters["where"].values())
+    return ["own" if own and str(name) == own else "" for name in names]
+
+
+def _balance(report: RegionalPlan) -> list[Any]:
+    """Compare the open deals and the unsold potential that a seller has to look after."""
+    from funnelkit.planning import balance
+
+    p, column = report.whole, report.territory_column
+    p.need("owner", what="balance")
+    frame = p.frame()
+    last = pd.Timestamp(p.as_of) - pd.Timedelta(days=90)
+    active = frame[(frame["outcome"] == "open") | (frame["created_at"] >= last)]
+    sellers = active.groupby(column)["owner"].nunique()
+    waiting = frame[frame["outcome"] == "open"].groupby(column)["deal_id"].size()
+    loads = {"open_deals": waiting}
+    try:
+        known = report.territories.table.set_index(column)["unsold_amount"]
+        loads["potential"] = known
+    except FunnelkitError:
+        pass
+    parts: list[Any] = [Heading(say("regional.balance"))]
+    for name, load in loads.items():
+        table = pd.DataFrame({"sellers": sellers, "load": load}).fillna(0.0)
+        table = table[table["sellers"] > 0]
+        if len(table) < 2:
+            return [Sentence(say("regional.one_territory"), "fk-muted")]
+        each = (table["load"] / table["sellers"]).rename("load").rename_axis(column).reset_index()
+        found = balance(each, "load", by=column)
+        parts.append(Sentence(say(f"regional.balance_{name}", text=found.summary())))
+    return parts
+
+
+def grid(report: RegionalPlan) -> tuple[Any, ...]:
+    """Place the territories by growth and relative share."""
+    from funnelkit.planning import growth_share
+
+    column, given = report.territory_column, report.parameters["market"]
+    if given:
+        frame = side_table(given, "market")
+        columns_of(frame, (column, *_MARKET), given)
+        lead = say("regional.grid_given")
+    else:
+        frame = _seen_market(report)
+        lead = say("regional.grid_seen")
+    found = report.kept("grid", lambda: growth_share(frame, by=column))
+    caption = say("regional.grid_caption")
+    marks = _own(report, found.table[column])
+    table = listed(found, found.table, found.table.columns, caption, marks)
+    return Sentence(found.summary()), drawn(found), table, Sentence(lead, "fk-callout")
+
+
+def _seen_market(report: RegionalPlan) -> pd.DataFrame:
+    """Return the market as far as it went through the pipeline: won, and lost to a named rival."""
+    p, column = report.whole, report.territory_column
+    p.need("competitor", "amount", "closed_at", what="growth_share")
+    p.groups(column)
+    frame = p.frame().dropna(subset=["amount", "closed_at", column])
+    won = frame["outcome"] == "won"
+    lost = (frame["outcome"] == "lost") & frame["competitor"].notna()
+    frame = frame[won | lost]
+    end = pd.Timestamp(p.as_of)
+    after = frame["closed_at"] > end - _YEAR
+    before = ~after & (frame["closed_at"] > end - 2 * _YEAR)
+    amount = frame.groupby(column)["amount"]
+    rivals = frame[after & ~won[frame.index]].groupby([column, "competitor"])["amount"].sum()
+    table = pd.DataFrame(
+        {
+            "market_before": frame[before].groupby(column)["amount"].sum(),
+            "market_after": frame[after].groupby(column)["amount"].sum(),
+            "own": frame[after & won[frame.index]].groupby(column)["amount"].sum(),
+            "rival": rivals.groupby(level=0).max(),
+        },
+        index=amount.sum().index,
+    ).fillna(0.0)
+    if not table["market_before"].sum() or not table["rival"].sum():
+        raise FunnelkitError("regional.no_market")
+    return table.rename_axis(column).reset_index()
+
+
+def customers(report: RegionalPlan) -> tuple[Any, ...]:
+    """Return the customers by value, what serving them takes, and where there is more to win."""
+    from funnelkit.planning import abc, rfm, service_hours
+
+    p = report.pipeline
+    p.need("account", what="abc")
+    tiers = report.kept("abc", lambda: abc(p))
+    hours = report.kept(
+        "hours",
+        lambda: service_hours(
+            tiers, visits_of(report), hours_a_person=report.parameters["hours_a_person"]
+        ),
+    )
+    parts: list[Any] = [Sentence(tiers.summary()), drawn(tiers)]
+    largest = listed(tiers, tiers.table, tiers.table.columns, say("regional.customers_caption"))
+    parts.append(replace(largest, most=_MOST_CUSTOMERS))
+    parts += [Heading(say("regional.service")), Sentence(hours.summary())]
+    parts.append(listed(hours, hours.table, hours.table.columns, say("regional.service_caption")))
+    parts.append(Sentence(say("regional.service_note"), "fk-muted"))
+    makers: tuple[tuple[str, Any], ...] = (
+        ("rfm", lambda: rfm(p)),
+        ("wallet", lambda: _wallet(report)),
+    )
+    for name, make in makers:
+        parts.append(Heading(say(f"regional.{name}")))
+        try:
+            found = report.kept(name, make)
+            parts += [Sentence(found.summary()), drawn(found)]
+        except FunnelkitError as problem:
+            parts.append(left_out(problem))
+    return tuple(parts)
+
+
+def _end(p: Any) -> dt.datetime:
+    """Return the first moment after the data."""
+    return dt.datetime.combine(p.as_of.date() + dt.timedelta(days=1), dt.time())
+
+
+def _wallet(report: RegionalPlan) -> Any:
+    from funnelkit.planning import wallet_grid
+
+    p = _with_own_accounts(report)
+    return wallet_grid(p, since=p.as_of - _YEAR, until=_end(p))
+
+
+def _with_own_accounts(report: RegionalPlan) -> Any:
+    """Return the part with the accounts of its territory alone, where the table tells."""
+    p = report.pipeline
+    if "accounts" not in p.tables:
+        return p
+    accounts = p.tables["accounts"]
+    for column, value in report.parameters["where"].items():
+        if column in accounts.columns:
+            accounts = accounts.filter(accounts[column].cast("string") == str(value))
+    return replace(p, tables={**p.tables, "accounts": accounts})
+
+
+def visits_of(report: RegionalPlan) -> dict[str, tuple[float, float]]:
+    """Read the service plan, as in ``A=24x1.5``: visits a year, hours a visit."""
+    plan = {}
+    for tier, text in report.parameters["service"].items():
+        visits, _, hours = str(text).lower().replace("*", "x").replace("×", "x").partition("x")
+        try:
+            plan[tier] = (float(visits), float(hours))
+        except ValueError:
+            raise FunnelkitError("regional.bad_service", tier=tier, found=text) from None
+    return plan
+
+
+def rivals(report: RegionalPlan) -> tuple[Any, ...]:
+    """Return how often we win against each rival, by segment, and whether that changed."""
+    found = rivals_of(report)
+    if not found.table["of"].sum():
+        raise FunnelkitError("regional.no_rivals")
+    latest = found.table[found.table["window"] == found.windows[-1]]
+    columns = ("competitor", *found.by, "won", "lost", "rate", "low", "high", "no_decision",
+               "before_rate", "verdict")  # fmt: skip
+    marks = ["verdict-bad" if v == "change" else "" for v in latest["verdict"]]
+    caption = say("regional.rivals_caption", window=found.windows[-1].replace("/", " – "))
+    table = listed(found, latest, columns, caption, marks)
+    note = Sentence(say("regional.rivals_note"), "fk-muted")
+    return Sentence(found.summary()), drawn(found), table, note
+
+
+def rivals_of(report: RegionalPlan) -> Any:
+    """Return the matrix of competitors, by the segment asked for where it is one here."""
+    from funnelkit.planning import competitor_matrix
+
+    p, by = report.pipeline, report.parameters["rivals_by"]
+    p.need("competitor", "outcome", "closed_at", what="competitor_matrix")
+    by = None if not by or by in report.parameters["where"] else by
+    found: Result = report.kept(f"rivals {by}", lambda: competitor_matrix(p, by))
+    return found
+
+
+__all__ = [
+    "allocation_of", "allocation_table", "customers", "grid", "rivals", "rivals_of",
+    "territories_of", "territory", "visits_of",
+]  # fmt: skip

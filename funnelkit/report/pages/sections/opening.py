@@ -1,0 +1,138 @@
+"""The sentences a review opens with: what stands out, with its doubt and its number of deals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from funnelkit.report import source
+from funnelkit.report.pages.frame import collected, label_of
+from funnelkit.report.pages.sections.step_targets import (
+    against_step_targets,
+    against_time_targets,
+    furthest,
+)
+from funnelkit.stats.intervals import newcombe
+from funnelkit.words import count, percent, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from funnelkit.report.pages.funnel_review import Review
+
+
+def sentences(review: Review) -> tuple[str, ...]:
+    """Return three to five sentences, the most important first."""
+    return collected(review, (_won, _against_rest, _step, _time, _segment, _velocity, _cycle))
+
+
+def _won(review: Review) -> Iterator[str]:
+    row = review.measure("win_rate").table.iloc[0]
+    few = row["of"] < review.parameters["min_deals"]
+    yield say(
+        "report.opening_won" + ("_few" if few else ""),
+        of=int(row["of"]), won=int(row["won"]), rate=row["rate"],
+        low=row["low"], high=row["high"], open=int(row["still_open"]),
+    )  # fmt: skip
+
+
+def _against_rest(review: Review) -> Iterator[str]:
+    if not review.subject:
+        return
+    here = review.measure("win_rate").table.iloc[0]
+    whole = review.measure("win_rate", whole=True).table.iloc[0]
+    won, of = int(whole["won"] - here["won"]), int(whole["of"] - here["of"])
+    if min(of, here["of"]) < review.parameters["min_deals"]:
+        return
+    # one page for each of many groups: the doubt grows with their number
+    groups = max(
+        (len(source.values_of(review.whole, column)) for column in review.parameters["where"]),
+    )
+    level = 1 - 0.05 / groups
+    found = newcombe([here["won"]], [here["of"]], [won], [of], level)
+    gap, low, high = (float(part[0]) for part in found)
+    kind = "above" if low > 0 else "below" if high < 0 else "same"
+    yield say(
+        f"report.opening_rest_{kind}",
+        rate=won / of, of=of, gap=_points(gap), low=_points(low),
+        high=_points(high), groups=groups,
+    )  # fmt: skip
+
+
+def _step(review: Review) -> Iterator[str]:
+    funnel = review.measure("funnel", rule=review.rule)
+    table = against_step_targets(funnel)
+    if table.empty:
+        yield funnel.summary()
+        return
+    below = table[table["verdict"] == "below"]
+    if below.empty:
+        yield say("report.opening_steps_fine", n=len(table), deals=int(table["deals"].iloc[0]))
+        return
+    worst = furthest(below, below["target"] - below["step_rate"])
+    yield say(
+        "report.opening_step",
+        stage=funnel.process.label(worst["stage"]), rate=worst["step_rate"], low=worst["low"],
+        high=worst["high"], n=int(worst["deals"]), target=worst["target"],
+        waiting=int(worst["still_open"]),
+    )  # fmt: skip
+
+
+def _time(review: Review) -> Iterator[str]:
+    found = review.measure("time_in_stage")
+    table = against_time_targets(found)
+    slow = table[table["verdict"] == "above"]
+    if slow.empty:
+        yield found.summary()
+        return
+    worst = furthest(slow, slow["median_days"] / slow["target"])
+    yield say(
+        "report.opening_slow",
+        stage=found.process.label(worst["stage"]), median=_whole(worst["median_days"]),
+        low=_whole(worst["low"]), high=_whole(worst["high"]), n=int(worst["entered"]),
+        target=_whole(worst["target"]),
+    )  # fmt: skip
+
+
+def _segment(review: Review) -> Iterator[str]:
+    """Name the groups that differ; without any, say of the first column that none does."""
+    even = ""
+    for column in review.parameters["segments"]:
+        if column in review.parameters["where"]:
+            continue
+        _, shown = review.segment_table(column)
+        marked = shown[shown["stands_out"]]
+        if len(marked):
+            names = named(marked, column)
+            label = label_of(column)
+            yield say("report.opening_apart", column=label, n=len(shown), names=names)
+            return
+        if len(shown) > 1 and not even:
+            of = int(shown["of"].sum())
+            even = say("report.opening_even", column=label_of(column), n=len(shown), of=of)
+    if even:
+        yield even
+
+
+def named(groups: pd.DataFrame, column: str) -> list[str]:
+    """Write groups with their win rate and number of closed deals."""
+    return [
+        f"{row[column]} ({percent(row['rate'], 1)}, n = {count(row['of'])})"
+        for row in groups.to_dict("records")
+    ]
+
+
+def _velocity(review: Review) -> Iterator[str]:
+    yield review.measure("velocity").summary()
+
+
+def _cycle(review: Review) -> Iterator[str]:
+    yield review.measure("sales_cycle").summary()
+
+
+def _whole(days: float) -> str:
+    return f"{days:,.0f}" if days == days else "–"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}".replace("-", "−")  # a minus, as wide as the plus
