@@ -99,8 +99,8 @@ UNITS: dict[str, Unit | Named] = _join(
             "in_place_deals inflow late_start left left_from lost m max_days missed moved_back "
             "moves n n_after n_before needed_deals no_amount no_decision not_moved of of_after "
             "of_before open open_deals origins outflow passed periods prospects pushed pushes r "
-            "returned score skip skipped slipped still_open still_there threshold to_create_deals "
-            "up_each up_once visits won won_after won_before years",
+            "returned score skip skipped slipped still_open still_there threshold "
+            "new_whenever_deals up_each up_once visits won won_after won_before years",
         ),
         each(
             RATE,

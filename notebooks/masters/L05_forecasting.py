@@ -241,14 +241,14 @@ L.whatif("method")
 # ## Is there enough in the pipeline?
 #
 # Coverage compares the open amount with what is still to be won.
-# How much is enough follows from the win rate and from the business that is created and closed inside the quarter.
+# How much is enough follows from the win rate and from what deals not yet created will bring before the quarter ends.
 # In the line below: 15 million open, a target of 10, of which 4 are booked.
 #
 # [zh]
 # ## 管道里的商机够不够？
 #
 # 覆盖率把在途金额与还要赢的金额相比。
-# 多少才够，取决于赢率，以及有多少业绩在季度内创建并成交。
+# 多少才够，取决于赢率，以及尚未创建的商机在季末前还能带来多少。
 # 下面这句话的例子：在途 1,500 万，目标 1,000 万，已赢 400 万。
 
 # %% tags=["demo"]
@@ -295,7 +295,7 @@ L.ask("L05.10")
 # - Forecast a range with chances; tell the chance of every single number you name.
 # - Replace the CRM's probabilities by shares of your own past.
 # - Test methods on quarters that are over, by error, bias, chances and range.
-# - Coverage needed = share still to come from today's deals / win rate by value.
+# - Coverage needed = what open deals have to bring / win rate by value / what is still to be won.
 #
 # [zh]
 # ## 要点
@@ -303,7 +303,7 @@ L.ask("L05.10")
 # - 预测要给出区间和概率；每报一个数，都说清达到它的可能性。
 # - 用自己的历史比例代替 CRM 的默认概率。
 # - 在已结束的季度上检验方法，看误差、偏差、概率和区间。
-# - 所需覆盖率 = 要靠现有商机完成的比例 ÷ 按金额计的赢率。
+# - 所需覆盖率 = 须由现有商机完成的金额 ÷ 按金额计的赢率 ÷ 还要赢的金额。
 
 # %% tags=["exercise"]
 L.ask("L05.11")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -64,15 +65,40 @@ def test_from_a_pipeline() -> None:
     assert (row["open_amount"], row["booked_amount"], row["to_go_amount"]) == (70, 5, 35)
     assert row["to_go_ratio"] == 2
     assert row["win_rate"] == pytest.approx(50 / 200)
-    # cycles of 173 and 45 days against 92: (0 x 5 + (1 - 45 / 92) x 45) / 50
-    inside = (1 - 45 / 92) * 45 / 50
-    assert inside_share(pipeline(), dt.timedelta(days=92)) == pytest.approx(inside)
-    assert row["needed_ratio"] == pytest.approx((1 - inside) / 0.25)
+    # cycles of 173 and 45 days against the 83 less a microsecond from the end of 10 July to
+    # the period's end: deals of the first 37.. days still close in time
+    left = 82 + 1 / 86_400e6
+    inside = (left - 45) / 92 * 45 / 50
+    assert found.options == (("inside", pytest.approx(inside)),)
+    assert row["needed_ratio"] == pytest.approx((35 - inside * 40) / 0.25 / 35)
     assert row["low"] < row["needed_ratio"] < row["high"]
     left = dict(found.scope.left_out)
     assert left["targets.no_close_date"] == 1
     assert left["targets.due_elsewhere"] == 1
     assert "Left out: 1 open deal" in str(found.scope)
+
+
+def test_what_is_still_to_be_created_shrinks_as_the_period_runs() -> None:
+    p, day = pipeline(), dt.datetime
+    ahead = inside_share(p, day(2026, 7, 11), day(2026, 10, 11))
+    assert ahead == pytest.approx((1 - 45 / 92) * 45 / 50)  # a cycle of 173 days never fits
+    running = [inside_share(p, day(2026, 7, 11) - dt.timedelta(d), day(2026, 10, 11)
+               - dt.timedelta(d)) for d in (0, 20, 40, 60)]  # fmt: skip
+    assert running == sorted(running, reverse=True)
+    assert running[-1] == 0
+    # the next quarter also sees what is created before it
+    assert inside_share(p, day(2026, 10, 1), day(2027, 1, 1)) > ahead
+
+
+def test_a_plan_that_adds_up_is_never_thin() -> None:
+    assert coverage(15, 10, booked=4, win_rate=0.2, inside=0.3).table["verdict"][0] == "enough"
+    rng = np.random.default_rng(7)
+    for _ in range(200):
+        booked, new, win = rng.uniform(0, 0.6), rng.uniform(0, 0.5), rng.uniform(0.05, 0.6)
+        just = max(1 - booked - new, 0.0) * 10 / win
+        for more, verdict in ((1.001, "enough"), (0.999, "thin")):
+            found = coverage(just * more, 10, booked=10 * booked, win_rate=win, inside=new)
+            assert found.table["verdict"][0] == (verdict if just else "enough")
 
 
 def test_by_group_the_last_row_is_all() -> None:

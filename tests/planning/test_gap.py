@@ -82,7 +82,7 @@ def test_the_plan_joins_everything(plan: TargetPlan) -> None:
     o = plan.outlook
     checks = plan.table.set_index("check")
     assert checks.loc["outlook", "available_amount"] == pytest.approx(
-        o.booked + o.open_amount + o.new_amount
+        o.booked + o.open_in_period + o.new_in_period
     )
     assert not plan.closes
     assert checks.loc["capacity", "verdict"] == "short"
@@ -124,7 +124,7 @@ def test_a_small_target_closes(industrial: Pipeline) -> None:
     assert easy.closes
     assert easy.gap is None
     assert "no_gap" in easy.notes
-    assert easy.new_deals_needed == 0
+    assert easy.new_deals_in_period == 0
     assert "next period" in easy.summary()
 
 

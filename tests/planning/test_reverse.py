@@ -149,7 +149,7 @@ def test_rates_from_a_pipeline_and_what_is_in_place() -> None:
     # 9 wins of 100; 30 deals at a, less the open one's 0.3 wins: 8.7 / 0.3 = 29
     assert plan.table["needed_deals"].tolist() == [30, 18, 9]
     assert plan.table["in_place_deals"].tolist() == [1, 0, 0]
-    assert plan.table["to_create_deals"].tolist() == [29, 18, 9]
+    assert plan.table["new_whenever_deals"].tolist() == [29, 18, 9]
     low, high = plan.table.loc[0, ["low", "high"]]
     # log scale: sqrt(0.4 / 6 + 0.5 / 3) = 0.483; 30 / exp(1.96 x 0.483) = 11.6
     assert low == pytest.approx(30 / np.exp(1.959964 * np.sqrt(0.4 / 6 + 0.5 / 3)), rel=1e-4)

@@ -63,7 +63,7 @@ def test_plan_and_forecast_say_the_same_of_the_same_deals(north: OutlookReport) 
     means = north.forecast().table.set_index("part")["mean_amount"]
     plan = plan_target(north.pipeline, 2e6, "2026-10-01", "2026-07-01", forecast=north.forecast())
     assert plan.outlook.booked == means["won_so_far"]
-    assert plan.outlook.open_amount == means["open_deals"]
+    assert plan.outlook.open_in_period == means["open_deals"]
     assert plan.outlook.expected == pytest.approx(means["total"])
     assert plan.gap is not None
     assert sum(plan.gap.branches.values()) == pytest.approx(means["total"] - 2e6)

@@ -92,7 +92,7 @@ def test_the_numbers_are_those_of_planning(plan: RegionalPlan) -> None:
     facts = {f.key: f for f in plan.facts()}
     assert facts["target"].value == 6_000_000
     assert facts["expected"].value == own.outlook.expected
-    assert facts["new_deals"].value == own.new_deals_needed
+    assert facts["new_deals"].value == own.new_deals_in_period
     found = territories(p=p, since="2025-06-30T23:59:59.999999").table
     rate = found["sales_amount"].sum() / found["potential_amount"].sum()
     assert facts["penetration"].value == pytest.approx(rate)

@@ -97,8 +97,10 @@ def test_coverage_to_go_and_needed() -> None:
     case = given(
         "L05.10", target=10_000_000, booked=4_000_000, open=15_000_000, win=0.2, inside=0.3
     )
-    assert case.right == pytest.approx([2.5, 3.5])
-    assert judge(case, [1.5, 3.5]).mistake == "naive"
+    # 4 booked, 20 % of 15 and 30 % of 10 make 10: what is open is what is needed
+    assert case.right == pytest.approx([2.5, 2.5])
+    assert judge(case, [2.5, 3.5]).mistake == "two_bases"
+    assert judge(case, [1.5, 2.5]).mistake == "naive"
     assert judge(case, [2.5, 5]).mistake == "one_over"
     assert judge(case, [2.5, 3]).mistake == "three"
 

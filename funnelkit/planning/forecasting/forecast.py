@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from funnelkit.charts import Chart
 
 Floats = NDArray[np.float64]
+
+#: The values of the groups an answer is for.
+Key = tuple[Any, ...]
 
 PARTS = ("won_so_far", "open_deals", "not_yet_created", "total")
 OF = ("amount", "deals")
@@ -133,7 +137,8 @@ def forecast(
         The period begins after this day; ``p.as_of`` if not given. A date before ``p.as_of``
         adds what is won so far, a later one forecasts a period that has not begun.
     by : str or list of str, optional
-        One forecast a group. A group with fewer than 50 wins takes its chances from all deals.
+        One forecast a group. A group with fewer than 50 wins takes its chances from all deals;
+        the groups' means are scaled to add up to the forecast of the whole, level by level.
     of : {"amount", "deals"}
         Forecast amounts, or the number of wins.
     draws, seed : int
@@ -181,39 +186,77 @@ def forecast(
     book = Book.of(p, groups, money=of == "amount")
     span = Span(moment_of(p.as_of), moment_of(start), moment_of(end))
     whole = book.known_at(span.now)
-    rows, said, totals, weighted = [], dict[str, int](), [], 0.0
-    for k, (label, part) in enumerate(_parts(book, groups)):
-        known = whole if part is None else book.known_at(span.now, part)
-        pooled = part is not None and int(known.won.sum()) < OWN_WINS
-        setting = Setting(
-            p.process, book.amount_while_open, draws, seed + k, whole if pooled else None
-        )
-        answer = ask(method, known, span, setting)
-        rows += [label | row for row in parts_of(answer)]
-        totals.append(answer)
-        weighted += weighted_of(known, span, setting)
-        for why, n in (*answer.said, ("forecast.pooled_group", int(pooled))):
+    setting = Setting(p.process, book.amount_while_open, draws, seed)
+    total = ask(method, whole, span, setting)
+    answers: dict[Key, Answer] = {(): total}
+    weighted, pooled = weighted_of(whole, span, setting), 0
+    for depth in range(1, len(groups) + 1):
+        asked: dict[Key, Answer] = {}
+        pooled = 0
+        for k, (key, part) in enumerate(_parts(book, groups[:depth])):
+            known = book.known_at(span.now, part)
+            few = int(known.won.sum()) < OWN_WINS
+            pooled += few
+            own = replace(setting, seed=seed + k, model=whole if few else None)
+            asked[key] = ask(method, known, span, own)
+        answers = reconciled(answers, asked)
+    said = dict[str, int]()
+    rows: list[dict[str, Any]] = []
+    for key, answer in answers.items():
+        rows += [dict(zip(groups, key, strict=True)) | row for row in parts_of(answer)]
+        for why, n in answer.said:
             said[why] = said.get(why, 0) + n
-    drawn = np.sum([t.total for t in totals], axis=0)
-    exact = totals[0].exact if len(totals) == 1 else None
     scope = make_scope(
-        p, int(whole.open.sum()), [("not_dated", whole.undated), *said.items()],
+        p, int(whole.open.sum()),
+        [("not_dated", whole.undated), *said.items(), ("forecast.pooled_group", pooled)],
         start + _AFTER, end + _AFTER,
     )  # fmt: skip
     return Forecast(
         pd.DataFrame(rows), scope, p.process, tuple(groups),
         (("method", method), ("of", of), ("until", end)), p.synthetic,
-        draws=drawn, distribution=exact or total_of(drawn), weighted_amount=weighted,
+        draws=total.total, distribution=total.distribution, weighted_amount=weighted,
     )  # fmt: skip
 
 
-def _parts(book: Book, groups: list[str]) -> list[tuple[dict[str, Any], NDArray[np.bool_] | None]]:
-    if not groups:
-        return [({}, None)]
-    frame = book.groups.astype("object").where(book.groups.notna(), NO_GROUP)
+def _parts(book: Book, groups: list[str]) -> list[tuple[Key, NDArray[np.bool_]]]:
+    frame = book.groups[groups].astype("object")
+    frame = frame.where(frame.notna(), NO_GROUP)
     numbers = frame.groupby(groups, sort=True).ngroup().to_numpy()
     firsts = [int((numbers == k).argmax()) for k in range(int(numbers.max()) + 1)]
-    return [({g: frame[g].iloc[at] for g in groups}, numbers == k) for k, at in enumerate(firsts)]
+    return [(tuple(frame.iloc[at]), numbers == k) for k, at in enumerate(firsts)]
+
+
+def reconciled(whole: Mapping[Key, Answer], parts: Mapping[Key, Answer]) -> dict[Key, Answer]:
+    """Return the groups' answers, each part scaled so that a parent's children add up to it.
+
+    Parameters
+    ----------
+    whole, parts : mapping
+        Answers by group; a part's key begins with its parent's.
+
+    Notes
+    -----
+    Top-down by forecast proportions (G. Athanasopoulos, R. A. Ahmed, R. J. Hyndman 2009,
+    International Journal of Forecasting 25, 146-166): the whole is known best, the groups say
+    how it is shared out.
+    """
+    found: dict[Key, Answer] = {}
+    for parent, answer in whole.items():
+        children = {k: a for k, a in parts.items() if k[: len(parent)] == parent}
+        if not children:
+            continue
+        shares = {
+            name: _scale(getattr(answer, name), [getattr(a, name) for a in children.values()])
+            for name in ("open_mean", "new_mean", "open_wins", "new_wins", "rest_mean", "rest_wins")
+        }
+        found |= {key: child.scaled(shares) for key, child in children.items()}
+    return {key: found[key] for key in parts}
+
+
+def _scale(whole: float, parts: list[float]) -> float:
+    """Return what the parts are to be multiplied by; 1 where that cannot be said."""
+    total = sum(parts)
+    return whole / total if np.isfinite(total) and total > 0 and np.isfinite(whole) else 1.0
 
 
 def parts_of(answer: Answer) -> list[dict[str, Any]]:
@@ -222,30 +265,22 @@ def parts_of(answer: Answer) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {"part": "won_so_far", **dict.fromkeys(missing, answer.won), "deals": float(answer.wins)}
     ]
-    for part, draws, deals in (
-        ("open_deals", answer.open, answer.open_wins),
-        ("not_yet_created", answer.new, answer.new_wins),
+    for part, draws, mean, deals in (
+        ("open_deals", answer.open, answer.open_mean, answer.open_wins),
+        ("not_yet_created", answer.new, answer.new_mean, answer.new_wins),
     ):
         if draws is None:
             rows.append({"part": part, **missing, "deals": np.nan})
         else:
-            rows.append({"part": part, **_figures(draws), "deals": deals})
-    if answer.exact is None:
-        total = _figures(answer.total)
-    else:
-        total = {"mean_amount": answer.exact.mean} | {
-            f"p{round(100 * q)}_amount": answer.exact.quantile(q) for q in (0.1, 0.5, 0.9)
-        }
+            rows.append({"part": part, **_figures(total_of(draws, mean)), "deals": deals})
+    total = _figures(answer.distribution)
     rows.append({"part": "total", **total, "deals": answer.wins + answer.rest_wins})
     return rows
 
 
-def _figures(draws: Floats) -> dict[str, float]:
-    p10, p50, p90 = np.quantile(draws, [0.1, 0.5, 0.9])
-    return {
-        "mean_amount": float(draws.mean()), "p10_amount": float(p10), "p50_amount": float(p50),
-        "p90_amount": float(p90),
-    }  # fmt: skip
+def _figures(total: Total) -> dict[str, float]:
+    quantiles = {f"p{round(100 * q)}_amount": total.quantile(q) for q in (0.1, 0.5, 0.9)}
+    return {"mean_amount": total.mean, **quantiles}
 
 
 def weighted_of(known: Known, span: Span, setting: Setting) -> float:

@@ -149,8 +149,9 @@ def _weights(known: Known, span: Span, setting: Setting, p: Floats) -> Answer:
         rest = drawn_total(p[None], amounts, np.array([setting.draws]), rng)
         exact = total_of(rest + won, mean=float(won + (a * p).sum()))
     return Answer(
-        won, wins, rest, expected, rest, np.zeros(setting.draws), expected, 0.0, p, exact, said
-    )
+        won, wins, rest, expected, rest, np.zeros(setting.draws), expected, 0.0,
+        exact.mean - won, 0.0, p, exact, said,
+    )  # fmt: skip
 
 
 def _running(weights: Floats) -> Floats:

@@ -14,7 +14,7 @@ from funnelkit.data.pipeline import Pipeline, end_of
 from funnelkit.data.stays import OUTCOME_CODES
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.result import choose, make_scope
-from funnelkit.planning.forecasting.answers import Answer, Span, total_of
+from funnelkit.planning.forecasting.answers import Answer, Span
 from funnelkit.planning.forecasting.book import DAY, Book, Known, moment_of
 from funnelkit.planning.forecasting.forecast import Forecast, parts_of, weighted_of
 from funnelkit.planning.forecasting.methods import METHODS, Setting, ask
@@ -123,7 +123,7 @@ class Scenarios:
         return Forecast(
             pd.DataFrame(parts_of(answer)), scope, self.p.process, (),
             (("method", method), ("of", "amount"), ("until", end)), self.p.synthetic,
-            draws=answer.total, distribution=answer.exact or total_of(answer.total),
+            draws=answer.total, distribution=answer.distribution,
             weighted_amount=weighted_of(known, span, setting) + certain,
         )  # fmt: skip
 
@@ -159,13 +159,14 @@ def _later(
     if span.days <= slip_days:
         none = np.zeros_like(answer.open)
         chance = None if answer.chance is None else np.zeros_like(answer.chance)
-        early = replace(answer, open=none, open_wins=0.0, chance=chance)
+        early = replace(answer, open=none, open_wins=0.0, open_mean=0.0, chance=chance)
     else:
         early = ask(method, known, replace(span, end=span.end - slip_days * DAY), setting)
     assert early.open is not None
     return replace(
         answer, rest=early.open + answer.new, open=early.open, open_wins=early.open_wins,
-        rest_wins=early.open_wins + answer.new_wins, chance=early.chance, exact=None,
+        open_mean=early.open_mean, rest_wins=early.open_wins + answer.new_wins,
+        chance=early.chance, exact=None,
     )  # fmt: skip
 
 

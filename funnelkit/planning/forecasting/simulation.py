@@ -78,6 +78,7 @@ def simulate(
         p = 1 - (1 - np.clip(p, 0.0, 1.0)) ** factors[kind]
     p = _centred(p) * track.level
     amounts = amounts_of(known, placed, while_open, kept=by_stage)
+    past = past_wins(known)
 
     shock = common_factor(track.spread, worlds, rng)
     per_world = np.full(worlds, draws // worlds)
@@ -88,7 +89,7 @@ def simulate(
     expected = wins_of_newcomers(entrants, chances.on_entry, span)
     expected = _centred(expected[:, None])[:, 0] * track.level
     mean = np.repeat(expected[1:] * shock, per_world) * rate_factor(entrants, draws, rng)
-    new = sums_of_past(past_wins(known), rng.poisson(mean), rng)
+    new = sums_of_past(past, rng.poisson(mean), rng)
 
     won, wins = won_so_far(known, span)
     chance = np.zeros(known.open.sum())
@@ -99,7 +100,9 @@ def simulate(
     )
     return Answer(
         won, wins, from_open + new, float(p[0].sum() + expected[0]),
-        from_open, new, float(p[0].sum()), float(expected[0]), chance, said=said,
+        from_open, new, float(p[0].sum()), float(expected[0]),
+        float(np.minimum(p[0], 1.0) @ amounts.expected),
+        float(expected[0]) * (float(past.mean()) if past.size else 0.0), chance, said=said,
     )  # fmt: skip
 
 

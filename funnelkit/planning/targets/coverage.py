@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline, start_of
@@ -90,21 +91,43 @@ def _times(value: float) -> str:
     return "∞" if np.isinf(value) else number(value, 1)
 
 
-def needed_coverage(win_rate_by_value: float, inside: float = 0.0) -> float:
-    """Return the open amount needed at the start of a period per unit still to be won.
+def needed_coverage(win_rate_by_value: float, inside: float = 0.0, booked: float = 0.0) -> float:
+    """Return the open amount needed per unit still to be won.
 
-    (1 - share of the wins that are created and closed inside the period) / win rate by value.
+    (1 - booked - inside) / win rate by value / (1 - booked); all three are shares of the same
+    target, so that a plan which adds up to it has just what it needs.
+
+    Parameters
+    ----------
+    inside : float
+        Share of the target that deals not yet created bring inside the period.
+    booked : float
+        Share of the target that is won already; 0 at the start of the period.
 
     Examples
     --------
     >>> round(needed_coverage(0.2, inside=0.3), 1), round(needed_coverage(0.22), 1)
     (3.5, 4.5)
+    >>> round(needed_coverage(0.2, inside=0.3, booked=0.4), 1)  # 4 + 20 % of 15 + 3 make 10
+    2.5
     """
-    share = not_negative("inside", inside)
-    if share > 1:
-        raise FunnelkitError("targets.impossible_rate", name="inside", found=f"{share:g}",
-                             allowed=f"{share / 100:g}")  # fmt: skip
-    return (1 - share) / rate("win_rate", win_rate_by_value)
+    for name, share in (("inside", inside), ("booked", booked)):
+        if not_negative(name, share) > 1:
+            raise FunnelkitError("targets.impossible_rate", name=name, found=f"{share:g}",
+                                 allowed=f"{share / 100:g}")  # fmt: skip
+    found = _needed(rate("win_rate", win_rate_by_value), inside, 1.0, 1 - booked)
+    return float(found)
+
+
+def _needed(
+    win_rate: ArrayLike, inside: float, target: ArrayLike, to_go: ArrayLike
+) -> NDArray[np.float64]:
+    """Return what open deals have to bring, in times of what is still to be won."""
+    rate_, goal, rest = (np.asarray(x, dtype=float) for x in (win_rate, target, to_go))
+    open_share = np.maximum(rest - inside * goal, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        times = open_share / np.where(rate_ > 0, rate_, np.nan) / rest
+    return np.where((rest > 0) | np.isnan(rate_), times, 0.0)
 
 
 def coverage(
@@ -128,7 +151,7 @@ def coverage(
     win_rate : float, optional
         By value; with it the coverage needed is told.
     inside : float
-        Share of the wins that are created and closed inside the period.
+        Share of the target that deals not yet created will still bring inside the period.
 
     Returns
     -------
@@ -164,10 +187,8 @@ def _judged(table: pd.DataFrame, inside: float) -> pd.DataFrame:
         table["coverage_ratio"] = table["open_amount"] / target
         to_go = table["to_go_amount"]
         table["to_go_ratio"] = np.where(to_go > 0, table["open_amount"] / to_go, np.inf)
-        share = 1 - inside
-        table["needed_ratio"] = share / table["win_rate"].where(table["win_rate"] > 0)
-        table["low"] = share / table["win_high"].where(table["win_high"] > 0)
-        table["high"] = share / table["win_low"].where(table["win_low"] > 0)
+    for name, from_rate in (("needed_ratio", "win_rate"), ("low", "win_high"), ("high", "win_low")):
+        table[name] = _needed(table[from_rate], inside, table["target_amount"], to_go)
     table["verdict"] = [_verdict(r) for r in table.to_dict("records")]
     return table.drop(columns=["win_low", "win_high"])[
         [c for c in table.columns if c not in _LAST and not c.startswith("win_")] + list(_LAST)
@@ -219,8 +240,8 @@ def pipeline_coverage(
     Coverage
         As :func:`coverage`, by group. The win rate by value (won over closed amount) is that
         of closed deals that came as far as those due, with its 95 % interval, which is the
-        interval of the coverage needed (low, high). ``inside`` is the share of the won
-        amount that was created and closed within a period of the same length.
+        interval of the coverage needed (low, high). ``inside`` is the share of the target
+        that deals created from ``as_of`` on bring inside the period (:func:`inside_share`).
 
     Raises
     ------
@@ -244,7 +265,7 @@ def pipeline_coverage(
         table = table.merge(rates, on=groups, how="left")
     else:
         table[columns] = rates[columns].to_numpy()
-    inside = inside_share(p, end - start, history_since)
+    inside = inside_share(p, start, end, history_since)
     left_out = [
         ("targets.no_close_date", int(raw["no_date"].sum())),
         ("no_amount", int(raw["no_amount"].sum())),
@@ -439,11 +460,15 @@ def _with_targets(
 
 
 @kept
-def inside_share(p: Pipeline, length: dt.timedelta, since: dt.date | str | None = None) -> float:
-    """Return the share of the won amount that a period sees created and closed.
+def inside_share(
+    p: Pipeline, start: dt.datetime, end: dt.datetime, since: dt.date | str | None = None
+) -> float:
+    """Return the share of a period's wins that deals not yet created bring inside it.
 
-    A deal with cycle c falls inside a period of length T with probability 1 - c / T, wherever
-    the period begins: the share is the amount-weighted mean of max(0, 1 - c / T).
+    A deal with cycle c, created at a steady pace from ``as_of`` on, is won in [start, end) if it
+    is created at least c before the end and less than c before the start: of the period's length
+    that is max(0, end - c) - max(0, start - c), both from ``as_of``. Averaged over the won deals,
+    weighted with their amounts. The further the period has run, the less is still to come.
     """
     p.need("created_at", "closed_at", "amount", what="coverage")
     p.need_open_amounts("coverage")
@@ -453,9 +478,11 @@ def inside_share(p: Pipeline, length: dt.timedelta, since: dt.date | str | None 
     frame = won.select("amount", "created_at", "closed_at").to_pandas().dropna()
     if frame.empty or not frame["amount"].sum() > 0:
         return 0.0
-    cycle = (frame["closed_at"] - frame["created_at"]) / pd.Timedelta(length)
-    chance = (1 - cycle).clip(lower=0, upper=1)
-    return float((chance * frame["amount"]).sum() / frame["amount"].sum())
+    cycle = ((frame["closed_at"] - frame["created_at"]) / pd.Timedelta(days=1)).clip(lower=0)
+    begins, ends = (max((x - p.as_of) / dt.timedelta(days=1), 0.0) for x in (start, end))
+    days = (ends - cycle).clip(lower=0) - (begins - cycle).clip(lower=0)
+    share = (days * frame["amount"]).sum() / frame["amount"].sum()
+    return float(share / ((end - start) / dt.timedelta(days=1)))
 
 
 def rolling(quarters_in_plan: Sequence[int]) -> list[str]:

@@ -231,8 +231,8 @@ def draw_plan(result: TargetPlan, ax: Axes | None) -> Chart:
     rest = target - o.expected
     steps: list[dict[str, Any]] = [
         {"label": _head("column_booked_amount"), "value": o.booked, "kind": "total"},
-        {"label": _head("open_brings"), "value": o.open_amount, "kind": "change"},
-        {"label": _head("new_brings"), "value": o.new_amount, "kind": "change"},
+        {"label": _head("open_brings"), "value": o.open_in_period, "kind": "change"},
+        {"label": _head("new_brings"), "value": o.new_in_period, "kind": "change"},
     ]
     if abs(rest) > 1e-9 * target:
         key = "missing" if rest > 0 else "ahead"

@@ -42,14 +42,10 @@ def next_day(moment: dt.datetime) -> dt.datetime:
     return dt.datetime.combine(moment.date() + dt.timedelta(days=1), dt.time.min)
 
 
-def scope_of(
-    p: Pipeline, lags: StageLags, seen: Outlook, start: dt.datetime, end: dt.datetime
-) -> Scope:
-    """Return the deals behind the rates, and what neither rates nor outlook could count."""
+def scope_of(p: Pipeline, lags: StageLags, start: dt.datetime, end: dt.datetime) -> Scope:
+    """Return the deals behind the rates, and what they could not count."""
     own = list(lags.scope.left_out[len(p.left_out) :])
-    return make_scope(
-        p, lags.scope.used, [*own, ("targets.open_unknown", seen.open_unknown)], start, end
-    )
+    return make_scope(p, lags.scope.used, own, start, end)
 
 
 def season_of(p: Pipeline, spring: str | None, year: int, notes: list[str]) -> SeasonIndex | None:
@@ -215,19 +211,25 @@ def checks_of(
     goal: float,
     seen: Outlook,
     lags: StageLags,
+    amounts: FloatArray,
     load: Capacity | None,
     cover: Coverage | None,
 ) -> pd.DataFrame:
-    """One row a check: what is needed, what there is, and whether it is enough."""
+    """One row a check: what is needed, what there is, and whether it is enough.
+
+    The intervals are those of one period's result: how many new deals are won and what each
+    brings is chance too, beside the uncertainty of the rates.
+    """
     to_win = max(goal - seen.booked, 0.0)
-    from_new = max(to_win - seen.open_amount, 0.0)
+    from_new = max(to_win - seen.open_in_period, 0.0)
     rates = lags.rates
     error = np.sqrt(float(((rates["std_error"] / rates["step_rate"]) ** 2).sum()))
     low, high = seen.interval
     rows = [("outlook", goal, seen.expected, low, high)]
-    for check, there in (("volume", seen.new_eventual), ("time", seen.new_amount)):
+    size = float((amounts**2).mean() / amounts.mean())
+    for check, there in (("volume", seen.new_whenever), ("time", seen.new_in_period)):
         # what open deals leave over is as uncertain as what new ones bring
-        half = _Z * np.hypot(there * error, seen.open_sd)
+        half = _Z * np.sqrt((there * error) ** 2 + there * size + seen.open_sd**2)
         rows.append((check, from_new, there, max(there - half, 0.0), there + half))
     if load is not None:
         rows.append(("capacity", to_win, load.expected, *load.interval))
@@ -266,7 +268,7 @@ def gap_of(
     scope: Scope,
 ) -> GapTree | None:
     """Split what new deals fall short of; the plan forgets the lead time, the outlook cannot."""
-    from_new = goal - seen.booked - seen.open_amount
+    from_new = goal - seen.booked - seen.open_in_period
     if from_new <= 0 or seen.inside < TOO_LATE:
         notes.append("no_gap" if from_new <= 0 else "no_time")
         return None

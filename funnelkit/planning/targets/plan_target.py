@@ -22,7 +22,7 @@ from funnelkit.planning.targets.gap import GapTree
 from funnelkit.planning.targets.lags import stage_lags
 from funnelkit.planning.targets.leadtime import LeadDates, lead_dates
 from funnelkit.planning.targets.levels import TargetLevels, chance_of, chance_text, target_levels
-from funnelkit.planning.targets.outlook import Outlook, outlook, told_by
+from funnelkit.planning.targets.outlook import Outlook, outlook
 from funnelkit.planning.targets.plan_parts import (
     TOO_LATE,
     calendar_of,
@@ -99,17 +99,19 @@ class TargetPlan(Plan):
         return "\n".join([say("targets.plan_definition"), *notes])
 
     @property
-    def new_deals_needed(self) -> float:
-        """Deals to create from now on, of which enough are won inside the period.
+    def new_deals_in_period(self) -> float:
+        """Deals to create from now on so that enough of them are won inside the period.
 
         What booked and open deals leave over, divided by the mean amount, the share won in
         the end and the share of it that lands in time; infinite when none can any more.
         """
         o = self.outlook
-        rest = max(float(dict(self.options)["target"]) - o.booked - o.open_amount, 0.0)
+        rest = max(float(dict(self.options)["target"]) - o.booked - o.open_in_period, 0.0)
         if rest == 0:
             return 0.0
-        return float(np.ceil(rest / o.new_amount * o.new_deals)) if o.new_amount > 0 else np.inf
+        return (
+            float(np.ceil(rest / o.new_in_period * o.new_deals)) if o.new_in_period > 0 else np.inf
+        )
 
     @property
     def closes(self) -> bool:
@@ -127,21 +129,21 @@ class TargetPlan(Plan):
             say(
                 "targets.plan_summary",
                 target=said["target"], until=said["last_day"], booked=o.booked,
-                open=o.open_amount, new=o.new_amount, expected=o.expected,
+                open=o.open_in_period, new=o.new_in_period, expected=o.expected,
                 chance=chance_text(said["chance"]),
             ),
             say("targets.plan_short", checks=short) if short
             else say("targets.plan_closes" if (self.table["verdict"] == "closes").all()
                      else "targets.plan_unclear"),
         ]  # fmt: skip
-        if self.new_deals_needed == 0:
+        if self.new_deals_in_period == 0:
             return sentences([*parts, say("targets.plan_no_new")])
         if o.inside < TOO_LATE:
             return sentences([*parts, say("targets.plan_too_late", share=o.inside)])
         parts.append(
             say(
                 "targets.plan_create",
-                n=self.new_deals_needed,
+                n=self.new_deals_in_period,
                 pace=o.new_deals,
                 stage=self.process.label(self.stages.table["stage"].iloc[0]),
                 by=self.dates.table["median_date"].iloc[0],
@@ -177,7 +179,7 @@ def plan_target(
     attainment: float = 1.0,
     forecast: Any = None,
     probabilities: Sequence[float] = (0.8, 0.5, 0.2),
-    draws: int = 4000,
+    draws: int = 10_000,
     seed: int = 0,
 ) -> TargetPlan:
     """Turn a target for [since, until) into what has to be where by when.
@@ -200,14 +202,15 @@ def plan_target(
     potential : mapping, optional
         Of the values of the first dimension, to be mixed with history at ``weight``.
     history_since : date, optional
-        Rates, value and win rate from deals created (closed) since then.
+        Rates, value and win rate from deals created (closed) since then; what booked, open and
+        new deals bring in the period is the forecast's.
     spring : {"ignore", "joint", "flag"}, optional
         See :func:`season_index`; *joint* where the process counts in CNY.
     sellers, per_month, hires, ramp, attainment
         See :func:`capacity`; the first two from the last 12 months if not given.
     forecast : object with ``draws``, optional
-        In place of the plan's own outlook for the levels; a forecast of the same period that
-        tells its parts apart, throughout.
+        For the levels, in place of the simulation of the period; throughout where it tells its
+        parts apart.
 
     Returns
     -------
@@ -235,7 +238,7 @@ def plan_target(
     if amounts.size == 0:
         raise FunnelkitError("targets.no_won_amount")
     # whatever the plan hopes for, new deals at the usual pace bring the usual amount
-    seen = told_by(forecast, _outlook(p, start, end, history_since, draws, seed))
+    seen = _outlook(p, start, end, history_since, draws, seed, forecast)
     stages = reverse_funnel(
         goal, deal_value, step_rates, p, booked=seen.booked, since=history_since
     )
@@ -256,13 +259,13 @@ def plan_target(
         p, to_win, months, start, end, sellers, per_month, hires, ramp, attainment, notes
     )
     cover = coverage_of(p, goal, start, end, history_since, notes)
-    source = seen if forecast is None else forecast
-    scope = scope_of(p, lags, seen, start, end)
+    source = seen.total if forecast is None else forecast
+    scope = scope_of(p, lags, start, end)
     levels = target_levels(
         source, probabilities, target=goal, process=p.process, scope=scope,
         synthetic=p.synthetic,
     )  # fmt: skip
-    table = checks_of(goal, seen, lags, load, cover)
+    table = checks_of(goal, seen, lags, amounts, load, cover)
     gap = gap_of(p, goal, seen, lags, value, amounts, notes, scope)
     options = (
         ("target", goal),
@@ -298,11 +301,12 @@ def _outlook(
     history_since: dt.date | str | None,
     draws: int,
     seed: int,
+    forecast: Any = None,
 ) -> Outlook:
-    """Draw what the period will bring, at the rates and amounts of the pipeline's own past."""
+    """Say what the period will bring, and new deals whenever at the past's rates and amounts."""
     lags = stage_lags(p, since=history_since)
     amounts = won_amounts(p, history_since)
-    return outlook(p, lags, start, end, amounts=amounts, draws=draws, seed=seed)
+    return outlook(p, lags, start, end, amounts=amounts, forecast=forecast, draws=draws, seed=seed)
 
 
 __all__ = ["CHECKS", "TargetPlan", "plan_target"]

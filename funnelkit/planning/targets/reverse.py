@@ -81,7 +81,7 @@ class ReverseFunnel(Plan):
                     "targets.reverse_in_place",
                     n=int(self.table["in_place_deals"].sum()),
                     amount=said["in_place"],
-                    new=first["to_create_deals"],
+                    new=first["new_whenever_deals"],
                     stage=self.process.label(first["stage"]),
                 )
             )
@@ -131,10 +131,11 @@ def reverse_funnel(
     -------
     ReverseFunnel
         ``table``: ``stage, step_rate, needed_exact, needed_deals, low, high, in_place_deals,
-        to_create_deals``. ``step_rate`` is the share that goes on from the stage; ``low``
+        new_whenever_deals``. ``step_rate`` is the share that goes on from the stage; ``low``
         and ``high`` are the 95 % interval of the number needed (delta method on the log
-        scale, rates and value independent). ``to_create_deals`` is what is still needed when
-        each open deal counts with its chance of being won.
+        scale, rates and value independent). ``new_whenever_deals`` is what is still
+        needed when each open deal counts with its chance of being won, whenever that is; for a
+        period see :attr:`TargetPlan.new_deals_in_period`.
 
     Raises
     ------
@@ -175,7 +176,7 @@ def reverse_funnel(
     if p is not None:
         still = max(goal_left - worth, 0.0) / value / to_win
         table["in_place_deals"] = np.append(in_place, 0).astype("int64")
-        table["to_create_deals"] = _rounded(still, steps, round)
+        table["new_whenever_deals"] = _rounded(still, steps, round)
     source = "given" if given else "pipeline" if p is not None else "sheet"
     scope: Scope = lags.scope if lags is not None else ASSUMED
     options = (

@@ -117,10 +117,13 @@ class OutlookReport(Report):
         found: TargetPlan = self.kept(
             "plan",
             lambda: plan_target(
-                self.pipeline, goal.amount, last + _DAY, first, forecast=self.forecast(),
-                draws=min(self.parameters["draws"], 4000), seed=self.parameters["seed"],
+                self.pipeline,
+                goal.amount,
+                last + _DAY,
+                first,
+                forecast=self.forecast(),
             ),
-        )  # fmt: skip
+        )
         return found
 
     def swing(self) -> SwingDeals:

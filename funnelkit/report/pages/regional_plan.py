@@ -201,7 +201,7 @@ def _chance(report: RegionalPlan) -> Fact:
 
 def _new_deals(report: RegionalPlan) -> Fact:
     plan = report.plan
-    needed = plan.new_deals_needed
+    needed = plan.new_deals_in_period
     pace = say("regional.fact_pace", n=round(plan.outlook.new_deals))
     if needed == float("inf"):
         return figure(float("nan"), COUNT)

@@ -157,13 +157,13 @@ def creation(report: OutlookReport) -> Iterator[str]:
     plan = report.plan()
     first = plan.dates.table.iloc[0]
     stage = report.pipeline.process.label(first["stage"])
-    if plan.new_deals_needed == 0:
+    if plan.new_deals_in_period == 0:
         yield say("targets.plan_no_new")
-    elif plan.outlook.inside < _TOO_LATE or not np.isfinite(plan.new_deals_needed):
+    elif plan.outlook.inside < _TOO_LATE or not np.isfinite(plan.new_deals_in_period):
         yield say("targets.plan_too_late", share=plan.outlook.inside)
     else:
         yield say(
-            "outlook.create", n=plan.new_deals_needed, pace=plan.outlook.new_deals,
+            "outlook.create", n=plan.new_deals_in_period, pace=plan.outlook.new_deals,
             share=plan.outlook.inside,
         )  # fmt: skip
     as_of = report.pipeline.as_of.date()

@@ -266,7 +266,7 @@ def stages(report: RegionalPlan) -> tuple[Any, ...]:
     """Return what must be in which stage, and by when."""
     plan = report.plan
     found, dates, process = plan.stages, plan.dates, report.pipeline.process
-    columns = ("stage", "step_rate", "needed_deals", "in_place_deals", "to_create_deals")
+    columns = ("stage", "step_rate", "needed_deals", "in_place_deals")
     table = listed(found, found.table, columns, say("regional.stages_caption"))
     latest = listed(dates, dates.table, list(dates.table.columns), say("regional.dates_caption"))
     wide = plan.calendar.pivot(index="month", columns="stage", values="needed_exact")

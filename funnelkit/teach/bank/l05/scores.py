@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 import funnelkit as fk
+from funnelkit.planning.targets.coverage import coverage
 from funnelkit.teach.choices import Choice, Match, Option
 from funnelkit.teach.exercise import Case, Exercise, Mistake
 from funnelkit.teach.exercise import both as T
@@ -107,9 +108,14 @@ def quarter_so_far(r: random.Random) -> dict[str, Any]:
 
 
 def both_coverages(case: Case) -> list[float]:
-    to_go = case["open"] / (case["target"] - case["booked"])
-    needed = (1 - case["inside"]) / case["win"]
-    return [to_go, needed]
+    found = coverage(case["open"], case["target"], booked=case["booked"], win_rate=case["win"],
+                     inside=case["inside"]).table.iloc[0]  # fmt: skip
+    return [float(found["to_go_ratio"]), float(found["needed_ratio"])]
+
+
+def _two_bases(case: Case) -> list[float]:
+    """Take the need of a whole quarter for what is left of it."""
+    return [both_coverages(case)[0], (1 - case["inside"]) / case["win"]]
 
 
 def _naive(case: Case) -> list[float]:
@@ -197,8 +203,8 @@ EXERCISES = (
     Exercise(
         id="L05.10", objective="O4", minutes=4, seeds=("S31",),
         prompt=T(
-            "Target of the quarter {target:money}, booked {booked:money}, open and due {open:money}. By value {win:percent} of the deals are won; {inside:percent} of the business is created and closed inside the quarter. What is the coverage to go, and which coverage is needed?",
-            "本季度目标 {target:money}，已赢 {booked:money}，预计本季度成交的在途金额 {open:money}。按金额计赢率 {win:percent}，有 {inside:percent} 的业绩在季度内创建并成交。剩余目标覆盖率是多少？需要多少？",
+            "Target of the quarter {target:money}, booked {booked:money}, open and due {open:money}. By value {win:percent} of the deals are won; deals not created yet will bring another {inside:percent} of the target by the quarter's end. What is the coverage to go, and which coverage is needed?",
+            "本季度目标 {target:money}，已赢 {booked:money}，预计本季度成交的在途金额 {open:money}。按金额计赢率 {win:percent}，尚未创建的商机到季末还能带来目标的 {inside:percent}。剩余目标覆盖率是多少？需要多少？",
         ),
         kind=Series(lambda c: [str(x) for x in _RATIOS], "number", within=0.03, relative=0.0),
         solve=both_coverages, draw=quarter_so_far,
@@ -208,12 +214,15 @@ EXERCISES = (
             Mistake("one_over", _one_over, T(
                 "The second one counts on the open deals alone. Part of the business is not in the pipeline yet and will come inside the quarter.",
                 "后一个只算了现有商机。还有一部分业绩会在季度内新建并成交。")),
+            Mistake("two_bases", _two_bases, T(
+                "The second one is the need of a whole quarter before anything is booked. Take off what is booked too: what open deals must bring, over what is still to be won.",
+                "后一个是季初、尚无已赢时的所需。已赢部分也要扣除：现有商机须完成的金额，除以还要赢的金额。")),
             Mistake("three", _three, T(
                 "Three times is a saying, no law. It depends on the win rate by value.", "“三倍”只是说法，不是定律，取决于按金额计的赢率。")),
         ),
         hints=(
             T("How much of the target is still to be won?", "目标还剩多少要赢？"),
-            T("Needed: the share that has to come from today's deals, divided by the win rate.", "所需：要靠现有商机完成的比例，除以赢率。"),
+            T("Needed: what open deals have to bring / win rate / what is still to be won.", "所需 = 现有商机须完成的金额 ÷ 赢率 ÷ 还要赢的金额。"),
             T("Still to win: {target:money} − {booked:money}.", "还要赢：{target:money} − {booked:money}。"),
         ),
         after=T("If the first number lies below the second, the quarter hangs on luck: more deals have to come in, and pushing harder on the same ones will not do.",
