@@ -9,13 +9,13 @@ from funnelkit.apps import find_app
 from funnelkit.apps.app import open_app
 from funnelkit.apps.forecast import Base
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.planning import plan_target
+from funnelkit.planning import Forecast, TargetPlan, plan_target
 from funnelkit.planning.forecasting import forecast
 from funnelkit.planning.forecasting.scenario import Scenarios
-from funnelkit.report.course import open_course
-from funnelkit.report.course_early import coming
-from funnelkit.report.outlook import open_outlook
-from funnelkit.report.regional import open_regional
+from funnelkit.report.pages.course import open_course
+from funnelkit.report.pages.forecast import open_outlook
+from funnelkit.report.pages.regional_plan import open_regional
+from funnelkit.report.pages.sections.lessons_1_to_6 import coming
 
 LAST, UNTIL, TARGET = "2026-09-30", "2026-10-01", 2_500_000.0
 PARTS = ("won_so_far", "open_deals", "not_yet_created", "total")
@@ -32,12 +32,12 @@ def said(p: Pipeline) -> list[float]:
     return [float(means[part]) for part in PARTS]
 
 
-def parts(found: fk.Forecast) -> list[float]:
+def parts(found: Forecast) -> list[float]:
     means = found.table.set_index("part")["mean_amount"]
     return [float(means[part]) for part in PARTS]
 
 
-def of_plan(plan: fk.TargetPlan) -> list[float]:
+def of_plan(plan: TargetPlan) -> list[float]:
     o = plan.outlook
     return [o.booked, o.open_in_period, o.new_in_period, o.expected]
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 import funnelkit as fk
-from funnelkit.planning.targets.coverage import coverage
 from funnelkit.teach.choices import Choice, Match, Option
 from funnelkit.teach.exercise import Case, Exercise, Mistake
 from funnelkit.teach.exercise import both as T
@@ -108,9 +107,9 @@ def quarter_so_far(r: random.Random) -> dict[str, Any]:
 
 
 def both_coverages(case: Case) -> list[float]:
-    found = coverage(case["open"], case["target"], booked=case["booked"], win_rate=case["win"],
-                     inside=case["inside"]).table.iloc[0]  # fmt: skip
-    return [float(found["to_go_ratio"]), float(found["needed_ratio"])]
+    to_go = case["target"] - case["booked"]
+    from_open = to_go - case["inside"] * case["target"]
+    return [case["open"] / to_go, from_open / case["win"] / to_go]
 
 
 def _two_bases(case: Case) -> list[float]:
