@@ -126,13 +126,18 @@ class _Reader:
         self.ahead = clock if utc else dt.timedelta()
         self.bad_codes: dict[str, set[int]] = {}
 
+    def worth(self, source: str) -> float:
+        """What one unit of a column is worth: by its own header, else by a line above the table."""
+        own = unit(source)
+        return self.sheet.worth if own is None else own
+
     # --- a column of text in memory -------------------------------------------------------
 
     def from_arrow(self, canonical: str, source: str, column: Any) -> dict[str, Any]:
         kind = kind_of_column(canonical)
         if kind == "text":
             return {name_of(canonical): column}
-        if kind == "amount" and self.decimal is None and unit(source) == 1:
+        if kind == "amount" and self.decimal is None and self.worth(source) == 1:
             amounts = plain_amounts(column)
             if amounts is not None:
                 return {name_of(canonical): amounts}
@@ -174,8 +179,8 @@ class _Reader:
         for canonical, source in columns.items():
             kind = kind_of_column(canonical)
             value = typed(table[source], kind, self.clock, whole_days=source in days)
-            if value is not None and kind == "amount" and unit(source) != 1:
-                value = value * unit(source)
+            if value is not None and kind == "amount" and self.worth(source) != 1:
+                value = value * self.worth(source)
             if value is None:
                 joins.append((canonical, source))
                 made[inner(f"text_{canonical}")] = table[source].cast("string")
@@ -250,7 +255,7 @@ class _Reader:
                 self.parsed.dates_only.add(canonical)
             self._date_notes(source, dates, distinct)
         elif kind == "amount":
-            worth = unit(source)
+            worth = self.worth(source)
             amounts = parse_amounts(
                 texts, decimal=self.decimal, comma_likely=self.comma_likely, unit=worth
             )

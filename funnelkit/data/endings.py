@@ -144,11 +144,14 @@ def may_end(label: str) -> bool:
     return not said.sure
 
 
-def settled(label: str, known: Known, *, dates_tell: bool) -> tuple[Ending | None, bool]:
+def settled(
+    label: str, known: Known, *, dates_tell: bool, only_win: bool = False
+) -> tuple[Ending | None, bool]:
     """Return what a label means for its deals, and whether that is sure.
 
     Words that are sure decide. Otherwise the closing date (where the file fills it for decided
-    deals only) and the probability have to agree with the words.
+    deals only) and the probability have to agree with the words; where a file tells lost deals and
+    has ``only_win`` this label that may mean won, the closing dates are enough.
 
     Examples
     --------
@@ -156,6 +159,8 @@ def settled(label: str, known: Known, *, dates_tell: bool) -> tuple[Ending | Non
     ('won', True)
     >>> settled("Signed", Known(9, 9, None), dates_tell=True)
     ('won', False)
+    >>> settled("Signed", Known(9, 9, None), dates_tell=True, only_win=True)
+    ('won', True)
     >>> settled("Signed", Known(9, 0, (0.6, 0.6)), dates_tell=True)
     ('open', True)
     """
@@ -176,6 +181,8 @@ def settled(label: str, known: Known, *, dates_tell: bool) -> tuple[Ending | Non
             return "open", True
     if none_closed:
         return "open", True
+    if only_win and all_closed and said.outcome == "won" and high is None:
+        return "won", True
     if said.outcome is None and said.sure and not all_closed:
         return None, True
     return said.outcome, False

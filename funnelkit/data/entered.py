@@ -138,7 +138,22 @@ _BEFORE = {
     "前",
 }
 _AFTER = {"to", "new", "next", "after", "current", "新", "变更后", "目标", "下一", "现", "后"}
-_STAGE = {"stage", "phase", "step", "status", "state", "阶段", "状态", "环节", "étape", "etapa"}
+_STAGE = {
+    "stage",
+    "phase",
+    "step",
+    "status",
+    "state",
+    "阶段",
+    "状态",
+    "环节",
+    "进展",
+    "étape",
+    "etapa",
+}
+_MOVE = {"changed", "change", "moved", "move", "transition", "transitioned", "went"}
+#: Words that are a header of their own.
+_ALONE = ({"from"}, {"to"}, {"变更前"}, {"变更后"})
 
 
 def stage_pair(headers: Iterable[str]) -> tuple[str, str] | None:
@@ -158,7 +173,7 @@ def stage_pair(headers: Iterable[str]) -> tuple[str, str] | None:
         words = _words(header)
         for side, signs in (("before", _BEFORE), ("after", _AFTER)):
             rest = words - signs
-            if words & signs and rest <= _STAGE and (rest or words in ({"from"}, {"to"})):
+            if words & signs and rest <= _STAGE | _MOVE and (rest or words in _ALONE):
                 sides.setdefault(side, header)
     return (sides["before"], sides["after"]) if len(sides) == 2 else None
 
@@ -166,10 +181,11 @@ def stage_pair(headers: Iterable[str]) -> tuple[str, str] | None:
 def _words(header: str) -> set[str]:
     text = _spaced(header).casefold()
     han = re.fullmatch(
-        r"(变更前|变更后|上一|下一|目标|原|旧|新|前|现|后)(?:个)?(?:的)?(阶段|状态|环节)", text
+        r"(变更前|变更后|上一|下一|目标|原|旧|新|前|现|后)(?:个)?(?:的)?(阶段|状态|环节|进展)?",
+        text,
     )
     if han:
-        return {han[1], han[2]}
+        return {han[1], han[2]} - {None}
     return {w for w in text.split() if w not in ("name", "deal", "opportunity", "sales")}
 
 

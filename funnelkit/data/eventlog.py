@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,10 +77,34 @@ def event_log(sheet: Sheet, mapping: FileMapping, con: Any) -> EventLog | None:
     if columns is None or any(told.get(c, own) != own for c, own in columns.items()):
         return None
     case, activity, at = (columns[c] for c in ("deal_id", "stage", "entered_at"))
-    table = sheet.table if sheet.arrow is None else hold(sheet.arrow, con)
-    if ROW not in table.columns:
-        table = table.mutate(**{ROW: ibis.row_number() + 1})
     others = [c for c in sheet.columns if c not in columns.values()]
+    table = _numbered(sheet, con)
+    deals = _cases(sheet, table, case, others)
+    seq = plain_header(told.get("seq") or "")
+    visits = table.select(case, activity, at, *(c for c in others if plain_header(c) == seq), ROW)
+    log = EventLog(deals, _sheet(sheet, visits), columns)
+    log.visits.notes, log.visits.rows = sheet.notes, sheet.rows
+    log.questions = _ends(log, table, mapping)
+    return log
+
+
+def cases_of(sheet: Sheet, case: str, used: Iterable[str], con: Any) -> Sheet | None:
+    """Return what a history says of its deals beside their moves, one row a deal; None if nothing.
+
+    ``case`` is the column of the deal, ``used`` the columns of the moves themselves.
+    """
+    taken = {*used, case}
+    others = [c for c in sheet.columns if c not in taken]
+    made = _cases(sheet, _numbered(sheet, con), case, others) if others else None
+    return made if made is not None and len(made.columns) > 1 else None
+
+
+def _numbered(sheet: Sheet, con: Any) -> ir.Table:
+    table = sheet.table if sheet.arrow is None else hold(sheet.arrow, con)
+    return table if ROW in table.columns else table.mutate(**{ROW: ibis.row_number() + 1})
+
+
+def _cases(sheet: Sheet, table: ir.Table, case: str, others: list[str]) -> Sheet:
     own = [c for c in others if c.startswith(_CASE)] + _constant(
         table, case, [c for c in others if not c.startswith(_CASE)]
     )
@@ -91,13 +115,7 @@ def event_log(sheet: Sheet, mapping: FileMapping, con: Any) -> EventLog | None:
         },
         **{ROW: table[ROW].min()},
     )
-    seq = plain_header(told.get("seq") or "")
-    visits = table.select(case, activity, at, *(c for c in others if plain_header(c) == seq), ROW)
-    deals = _sheet(sheet, named.order_by(ROW))
-    log = EventLog(deals, _sheet(sheet, visits), columns)
-    log.visits.notes, log.visits.rows = sheet.notes, sheet.rows
-    log.questions = _ends(log, table, mapping)
-    return log
+    return _sheet(sheet, named.order_by(ROW))
 
 
 def _plain_names(columns: list[str]) -> list[str]:
@@ -122,10 +140,16 @@ def _constant(table: ir.Table, case: str, columns: list[str]) -> list[str]:
 def _sheet(sheet: Sheet, table: ir.Table) -> Sheet:
     columns = [c for c in table.columns if c != ROW]
     if sheet.arrow is None:
-        return Sheet(sheet.name, columns, table)
+        return Sheet(sheet.name, columns, table, worth=sheet.worth)
     arrow = table.to_pyarrow()
     return Sheet(
-        sheet.name, columns, ibis.memtable(arrow), text=sheet.text, arrow=arrow, rows=arrow.num_rows
+        sheet.name,
+        columns,
+        ibis.memtable(arrow),
+        text=sheet.text,
+        arrow=arrow,
+        rows=arrow.num_rows,
+        worth=sheet.worth,
     )
 
 
@@ -169,4 +193,4 @@ def _question(label: str, cases: int) -> Question:
     return Question(f"outcome:{label}", text, tuple(ways))
 
 
-__all__ = ["EventLog", "columns_of_log", "event_log"]
+__all__ = ["EventLog", "cases_of", "columns_of_log", "event_log"]

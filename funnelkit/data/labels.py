@@ -187,13 +187,21 @@ class _Understanding:
         item = self.found[label]
         if not said.sure and item.visits and item.last < 0.5 * item.visits:
             return None  # deals go on from there
-        outcome, sure = settled(shown, item.known, dates_tell=self.tell)
+        outcome, sure = settled(
+            shown, item.known, dates_tell=self.tell, only_win=self._only_win(label)
+        )
         rare = item.deals <= _SLIP_SHARE * sum(f.deals for f in self.found.values())
         if not sure and said == Reading() and rare:
             return None
         if not sure:
             self._ask_ending(label, outcome)
         return outcome if outcome in OUTCOMES else None
+
+    def _only_win(self, label: str) -> bool:
+        """Whether a file with lost deals has no other label that may mean a win."""
+        said = {t: read_label(self.names.get(t, t)) for t in self.found if t != label}
+        lost = any(s.sure and s.outcome == "lost" for s in said.values())
+        return lost and not any(s.outcome == "won" or not s.sure for s in said.values())
 
     def _ask_ending(self, label: str, likely: str | None) -> None:
         item = self.found[label]
@@ -244,7 +252,11 @@ class _Understanding:
             slips = slips if few_enough((self.found[t].rows for t in slips), total) else []
             if len(slips) == len(rest):
                 return self._by(target, known)
-            strange = [t for t in rest if t not in slips and usual_place(t) is None]
+            # a deal put off stands nowhere in the order: nothing to ask
+            strange = [
+                t for t in rest
+                if t not in slips and usual_place(t) is None and not read_label(t).hold
+            ]  # fmt: skip
             for text in strange:
                 self._ask_stage(text, target)
             for text in slips:

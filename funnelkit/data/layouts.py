@@ -17,6 +17,8 @@ from funnelkit.data.mapping import FileMapping
 from funnelkit.data.pipeline import DEALS, Pipeline
 from funnelkit.data.questions import Unsure
 from funnelkit.data.recognise import plain_header
+from funnelkit.data.roles import Weigher
+from funnelkit.data.sample import Sample
 from funnelkit.data.sheet import Sheet
 from funnelkit.data.stack import slices, stack_question
 
@@ -76,13 +78,27 @@ def lay_out(main: list[Sheet], mapping: FileMapping, con: Any) -> Laid:
 
 
 def with_attributes(
-    deals: ir.Table, cases: Sheet, case: str, clock: dt.timedelta, con: Any
+    deals: ir.Table, cases: Sheet, case: str, mapping: FileMapping, clock: dt.timedelta, con: Any
 ) -> tuple[ir.Table, set[str]]:
-    """Add what an event log says of its cases to the deals made of it."""
+    """Add what a history says of its deals beside their moves to the deals made of it.
+
+    Raises
+    ------
+    Unsure
+        Several columns may be the amount.
+    """
     plain = {plain_header(c): c for c in cases.columns}
     known = [c for c in DEALS if c not in ("stage", "outcome", "created_at", "closed_at")]
     columns = {c: plain[plain_header(c)] for c in known if plain_header(c) in plain}
-    columns = {k: v for k, v in columns.items() if v != case} | {"deal_id": case}
+    told = {k: v for k, v in mapping.columns.items() if k in known and v in cases.columns}
+    without = [k for k, v in mapping.columns.items() if v is None]
+    columns = {**columns, **told, "deal_id": case}
+    weigher = Weigher(Sample(cases), columns, told, without)
+    weigher.amount()
+    weigher.rest()
+    if weigher.found.questions:
+        raise Unsure(weigher.found.questions, cases.name)
+    columns = {k: v for k, v in weigher.found.columns.items() if k == "deal_id" or v != case}
     parsed = read_columns(cases, columns, clock=clock, attributes=True, engine=con).table
     extra = [c for c in parsed.columns if c not in (ROW, MONEY, "deal_id")]
     keep = parsed.select("deal_id", *extra)
@@ -141,7 +157,7 @@ def _whole(reading: Reading, mapping: FileMapping) -> Reading:
     sheet = reading.exports[-1][1]
     names = [*sheet.columns, "entered_at"]
     whole = Sheet(sheet.name, names, ibis.memtable(arrow), text=sheet.text,
-                  arrow=arrow if sheet.text else None)  # fmt: skip
+                  arrow=arrow if sheet.text else None, worth=sheet.worth)  # fmt: skip
     told = replace(mapping, columns={**mapping.columns, "entered_at": "entered_at"})
     again = Again(whole, None, None, told, reading.process, None, "repair", reading.name)
     again.run()

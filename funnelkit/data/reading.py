@@ -18,6 +18,7 @@ from funnelkit.data.beside import apart, read_beside
 from funnelkit.data.columns import Parsed, read_columns
 from funnelkit.data.defects import DataRefused, Finding, Findings, Phrase
 from funnelkit.data.doubts import MOST, doubts_of
+from funnelkit.data.eventlog import cases_of
 from funnelkit.data.inner import ROW, inner
 from funnelkit.data.labels import (
     IGNORED,
@@ -63,6 +64,8 @@ from funnelkit.data.validate_history import LABEL, check_changes, check_order, c
 from funnelkit.process import load_process
 
 DELETED = inner("deleted")
+#: What a history says of a move, not of its deal.
+_OF_MOVES = ("deal_id", "stage", "outcome", "created_at", "closed_at")
 
 OnDefect = Literal["repair", "strict"]
 #: Columns that say by themselves how a deal ended: any of these sets.
@@ -122,6 +125,10 @@ class Reading:
         histories = sheets_of(history, self.con, score, "stage_history")
         changes = sheets_of(fields, self.con, score, "field_history")
         self.plan = make_plan(self.main, histories, changes, self.mapping)
+        moves = self.plan.history
+        if self.plan.deals is None and self.cases is None and moves is not None:
+            own = [c for r, c in moves.columns.items() if r not in DEALS or r in _OF_MOVES]
+            self.cases = cases_of(moves.sheet, moves.columns["deal_id"], own, self.con)
         self.findings += self.plan.findings
         for taken in (self.plan.deals, self.plan.history, self.plan.changes):
             if taken is not None:
@@ -279,8 +286,9 @@ class Reading:
             deals = derive_deals(won_at_closing(self.meaning.process, history))
             if self.cases is not None:
                 deals, more = with_attributes(
-                    deals, self.cases, str(self.mapping.columns["deal_id"]), self.clock, self.con
-                )
+                    deals, self.cases, str(self.plan.history.columns["deal_id"]),  # type: ignore[union-attr]
+                    self.mapping, self.clock, self.con,
+                )  # fmt: skip
                 given |= more
             deals = self._kept(deals, "deals", force=True)
             self.findings.append(

@@ -359,6 +359,10 @@ class Weigher:
         dates_tell = "won_at" in have and "lost_at" in have  # the days of the end are known
         for header, column in dated.items():
             word = speaks_for(header, "closed_at")
+            if (
+                ends.tell and ends.filled(column, True) >= 0.9
+            ):  # "Won / lost on": the end, all in one
+                word = max(word, *(0.7 * speaks_for(header, r) for r in ("won_at", "lost_at")))
             only = ends.only_decided(column) and not (dates_tell and word == 0)
             if planned(header) and not actual(header) and not (only and word > 0):
                 continue
@@ -381,7 +385,7 @@ class Weigher:
         close = [s for s in scored[1:] if score - s[0] < _CLOSE_CALL]
         close = [s for s in close if _differ(dated[s[3]], dated[header])]
         if only:
-            n = sum(d is True and c is not None for d, c in
+            n = sum(d is not False and c is not None for d, c in
                     zip(ends.decided, dated[header].cells, strict=True))  # fmt: skip
             self._take("closed_at", header, "closed" if self.sample.whole else "only", n=n)
         elif actual(header) or not ends.tell or ends.filled(dated[header], False) <= _FEW:
@@ -470,9 +474,11 @@ class Weigher:
         ]
         if none:
             choices.append(Choice(Phrase("questions.no_column"), (), {"columns": {role: None}}))
+        several = len(headers) > 1
         text = Phrase(
-            "questions.which_column", role=Phrase(f"questions.role_{role}"), columns=list(headers)
-        )
+            f"questions.{'which' if several else 'this'}_column",
+            role=Phrase(f"questions.role_{role}"), columns=list(headers), column=headers[0],
+        )  # fmt: skip
         self.found.questions.append(Question(f"column:{role}", text, tuple(choices)))
 
 

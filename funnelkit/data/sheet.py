@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from funnelkit.data import limits
 from funnelkit.data.defects import Finding
+from funnelkit.data.headers import unit_said
 from funnelkit.data.inner import ROW, free
 from funnelkit.errors import FunnelkitError
 from funnelkit.files.tables import GUARD
@@ -30,7 +31,8 @@ class Sheet:
 
     ``text`` tells that every cell is text still to be read (CSV, Excel); then ``arrow`` holds it,
     and ``rows`` counts the rows below the header: those of ``arrow`` and those that ``notes``
-    tell of as set aside or as none.
+    tell of as set aside or as none. ``worth`` is one unit of its amounts where the columns do not
+    say their own.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Sheet:
     notes: list[Finding] = field(default_factory=list)
     rows: int = 0
     separator: str = ""
+    worth: float = 1.0
 
     @property
     def has_rows(self) -> bool:
@@ -56,6 +59,7 @@ class Header:
     titles: list[str]
     above: int
     title: str = ""  # a line of one cell right above it
+    worth: float = 1.0  # one unit of the amounts, where a line above says it
 
     @property
     def width(self) -> int:
@@ -95,7 +99,8 @@ def find_header(rows: Sequence[list[str]], file: str, score: HeaderScore) -> Hea
         raise huge_cell(file, top + 1, most=limits.TITLE)
     place = filled.index(top)
     above = [c.strip() for c in rows[filled[place - 1]] if c.strip()] if place else []
-    return Header(top, titles, place, above[0] if len(above) == 1 else "")
+    worth = next((u for i in filled[:place] for c in rows[i] if (u := unit_said(c)) != 1), 1.0)
+    return Header(top, titles, place, above[0] if len(above) == 1 else "", worth)
 
 
 def sheet_of(rows: Rows, header: Header, line: int, file: str) -> Sheet:
@@ -172,7 +177,7 @@ def sheet_of(rows: Rows, header: Header, line: int, file: str) -> Sheet:
         table = table.sort_by(ROW)
     return Sheet(
         file, names, ibis.memtable(table), text=True, arrow=table, notes=notes,
-        rows=len(at) + len(odd) + rows.swallowed,
+        rows=len(at) + len(odd) + rows.swallowed, worth=header.worth,
     )  # fmt: skip
 
 
