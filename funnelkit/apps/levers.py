@@ -64,7 +64,8 @@ def prepare(p: Pipeline) -> Base:
         table = funnel(p, by=part).table
         before = table.groupby(part)["deals"].shift(1)
         for r in table[before >= _ENOUGH].to_dict("records"):
-            spread[f"rate_{ids[ids.index(r['stage']) - 1]}"].append(float(r["step_rate"]))
+            if r["eventual_rate"] == r["eventual_rate"]:
+                spread[f"rate_{ids[ids.index(r['stage']) - 1]}"].append(float(r["eventual_rate"]))
         won = win_rate(p, by=part).table
         kept = won.loc[won["won"] >= _ENOUGH_WON, part]
         drivers = velocity(p, by=part).table

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import expit, logit
 
 from funnelkit.stats.checks import FloatArray, floats, vectors, z_value
 from funnelkit.stats.intervals import wilson
@@ -109,6 +110,21 @@ def log_odds_interval(
     return floats(np.where(sure, low, edge[0])), floats(np.where(sure, high, edge[1]))
 
 
+def at_level(rate: float, low: float, high: float, level: float) -> tuple[float, float]:
+    """Return a 95 % interval of a rate between 0 and 1 at another level, on its log odds.
+
+    Examples
+    --------
+    >>> low, high = at_level(0.5, 0.403, 0.597, 0.99)
+    >>> round(low, 3), round(high, 3)
+    (0.374, 0.626)
+    """
+    odds = logit([low, rate, high])
+    wider = z_value(level) / z_value(0.95)
+    ends = expit(odds[1] + wider * (odds[[0, 2]] - odds[1]))
+    return float(ends[0]), float(ends[1])
+
+
 def design_effect(sums: ArrayLike, alone: float) -> float:
     """Return how many times the variance is that of independent units, from sums by cluster.
 
@@ -126,4 +142,13 @@ def design_effect(sums: ArrayLike, alone: float) -> float:
     return float(max(1.0, (each**2).sum() * each.size / (each.size - 1) / alone))
 
 
-__all__ = ["OFF", "ON", "OPEN", "Eventual", "design_effect", "eventual", "log_odds_interval"]
+__all__ = [
+    "OFF",
+    "ON",
+    "OPEN",
+    "Eventual",
+    "at_level",
+    "design_effect",
+    "eventual",
+    "log_odds_interval",
+]

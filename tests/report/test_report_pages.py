@@ -210,6 +210,33 @@ def test_one_seller_who_really_differs_is_named_and_no_other() -> None:
     assert not standouts(table.iloc[:1]).any()
 
 
+def test_a_step_is_held_against_its_target_by_the_rate_in_the_end() -> None:
+    # Sixty came a year ago: thirty went on, thirty were lost. Forty came yesterday.
+    day = pd.Timestamp
+    rows = [(f"d{n}", "one", day("2025-06-01")) for n in range(60)]
+    rows += [(f"d{n}", "two", day("2025-07-01")) for n in range(30)]
+    rows += [(f"d{n}", "one", day("2026-06-29")) for n in range(60, 100)]
+    frame = pd.DataFrame(rows, columns=["deal_id", "stage", "entered_at"])
+    deals = pd.DataFrame({"deal_id": [f"d{n}" for n in range(100)]})
+    deals["created_at"] = frame.groupby("deal_id")["entered_at"].min()[deals["deal_id"]].to_numpy()
+    deals["outcome"] = ["lost"] * 60 + ["open"] * 40
+    deals["closed_at"] = [*[day("2025-07-01")] * 60, *[pd.NaT] * 40]
+    sheet = {
+        "id": "two-steps", "name": {"en": "Two", "zh": "二"},
+        "stages": [
+            {"id": "one", "name": {"en": "One", "zh": "一"}, "target": {"step_rate": 0.5}},
+            {"id": "two", "name": {"en": "Two", "zh": "二"}},
+        ],
+    }  # fmt: skip
+    p = fk.from_frames(deals=deals, stage_history=frame, process=sheet, as_of="2026-06-30")
+    row = against_step_targets(fk.funnel(p)).iloc[0]
+    assert row["step_rate"] == pytest.approx(0.3)
+    assert row["eventual_rate"] == pytest.approx(0.5)  # of the sixty that are decided, half
+    assert row["verdict"] == "within"
+    # 30 of 60: Wilson's interval by hand would be 0.377 to 0.623
+    assert (row["low"], row["high"]) == pytest.approx((0.377, 0.623), abs=0.01)
+
+
 def test_a_step_is_below_target_only_without_its_open_deals() -> None:
     # Ten of forty deals went on where half are expected.
     history = [(f"d{n}", "one") for n in range(40)] + [(f"d{n}", "two") for n in range(10)]

@@ -88,8 +88,8 @@ def test_the_numbers_are_those_of_the_measures(team: Scorecard, one: Scorecard) 
     rest = funnel(p.where(owner=[n for n in rates.index if n != "Bram Sandvorst"])).table
     rest = rest.set_index("stage")
     shown = {row[0]: row for row in seller_tables.own_steps(one).rows}
-    assert shown["Contact"][2] == mine.loc["need", "step_rate"]
-    assert shown["Contact"][4] == pytest.approx(rest.loc["need", "step_rate"])
+    assert shown["Contact"][2] == mine.loc["need", "eventual_rate"]
+    assert shown["Contact"][4] == pytest.approx(rest.loc["need", "eventual_rate"])
     days = time_in_stage(p, "owner").table
     days = days[days["owner"] == "Bram Sandvorst"].set_index("stage")
     own = {row[0]: row for row in seller_tables.own_time(one).rows}

@@ -75,13 +75,15 @@ class Review(Report):
         rows = [
             (
                 self.pipeline.process.label(r["stage"]), r["deals"], r["still_open"],
-                r["step_rate"], (r["low"], r["high"]), r["target"],
+                r["step_rate"], r["eventual_rate"], (r["low"], r["high"]), r["target"],
                 say(f"report.step_{r['verdict']}"),
             )
             for r in found.to_dict("records")
         ]  # fmt: skip
-        heads = columns("report.col_", stage=TEXT, deals=COUNT, waiting=COUNT, step_rate=SHARE,
-                        interval=(SHARE, "span"), target=SHARE, verdict=TEXT)  # fmt: skip
+        heads = columns(
+            "report.col_", stage=TEXT, deals=COUNT, waiting=COUNT, step_rate=SHARE,
+            eventual=SHARE, interval=(SHARE, "span"), target=SHARE, verdict=TEXT,
+        )  # fmt: skip
         marks = [f"verdict-{v}" for v in found["verdict"]]
         table = Table(heads, rows, say("report.targets_caption"), marks)
         return (Sentence(lead), table, Sentence(say("report.targets_note"), "fk-muted"))

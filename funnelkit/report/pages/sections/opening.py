@@ -11,6 +11,7 @@ from funnelkit.report.pages.sections.step_targets import (
     against_step_targets,
     against_time_targets,
     furthest,
+    planned_rate,
 )
 from funnelkit.stats.intervals import newcombe
 from funnelkit.words import count, percent, say
@@ -69,10 +70,12 @@ def _step(review: Review) -> Iterator[str]:
     if below.empty:
         yield say("report.opening_steps_fine", n=len(table), deals=int(table["deals"].iloc[0]))
         return
-    worst = furthest(below, below["target"] - below["step_rate"])
+    worst = furthest(below, below["target"] - planned_rate(below))
+    known = worst["eventual_rate"] == worst["eventual_rate"]
     yield say(
-        "report.opening_step",
-        stage=funnel.process.label(worst["stage"]), rate=worst["step_rate"], low=worst["low"],
+        "report.opening_step" if known else "report.opening_step_so_far",
+        stage=funnel.process.label(worst["stage"]), so_far=worst["step_rate"],
+        rate=worst["eventual_rate"] if known else worst["step_rate"], low=worst["low"],
         high=worst["high"], n=int(worst["deals"]), target=worst["target"],
         waiting=int(worst["still_open"]),
     )  # fmt: skip

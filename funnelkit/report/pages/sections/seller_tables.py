@@ -10,7 +10,7 @@ from scipy.stats import chi2
 from funnelkit.charts.trend import trend
 from funnelkit.data.pipeline import NO_GROUP
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures import close_date_hygiene, time_in_stage
+from funnelkit.measures import close_date_hygiene, funnel, time_in_stage
 from funnelkit.show.column import COUNT, RATE, SHARE, TEXT, Column, Days, Number, columns
 from funnelkit.show.table import Table
 from funnelkit.words import count, say
@@ -82,7 +82,7 @@ def steps(card: Scorecard) -> Table:
         for stage, following in card.stages:
             deals = cells[name, stage]["deals"] if (name, stage) in cells else 0
             sign = SIGNS.get(known.get((name, stage, False), ""), "")
-            share = cells[name, following]["step_rate"] if deals else float("nan")
+            share = in_the_end(cells[name, following])[0] if deals else float("nan")
             row.append((share, deals, sign) if deals else None)
         rows.append(row)
     heads = [Column(say("scorecard.col_seller"))]
@@ -95,18 +95,19 @@ def own_steps(card: Scorecard) -> Table:
     table = card.of_team("funnel", by="owner").table
     table = table[table["owner"] != NO_GROUP]
     own = table[table["owner"] == card.seller].set_index("stage")
-    rest = table[table["owner"] != card.seller].groupby("stage")["deals"].sum()
+    names = sorted(set(table["owner"]) - {card.seller})
+    others = funnel(card.team.where(owner=names)).table.set_index("stage") if names else None
     known = verdicts(card)
     rows, marks = [], []
     for stage, following in card.stages:
         verdict = known.get((card.seller, stage, False), "none")
-        came, others = own["deals"].get(stage, 0), rest.get(stage, 0)
-        step = own.loc[following] if came else None
+        came = own["deals"].get(stage, 0)
+        share, *span = in_the_end(own.loc[following]) if came else (None, None)
         rows.append(
             (
-                card.label(stage), came, None if step is None else step["step_rate"],
-                None if step is None else (step["low"], step["high"]),
-                rest.get(following, 0) / others if others else None,
+                card.label(stage), came, share, tuple(span) if came else None,
+                None if others is None or not others["deals"][stage]
+                else in_the_end(others.loc[following])[0],
                 say(f"scorecard.reading_{verdict}"),
             )
         )  # fmt: skip
@@ -114,6 +115,16 @@ def own_steps(card: Scorecard) -> Table:
     heads = columns("scorecard.col_", stage=TEXT, deals=COUNT, went_on=RATE, interval=_SPAN,
                     others=RATE, reading=TEXT)  # fmt: skip
     return Table(heads, rows, say("scorecard.own_steps_caption"), marks)
+
+
+def in_the_end(step: Any) -> tuple[float, float, float]:
+    """Return the share that goes on in the end with its interval; so far where only that is known.
+
+    Deals that still stand in a stage may yet go on: a seller with many new ones is no worse.
+    """
+    if step["eventual_rate"] == step["eventual_rate"]:
+        return step["eventual_rate"], step["eventual_low"], step["eventual_high"]
+    return step["step_rate"], step["low"], step["high"]
 
 
 def time(card: Scorecard) -> Table:

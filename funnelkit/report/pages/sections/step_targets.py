@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.measures import Funnel, TimeInStage
+from funnelkit.stats.eventual import at_level
 from funnelkit.stats.intervals import wilson
 
 VERDICTS = ("below", "within", "above")
@@ -17,17 +18,19 @@ VERDICTS = ("below", "within", "above")
 def against_step_targets(funnel: Funnel) -> pd.DataFrame:
     """Compare each step with the share of deals the sheet expects to go on.
 
-    A step is *above* when the whole interval of the step rate is, and *below* when the whole
-    interval of the rate among the deals that are through with the stage is: deals that still
-    stand there may yet go on, and must not make a step look worse than it is.  For the verdict
-    the intervals are widened by the number of steps (Bonferroni), so that all of them together
-    raise a false alarm in at most one of twenty faultless pipelines.
+    What is compared is the share that goes on in the end: deals that still stand in a stage may
+    yet go on, and must not make a step look worse than it is. For the verdict its interval is
+    widened by the number of steps (Bonferroni), so that all of them together raise a false alarm
+    in at most one of twenty faultless pipelines. Where the eventual rate is not known (other
+    counting rules, no closing dates, nothing that ended yet) a step is *below* only if it is
+    among the deals that are through with the stage, and *above* only if it is among all.
 
     Returns
     -------
     DataFrame
-        ``stage, deals, still_open, step_rate, low, high, target, verdict``; a stage's own row,
-        its rate that of the step out of it.
+        ``stage, deals, still_open, step_rate, eventual_rate, low, high, target, verdict``; a
+        stage's own row, its rates those of the step out of it: so far, and in the end with its
+        95 % interval (the interval of the rate so far where only that is known).
     """
     ids = list(funnel.process.funnel_ids)
     table: dict[str, Any] = {r["stage"]: r for r in funnel.table.to_dict("records")}
@@ -41,15 +44,26 @@ def against_step_targets(funnel: Funnel) -> pd.DataFrame:
             continue
         waiting = int(table[stage]["still_open"])
         step = table[following]
-        decided = max(deals - waiting, passed)
-        worst = float(wilson([passed], [deals], level)[0][0])
-        best = float(wilson([passed], [decided], level)[1][0]) if decided else 1.0
+        low, high = step["eventual_low"], step["eventual_high"]
+        if 0 < step["eventual_rate"] < 1:
+            worst, best = at_level(step["eventual_rate"], low, high, level)
+        else:
+            decided = max(deals - waiting, passed)
+            worst = float(wilson([passed], [deals], level)[0][0])
+            best = float(wilson([passed], [decided], level)[1][0]) if decided else 1.0
+            if step["eventual_rate"] != step["eventual_rate"]:
+                low, high = step["low"], step["high"]
         verdict = "below" if best < target else "above" if worst > target else "within"
-        rows.append(
-            (stage, deals, waiting, step["step_rate"], step["low"], step["high"], target, verdict)
-        )
-    columns = ["stage", "deals", "still_open", "step_rate", "low", "high", "target", "verdict"]
+        rows.append((stage, deals, waiting, step["step_rate"], step["eventual_rate"], low, high,
+                     target, verdict))  # fmt: skip
+    columns = ["stage", "deals", "still_open", "step_rate", "eventual_rate", "low", "high",
+               "target", "verdict"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
+
+
+def planned_rate(rows: pd.DataFrame) -> pd.Series:
+    """Return the rate in the end, or the one so far where only that is known."""
+    return rows["eventual_rate"].fillna(rows["step_rate"])
 
 
 def against_time_targets(time: TimeInStage) -> pd.DataFrame:
