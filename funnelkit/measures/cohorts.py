@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.behind import because, dated
 from funnelkit.measures.engine import (
     MICROSECONDS_A_DAY,
     deals_in,
@@ -27,6 +28,7 @@ from funnelkit.stats.intervals import wilson
 from funnelkit.words import say
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     from matplotlib.axes import Axes
 
     from funnelkit.charts import Chart
@@ -42,6 +44,29 @@ class Cohorts(Result):
     """Won share of each creation cohort by age; immature ages are marked."""
 
     name: ClassVar[str] = "cohorts"
+    counts: ClassVar = ("deals", "won")
+    keys: ClassVar = ("cohort", "age")
+
+    def _behind(self, p: Pipeline) -> pd.DataFrame:
+        every, calendar = str(dict(self.options)["every"]), p.process.calendar
+        rows = _aged(p.deals, ["deal_id"], every, calendar)
+        why = ibis.coalesce(
+            dated(rows, "created_at", self.scope),
+            because(
+                (rows.cohort.isnull(), "no_creation"),
+                (rows.undated, "undated"),
+                (rows.backwards, "ends_before_start"),
+            ),
+        )
+        found: pd.DataFrame = rows.select("deal_id", "cohort", came="age", why=why).to_pandas()
+        named = {
+            b: name_of(span_of(b, every, calendar), calendar)
+            for b in found["cohort"].dropna().unique()
+        }
+        found["cohort"] = found["cohort"].map(named)
+        ages = self.table[["cohort", "age"]].drop_duplicates()
+        found = found.merge(ages, on="cohort", how="left")
+        return found.assign(deals=1, won=(found["came"] <= found["age"]).astype(int))
 
     def summary(self) -> str:
         """Compare the oldest and the youngest cohort at the same, mature age."""
@@ -97,17 +122,7 @@ def cohorts(
     p.need("created_at", "closed_at", "outcome", what="cohorts")
     start, end = period(since, until)
     deals = deals_in(p, start, end)
-    won = deals.outcome == "won"
-    took = microseconds(deals.created_at, deals.closed_at)
-    # exactly one step after the creation is still within the first
-    steps = (took / int(STEP_DAYS[every] * MICROSECONDS_A_DAY)).ceil().cast("int64")
-    shape = deals.select(
-        *groups,
-        cohort=begin_of(deals.created_at, every, p.process.calendar),
-        age=won.ifelse((steps < 1).ifelse(1, steps), ibis.null("int64")),
-        undated=won & deals.closed_at.isnull(),
-        backwards=(won & (took < 0)).fill_null(False),
-    )
+    shape = _aged(deals, groups, every, p.process.calendar).drop("created_at")
     counts = shape.group_by(list(shape.columns)).agg(n=shape.count()).to_pandas()
     counts = groups_first(counts, groups)
     left_out = (
@@ -122,6 +137,22 @@ def cohorts(
     table = _triangle(counts, groups, every, pd.Timestamp(p.as_of), p.process.calendar)
     scope = make_scope(p, int(counts["n"].sum()), left_out, start, end)
     return Cohorts(table, scope, p.process, tuple(groups), (("every", every),), p.synthetic)
+
+
+def _aged(deals: ir.Table, extra: list[str], every: str, calendar: Calendar) -> ir.Table:
+    """Return one row a deal: the first day of its cohort and the age at which it was won."""
+    won = deals.outcome == "won"
+    took = microseconds(deals.created_at, deals.closed_at)
+    # exactly one step after the creation is still within the first
+    steps = (took / int(STEP_DAYS[every] * MICROSECONDS_A_DAY)).ceil().cast("int64")
+    return deals.select(
+        *extra,
+        "created_at",
+        cohort=begin_of(deals.created_at, every, calendar),
+        age=won.ifelse((steps < 1).ifelse(1, steps), ibis.null("int64")),
+        undated=won & deals.closed_at.isnull(),
+        backwards=(won & (took < 0)).fill_null(False),
+    )
 
 
 def _triangle(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.behind import because, dated, ones
 from funnelkit.measures.columns import Named
 from funnelkit.measures.engine import (
     deals_in,
@@ -39,6 +40,8 @@ class Funnel(Result):
     """The deals at each stage; the last row is the won deals."""
 
     name: ClassVar[str] = "funnel"
+    counts: ClassVar = ("deals", "still_open")
+    keys: ClassVar = ("stage",)
 
     @property
     def rule(self) -> str:
@@ -76,6 +79,31 @@ class Funnel(Result):
             return told
         in_the_end = {n: worst[f"eventual_{n}"] for n in ("rate", "low", "high")}
         return sentences([told, say("measures.funnel_eventual", **in_the_end)])
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        shape, _ = _placed(p, p.deals, ["created_at"], self.rule)
+        top = len(p.process.open_ids)
+        if "won_counts" not in shape.columns:
+            at = [shape.far >= k for k in range(top + 1)]
+        else:
+            at = [*(shape[f"at_{k}"] for k in range(top)), shape.won_counts]
+        why = because((shape.far < 0, "no_stage"))
+        why = ibis.coalesce(dated(shape, "created_at", self.scope), why)
+        parts = []
+        for k, stage in enumerate(p.process.funnel_ids):
+            last = at[k]
+            for later in at[k + 1 :]:
+                last = last & ~later
+            parts.append(
+                shape.select(
+                    "deal_id",
+                    stage=ibis.literal(stage),
+                    deals=ones(at[k]),
+                    still_open=ones(last & shape.is_open),
+                    why=why,
+                )
+            )
+        return ibis.union(*parts)
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw one bar a stage with its number, step rate and interval."""
@@ -184,8 +212,17 @@ def _counts(p: Pipeline, deals: ir.Table, by: list[str], rule: str) -> pd.DataFr
     ``at_k`` says whether the deal counts at the k-th stage, ``go_k`` (direct rule only)
     whether it moved straight from the k-th to the next.
     """
+    shape, columns = _placed(p, deals, by, rule)
+    keys = [*by, *columns, "is_open"]
+    return groups_first(shape.group_by(keys).agg(n=shape.count()).to_pandas(), by)
+
+
+def _placed(
+    p: Pipeline, deals: ir.Table, extra: list[str], rule: str
+) -> tuple[ir.Table, list[str]]:
+    """Return one row a deal with the columns that say at which stages it counts."""
     per_deal = _per_deal(p, rule)
-    facts = deals.select(*dict.fromkeys(["deal_id", "stage", "outcome", *by]))
+    facts = deals.select(*dict.fromkeys(["deal_id", "stage", "outcome", *extra]))
     joined = facts.left_join(per_deal, "deal_id")
     joined = joined.drop("deal_id_right")
     top = len(p.process.open_ids)
@@ -205,9 +242,7 @@ def _counts(p: Pipeline, deals: ir.Table, by: list[str], rule: str) -> pd.DataFr
         columns["won_counts"] = won
         if rule == "strict":
             columns["won_counts"] = won & joined[f"at_{top - 1}"].fill_null(False)
-    shape = joined.mutate(**columns, is_open=joined.outcome == "open")
-    keys = [*by, *columns, "is_open"]
-    return groups_first(shape.group_by(keys).agg(n=shape.count()).to_pandas(), by)
+    return joined.mutate(**columns, is_open=joined.outcome == "open"), list(columns)
 
 
 def _per_deal(p: Pipeline, rule: str) -> ir.Table:
@@ -336,7 +371,17 @@ class CountingRules(Result):
     """The same deals under every counting rule."""
 
     name: ClassVar[str] = "counting_rules"
+    counts: ClassVar = ("deals", "still_open")
+    keys: ClassVar = ("rule", "stage")
     units: ClassVar = {"rule": Named(lambda _, value: say(f"measures.rule_name_{value}"))}
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        parts = []
+        for rule in RULES:
+            one = Funnel(self.table, self.scope, self.process, options=(("rule", rule),))
+            rows = one._behind(p)
+            parts.append(rows.mutate(rule=ibis.literal(rule)))
+        return ibis.union(*parts)
 
     def summary(self) -> str:
         """Say how far the rules lie apart on these data."""

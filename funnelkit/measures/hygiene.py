@@ -31,6 +31,7 @@ CHECKS = (
 MONTH_END_BY_CHANCE = 12 / 365.25
 #: What became of an amount that was due.
 FATES = ("won", "lost", "no_decision", "slipped", "not_moved")
+_TICK = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,6 +40,22 @@ class Slippage(Result):
 
     name: ClassVar[str] = "slippage"
     room: ClassVar[str] = "hygiene"
+    counts: ClassVar = ("deals", "amount", "slipped_amount", *FATES)
+
+    def _whole(self) -> Pipeline:
+        """Groups are those of the period's start."""
+        assert self.scope.since is not None
+        return super()._whole().at(self.scope.since - _TICK)
+
+    def _behind(self, p: Pipeline) -> pd.DataFrame:
+        assert self.scope.since is not None
+        assert self.scope.until is not None
+        rows = _due(p, super()._whole(), [], self.scope.since, self.scope.until)
+        amount = rows["amount"].fillna(0.0)
+        fates = {fate: (rows["fate"] == fate).astype(int) for fate in FATES}
+        return rows[["deal_id"]].assign(
+            deals=1, amount=amount, slipped_amount=amount * fates["slipped"], **fates, why=None
+        )
 
     def summary(self) -> str:
         """Give the share by amount and by count, and the ends of the groups."""
@@ -101,10 +118,20 @@ def slippage(
     start, end = period(since, until)
     assert start is not None
     assert end is not None
-    tick = dt.timedelta(microseconds=1)
-    if end - tick > p.as_of:
+    if end - _TICK > p.as_of:
         raise FunnelkitError("hygiene.period_runs", until=end, as_of=p.as_of)
-    before, after = p.at(start - tick), p.at(end - tick)
+    before, after = p.at(start - _TICK), p.at(end - _TICK)
+    rows = _due(before, after, groups, start, end)
+    table = _fates(rows, groups)
+    left_out = [("no_amount", int(rows["amount"].isna().sum()))]
+    scope = make_scope(after, len(rows), left_out, start, end)
+    return Slippage(table, scope, p.process, tuple(groups), (), p.synthetic)
+
+
+def _due(
+    before: Pipeline, after: Pipeline, groups: list[str], start: dt.datetime, end: dt.datetime
+) -> pd.DataFrame:
+    """Return what was due in the period when it began, with what became of it."""
     names = ["deal_id", "amount", "expected_close"]
     opening = before.deals.filter(before.deals.outcome == "open")
     due = opening.select(*dict.fromkeys([*names, *groups])).to_pandas()
@@ -115,10 +142,7 @@ def slippage(
     moved = (rows["late"] > rows["expected_close"]).fillna(False)
     still = rows["fate"].isna() | (rows["fate"] == "open")
     rows["fate"] = rows["fate"].mask(still, np.where(moved, "slipped", "not_moved"))
-    table = _fates(rows, groups)
-    left_out = [("no_amount", int(rows["amount"].isna().sum()))]
-    scope = make_scope(after, len(rows), left_out, start, end)
-    return Slippage(table, scope, p.process, tuple(groups), (), p.synthetic)
+    return rows
 
 
 def _fates(rows: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
@@ -158,6 +182,21 @@ class CloseDateHygiene(Result):
 
     name: ClassVar[str] = "close_date_hygiene"
     room: ClassVar[str] = "hygiene"
+    counts: ClassVar = ("deals", "of", "amount")
+    keys: ClassVar = ("check",)
+
+    def _behind(self, p: Pipeline) -> pd.DataFrame:
+        deals, checks = _checked(p, [])
+        return pd.concat(
+            deals[["deal_id"]].assign(
+                check=check,
+                deals=(able & bad).astype(int),
+                of=able.astype(int),
+                amount=deals["amount"].where(able & bad).fillna(0.0),
+                why=None,
+            )
+            for check, (able, bad) in checks.items()
+        )
 
     def summary(self) -> str:
         """Give the open deals whose date has passed or is missing, and the month ends."""
@@ -206,6 +245,30 @@ def close_date_hygiene(p: Pipeline, by: str | list[str] | None = None) -> CloseD
     groups = group_columns(p, by, "check", "deals", "share", "chance_share", "amount")
     p.need("expected_close", "outcome", what="close_date_hygiene")
     single_currency(p, groups)
+    deals, checks = _checked(p, groups)
+    pieces = list(deals.groupby(groups, sort=True)) if groups else [((), deals)]
+    rows = []
+    for key, part in pieces:
+        for check, (able, bad) in checks.items():
+            hit = part[(able & bad).reindex(part.index)]
+            of = int(able.reindex(part.index).sum())
+            rows.append((*key, check, len(hit), of, float(hit["amount"].fillna(0.0).sum())))
+    table = pd.DataFrame(rows, columns=[*groups, "check", "deals", "of", "amount"])
+    amount = table.pop("amount")
+    table["share"] = table["deals"] / table["of"].where(table["of"] > 0)
+    table["low"], table["high"] = wilson(table["deals"].to_numpy(), table["of"].to_numpy())
+    chance = table["check"].map({"month_end": MONTH_END_BY_CHANCE})
+    table["chance_share"] = chance.astype(float)
+    table["amount"] = amount
+    left_out = [("hygiene.no_amount_here", int(deals["amount"].isna().sum()))]
+    scope = make_scope(p, len(deals), left_out)
+    return CloseDateHygiene(table, scope, p.process, tuple(groups), (), p.synthetic)
+
+
+def _checked(
+    p: Pipeline, groups: list[str]
+) -> tuple[pd.DataFrame, dict[str, tuple[pd.Series[bool], pd.Series[bool]]]]:
+    """Return the deals and, for each check, which can fail and which do."""
     names = ["deal_id", "created_at", "closed_at", "expected_close", "outcome", "amount"]
     deals = p.deals.select(*dict.fromkeys([*names, *groups])).to_pandas()
     deals = groups_first(deals, groups)
@@ -224,23 +287,7 @@ def close_date_hygiene(p: Pipeline, by: str | list[str] | None = None) -> CloseD
         "closed_in_future": (closed, deals["closed_at"] > today),
         "before_creation": (both, due < made),
     }
-    pieces = list(deals.groupby(groups, sort=True)) if groups else [((), deals)]
-    rows = []
-    for key, part in pieces:
-        for check, (able, bad) in checks.items():
-            hit = part[(able & bad).reindex(part.index)]
-            of = int(able.reindex(part.index).sum())
-            rows.append((*key, check, len(hit), of, float(hit["amount"].fillna(0.0).sum())))
-    table = pd.DataFrame(rows, columns=[*groups, "check", "deals", "of", "amount"])
-    amount = table.pop("amount")
-    table["share"] = table["deals"] / table["of"].where(table["of"] > 0)
-    table["low"], table["high"] = wilson(table["deals"].to_numpy(), table["of"].to_numpy())
-    chance = table["check"].map({"month_end": MONTH_END_BY_CHANCE})
-    table["chance_share"] = chance.astype(float)
-    table["amount"] = amount
-    left_out = [("hygiene.no_amount_here", int(deals["amount"].isna().sum()))]
-    scope = make_scope(p, len(deals), left_out)
-    return CloseDateHygiene(table, scope, p.process, tuple(groups), (), p.synthetic)
+    return deals, checks
 
 
 __all__ = [

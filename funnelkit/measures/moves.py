@@ -6,9 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import ibis
 import pandas as pd
 
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
+from funnelkit.measures.behind import because, dated, ones
 from funnelkit.measures.engine import (
     deals_in,
     every_stage,
@@ -26,6 +28,7 @@ from funnelkit.stats.intervals import wilson
 from funnelkit.words import percent, say
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     from matplotlib.axes import Axes
 
     from funnelkit.charts import Chart
@@ -36,6 +39,19 @@ class StagePairs(Result):
     """Every ordered pair of stages and outcomes."""
 
     name: ClassVar[str] = "stage_pairs"
+    counts: ClassVar = ("moves",)
+    keys: ClassVar = ("from_stage", "to_stage")
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        stays = visits(p, ("created_at",))
+        why = because((stays.next.isnull(), "running"))
+        return stays.select(
+            "deal_id",
+            from_stage=stays.stage,
+            to_stage=stays.next,
+            moves=ones(stays.next.notnull()),
+            why=ibis.coalesce(dated(stays, "created_at", self.scope), why),
+        )
 
     def summary(self) -> str:
         """Name the most frequent move that is not a step to the next stage."""
@@ -105,6 +121,23 @@ class Skips(Result):
     """Deals that came further without ever being in a stage."""
 
     name: ClassVar[str] = "skips"
+    counts: ClassVar = ("passed", "skipped")
+    keys: ClassVar = ("stage",)
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        rows = _seen(p, p.deals, ["created_at"])
+        why = dated(rows, "created_at", self.scope)
+        parts = [
+            rows.select(
+                "deal_id",
+                stage=ibis.literal(stage),
+                passed=ones(rows.far > k),
+                skipped=ones((rows.far > k) & ~rows[f"at_{k}"]),
+                why=why,
+            )
+            for k, stage in enumerate(p.process.open_ids)
+        ]
+        return ibis.union(*parts)
 
     def summary(self) -> str:
         """Name the stage that is skipped most."""
@@ -139,14 +172,9 @@ def skips(
     groups = group_columns(p, by, "stage", "passed", "skipped")
     p.need("stage_history", what="skips")
     start, end = period(since, until)
-    history = p.stage_history
-    assert history is not None
     stages = p.process.open_ids
-    at = {f"at_{k}": (history.stage == s).any() for k, s in enumerate(stages)}
-    seen = history.group_by("deal_id").agg(furthest=rank_of(history.stage, p).max(), **at)
-    facts = deals_in(p, start, end).select(*dict.fromkeys(["deal_id", "outcome", *groups]))
-    joined = facts.inner_join(seen, "deal_id")
-    joined = joined.mutate(far=(joined.outcome == "won").ifelse(len(stages), joined.furthest))
+    at = [f"at_{k}" for k in range(len(stages))]
+    joined = _seen(p, deals_in(p, start, end), groups)
     keys = list(dict.fromkeys([*groups, "far", "outcome", *at]))
     counts = groups_first(joined.group_by(keys).agg(n=joined.count()).to_pandas(), groups)
     n, won, closed = counts["n"], counts["outcome"] == "won", counts["outcome"] != "open"
@@ -178,11 +206,38 @@ def skips(
     return Skips(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
 
 
+def _seen(p: Pipeline, deals: ir.Table, extra: list[str]) -> ir.Table:
+    """Return one row a deal: in which stages it was (``at_<rank>``) and how far it came."""
+    history = p.stage_history
+    assert history is not None
+    stages = p.process.open_ids
+    at = {f"at_{k}": (history.stage == s).any() for k, s in enumerate(stages)}
+    seen = history.group_by("deal_id").agg(furthest=rank_of(history.stage, p).max(), **at)
+    facts = deals.select(*dict.fromkeys(["deal_id", "outcome", *extra]))
+    joined = facts.inner_join(seen, "deal_id")
+    return joined.mutate(far=(joined.outcome == "won").ifelse(len(stages), joined.furthest))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Returns(Result):
     """Stages that deals came back to."""
 
     name: ClassVar[str] = "returns"
+    counts: ClassVar = ("deals", "visits", "returned", "moved_back")
+    keys: ClassVar = ("stage",)
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        stays = visits(p, ("created_at",))
+        back = rank_of(stays.next, p) < rank_of(stays.stage, p)
+        return stays.select(
+            "deal_id",
+            "stage",
+            deals=ones(stays.visit == 0),
+            visits=ones(stays.visit >= 0),
+            returned=ones(stays.visit == 1),
+            moved_back=ones(back),
+            why=dated(stays, "created_at", self.scope),
+        )
 
     def summary(self) -> str:
         """Name the stage deals come back to most."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ import ibis.expr.types as ir
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.behind import because, dated, ones
 from funnelkit.measures.engine import (
     deals_in,
     every_stage,
@@ -35,6 +37,18 @@ class InOut(Result):
     """Inflow, outflow, lost and stayed of each stage in a period."""
 
     name: ClassVar[str] = "in_out"
+    counts: ClassVar = ("inflow", "at_start", "outflow", "lost", "at_end")
+    keys: ClassVar = ("stage",)
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        assert self.scope.since is not None
+        assert self.scope.until is not None
+        stays = visits(p)
+        flows = _flows(stays, self.scope.since, self.scope.until)
+        why = because(
+            (flows.pop("undated"), "close_undated"), (flows.pop("backwards"), "ends_before_start")
+        )
+        return stays.select("deal_id", "stage", **{k: ones(v) for k, v in flows.items()}, why=why)
 
     def summary(self) -> str:
         """Name the stage that filled up most."""
@@ -73,27 +87,7 @@ def in_out(
     assert start is not None
     assert end is not None
     stays = visits(p, tuple(g for g in groups if g != "outcome"))
-    backwards = (stays.left_at < stays.entered_at).fill_null(False)
-    # what ends before it starts would be counted out without ever being counted in
-    usable = stays.dated & ~backwards
-    began = usable & within(stays.entered_at, start, end)
-    ended = usable & within(stays.left_at, start, end)
-    gone = stays.next.isin(["lost", "no_decision"]).fill_null(False)
-
-    def there_at(moment: dt.datetime) -> ir.BooleanValue:
-        when = moment_at(moment)
-        left = (stays.left_at < when).fill_null(False)
-        return usable & (stays.entered_at < when) & ~left
-
-    sums = {
-        "at_start": there_at(start),
-        "inflow": began,
-        "outflow": ended & ~gone,
-        "lost": ended & gone,
-        "at_end": there_at(end),
-        "undated": ~stays.dated,
-        "backwards": stays.dated & backwards,
-    }
+    sums = _flows(stays, start, end)
     counts = stays.group_by([*groups, "stage"]).agg(**{k: v.sum() for k, v in sums.items()})
     table = groups_first(counts.to_pandas(), groups)
     table = every_stage(table, groups, p.process.open_ids, list(sums))
@@ -107,11 +101,49 @@ def in_out(
     return InOut(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
 
 
+def _flows(stays: ir.Table, start: dt.datetime, end: dt.datetime) -> dict[str, ir.BooleanValue]:
+    """Say of every stay where it counts in [start, end)."""
+    backwards = (stays.left_at < stays.entered_at).fill_null(False)
+    # what ends before it starts would be counted out without ever being counted in
+    usable = stays.dated & ~backwards
+    began = usable & within(stays.entered_at, start, end)
+    ended = usable & within(stays.left_at, start, end)
+    gone = stays.next.isin(["lost", "no_decision"]).fill_null(False)
+
+    def there_at(moment: dt.datetime) -> ir.BooleanValue:
+        when = moment_at(moment)
+        left = (stays.left_at < when).fill_null(False)
+        return usable & (stays.entered_at < when) & ~left
+
+    return {
+        "at_start": there_at(start),
+        "inflow": began,
+        "outflow": ended & ~gone,
+        "lost": ended & gone,
+        "at_end": there_at(end),
+        "undated": ~stays.dated,
+        "backwards": stays.dated & backwards,
+    }
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Snapshot(Result):
     """Open deals by stage at a date."""
 
     name: ClassVar[str] = "snapshot"
+    counts: ClassVar = ("deals", "amount", "no_amount")
+    keys: ClassVar = ("stage",)
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        deals = p.deals.filter(p.deals.outcome == "open")
+        return deals.select(
+            "deal_id",
+            "stage",
+            deals=ones(deals.outcome.notnull()),
+            amount=deals.amount.fill_null(0.0),
+            no_amount=ones(deals.amount.isnull()),
+            why=because((deals.stage.isnull(), "no_stage")),
+        )
 
     def summary(self) -> str:
         """Give the open deals and their amount."""
@@ -159,6 +191,20 @@ class ConversionWindow(Result):
     """Share of deals that came to a stage within a number of days."""
 
     name: ClassVar[str] = "conversion_window"
+    counts: ClassVar = ("of", "came")
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        rows = _windowed(p, p.deals, **dict(self.options))
+        why = ibis.coalesce(
+            dated(rows, "created_at", self.scope),
+            because(
+                (~rows.began, "never_started"),
+                (~rows.followed, "too_young"),
+                (rows.undated, "undated"),
+                (rows.backwards, "ends_before_start"),
+            ),
+        )
+        return rows.select("deal_id", of=ones(rows.began), came=ones(rows.came), why=why)
 
     def summary(self) -> str:
         """Give the rate, or the ends of the groups."""
@@ -222,24 +268,8 @@ def conversion_window(
     if start != "created" or to != "won":
         p.need("stage_history", what="conversion_window")
     first, last = period(since, until)
-    deals = deals_in(p, first, last).select(
-        "deal_id", "created_at", "closed_at", "outcome", *(g for g in groups if g != "outcome")
-    )
-    if start != "created" or to != "won":
-        deals = deals.left_join(first_entries(p), "deal_id").drop("deal_id_right")
-    begin = deals.created_at if start == "created" else deals[f"at_{ids.index(start)}"]
-    won_at = (deals.outcome == "won").ifelse(deals.closed_at, ibis.null("timestamp(6)"))
-    ends = [won_at]
-    if to != "won":
-        ends += [deals[f"at_{k}"] for k in range(ids.index(to), len(ids))]
-    arrive = ibis.least(*ends) if len(ends) > 1 else ends[0]
-    followed = whole_days(begin, moment_at(p.as_of)) >= days
-    took = whole_days(begin, arrive)
-    came = ((took >= 0) & (took <= days)).fill_null(False)
-    shape = deals.select(
-        *groups, began=begin.notnull(), followed=followed.fill_null(False), came=came,
-        undated=(deals.outcome == "won") & arrive.isnull(), backwards=(took < 0).fill_null(False),
-    )  # fmt: skip
+    shape = _windowed(p, deals_in(p, first, last), days, to, start, groups)
+    shape = shape.select(*groups, *_WINDOW)
     counts = groups_first(shape.group_by(shape.columns).agg(n=shape.count()).to_pandas(), groups)
     # one that came, nobody knows when, is no one that did not come
     seen = counts["began"] & counts["followed"]
@@ -269,6 +299,37 @@ def conversion_window(
         table, scope, p.process, tuple(groups),
         (("days", days), ("to", to), ("start", start)), p.synthetic,
     )  # fmt: skip
+
+
+_WINDOW = ("began", "followed", "came", "undated", "backwards")
+
+
+def _windowed(
+    p: Pipeline, deals: ir.Table, days: int, to: str, start: str, extra: Sequence[str] = ()
+) -> ir.Table:
+    """Say of every deal whether it began, was followed long enough, and came in time."""
+    ids = list(p.process.open_ids)
+    deals = deals.select(
+        "deal_id", "created_at", "closed_at", "outcome", *(g for g in extra if g != "outcome")
+    )
+    if start != "created" or to != "won":
+        deals = deals.left_join(first_entries(p), "deal_id").drop("deal_id_right")
+    begin = deals.created_at if start == "created" else deals[f"at_{ids.index(start)}"]
+    won_at = (deals.outcome == "won").ifelse(deals.closed_at, ibis.null("timestamp(6)"))
+    ends = [won_at]
+    if to != "won":
+        ends += [deals[f"at_{k}"] for k in range(ids.index(to), len(ids))]
+    arrive = ibis.least(*ends) if len(ends) > 1 else ends[0]
+    followed = whole_days(begin, moment_at(p.as_of)) >= days
+    took = whole_days(begin, arrive)
+    came = ((took >= 0) & (took <= days)).fill_null(False)
+    return deals.mutate(
+        began=begin.notnull(),
+        followed=followed.fill_null(False),
+        came=came,
+        undated=(deals.outcome == "won") & arrive.isnull(),
+        backwards=(took < 0).fill_null(False),
+    )
 
 
 __all__ = ["ConversionWindow", "InOut", "Snapshot", "conversion_window", "in_out", "snapshot"]

@@ -33,6 +33,15 @@ class PushBands(Result):
 
     name: ClassVar[str] = "push_bands"
     room: ClassVar[str] = "hygiene"
+    counts: ClassVar = ("deals", "won")
+    keys: ClassVar = ("band",)
+
+    def _behind(self, p: Pipeline) -> pd.DataFrame:
+        since, until = _bounds(self.scope.since, self.scope.until)
+        lives = _lives(p, [])
+        deals = _banded(lives[_live(lives, since, until)], since, until)
+        rows = deals[["deal_id", "band"]].assign(deals=1, won=deals["won"].astype(int))
+        return rows.assign(why=None)
 
     def summary(self) -> str:
         """Compare the win rate of the least and the most pushed deals."""
@@ -73,6 +82,21 @@ class PushRate(Result):
     room: ClassVar[str] = "hygiene"
     bands: PushBands | None = None
     pushes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    counts: ClassVar = ("deals", "pushed", "pushes")
+
+    def _behind(self, p: Pipeline) -> pd.DataFrame:
+        since, until = _bounds(self.scope.since, self.scope.until)
+        rows = _lives(p, []).assign(live=lambda d: _live(d, since, until))
+        pushes = rows["deal_id"].map(self.pushes["deal_id"].value_counts()).fillna(0).astype(int)
+        why = np.select(
+            [~rows["has_date"], ~rows["live"]], ["hygiene.no_date", "outside_period"], ""
+        )
+        return rows[["deal_id"]].assign(
+            deals=1,
+            pushed=(pushes > 0).astype(int),
+            pushes=pushes,
+            why=pd.Series(why).replace("", None),
+        )
 
     def summary(self) -> str:
         """Give the share, the typical slip and the ends of the groups."""
@@ -163,22 +187,11 @@ def push_rate(
     groups = group_columns(p, by, *own, "old", "changed_at")
     p.need("expected_close", "field_history", what="push_rate")
     start, end = period(since, until)
-    since_, until_ = pd.Timestamp(start or _EARLY), pd.Timestamp(end or _LATE)
-    names = ["deal_id", "created_at", "closed_at", "outcome", "expected_close"]
-    deals = p.deals.select(*dict.fromkeys([*names, *groups])).to_pandas()
-    deals = groups_first(deals, groups)
-    deals["over"] = deals["closed_at"].where(deals["outcome"] != "open")
+    since_, until_ = _bounds(start, end)
+    deals = _lives(p, groups)
+    has_date, live = deals["has_date"], _live(deals, since_, until_)
     moves = date_moves(p).table
-    first = moves.drop_duplicates("deal_id").set_index("deal_id")
-    filled = first["changed_at"].where(first["old"].isna())
-    known = deals["deal_id"].map(filled.to_dict()).astype(deals["created_at"].dtype)
-    known = known.fillna(deals["created_at"]).fillna(_EARLY)
-    has_date = deals["expected_close"].notna() | deals["deal_id"].isin(first.index)
-    has_date &= known < deals["over"].fillna(_LATE)
-    live = has_date & (known < until_) & (deals["over"].fillna(_LATE) >= since_)
-
     pushes = moves[moves["push"]]
-    deals["pushes"] = deals["deal_id"].map(pushes["deal_id"].value_counts()).fillna(0).astype(int)
     inside = pushes["changed_at"].between(since_, until_, inclusive="left")
     pushes = pushes[inside & pushes["deal_id"].isin(deals.loc[live, "deal_id"])]
     here = deals[live].assign(pushed=lambda d: d["deal_id"].isin(pushes["deal_id"]))
@@ -197,6 +210,38 @@ def push_rate(
     common = (p.process, tuple(groups), (), p.synthetic)
     bands = PushBands(_bands(here, groups, since_, until_), scope, *common)
     return PushRate(table, scope, *common, bands, pushes)
+
+
+def _bounds(
+    since: dt.datetime | None, until: dt.datetime | None
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    return pd.Timestamp(since or _EARLY), pd.Timestamp(until or _LATE)
+
+
+def _live(deals: pd.DataFrame, since: pd.Timestamp, until: pd.Timestamp) -> pd.Series[bool]:
+    """Say which deals were open with an expected date in the period."""
+    over = deals["over"].fillna(_LATE)
+    return deals["has_date"] & (deals["known"] < until) & (over >= since)
+
+
+def _lives(p: Pipeline, groups: list[str]) -> pd.DataFrame:
+    """Return the deals with when their date was known, when they were over, and their pushes."""
+    names = ["deal_id", "created_at", "closed_at", "outcome", "expected_close"]
+    deals = p.deals.select(*dict.fromkeys([*names, *groups])).to_pandas()
+    deals = groups_first(deals, groups)
+    deals["over"] = deals["closed_at"].where(deals["outcome"] != "open")
+    moves = date_moves(p).table
+    first = moves.drop_duplicates("deal_id").set_index("deal_id")
+    filled = first["changed_at"].where(first["old"].isna())
+    known = deals["deal_id"].map(filled.to_dict()).astype(deals["created_at"].dtype)
+    known = known.fillna(deals["created_at"]).fillna(_EARLY)
+    has_date = deals["expected_close"].notna() | deals["deal_id"].isin(first.index)
+    pushes = moves.loc[moves["push"], "deal_id"].value_counts()
+    return deals.assign(
+        known=known,
+        has_date=has_date & (known < deals["over"].fillna(_LATE)),
+        pushes=deals["deal_id"].map(pushes).fillna(0).astype(int),
+    )
 
 
 def _rates(here: pd.DataFrame, pushes: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
@@ -219,9 +264,7 @@ def _bands(
     deals: pd.DataFrame, groups: list[str], since: pd.Timestamp, until: pd.Timestamp
 ) -> pd.DataFrame:
     """Return won and closed deals by group and number of pushes over their whole life."""
-    closed = deals[deals["over"].between(since, until, inclusive="left")]
-    band = np.select([closed["pushes"] <= 1, closed["pushes"] == 2], BANDS[:2], BANDS[2])
-    closed = closed.assign(band=band, won=closed["outcome"] == "won")
+    closed = _banded(deals, since, until)
     sums = closed.groupby([*groups, "band"])["won"].agg(["size", "sum"]).reset_index()
     rows = pd.DataFrame({"band": list(BANDS)})
     if groups:
@@ -232,6 +275,13 @@ def _bands(
     table["rate"] = table["won"] / table["deals"].where(table["deals"] > 0)
     table["low"], table["high"] = wilson(table["won"].to_numpy(), table["deals"].to_numpy())
     return table
+
+
+def _banded(deals: pd.DataFrame, since: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
+    """Return the deals closed in the period with the band of their pushes."""
+    closed = deals[deals["over"].between(since, until, inclusive="left")]
+    band = np.select([closed["pushes"] <= 1, closed["pushes"] == 2], BANDS[:2], BANDS[2])
+    return closed.assign(band=band, won=closed["outcome"] == "won")
 
 
 __all__ = ["BANDS", "PushBands", "PushRate", "push_rate"]

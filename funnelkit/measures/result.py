@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -49,6 +49,8 @@ class Scope:
         What has to be read before the numbers that rest on it.
     currency : str
         The one currency of the amounts; "" where there is none, or several.
+    pipeline : Pipeline, optional
+        The deals that were measured; see :meth:`Result.deals`.
     """
 
     used: int
@@ -59,6 +61,7 @@ class Scope:
     timing: Any = None
     first: tuple[Finding, ...] = ()
     currency: str = ""
+    pipeline: Pipeline | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         for why, _ in self.left_out:
@@ -108,6 +111,10 @@ class Result:
     room: ClassVar[str] = "measures"
     #: What columns of ``table`` are, where that is not what `columns.UNITS` says of all measures.
     units: ClassVar[Mapping[str, Unit | Named]] = {}
+    #: Columns of ``table`` that count deals (or their stays, or add up their amounts), the main
+    #: one first, and the columns that beside ``by`` tell a row from the others.
+    counts: ClassVar[tuple[str, ...]] = ()
+    keys: ClassVar[tuple[str, ...]] = ()
 
     @property
     def definition(self) -> str:
@@ -123,6 +130,65 @@ class Result:
     def title(self) -> str:
         """Name of the measure in the current language."""
         return say(f"{self.room}.{self.name}_title", **self._said())
+
+    def deals(
+        self,
+        group: Any = None,
+        stage: str | None = None,
+        *,
+        column: str | None = None,
+        left_out: bool = False,
+        **cell: Any,
+    ) -> pd.DataFrame:
+        """Return the deals that a cell of the table counts.
+
+        Parameters
+        ----------
+        group : value or tuple of values, optional
+            The values of ``by``; without it all groups.
+        stage : str, optional
+            Its id or name; without it all stages, each deal once.
+        column : str, optional
+            One of ``counts``; the first of them where nothing is said.
+        left_out : bool
+            The deals that are not counted, with ``why``. What a reader had set aside is no
+            deal of the pipeline and not among them: see :func:`funnelkit.quality`.
+        **cell
+            What else tells the row from others, e.g. ``outcome="won"``; see ``keys``.
+
+        Returns
+        -------
+        DataFrame
+            The deals' columns that the source has and [by], largest amount first. Where one row
+            of the table is asked for also ``counted``: what the deal adds to the cell (1, its
+            stays or its amount).
+
+        Raises
+        ------
+        FunnelkitError
+            A measure without such lists, an unknown column, stage or group.
+
+        Examples
+        --------
+        >>> import funnelkit as fk
+        >>> found = fk.win_rate(fk.load("tiny"))
+        >>> len(found.deals(column="won")) == found.table["won"].iloc[0]
+        True
+        """
+        from funnelkit.measures.behind import deals_behind
+
+        if stage is not None:
+            cell = {"stage": stage, **cell}
+        return deals_behind(self, group, column, left_out, cell)
+
+    def _whole(self) -> Pipeline:
+        """Return the pipeline whose columns the groups are."""
+        assert self.scope.pipeline is not None
+        return self.scope.pipeline
+
+    def _behind(self, p: Pipeline) -> Any:
+        """Return one row a deal and cell: ``deal_id``, `keys`, `counts`, and ``why`` it is out."""
+        raise NotImplementedError
 
     def summary(self) -> str:
         """One plain sentence with the numbers that matter."""
@@ -273,4 +339,6 @@ def make_scope(
     """Join what the measure left out to what the reader had set aside."""
     reasons = [*p.left_out, *left_out]
     left = tuple((w, int(n)) for w, n in reasons if n)
-    return Scope(int(used), left, p.as_of, since, until, p.timing, read_first(p), p.currency)
+    first = read_first(p)
+    # a copy: what is kept with a pipeline must not hold the pipeline itself
+    return Scope(int(used), left, p.as_of, since, until, p.timing, first, p.currency, replace(p))

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
+from funnelkit.data.stays import name_of
+from funnelkit.measures.behind import because, dated, ones
 from funnelkit.measures.columns import ends
 from funnelkit.measures.engine import (
     deals_in,
@@ -49,6 +51,20 @@ class TimeInStage(Result):
 
     name: ClassVar[str] = "time_in_stage"
     units: ClassVar = ends(DAYS)
+    counts: ClassVar = ("entered", "left", "still_there")
+    keys: ClassVar = ("stage",)
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        stays = _timed(p, ["created_at"], str(dict(self.options)["visit"]))
+        why = because((~stays.dated, "close_undated"), (stays.duration < 0, "ends_before_start"))
+        return stays.select(
+            "deal_id",
+            stage=name_of(stays.place, p.process),
+            entered=ones(stays.dated | True),
+            left=ones(~stays.running),
+            still_there=ones(stays.running),
+            why=ibis.coalesce(dated(stays, "created_at", self.scope), why),
+        )
 
     @property
     def definition(self) -> str:
@@ -196,6 +212,26 @@ def stage_life_table(
     undated, backwards : int
         Stays left out: the close has no date; the stay ends before it starts.
     """
+    stays = _timed(p, by, visit, ends)
+    shape = stays.select(*by, "place", "running", "dated", day=in_days(stays.duration))
+    shape = shape.group_by([*by, "place", "day", "running", "dated"]).agg(n=shape.count())
+    counted = groups_first(shape.to_pandas(), by)
+    counted["stage"] = counted.pop("place").map({p.process.rank(s): s for s in p.process.open_ids})
+    counted["exit"] = np.where(counted.pop("running").astype(bool), "censored", "left")
+    keys = [*by, "stage"]
+    undated = ~counted["dated"].astype(bool)
+    backwards = ~undated & (counted["day"] < 0)
+    kept = counted.loc[~undated & ~backwards, [*keys, "day", "exit", "n"]]
+    kept = kept.sort_values([*keys, "day", "exit"]).reset_index(drop=True)
+    return (
+        kept,
+        int(counted.loc[undated, "n"].sum()),
+        int(counted.loc[backwards, "n"].sum()),
+    )
+
+
+def _timed(p: Pipeline, by: list[str], visit: str, ends: str = "middle") -> ir.Table:
+    """Return the stays that are measured: a row for each deal and stage."""
     stays = visits(p, tuple(g for g in by if g != "outcome"))
     if "begun" in stays.columns:
         stays = stays.filter(~stays.begun.fill_null(False))
@@ -220,21 +256,7 @@ def stage_life_table(
         of_deal = ibis.window(group_by=["deal_id", "stage"])
         stays = stays.mutate(last=stays.visit.max().over(of_deal))
         stays = stays.filter(stays.visit == stays["last"])
-    shape = stays.select(*by, "place", "running", "dated", day=in_days(stays.duration))
-    shape = shape.group_by([*by, "place", "day", "running", "dated"]).agg(n=shape.count())
-    counted = groups_first(shape.to_pandas(), by)
-    counted["stage"] = counted.pop("place").map({p.process.rank(s): s for s in p.process.open_ids})
-    counted["exit"] = np.where(counted.pop("running").astype(bool), "censored", "left")
-    keys = [*by, "stage"]
-    undated = ~counted["dated"].astype(bool)
-    backwards = ~undated & (counted["day"] < 0)
-    kept = counted.loc[~undated & ~backwards, [*keys, "day", "exit", "n"]]
-    kept = kept.sort_values([*keys, "day", "exit"]).reset_index(drop=True)
-    return (
-        kept,
-        int(counted.loc[undated, "n"].sum()),
-        int(counted.loc[backwards, "n"].sum()),
-    )
+    return stays
 
 
 def _quantiles(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -256,6 +278,20 @@ class SalesCycle(Result):
 
     name: ClassVar[str] = "sales_cycle"
     units: ClassVar = ends(DAYS)
+    counts: ClassVar = ("deals",)
+    keys: ClassVar = ("outcome",)
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        deals = p.deals
+        took = microseconds(deals.created_at, deals.closed_at)
+        why = ibis.coalesce(
+            because((deals.outcome == "open", "still_open")),
+            dated(deals, "closed_at", self.scope),
+            because((took.isnull(), "undated"), (took < 0, "ends_before_start")),
+        )
+        rows = deals.select("deal_id", "outcome", deals=ones(deals.outcome.notnull()), why=why)
+        closed = rows.mutate(outcome=ibis.literal("closed")).select(rows.columns)
+        return rows.union(closed)
 
     def summary(self) -> str:
         """Give the median cycle of won and lost deals, never mixed."""
@@ -349,6 +385,18 @@ class TimeToReach(Result):
 
     name: ClassVar[str] = "time_to_reach"
     units: ClassVar = ends(DAYS)
+    counts: ClassVar = ("deals",)
+    keys: ClassVar = ("stage",)
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        rows = _arrivals(p, p.deals, [], "entered_at")
+        why = because((rows.duration.isnull(), "undated"), (rows.duration < 0, "ends_before_start"))
+        return rows.select(
+            "deal_id",
+            "stage",
+            deals=ones(rows.stage.notnull()),
+            why=ibis.coalesce(dated(rows, "created_at", self.scope), why),
+        )
 
     @property
     def definition(self) -> str:
@@ -423,16 +471,24 @@ def _arrived(
 
     A stay that had begun before the deal was first seen tells no entry.
     """
+    rows = _arrivals(p, deals_in(p, start, end), groups, moment)
+    return spread(rows.select(*groups, "stage", "duration"), groups, "stage")
+
+
+def _arrivals(p: Pipeline, deals: ir.Table, groups: list[str], moment: str) -> ir.Table:
+    """Return one row a deal and stage it came to, with the time from creation to then."""
     entries = first_entries(p if p.timing is None else _dated(p, moment))
     columns = dict.fromkeys(["deal_id", "created_at", "closed_at", "outcome", *groups])
-    facts = deals_in(p, start, end).select(*columns)
+    facts = deals.select(*columns)
     joined = facts.inner_join(entries, "deal_id")
     firsts = [joined[f"at_{k}"] for k in range(len(p.process.open_ids))]
     first = ibis.coalesce(joined.created_at, ibis.least(*firsts) if len(firsts) > 1 else firsts[0])
 
     def arrivals(part: ir.Table, stage: str, at: str) -> ir.Table:
         return part.select(
-            *groups, stage=ibis.literal(stage), duration=microseconds(part["first"], part[at])
+            *dict.fromkeys(["deal_id", "created_at", *groups]),
+            stage=ibis.literal(stage),
+            duration=microseconds(part["first"], part[at]),
         )
 
     joined = joined.mutate(first=first)
@@ -442,7 +498,7 @@ def _arrived(
     ]
     won = joined.filter(joined.outcome == "won")
     parts.append(arrivals(won, p.process.funnel_ids[-1], "closed_at"))
-    return spread(ibis.union(*parts), groups, "stage")
+    return ibis.union(*parts)
 
 
 def _dated(p: Pipeline, moment: str) -> Pipeline:

@@ -12,6 +12,7 @@ import pandas as pd
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.behind import because, dated, ones
 from funnelkit.measures.engine import (
     deals_in,
     group_columns,
@@ -26,6 +27,7 @@ from funnelkit.stats.intervals import ratio_of_sums, wilson
 from funnelkit.words import say
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     from matplotlib.axes import Axes
 
     from funnelkit.charts import Chart
@@ -38,6 +40,7 @@ class WinRate(Result):
     """Won over closed deals, created deals or closed value."""
 
     name: ClassVar[str] = "win_rate"
+    counts: ClassVar = ("of", "won", "no_decision", "still_open")
 
     @property
     def of(self) -> str:
@@ -83,6 +86,30 @@ class WinRate(Result):
             best_rate=best["rate"], worst_rate=worst["rate"],
             best_n=best["of"], worst_n=worst["of"],
         )  # fmt: skip
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        deals = p.deals
+        closed, won = deals.outcome != "open", deals.outcome == "won"
+        created, dates = self.of == "created", (self.scope.since, self.scope.until) != (None, None)
+        why = dated(deals, "created_at" if created else "closed_at", self.scope)
+        if not created and dates:
+            why = ibis.coalesce(because((~closed, "still_open")), why)
+        if self.of == "value":
+            amount = deals.amount.fill_null(0.0)
+            sums = {"won": won.ifelse(amount, 0.0), "of": closed.ifelse(amount, 0.0)}
+        else:
+            sums = {"won": ones(won), "of": ones(closed | created)}
+        decided = ones(deals.outcome == "no_decision")
+        rows = deals.select(
+            "deal_id", "amount", **sums, no_decision=decided, still_open=ones(~closed), why=why
+        )
+        parts = [rows]  # what has a column of its own and is left out of the rate is there twice
+        if not created:
+            parts.append(rows.filter(rows.still_open == 1).mutate(why=ibis.literal("still_open")))
+        if self.of == "value":
+            bare = rows.filter((rows.still_open == 0) & rows.amount.isnull() & rows.why.isnull())
+            parts.append(bare.mutate(why=ibis.literal("no_amount")))
+        return ibis.union(*parts).drop("amount") if len(parts) > 1 else rows.drop("amount")
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the rate of every group with its interval."""
@@ -215,6 +242,27 @@ class StageWinRate(Result):
     """Win rate from each stage."""
 
     name: ClassVar[str] = "stage_win_rate"
+    counts: ClassVar = ("deals", "won", "of", "still_open")
+    keys: ClassVar = ("stage",)
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        shape = _furthest(p, p.deals, ["created_at"])
+        why = because((shape.far < 0, "no_stage"))
+        why = ibis.coalesce(dated(shape, "created_at", self.scope), why)
+        is_open = shape.outcome == "open"
+        parts = [
+            shape.select(
+                "deal_id",
+                stage=ibis.literal(stage),
+                deals=ones(shape.far >= k),
+                won=ones((shape.far >= k) & (shape.outcome == "won")),
+                of=ones((shape.far >= k) & ~is_open),
+                still_open=ones((shape.far >= k) & is_open),
+                why=why,
+            )
+            for k, stage in enumerate(p.process.open_ids)
+        ]
+        return ibis.union(*parts)
 
     def summary(self) -> str:
         """Give the rate from the first and the last stage."""
@@ -247,15 +295,7 @@ def stage_win_rate(
     groups = group_columns(p, by, "stage", "still_open")
     p.need("stage_history", "outcome", what="stage_win_rate")
     start, end = period(since, until)
-    history = p.stage_history
-    assert history is not None
-    far = history.group_by("deal_id").agg(furthest=rank_of(history.stage, p).max())
-    deals = deals_in(p, start, end)
-    joined = deals.select("deal_id", "stage", "outcome", *(g for g in groups if g != "outcome"))
-    joined = joined.left_join(far, "deal_id").drop("deal_id_right")
-    ever = ibis.greatest(joined.furthest.fill_null(-1), rank_of(joined.stage, p).fill_null(-1))
-    top = len(p.process.open_ids)
-    shape = joined.mutate(far=(joined.outcome == "won").ifelse(top, ever))
+    shape = _furthest(p, deals_in(p, start, end), [g for g in groups if g != "outcome"])
     keys = list(dict.fromkeys([*groups, "far", "outcome"]))
     counts = groups_first(shape.group_by(keys).agg(n=shape.count()).to_pandas(), groups)
     rows = []
@@ -276,6 +316,18 @@ def stage_win_rate(
     left_out = [*outside(p.deals, "created_at", start, end), ("no_stage", nowhere)]
     scope = make_scope(p, int(counts["n"].sum()) - nowhere, left_out, start, end)
     return StageWinRate(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
+
+
+def _furthest(p: Pipeline, deals: ir.Table, extra: list[str]) -> ir.Table:
+    """Return one row a deal with ``far``, the furthest stage it reached; won ones passed all."""
+    history = p.stage_history
+    assert history is not None
+    far = history.group_by("deal_id").agg(furthest=rank_of(history.stage, p).max())
+    joined = deals.select("deal_id", "stage", "outcome", *extra)
+    joined = joined.left_join(far, "deal_id").drop("deal_id_right")
+    ever = ibis.greatest(joined.furthest.fill_null(-1), rank_of(joined.stage, p).fill_null(-1))
+    top = len(p.process.open_ids)
+    return joined.mutate(far=(joined.outcome == "won").ifelse(top, ever))
 
 
 __all__ = ["StageWinRate", "WinRate", "single_currency", "stage_win_rate", "win_rate"]
