@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
 from jupyter_server.utils import ensure_async
 from tornado import web
+from tornado.ioloop import IOLoop
 from voila.request_info_handler import RequestInfoSocketHandler
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
@@ -56,6 +58,40 @@ class Start(Door, JupyterHandler):
         server = self.settings["voila"]
         with speaking(_language(self)):
             self.finish(start_page(server.names, server.source, self.base_url))
+
+
+class Desk(Door, JupyterHandler):
+    """Pages that are written here, without a kernel: one question after the other."""
+
+    def check_xsrf_cookie(self) -> None:
+        """A form comes from a page, as a browser says, or with the token itself."""
+        if self.request.headers.get("Origin") is None and not self.token_authenticated:
+            raise web.HTTPError(403)
+
+    @web.authenticated
+    async def get(self, path: str) -> None:
+        """Return a page."""
+        desk = self.settings["voila"].desk
+        await self._reply(desk.page, path, _language(self))
+
+    @web.authenticated
+    async def post(self, path: str) -> None:
+        """Take a form."""
+        desk = self.settings["voila"].desk
+        sent = {
+            name: [v.decode("utf-8", "replace") for v in values]
+            for name, values in self.request.body_arguments.items()
+        }
+        await self._reply(desk.send, path, sent, _language(self))
+
+    async def _reply(self, work: Callable[..., Any], *asked: Any) -> None:
+        server = self.settings["voila"]
+        try:
+            found = await IOLoop.current().run_in_executor(server.clerk, lambda: work(*asked))
+        except LookupError:
+            raise web.HTTPError(404) from None
+        self.set_header("Cache-Control", "no-store")
+        self.finish(found)
 
 
 class Token(Door, JupyterHandler):

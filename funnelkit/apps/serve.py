@@ -14,7 +14,7 @@ from pathlib import Path
 
 from funnelkit.apps import NAMES
 from funnelkit.apps.pages import leading_to
-from funnelkit.apps.server import is_loopback, make_server
+from funnelkit.apps.server import Pages, is_loopback, make_server
 from funnelkit.apps.source import ROOM, Source
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.words import say
@@ -26,7 +26,7 @@ def serve(
     source: Source, names: tuple[str, ...] = NAMES, *, lang: str | None = None,
     ip: str = LOOPBACK, port: int | None = None, token: str | None = None,
     open_browser: bool = True, spare: int = 1, room: str | None = None,
-    tell: Callable[[str], None] = print,
+    desk: Pages | None = None, tell: Callable[[str], None] = print,
 ) -> None:  # fmt: skip
     """Serve apps until interrupted.
 
@@ -44,24 +44,28 @@ def serve(
         Kernels kept warm for each app.
     room : str, optional
         Shared folder of the game's teams; the trainer's page shows every board in it.
+    desk : Pages, optional
+        Who writes the pages in front of the apps.
     tell : callable
         Takes the lines a person reads, the address last.
     """
     if room is not None:
         os.environ[ROOM] = str(Path(room).resolve())
+    said = say("learn.serving" if desk else "apps.serving")
     app = make_server(
-        source, names, lang=lang, ip=ip, port=port, token=token, spare=spare,
-        ready=lambda address, beside: _ready(address, beside, ip, open_browser, tell),
+        source, names, lang=lang, ip=ip, port=port, token=token, spare=spare, desk=desk,
+        ready=lambda address, beside: _ready(address, beside, ip, open_browser, tell, said),
     )  # fmt: skip
     app.start()
 
 
 def _ready(
-    address: str, beside: Path, ip: str, open_browser: bool, tell: Callable[[str], None]
-) -> None:
+    address: str, beside: Path, ip: str, open_browser: bool, tell: Callable[[str], None],
+    said: str,
+) -> None:  # fmt: skip
     if not is_loopback(ip):
         tell(say("apps.open_to_others"))
-    tell(say("apps.serving"))
+    tell(said)
     tell(address)
     if open_browser:
         # a browser is started with its address on the command line, which everybody on the

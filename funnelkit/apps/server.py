@@ -7,9 +7,10 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from funnelkit.apps.build import folder
 from funnelkit.apps.pages import TEMPLATES, resources
@@ -25,8 +26,20 @@ _POLICY = (
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "connect-src 'self' ws: wss:; frame-ancestors 'self'; form-action 'self'"
 )
+#: Where the list of the apps is when other pages stand in front.
+_APPS = "apps"
 #: Widgets need these parts of the front; others on the machine are left alone.
 _FRONT = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8"]
+
+
+class Pages(Protocol):
+    """Who writes pages: a path in, HTML or plain values out; LookupError where there is none."""
+
+    def page(self, path: str, lang: str) -> str | dict[str, Any]:
+        """Return a page."""
+
+    def send(self, path: str, sent: Mapping[str, Sequence[str]], lang: str) -> dict[str, Any]:
+        """Take a form."""
 
 
 def is_loopback(ip: str) -> bool:
@@ -57,15 +70,17 @@ def free_port(ip: str, wanted: int | None) -> int:
 def make_server(
     source: Source, names: tuple[str, ...], *, lang: str | None, ip: str, port: int | None,
     token: str | None, spare: int, ready: Callable[[str, Path], None], most: int | None = None,
+    desk: Pages | None = None,
 ) -> Any:  # fmt: skip
     """Return the server, ready to be started.
 
     ``ready`` is given its address and a folder that only this account can read; ``most`` is the
-    number of kernels alive at the same time, by the memory where None.
+    number of kernels alive at the same time, by the memory where None. With a ``desk`` its pages
+    stand in front, and an app's kernel is started when somebody opens the app.
     """
     from traitlets.config import Config
 
-    speech = lang or language()
+    speech, home = lang or language(), _APPS if desk else ""
     os.environ[VARIABLE] = json.dumps(
         {"data": source.data, "options": dict(source.options), "lang": speech}
     )
@@ -93,7 +108,8 @@ def make_server(
             "template": "funnelkit", "strip_sources": True, "show_tracebacks": False,
             "allow_template_override": "NO", "allow_theme_override": "NO",
             "preheat_kernel": True, "default_pool_size": 0, "file_allowlist": [],
-            "extension_allowlist": _FRONT, "resources": {"funnelkit": resources(names, speech)},
+            "extension_allowlist": _FRONT,
+            "resources": {"funnelkit": {**resources(names, speech), "home_path": home}},
         },
         "VoilaKernelManager": {
             "kernel_pools_config": {"default": {"pool_size": 0}}, "fill_delay": 0.2,
@@ -107,7 +123,7 @@ def make_server(
     server = _server_class()(config=Config(settings))
     server.names, server.speech, server.spare = names, speech, spare
     server.secret, server.ready, server.source = secret, ready, source
-    server.most = most or most_seats()
+    server.most, server.desk = most or most_seats(), desk
     server.initialize([str(folder())])
     return server
 
@@ -123,13 +139,16 @@ def _server_class() -> Any:
     from tornado.ioloop import IOLoop
     from voila.app import Voila
 
-    from funnelkit.apps.doors import Close, Page, Query, Start, Token, Warm, closed
+    from funnelkit.apps.doors import Close, Desk, Page, Query, Start, Token, Warm, closed
     from funnelkit.apps.seats import Seats
 
     class Apps(Voila):  # type: ignore[misc]
         """Voilà that shows the apps and nothing else."""
 
         names: tuple[str, ...] = ()
+        desk: Pages | None = None
+        #: One thing after the other: what a page is made with is not made for two at once.
+        clerk = ThreadPoolExecutor(1, thread_name_prefix="desk")
 
         def init_settings(self) -> Any:
             settings = super().init_settings()
@@ -159,11 +178,13 @@ def _server_class() -> Any:
                 (f"{self.base_url}{name}", Page, page | {"notebook_path": f"{name}.ipynb"})
                 for name in self.names
             ]
-            own = [(self.base_url, Start), (f"{self.base_url}token", Token),
+            start = f"{self.base_url}{_APPS if self.desk else ''}"
+            own = [(start, Start), (f"{self.base_url}token", Token),
                    (f"{self.base_url}warm/([a-z]+)", Warm),
                    (f"{self.base_url}voila/query/([0-9a-f-]+)", Query),
                    (f"{self.base_url}voila/api/shutdown/([0-9a-f-]+)", Close)]  # fmt: skip
-            return [*own, *apps, *found]
+            front = [(f"{self.base_url}((?:lesson/.*|quiz.*|review.*|progress)?)", Desk)]
+            return [*own, *apps, *(front if self.desk else ()), *found]
 
         async def begin(self) -> None:
             """Say where the pages are, then warm their kernels, a few at a time."""
@@ -172,7 +193,8 @@ def _server_class() -> Any:
             here = "127.0.0.1" if self.ip in ("0.0.0.0", "localhost") else self.ip
             os.environ[DOOR] = f"ws://{here}:{self.port}/voila/query"
             self.ready(address, Path(self.connection_dir))
-            self.seats.fill([f"{name}.ipynb" for name in self.names])
+            if self.desk is None:
+                self.seats.fill([f"{name}.ipynb" for name in self.names])
 
         def stop(self) -> None:
             """End all kernels."""

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from funnelkit.cli.base import Lang, app, listed, speak
-from funnelkit.errors import FunnelkitError
+from funnelkit.cli.base import Lang, app, listed, refuse_on_line, speak
 from funnelkit.words import say
 
 
@@ -32,9 +31,7 @@ def apps(
 ) -> None:
     """Serve the apps until Ctrl+C."""
     speak(lang)
-    source = context.get_parameter_source("token")
-    if source is not None and source.name == "COMMANDLINE":
-        raise FunnelkitError("apps.token_on_line")
+    refuse_on_line(context, "token")
     from funnelkit.apps.serve import known, serve
     from funnelkit.apps.source import source_of
     from funnelkit.words import language

@@ -78,6 +78,13 @@ def _main(
         raise typer.Exit
 
 
+def refuse_on_line(context: typer.Context, secret: str) -> None:
+    """Refuse a secret among the words of a command: everybody on the machine can read those."""
+    source = context.get_parameter_source(secret)
+    if source is not None and source.name == "COMMANDLINE":
+        raise FunnelkitError("apps.token_on_line")
+
+
 def listed(text: str) -> list[str]:
     """Return the parts of a list written with commas."""
     return [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]

@@ -1,4 +1,4 @@
-"""``funnelkit review``, ``newhire`` and ``lab``: the doors of those who learn."""
+"""``funnelkit learn``, ``review``, ``newhire`` and ``lab``: the doors of those who learn."""
 
 from __future__ import annotations
 
@@ -11,9 +11,39 @@ from typing import Annotated
 
 import typer
 
-from funnelkit.cli.base import Lang, app, speak
+from funnelkit.cli.base import Lang, app, refuse_on_line, speak
 from funnelkit.errors import FunnelkitError
 from funnelkit.words import language, say
+
+
+@app.command(help=say("learn.cli_help"))
+def learn(
+    context: typer.Context,
+    lang: Lang = None,
+    port: Annotated[int | None, typer.Option(help=say("apps.cli_port"))] = None,
+    open_: Annotated[bool, typer.Option("--open/--no-open", help=say("apps.cli_open"))] = True,
+    token: Annotated[
+        str | None, typer.Option(envvar="FUNNELKIT_TOKEN", help=say("apps.cli_token"))
+    ] = None,
+) -> None:
+    """Serve the course until Ctrl+C."""
+    speak(lang)
+    refuse_on_line(context, "token")
+    from funnelkit.apps.serve import serve
+    from funnelkit.apps.source import Source
+    from funnelkit.teach.progress import here
+    from funnelkit.teach.site.course import Course
+    from funnelkit.teach.site.shelf import found_shelf
+
+    shelf = found_shelf()
+    source = Source("industrial-zh" if language() == "zh" else "industrial")
+    if shelf.folder is not None:
+        os.chdir(shelf.folder)  # kernels and practice data look for the workshop here
+        source = Source(str(shelf.folder / "data"))
+    serve(
+        source, lang=language(), port=port, token=token, open_browser=open_,
+        desk=Course(shelf, here()), tell=typer.echo,
+    )  # fmt: skip
 
 
 @app.command(help=say("quiz.review_help"))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import textwrap
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +22,10 @@ from funnelkit.words import say
 TRIES = 2
 
 
-def check(id: str, answer: Any = None, *, progress: Progress | None = None) -> Feedback:
+def check(
+    id: str, answer: Any = None, *, progress: Progress | None = None,
+    filled: Mapping[str, Any] | None = None,
+) -> Feedback:  # fmt: skip
     """Say what an answer is worth and what to do next.
 
     Parameters
@@ -30,7 +35,9 @@ def check(id: str, answer: Any = None, *, progress: Progress | None = None) -> F
     answer : object
         Number, text, list, dict, Series or frame, as the exercise asks; ``...`` is no answer yet.
     progress : Progress, optional
-        Where to keep it; by default the learner's file in this folder.
+        Where to keep it; by default the learner's own file.
+    filled : mapping, optional
+        What stands in the form, kept so that it comes back filled.
 
     Returns
     -------
@@ -46,7 +53,8 @@ def check(id: str, answer: Any = None, *, progress: Progress | None = None) -> F
     case = asked.case(kept.seed)
     given = judge(case, answer)
     if given.state != "not_answered":
-        kept.record("answer", exercise=id, state=given.state, mistake=given.mistake)
+        form = {} if filled is None else {"filled": json.dumps(dict(filled), ensure_ascii=False)}
+        kept.record("answer", exercise=id, state=given.state, mistake=given.mistake, **form)
         if notice := kept.notice():
             given = replace(given, next_step="\n".join(filter(None, [given.next_step, notice])))
     return given

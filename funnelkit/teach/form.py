@@ -39,37 +39,31 @@ class Form:
         if shown is not None:
             lines.append(_plain(shown(self.case)))
         entries = self.exercise.kind.entries(self.case)
-        shared = _shared(entries)
+        common = shared(entries)
         for e in entries:
-            options = "" if shared else " | ".join(text for _, text in e.options)
+            options = "" if common else " | ".join(text for _, text in e.options)
             lines.append(f"  [ ] {e.label}" if e.control == "check" else f"  {e.label} {options}")
-        lines += [say("teach.options", options=shared)] if shared else []
+        lines += [say("teach.options", options=common)] if common else []
         return "\n".join(line.rstrip() for line in lines)
 
     def page(self) -> str:
         """Return the form as it is printed: question, what is shown, empty fields."""
         entries = self.exercise.kind.entries(self.case)
-        shared = _shared(entries)
-        rows = "".join(_printed(e, alone=not shared) for e in entries)
-        return f"<div class='fk-exercise'>{self._head()}<ul>{rows}</ul>{_choices(shared)}</div>"
+        common = shared(entries)
+        rows = "".join(_printed(e, alone=not common) for e in entries)
+        return f"<div class='fk-exercise'>{self.head()}<ul>{rows}</ul>{_choices(common)}</div>"
 
-    def _head(self) -> str:
-        head = f"<p>{_paragraphs(self.prompt)}</p>"
-        if self.exercise.show is not None:
-            shown = self.exercise.show(self.case)
-            if _numbered(shown):
-                head += shown.to_html(index=False, border=0, classes="fk-table")
-            else:
-                html = shown._repr_html_() if hasattr(shown, "_repr_html_") else None
-                head += html or f"<pre>{escape(repr(shown))}</pre>"
-        return head
+    def head(self) -> str:
+        """Return the question and what is shown under it."""
+        return f"<p>{_paragraphs(self.prompt)}</p>{shown_html(self.case)}"
 
     def widget(self) -> Any:
         """Return the form as ipywidgets."""
         import ipywidgets as w
 
         entries = self.exercise.kind.entries(self.case)
-        controls = [_control(w, e) for e in entries]
+        kept = self.progress.filled(self.exercise.id)
+        controls = [control(w, e, kept.get(e.name)) for e in entries]
         told = w.HTML(value="")
         buttons = {
             name: w.Button(
@@ -81,24 +75,35 @@ class Form:
         def answer(_: Any) -> None:
             filled = {e.name: c.value for e, c in zip(entries, controls, strict=True)}
             collected = self.exercise.kind.collect(filled)
-            found = check(self.exercise.id, collected, progress=self.progress)
+            found = check(self.exercise.id, collected, progress=self.progress, filled=filled)
             told.value = found._repr_html_()
 
         def help_(_: Any) -> None:
-            told.value = _told(hint(self.exercise.id, progress=self.progress))
+            told.value = told_html(hint(self.exercise.id, progress=self.progress))
 
         def solve(_: Any) -> None:
-            told.value = _told(solution(self.exercise.id, progress=self.progress))
+            told.value = told_html(solution(self.exercise.id, progress=self.progress))
 
         buttons["check"].button_style = "primary"
         buttons["check"].on_click(answer)
         buttons["hint"].on_click(help_)
         buttons["solution"].on_click(solve)
         row = w.HBox(list(buttons.values()))
-        return w.VBox([w.HTML(value=self._head()), *controls, row, told])
+        return w.VBox([w.HTML(value=self.head()), *controls, row, told])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return live_or_printed(repr(self), self.page(), self.widget)
+
+
+def shown_html(case: Case) -> str:
+    """Return what is shown under the question of a case; empty where there is nothing."""
+    if case.exercise.show is None:
+        return ""
+    shown = case.exercise.show(case)
+    if _numbered(shown):
+        return str(shown.to_html(index=False, border=0, classes="fk-table"))
+    html = shown._repr_html_() if hasattr(shown, "_repr_html_") else None
+    return html or f"<pre>{escape(repr(shown))}</pre>"
 
 
 def _numbered(shown: Any) -> bool:
@@ -114,7 +119,7 @@ def _paragraphs(text: str) -> str:
     return "<br>".join(escape(line) for line in text.split("\n"))
 
 
-def _told(text: str) -> str:
+def told_html(text: str) -> str:
     """Show prose as paragraphs and code as it is written."""
     parts = [
         f"<pre>{escape(p)}</pre>"
@@ -125,18 +130,18 @@ def _told(text: str) -> str:
     return f"<div class='fk-feedback fk-quiet' role='status'>{''.join(parts)}</div>"
 
 
-def _shared(entries: tuple[Entry, ...]) -> list[str]:
+def shared(entries: tuple[Entry, ...]) -> list[str]:
     """Return the options when several controls offer the same ones: said once."""
     if len(entries) > 1 and entries[0].options and len({e.options for e in entries}) == 1:
         return [text for _, text in entries[0].options]
     return []
 
 
-def _choices(shared: list[str]) -> str:
+def _choices(common: list[str]) -> str:
     """List shared options; sentences get a line and a letter each, and the letter is an answer."""
-    if not any(mark in text for text in shared for mark in ",，、:："):
-        return f"<p>{escape(say('teach.options', options=shared))}</p>" if shared else ""
-    lines = "".join(f"<li>{escape(text)}</li>" for text in shared)
+    if not any(mark in text for text in common for mark in ",，、:："):
+        return f"<p>{escape(say('teach.options', options=common))}</p>" if common else ""
+    lines = "".join(f"<li>{escape(text)}</li>" for text in common)
     head = escape(say("teach.options", options=[]).strip())
     return f"<p>{head}</p><ol style='list-style-type:lower-alpha'>{lines}</ol>"
 
@@ -151,24 +156,27 @@ def _printed(entry: Entry, *, alone: bool) -> str:
     return f"<li>{label} ________</li>"
 
 
-def _control(w: Any, entry: Entry) -> Any:
+def control(w: Any, entry: Entry, kept: Any = None) -> Any:
+    """Return the widget of an entry, filled with what was kept where it still fits."""
     style = {"description_width": "initial"}
     layout = w.Layout(width=_WIDE)
     if entry.control == "check":
-        return w.Checkbox(value=False, description=entry.label, indent=False, layout=layout)
+        return w.Checkbox(value=kept is True, description=entry.label, indent=False, layout=layout)
     if entry.control == "select":
+        chosen = kept if kept in {id for id, _ in entry.options} else None
         if len(entry.options) <= 6 and not entry.label:
             return w.RadioButtons(
-                options=[(text, id) for id, text in entry.options], value=None,
+                options=[(text, id) for id, text in entry.options], value=chosen,
                 description=say("teach.your_choice"), style=style, layout=layout,
             )  # fmt: skip
         options = [(say("teach.choose"), None), *((text, id) for id, text in entry.options)]
         return w.Dropdown(
-            options=options, value=None, description=entry.label or say("teach.your_choice"),
+            options=options, value=chosen, description=entry.label or say("teach.your_choice"),
             style=style, layout=layout,
         )  # fmt: skip
     make = w.Textarea if entry.control == "area" else w.Text
     return make(
-        value="", description=entry.label or say("teach.your_answer"),
+        value=kept if isinstance(kept, str) else "",
+        description=entry.label or say("teach.your_answer"),
         placeholder=say("teach.type_here"), style=style, layout=layout, continuous_update=False,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from funnelkit.teach.bank import exercises, whatif
 from funnelkit.teach.exercise import Case, exercise
 from funnelkit.teach.form import Form
+from funnelkit.teach.guesses import Guess, guess_table, guesses
 from funnelkit.teach.progress import Progress, here
 from funnelkit.words import say, set_language
 
@@ -50,7 +51,7 @@ class Lesson:
 
     def done(self) -> Standing:
         """Show which exercises of this lesson are answered."""
-        return Standing(tuple((e.id, _state(self.progress, e.id)) for e in exercises(self.id)))
+        return finished(self.id, self.p, self.progress)
 
     def _repr_html_(self) -> str:
         return f"{_style()}<p>{escape(repr(self))}</p>"
@@ -61,14 +62,24 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Standing:
-    """Exercises and how far they are."""
+    """Exercises and how far they are, and the guesses made, beside what the data say.
+
+    Attributes
+    ----------
+    rows : tuple
+        Exercise and how far it is.
+    guesses : tuple of Guess
+        What was asked, what was guessed, what the data say.
+    """
 
     rows: tuple[tuple[str, str], ...]
+    guesses: tuple[Guess, ...] = ()
 
     def __repr__(self) -> str:
         right = sum(state == "right" for _, state in self.rows)
         head = say("teach.standing", right=right, n=len(self.rows))
-        return "\n".join([head, *(f"{i}  {say('teach.is_' + s)}" for i, s in self.rows)])
+        rows = [f"{i}  {say('teach.is_' + s)}" for i, s in self.rows]
+        return "\n".join([head, *rows, *map(str, self.guesses)])
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -77,7 +88,14 @@ class Standing:
         )
         right = sum(state == "right" for _, state in self.rows)
         head = escape(say("teach.standing", right=right, n=len(self.rows)))
-        return f"<table class='fk-table'><caption>{head}</caption><tbody>{rows}</tbody></table>"
+        table = f"<table class='fk-table'><caption>{head}</caption><tbody>{rows}</tbody></table>"
+        return table + guess_table(self.guesses)
+
+
+def finished(id: str, p: Pipeline, progress: Progress) -> Standing:
+    """Return how far a lesson is, with its guesses beside the truth."""
+    rows = tuple((e.id, _state(progress, e.id)) for e in exercises(id))
+    return Standing(rows, guesses(id, p, progress))
 
 
 def _state(progress: Progress, id: str) -> str:
@@ -160,4 +178,5 @@ def my_progress() -> Note:
         for lesson, ids in by_lesson.items()
         if any(kept.count("answer", i) for i in ids)
     ]
-    return Note(tuple(lines) or (say("teach.progress_none"),))
+    kept_in = [] if kept.path is None else [say("teach.progress_place", file=str(kept.path))]
+    return Note((*(lines or [say("teach.progress_none")]), *kept_in))

@@ -1,4 +1,4 @@
-"""The learner's own record: a small file in the folder they work in, safe against being killed."""
+"""The learner's own record: one small file, wherever they work, safe against being killed."""
 
 from __future__ import annotations
 
@@ -142,6 +142,24 @@ class Progress:
         write_whole(path, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
         self.events, self._waiting = events, []
 
+    def refresh(self) -> None:
+        """Take in what others have written meanwhile."""
+        if self.path is not None and self.path.exists() and not self._waiting:
+            self.events = Progress.open(self.path).events
+
+    def filled(self, exercise: str, *, first: bool = False) -> dict[str, Any]:
+        """Return what stood in the form when it was checked last, or taken first; empty before."""
+        told = [
+            e["filled"]
+            for e in self.of("answer", exercise)
+            if e.get("filled") and (not first or e["state"] == "right")
+        ]
+        try:
+            found = json.loads(told[0 if first else -1]) if told else {}
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def notice(self) -> str:
         """Say what could not be kept; empty while everything is."""
         return "" if self.problem is None else say("teach.progress_notice", why=str(self.problem))
@@ -164,12 +182,34 @@ class Progress:
 _here: dict[str, Progress] = {}
 
 
-def here() -> Progress:
-    """Return the record of this folder, or the one FUNNELKIT_PROGRESS names (``-``: in memory).
+def place() -> Path:
+    """Return where the record lies: one place a learner, whatever folder a command runs in.
 
-    A new one is written at once, so that all notebooks of the folder draw from one seed.
+    A workshop's folder keeps its own, to be handed in; a file that lies in this folder or above
+    it goes on being used; everything else is kept in the platform's folder for such files.
     """
-    named = os.environ.get("FUNNELKIT_PROGRESS") or str(Path.cwd() / FILE)
+    from funnelkit.teach.workshop.settings import workshop_folder
+
+    room, here_ = workshop_folder(), Path.cwd()
+    if room is not None:
+        return room / FILE
+    lying = (folder / FILE for folder in (here_, *here_.parents))
+    return next((file for file in lying if file.is_file()), own_folder() / FILE)
+
+
+def own_folder() -> Path:
+    """Return the platform's folder for what the kit keeps of a user."""
+    from typer import get_app_dir
+
+    return Path(get_app_dir("funnelkit"))
+
+
+def here() -> Progress:
+    """Return the learner's record, or the one FUNNELKIT_PROGRESS names (``-``: in memory).
+
+    A new one is written at once, so that all notebooks draw from one seed.
+    """
+    named = os.environ.get("FUNNELKIT_PROGRESS") or str(place())
     if named not in _here:
         kept = Progress.open(None if named == "-" else named)
         if kept.path is not None and not kept.path.exists():

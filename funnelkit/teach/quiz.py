@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
@@ -12,9 +12,9 @@ import pandas as pd
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.page.live import live_or_printed
 from funnelkit.teach.bank import exercises
-from funnelkit.teach.check import judge
+from funnelkit.teach.check import judge, told
 from funnelkit.teach.exercise import Case, Exercise
-from funnelkit.teach.form import Form, _control
+from funnelkit.teach.form import Form, control
 from funnelkit.teach.progress import Progress, here
 from funnelkit.words import say
 
@@ -46,6 +46,8 @@ class Handed:
     counts: bool = True
     #: What could not be kept; empty as a rule.
     notice: str = ""
+    #: After the course: question, right answer, why. Before it nothing is given away.
+    told: tuple[Told, ...] = ()
 
     @property
     def right(self) -> int:
@@ -61,7 +63,48 @@ class Handed:
         return "\n".join(filter(None, [said, self.notice]))
 
     def _repr_html_(self) -> str:
-        return f"<p role='status'>{escape(repr(self))}</p>"
+        said = f"<p role='status'>{escape(repr(self))}</p>"
+        if not self.told:
+            return said
+        keys = ("question", "right", "answer", "why")
+        heads = "".join(f"<th scope='col'>{escape(say(f'quiz.column_{k}'))}</th>" for k in keys)
+        rows = "".join(
+            f"<tr><th scope='row'>{t.question}</th>"
+            f"<td>{_mark(self.states[t.question] == 'right')}</td>"
+            f"<td>{escape(t.answer)}</td><td>{escape(t.why)}</td></tr>"
+            for t in self.told
+        )
+        return f"{said}<table class='fk-table'><tr>{heads}</tr>{rows}</table>"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a question's right answer is, and why."""
+
+    question: str
+    answer: str
+    why: str
+
+
+def _all_told(progress: Progress) -> tuple[Told, ...]:
+    cases = ((e.id, case_of(e, "after", progress)) for e in questions())
+    return tuple(Told(id, told(case), str(case.exercise.after)) for id, case in cases)
+
+
+def not_yet(open_: Sequence[str], *, sure: bool) -> str | None:
+    """Say why a test is not handed in yet: nothing answered, or blanks nobody confirmed."""
+    n = len(questions())
+    if len(open_) == n:
+        return say("quiz.empty")
+    return say("quiz.open", open=len(open_), n=n) if open_ and not sure else None
+
+
+def handed(progress: Progress, when: When) -> Handed | None:
+    """Return a test as it was handed in last; None before."""
+    states = _kept(progress, when)
+    if not states:
+        return None
+    return Handed(when, states, {}, told=_all_told(progress) if when == "after" else ())
 
 
 def hand_in(when: When, answers: Mapping[str, Any], *, progress: Progress | None = None) -> Handed:
@@ -91,7 +134,8 @@ def hand_in(when: When, answers: Mapping[str, Any], *, progress: Progress | None
                 "answer", exercise=asked.id, state=found.state, mistake=found.mistake,
                 test=_TEST[when],
             )  # fmt: skip
-    return Handed(when, states, mistakes, counts, kept.notice())
+    right = _all_told(kept) if when == "after" else ()
+    return Handed(when, states, mistakes, counts, kept.notice(), right)
 
 
 def _known(when: str) -> None:
@@ -187,24 +231,33 @@ class Quiz:
         asked = []
         for form in self.forms:
             entries = form.exercise.kind.entries(form.case)
-            controls = [_control(w, e) for e in entries]
-            head = f"<p><strong>{form.exercise.id}</strong></p>{form._head()}"
+            controls = [control(w, e) for e in entries]
+            head = f"<p><strong>{form.exercise.id}</strong></p>{form.head()}"
             parts += [w.HTML(value=head), *controls]
             asked.append((form.exercise, entries, controls))
-        told = w.HTML(value="")
+        said = w.HTML(value="")
+        sure = w.Checkbox(
+            value=False, description=say("quiz.sure"), indent=False, layout=w.Layout(display="none")
+        )
         button = w.Button(
             description=say("quiz.button"), tooltip=say("quiz.tooltip"), button_style="primary"
         )
 
         def hand_over(_: Any) -> None:
-            answers = {}
+            answers: dict[str, Any] = {}
             for e, entries, controls in asked:
                 filled = {x.name: c.value for x, c in zip(entries, controls, strict=True)}
                 answers[e.id] = e.kind.collect(filled)
-            told.value = self.hand_in(answers)._repr_html_()
+            open_ = [e.id for e, *_ in asked if e.kind.empty(answers[e.id])]
+            refusal = not_yet(open_, sure=sure.value)
+            if refusal is not None:
+                sure.layout.display = "" if len(open_) < len(asked) else "none"
+                said.value = f"<p role='alert'>{escape(refusal)} {', '.join(open_)}</p>"
+                return
+            said.value = self.hand_in(answers)._repr_html_()
 
         button.on_click(hand_over)
-        return w.VBox([*parts, button, told])
+        return w.VBox([*parts, sure, button, said])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return live_or_printed(repr(self), self.page(), self.widget)

@@ -74,11 +74,19 @@ def settings() -> Settings | None:
     chosen = _chosen.get()
     if chosen is not None:
         return chosen
+    folder = workshop_folder()
+    if folder is None:
+        return None
+    file = folder / FILE
+    return _read(file, file.stat().st_mtime_ns)
+
+
+def workshop_folder() -> Path | None:
+    """Return the folder of a workshop one stands in: this one, or one a little above it."""
     here = Path.cwd()
     for folder in (here, *here.parents[: _LEVELS - 1]):
-        file = folder / FILE
-        if file.is_file():
-            return _read(file, file.stat().st_mtime_ns)
+        if (folder / FILE).is_file():
+            return folder
     return None
 
 

@@ -1,0 +1,80 @@
+"""What every page of the course has around it: its ways, its language, its style and script."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from funnelkit.page.style import page_css
+from funnelkit.words import language, say, speaking
+
+_HERE = Path(__file__).parent
+#: Takes the key out of the address: it is in a cookie by then.
+_FORGET = (
+    "var s=new URLSearchParams(location.search);if(s.has('token')){s.delete('token');"
+    "var q=s.toString();history.replaceState(null,'',location.pathname+(q?'?'+q:''));}"
+)
+
+
+def tag() -> str:
+    """Return the current language as a page names it."""
+    return "zh-CN" if language() == "zh" else "en"
+
+
+def link(path: str) -> str:
+    """Return the address of a page of the course, in the current language."""
+    return f"/{path}?lang={language()}"
+
+
+def way(path: str, text: str, kind: str = "") -> str:
+    """Return a link to a page of the course."""
+    named = f" class='{kind}'" if kind else ""
+    return f"<a href='{link(path)}'{named}>{escape(text)}</a>"
+
+
+def frame(title: str, body: str, *, here: str, languages: tuple[str, ...]) -> str:
+    """Return a whole page.
+
+    Parameters
+    ----------
+    title, body : str
+        What the tab shows; the page as HTML.
+    here : str
+        Path of the page, for the same page in the other language.
+    languages : tuple of str
+        Languages the course is there in.
+    """
+    ways = "".join(way(path, say(f"learn.way_{name}")) for path, name in _WAYS)
+    for other in languages:
+        if other != language():
+            with speaking(other):
+                swap = say("apps.language")
+                ways += f"<a href='{link(here)}' lang='{tag()}' class='fk-other'>{swap}</a>"
+    texts = escape(json.dumps({"lost": say("learn.lost")}))
+    return (
+        f"<!DOCTYPE html><html lang='{tag()}'><head><meta charset='utf-8'>"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        f"<meta name='referrer' content='same-origin'><title>{escape(title)}</title>"
+        f"<link rel='icon' href='data:;base64,='><style>{_style()}</style></head>"
+        f"<body class='fk-body' data-lang='{language()}' data-texts='{texts}'>"
+        f"<a class='fk-skip' href='#main'>{escape(say('learn.skip'))}</a>"
+        f"<nav class='fk-ways' aria-label='{escape(say('learn.ways'))}'>{ways}</nav>"
+        f"<main class='fk-page fk-learn' id='main'>{body}</main>"
+        f"<script>{_FORGET}{_script()}</script></body></html>"
+    )
+
+
+_WAYS = (("", "start"), ("quiz", "quiz"), ("review", "review"), ("progress", "progress"),
+         ("apps", "apps"))  # fmt: skip
+
+
+@cache
+def _style() -> str:
+    return page_css() + (_HERE / "course.css").read_text("utf-8")
+
+
+@cache
+def _script() -> str:
+    return (_HERE / "course.js").read_text("utf-8")
