@@ -182,7 +182,7 @@ class Shell:
         with speaking(self.lang):
             page = self.first() if self.served else self.page()
             plain = self.opened.app.title if self.served else repr(self)
-            return live_or_printed(plain, page, self.widget)
+            return live_or_printed(plain, page, self.widget, saved=not self.served)
 
     # The widgets
 

@@ -88,23 +88,30 @@ def newhire(
     typer.echo(str(made))
 
 
-@app.command(help=say("cli.lab_help"))
-def lab(lang: Lang = None) -> None:
-    """Open JupyterLab on the notebooks."""
+@app.command(
+    help=say("cli.lab_help"),
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def lab(context: typer.Context, lang: Lang = None) -> None:
+    """Open JupyterLab on the notebooks; what it is told further goes to JupyterLab."""
     speak(lang)
     import subprocess
     from importlib.util import find_spec
 
     if find_spec("jupyterlab") is None:
         raise FunnelkitError("cli.no_lab")
-    beside = Path(__file__).resolve().parents[2] / "notebooks"
-    folder = beside / language() if (beside / language()).is_dir() else Path.cwd()
-    env = os.environ | {"FUNNELKIT_LANG": language()}
-    command = [sys.executable, "-m", "jupyterlab", str(folder)]
-    with tempfile.TemporaryDirectory(prefix="funnelkit-lab-") as settings:
+    from funnelkit.teach.lab import settings
+    from funnelkit.teach.workshop.settings import workshop_folder
+
+    beside = Path(__file__).resolve().parents[2] / "notebooks" / language()
+    places = (workshop_folder() or Path.cwd(), beside)
+    start = next((f for p in places if (f := p / "00_start_here.ipynb").is_file()), Path.cwd())
+    with tempfile.TemporaryDirectory(prefix="funnelkit-lab-") as place:
+        env = os.environ | {"FUNNELKIT_LANG": language()} | settings(Path(place))
+        command = [sys.executable, "-m", "jupyterlab", str(start)]
         if language() == "zh":
             # JupyterLab's own menus; what users have set themselves goes before it
             locale = {"@jupyterlab/translation-extension:plugin": {"locale": "zh_CN"}}
-            Path(settings, "overrides.json").write_text(json.dumps(locale), "utf-8")
-            command.append(f"--LabApp.app_settings_dir={settings}")
-        raise typer.Exit(subprocess.call(command, env=env))
+            Path(place, "overrides.json").write_text(json.dumps(locale), "utf-8")
+            command.append(f"--LabApp.app_settings_dir={place}")
+        raise typer.Exit(subprocess.call([*command, *context.args], env=env))

@@ -22,6 +22,7 @@ def simulate(
     dirt: Annotated[float, typer.Option(help=say("export.cli_dirt"))] = 0.0,
     seed: Annotated[int, typer.Option(help=say("export.cli_seed"))] = 0,
     lang: Lang = None,
+    process: Annotated[str | None, typer.Option(help=say("export.cli_process"))] = None,
     example: Annotated[bool, typer.Option("--example", help=say("export.cli_example"))] = False,
 ) -> None:
     """Simulate a plan and write it as a CRM exports it; name the folder last."""
@@ -30,11 +31,14 @@ def simulate(
     from funnelkit.simulation.command import DIRT, write
 
     if example:
-        typer.echo(Plan.example(language()), nl=False)
+        from funnelkit.process import load_process
+
+        sheet = None if process is None else load_process(process)
+        typer.echo(Plan.example(language(), sheet), nl=False)
         return
     if out is None:
         raise FunnelkitError("export.no_out")
-    defects = write(plan, out, layout=layout, dirt=dirt, seed=seed, lang=lang)
+    defects = write(plan, out, layout=layout, dirt=dirt, seed=seed, lang=lang, process=process)
     if defects:
         typer.echo(say("export.cli_planted", n=len(defects), file=str(out / DIRT)))
     typer.echo(say("export.cli_written", folder=str(out)))

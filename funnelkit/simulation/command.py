@@ -26,6 +26,7 @@ def write(
     dirt: float = 0.0,
     seed: int = 0,
     lang: str | None = None,
+    process: str | None = None,
 ) -> list[Defect]:
     """Simulate and write: the files, the process sheet, the sealed truth, the planted dirt.
 
@@ -40,7 +41,7 @@ def write(
     speech = lang or told.language
     if plan is None and lang is not None:
         told = read_plan({"language": lang})
-    p = simulate(plan=told, seed=seed)
+    p = simulate(process=process, plan=told, seed=seed)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".funnelkit-", dir=out.parent))

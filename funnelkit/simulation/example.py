@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
+
+from funnelkit.process import Process
+
 EN = """\
 # Your business in ten lines. Leave out what you do not know: there is a default for everything.
 months: 24                    # or start: 2024-07-01 and as_of: 2026-06-30
@@ -58,3 +63,21 @@ seasonality: spring-festival  # none、spring-festival、year-end，或十二个
 """
 
 EXAMPLES = {"en": EN, "zh": ZH}
+_STAGES = re.compile(r"(^stages:.*\n)(?:  .*\n)+", re.M)
+#: What a stage without a target of its own begins with.
+_RATE, _DAYS = 0.5, 14.0
+
+
+def example(language: str, process: Process | None = None) -> str:
+    """Return the plan to start from; with a process in the words of its stages."""
+    text = EXAMPLES[language]
+    if process is None:
+        return text
+    lines = []
+    for stage in process.stages:
+        if stage.id in process.open_ids:
+            name = json.dumps(getattr(stage.name, language), ensure_ascii=False)
+            rate = stage.target.step_rate or _RATE
+            days = stage.target.median_days or _DAYS
+            lines.append(f"  {name}: {{step_rate: {rate:g}, median_days: {days:g}}}\n")
+    return _STAGES.sub(lambda found: found[1] + "".join(lines), text, count=1)

@@ -18,7 +18,7 @@ from funnelkit.simulation import office, tables, work
 from funnelkit.simulation.answer import answer_key
 from funnelkit.simulation.engine import run
 from funnelkit.simulation.plan import Plan
-from funnelkit.simulation.reading import problem, read_plan
+from funnelkit.simulation.reading import problem, process_of, read_plan
 from funnelkit.simulation.records import write_down
 
 
@@ -55,11 +55,11 @@ def simulate(
     (200, True)
     """
     told = read_plan(plan)
+    sheet = process_of(told, process)
     try:
-        sheet = told.process(process)
         world = run(told, sheet, int(seed))
     except Flaw as flaw:
-        raise problem(flaw, {}, None) from None
+        raise problem(flaw, told.origin) from None
     records = write_down(world)
     beside = {
         "activities": work.activities(records),

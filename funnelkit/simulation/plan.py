@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from funnelkit.process import Process, Text, load_process
 from funnelkit.process.flaws import Flaw
@@ -117,6 +118,14 @@ class Pushes(Part):
         return self
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The file a plan was read from and the line each part stands in; empty for a dict."""
+
+    file: str | None = None
+    lines: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
+
+
 class Plan(Part):
     """What to simulate. All of it may be left out.
 
@@ -126,6 +135,7 @@ class Plan(Part):
     600
     """
 
+    _origin: Origin = PrivateAttr(default_factory=Origin)
     name: Text | None = None
     language: Literal["en", "zh"] = "en"
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
@@ -346,12 +356,17 @@ class Plan(Part):
         """Return the reference business: 24 months, 4 regions, 12 sellers, about 4,100 leads."""
         return cls.model_validate({"language": language, "patterns": patterns})
 
-    @staticmethod
-    def example(language: str = "en") -> str:
-        """Return a commented plan to start from, as YAML text."""
-        from funnelkit.simulation.example import EXAMPLES
+    @property
+    def origin(self) -> Origin:
+        """Where the plan was read."""
+        return self._origin
 
-        return EXAMPLES["zh" if language == "zh" else "en"]
+    @staticmethod
+    def example(language: str = "en", process: Process | None = None) -> str:
+        """Return a commented plan to start from, as YAML text; a process lends its stages."""
+        from funnelkit.simulation.example import example
+
+        return example("zh" if language == "zh" else "en", process)
 
 
 def _target(part: StagePlan) -> dict[str, Any]:

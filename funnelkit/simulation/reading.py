@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.process import Process
 from funnelkit.process.flaws import Flaw, Flaws, Path
 from funnelkit.process.nodes import decode, read_nodes
 from funnelkit.simulation import plan as parts
-from funnelkit.simulation.plan import Plan
+from funnelkit.simulation.plan import Origin, Plan
 from funnelkit.words import say
 
 _PARTS: dict[str, type[BaseModel]] = {
@@ -58,7 +59,7 @@ def read_plan(source: Plan | Mapping[str, Any] | str | os.PathLike[str] | None) 
     if source is None:
         return Plan.reference()
     if isinstance(source, Mapping):
-        return _checked(dict(source), {}, None)
+        return _checked(dict(source), Origin())
     file = File(os.fspath(source))
     if not file.is_file():
         raise FunnelkitError("simulate.no_file", found=os.fspath(source))
@@ -68,16 +69,34 @@ def read_plan(source: Plan | Mapping[str, Any] | str | os.PathLike[str] | None) 
         if error.key in ("process.empty_sheet", "process.not_text"):
             raise FunnelkitError("simulate.no_plan", file=file.name) from None
         raise
-    return _checked(values, lines, file.name)
+    return _checked(values, Origin(file.name, lines))
 
 
-def _checked(values: Any, lines: dict[Path, int], file: str | None) -> Plan:
+def process_of(
+    plan: Plan, sheet: Process | str | os.PathLike[str] | dict[str, Any] | None
+) -> Process:
+    """Return the process a plan is simulated on; what does not fit the sheet is told by line.
+
+    Raises
+    ------
+    FunnelkitError
+        The plan speaks of a stage that the sheet does not have.
+    """
     try:
-        return Plan.model_validate(values)
+        return plan.process(sheet)
+    except Flaw as flaw:
+        raise problem(flaw, plan.origin) from None
+
+
+def _checked(values: Any, origin: Origin) -> Plan:
+    try:
+        plan = Plan.model_validate(values)
+        plan._origin = origin
+        return plan
     except ValidationError as error:
         details = [dict(e) for e in error.errors()]
         # of several ways a value could have been written the first is spoken of
-        raise problem(_first(details), lines, file) from None
+        raise problem(_first(details), origin) from None
 
 
 def _first(errors: list[dict[str, Any]]) -> Flaw:
@@ -91,8 +110,9 @@ def _first(errors: list[dict[str, Any]]) -> Flaw:
     return _shape(error, path)
 
 
-def problem(flaw: Flaw, lines: dict[Path, int], file: str | None) -> FunnelkitError:
+def problem(flaw: Flaw, origin: Origin) -> FunnelkitError:
     """Return a flaw of a plan as an error that says where it stands."""
+    file, lines = origin.file, origin.lines
     spot = flaw.path
     while spot and spot not in lines:
         spot = spot[:-1]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 import funnelkit as fk
 from funnelkit.errors import FunnelkitError
 from funnelkit.teach.bank import exercises
@@ -34,33 +36,30 @@ class Guess:
 
 def _of_hundred(p: Pipeline) -> Mapping[str, str]:
     """Deals of 100 that reached each stage."""
-    reached = fk.funnel(p).table
-    return {r.stage: number(100 * r.overall_rate, 0) for r in reached.itertuples()}
-
-
-def _won(p: Pipeline) -> Mapping[str, str]:
-    rates = fk.stage_win_rate(p).table.set_index("stage")["rate"]
-    stages = p.process.open_ids
-    cycle = fk.sales_cycle(p).table.set_index("outcome")
-    return {
-        "leads": number(100 * rates[stages[0]], 0),
-        "offers": number(100 * rates[stages[-2]], 0),
-        "days": days(float(cycle.loc["won", "median_days"])),
-    }
+    return _percents(fk.funnel(p).table, "overall_rate")
 
 
 def _by_stage(p: Pipeline) -> Mapping[str, str]:
-    rates = fk.stage_win_rate(p).table
-    return {r.stage: number(100 * r.rate, 0) for r in rates.itertuples()}
+    return _percents(fk.stage_win_rate(p).table, "rate")
+
+
+def _percents(table: pd.DataFrame, column: str) -> dict[str, str]:
+    shares = table[column].astype(float) * 100
+    return {str(k): number(v, 0) for k, v in zip(table["stage"], shares, strict=True)}
+
+
+def _won(p: Pipeline) -> Mapping[str, str]:
+    won = _by_stage(p)
+    stages = p.process.open_ids
+    cycle = fk.sales_cycle(p).table.set_index("outcome")["median_days"].astype(float)
+    return {"leads": won[stages[0]], "offers": won[stages[-2]], "days": days(cycle["won"])}
 
 
 def _quarter(p: Pipeline) -> Mapping[str, str]:
-    import pandas as pd
-
     until = pd.Timestamp(p.as_of.date()) + pd.offsets.QuarterEnd()
-    total = fk.forecast(p, until.date()).table.set_index("part").loc["total"]
+    rows = fk.forecast(p, until.date()).table.set_index("part")
     named = {"low": "p10_amount", "likely": "p50_amount", "high": "p90_amount"}
-    return {field: money(float(total[column])) for field, column in named.items()}
+    return {f: money(rows[column].astype(float)["total"]) for f, column in named.items()}
 
 
 def _alike(p: Pipeline) -> Mapping[str, str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import escape
-from typing import Any
 
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.exercise import Exercise, exercise
 from funnelkit.teach.form import Form
 from funnelkit.teach.guesses import is_guess
 from funnelkit.teach.lesson import finished
+from funnelkit.teach.master import Front
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.site import demos, forms, panels
 from funnelkit.teach.site.frame import way
@@ -22,7 +22,7 @@ from funnelkit.words import say, term
 _CALL = re.compile(r'L\.(ask|whatif|done)\((?:"([\w.]+)")?\)')
 
 
-def minutes_left(front: Any, progress: Progress) -> int:
+def minutes_left(front: Front, progress: Progress) -> int:
     """Return the minutes a lesson still takes: the open exercises, and their share of the rest."""
     asked = exercises(front.id)
     open_ = [e for e in asked if not progress.right(e.id)]
@@ -30,7 +30,7 @@ def minutes_left(front: Any, progress: Progress) -> int:
     return round(listening + sum(e.minutes for e in open_))
 
 
-def standing(front: Any, progress: Progress) -> str:
+def standing(front: Front, progress: Progress) -> str:
     """Return how far a lesson is, in a line with a bar."""
     asked = exercises(front.id)
     right = sum(progress.right(e.id) for e in asked)
@@ -149,7 +149,7 @@ def done(book: Book, progress: Progress) -> str:
     return finished(book.front.id, book.lesson.p, progress)._repr_html_()
 
 
-def _words(front: Any) -> str:
+def _words(front: Front) -> str:
     """Return the words of the lesson in both languages."""
     rows = "".join(
         f"<tr><td>{escape(term(t).en)}</td><td lang='zh-CN'>{escape(term(t).zh)}</td></tr>"

@@ -152,13 +152,15 @@ class _Business:
     @classmethod
     def read(cls, process: str | Path | None, plan: str | Path | None) -> _Business:
         from funnelkit.simulation import read_plan
+        from funnelkit.simulation.reading import process_of
 
         told: dict[str, Any] = {}
+        base = load_process(process) if process else None
         if plan is not None:
-            read_plan(str(plan))  # says what is wrong and in which line
+            process_of(read_plan(str(plan)), base)  # says what is wrong and in which line
             told = yaml.safe_load(Path(plan).read_text("utf-8-sig")) or {}
         told = {**told, "language": language()}
-        sheet = read_plan(told).process(load_process(process) if process else None)
+        sheet = process_of(read_plan(told), base)
         named = told.get("name")
         if isinstance(named, dict):
             named = named.get(language())

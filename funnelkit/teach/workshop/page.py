@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from funnelkit.page.live import on_paper
 from funnelkit.words import language
 
 HTML_LANG = {"en": "en", "zh": "zh-CN"}
@@ -92,7 +93,7 @@ def outputs(cell: Any) -> list[Markup]:
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         if "text/html" in data:
-            found.append("".join(data["text/html"]))
+            found.append(on_paper("".join(data["text/html"])))
         elif "image/png" in data:
             picture = "".join(data["image/png"]).strip()
             found.append(f'<img alt="" src="data:image/png;base64,{picture}">')

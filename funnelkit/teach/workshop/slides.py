@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from funnelkit.teach.check import fill
 from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.kinds import Number, Series
-from funnelkit.teach.workshop.agenda import Agenda, Block, title
+from funnelkit.teach.workshop.agenda import Agenda, Block, Row, title
 from funnelkit.teach.workshop.key import typical
 from funnelkit.teach.workshop.page import items, markdown, outputs, page, table
 from funnelkit.teach.written import Find, Rule
@@ -20,7 +20,11 @@ from funnelkit.words import say
 
 _DRAWN = (Number, Series, Find, Rule)
 _SPOKEN = {"trainer"}
-_LEFT_OUT = {"parameters", "setup", "report", "exit"}
+_LEFT_OUT = {"parameters", "setup", "report", "exit", "whatif", "limits"}
+_CLOSING = {"debrief", "keypoints"}
+#: Slides of a day at most, the programme among them; rows of a table; signs of a question and of
+#: a table.
+MOST, _ROWS, _SIGNS, _TEXT = 60, 7, 320, 700
 
 
 @dataclass
@@ -32,6 +36,8 @@ class Slide:
     notes: list[str] = field(default_factory=list)
     minutes: int = 0
     kind: str = "text"
+    #: How many exercises of its lesson come before it.
+    place: int = 0
 
 
 def slides(agenda: Agenda, notebooks: Mapping[str, Any], name: str) -> list[Slide]:
@@ -44,10 +50,19 @@ def slides(agenda: Agenda, notebooks: Mapping[str, Any], name: str) -> list[Slid
         shown = [r for r in day if r.block.kind != "break"]
         lines = items(f"{r.begins:%H:%M} {title(r.block, agenda)}" for r in shown)
         made.append(Slide(head, [f'<div class="two">{lines}</div>']))
-    for row in agenda.rows:
+    for day in agenda.days:
+        made += _day(day, agenda, notebooks)
+    return made
+
+
+def _day(day: Sequence[Row], agenda: Agenda, notebooks: Mapping[str, Any]) -> Iterator[Slide]:
+    """Yield the slides of a day: what all blocks need, and the rest shared among the lessons."""
+    lessons = sum(row.block.kind == "lesson" for row in day)
+    most = (MOST - 1 - (len(day) - lessons)) // max(1, lessons)
+    for row in day:
         block = row.block
         if block.kind == "lesson":
-            made += _lesson(block, agenda, notebooks.get(block.name))
+            yield from _lesson(block, agenda, notebooks.get(block.name), most)
             continue
         key = f"{block.kind}_{block.name}" if block.name else block.kind
         pause = block.kind in ("break", "lunch")
@@ -55,56 +70,92 @@ def slides(agenda: Agenda, notebooks: Mapping[str, Any], name: str) -> list[Slid
         body += [f"<p>{escape(line)}</p>" for line in say(f"workshop.slide_{key}").split("\n")]
         notes = [] if pause else say(f"workshop.run_{key}").split("\n")
         minutes = 0 if pause else block.work
-        made.append(Slide(title(block, agenda), body, notes, minutes, "head"))
-    return made
+        yield Slide(title(block, agenda), body, notes, minutes, "head")
 
 
-def _lesson(block: Block, agenda: Agenda, notebook: Any) -> Iterator[Slide]:
+def _lesson(block: Block, agenda: Agenda, notebook: Any, most: int) -> list[Slide]:
+    """Return at most so many slides of a lesson; what is told, not shown, goes to the notes."""
     front = agenda.front(block.name)
     aims = items(str(o.text) for o in front.objectives)
-    yield Slide(title(block, agenda), [f"<p>{escape(str(front.summary))}</p>", aims], kind="head")
+    head = Slide(title(block, agenda), [aims], [str(front.summary)], kind="head")
     asked = {e.id: e for e in block.exercises}
     if notebook is None:
-        yield from (_exercise(e, front.id) for e in asked.values())
-        return
-    slide: Slide | None = None
+        return [head, *_work(list(asked.values()), front.id, most - 1)]
+    made, tasks, keys = _sections(notebook, asked, head)
+    work = _work(tasks, front.id, max(1, most - 2 - len(keys)) // 2)
+    room = max(0, most - 1 - len(work) - len(keys))
+    for late in made[room:]:  # no place on a slide: the trainer tells it
+        head.notes += [f"**{late.title}**", *late.notes]
+    return [head, *_in_turn(made[:room], work), *keys]
+
+
+def _sections(
+    notebook: Any, asked: Mapping[str, Exercise], head: Slide
+) -> tuple[list[Slide], list[Exercise], list[Slide]]:
+    """Return pictures with what is said to them, the exercises, and what closes the lesson."""
+    made: list[Slide] = []
+    tasks: list[Exercise] = []
+    keys: list[Slide] = []
+    name, said, last = head.title, [], head
     for cell in notebook.cells[1:-1]:
         tags = set(cell.metadata.get("tags", []))
         if tags & _LEFT_OUT:
             continue
-        if tags & _SPOKEN:
-            if slide is not None:
-                slide.notes.append(_plain(cell.source))
-            continue
         if "exercise" in tags:
             found = re.search(r'L\.ask\("([^"]+)"\)', cell.source)
             if cell.cell_type == "code" and found and found[1] in asked:
-                if slide is not None:
-                    yield slide
-                slide = _exercise(asked[found[1]], front.id)
-            continue
-        if cell.cell_type == "markdown":
-            head = re.match(r"#+ (.+)\n*", cell.source)
-            if head:
-                if slide is not None:
-                    yield slide
-                slide = Slide(head[1], [markdown(cell.source[head.end() :])])
-            elif slide is not None:
-                if "misconception" in tags:  # read apart from the picture it is about
-                    yield slide
-                    slide = Slide(slide.title)
-                slide.body.append(markdown(cell.source))
-            continue
-        for shown in outputs(cell):
-            if slide is None:
-                continue
-            figure = "<img" in shown or "<table" in shown
-            if figure and len("".join(slide.body)) > 60:  # a picture gets a slide of its own
-                yield slide
-                slide = Slide(slide.title)
-            slide.body.append(_folded(shown))
-    if slide is not None:
-        yield slide
+                tasks.append(asked[found[1]])
+        elif cell.cell_type == "markdown":
+            text = _plain(cell.source)
+            found = re.match(r"#+ (.+)\n*", text)
+            if found:
+                name, text = found[1], text[found.end() :]
+                if tags & _CLOSING:
+                    keys.append(Slide(name, [markdown(text)]))
+                    last = keys[-1]
+                    continue
+            if text.strip():
+                said.append(text)
+                if tags & _SPOKEN or "misconception" in tags:
+                    last.notes += said
+                    said = []
+        else:
+            for shown in filter(_figure, map(_folded, outputs(cell))):
+                last = Slide(name, [_cut(shown)], said, place=len(tasks))
+                made.append(last)
+                said = []
+    last.notes += said
+    return made, tasks, keys
+
+
+def _figure(html: str) -> bool:
+    """Say whether a slide can show it: a picture, or a table that is not a page of text."""
+    if "<img" in html:
+        return True
+    return "<table" in html and len(re.sub(r"<[^>]+>", "", _cut(html))) <= _TEXT
+
+
+def _in_turn(made: list[Slide], work: list[Slide]) -> Iterator[Slide]:
+    """Yield pictures and exercises in the order of the lesson."""
+    yield from sorted([*made, *work], key=lambda s: s.place)
+
+
+def _work(tasks: list[Exercise], lesson: str, most: int) -> list[Slide]:
+    """Return the exercises, side by side on so many slides, each with the clock of its own."""
+    size = max(1, -(-len(tasks) // max(1, most)))
+    groups = [tasks[k : k + size] for k in range(0, len(tasks), size)]
+    return [_exercises(g, lesson, size * k) for k, g in enumerate(groups)]
+
+
+def _cut(html: str) -> str:
+    """Keep the first rows of a long table: the rest is in the lesson."""
+    rows = html.split("<tr")
+    if "<img" in html or len(rows) <= _ROWS + 1:
+        return html
+    rest = len(rows) - 1 - _ROWS
+    end = html[html.rindex("</table>") :] if "</table>" in html else ""
+    more = f"<p>{escape(say('workshop.slide_more', n=rest))}</p>"
+    return "<tr".join(rows[: _ROWS + 1]) + end + more
 
 
 def _folded(html: str) -> str:
@@ -116,14 +167,23 @@ def _plain(text: str) -> str:
     return re.sub(r"^> ?", "", text, flags=re.M).strip()
 
 
-def _exercise(e: Exercise, lesson: str) -> Slide:
-    key = "slide_exercise" if isinstance(e.kind, _DRAWN) else "slide_exercise_same"
-    lines = [say(f"workshop.{key}", lesson=lesson, id=e.id)]
-    if not e.draw:  # without numbers of its own the question is the same for everybody
-        lines.append(fill(e.prompt, e.case(1)))
-    notes = [str(e.after), *typical(e)]
-    head = say("teach.exercise_heading", id=e.id, minutes=e.minutes)
-    return Slide(head, [_paragraphs(lines)], notes, e.minutes, "exercise")
+def _exercises(group: list[Exercise], lesson: str, place: int) -> Slide:
+    minutes = sum(e.minutes for e in group)
+    ids = [e.id for e in group]
+    drawn = any(isinstance(e.kind, _DRAWN) for e in group)
+    lines = [say("workshop.slide_exercise" if drawn else "workshop.slide_exercise_same",
+                 lesson=lesson, ids=ids)]  # fmt: skip
+    if len(group) == 1 and not group[0].draw:  # the same question for everybody
+        lines.append(_first(fill(group[0].prompt, group[0].case(1))))
+    notes = [line for e in group for line in (f"**{e.id}**", str(e.after), *typical(e))]
+    head = say("workshop.slide_work", n=len(ids), minutes=minutes)
+    return Slide(head, [_paragraphs(lines)], notes, minutes, "exercise", place + 1)
+
+
+def _first(text: str) -> str:
+    """Return a question, or its first lines where it is long: all of it is in the lesson."""
+    kept = text if len(text) <= _SIGNS else text[:_SIGNS].rsplit(" ", 1)[0] + " …"
+    return "\n".join(kept.split("\n")[:_ROWS])
 
 
 def _paragraphs(lines: list[str]) -> str:
@@ -168,8 +228,8 @@ def notes_page(made: list[Slide], name: str) -> str:
 _CSS = """
 html, body { height: 100%; overflow: hidden; }
 body.fk-body { font-family: var(--fk-family); color: var(--fk-ink); }
-.slide { box-sizing: border-box; height: 100vh; padding: 5vh 6vw; position: relative;
-  display: flex; flex-direction: column; font-size: 3.2vh; line-height: 1.5; }
+.slide { box-sizing: border-box; height: 100vh; padding: 4vh 6vw 8vh; position: relative;
+  display: flex; flex-direction: column; font-size: max(22px, 3.2vh); line-height: 1.45; }
 .slide[hidden] { display: none; }
 .slide h1 { font-size: 5.4vh; line-height: 1.25; margin: 0 0 2.5vh; padding-bottom: 1.2vh;
   border-bottom: 3px solid var(--fk-accent); }
@@ -183,23 +243,25 @@ body.fk-body { font-family: var(--fk-family); color: var(--fk-ink); }
 .slide figure, .slide .fk-chart { margin: 0; }
 .slide img { display: block; margin: 0 auto; max-width: 100%;
   width: auto; height: calc(var(--picture, 64) * 1vh); object-fit: contain; background: #fff; }
+.slide :is(small, figcaption, caption, sub, sup, .fk-muted) { font-size: max(18px, 0.8em); }
 .slide figcaption { font-weight: 600; margin-bottom: 1vh; }
-.slide table { border-collapse: collapse; font-size: 0.8em; }
+.slide table { border-collapse: collapse; font-size: max(18px, 0.8em); }
 .slide th, .slide td { border-bottom: 1px solid var(--fk-rule); padding: 0.35em 1.2em 0.35em 0;
   text-align: left; }
 .slide th[scope=row], .slide td:first-child { white-space: nowrap; }
 .slide blockquote { border-left: 6px solid var(--fk-accent); background: var(--fk-wash);
   margin: 1vh 0; padding: 1vh 2vw; }
-.slide footer { position: absolute; right: 3vw; bottom: 2vh; font-size: 1.8vh;
+.slide footer { position: absolute; right: 3vw; bottom: 2vh; font-size: max(18px, 1.8vh);
   color: var(--fk-muted); }
 .slide .clock { position: absolute; left: 6vw; bottom: 2.5vh; font: inherit; color: var(--fk-ink);
   background: var(--fk-wash); border: 1px solid var(--fk-muted); border-radius: 6px;
   padding: 0.2em 0.8em; font-variant-numeric: tabular-nums; }
 .slide.exercise { background: var(--fk-wash); }
 aside { position: absolute; inset: auto 0 0 0; max-height: 45vh; overflow: auto;
-  background: var(--fk-paper); border-top: 3px solid var(--fk-accent); font-size: 2.2vh;
+  background: var(--fk-paper); border-top: 3px solid var(--fk-accent); font-size: max(18px, 2.2vh);
   padding: 2vh 6vw; }
-.help { position: fixed; left: 6vw; bottom: -2vh; font-size: 1.5vh; color: var(--fk-muted); }
+.help { position: fixed; left: 6vw; bottom: -2vh; font-size: max(18px, 1.5vh);
+  color: var(--fk-muted); }
 .slide:not(#s1) ~ .help { visibility: hidden; }
 #s1:not([hidden]) ~ .help { visibility: visible; bottom: 1vh; }
 @media print { html, body { height: auto; overflow: visible; }
@@ -212,9 +274,10 @@ function fit(s) {
   const c = s.querySelector('.content'); let size = 1;
   c.style.fontSize = ''; c.style.setProperty('--picture', 64);
   const over = () => c.scrollHeight > c.clientHeight + 1 || c.scrollWidth > c.clientWidth + 1;
-  for (let h = 64; h > 40 && over(); h -= 3) c.style.setProperty('--picture', h);
-  while (size > 0.5 && over()) {
-    size -= 0.05; c.style.fontSize = size + 'em';
+  for (let h = 64; h > 30 && over(); h -= 3) c.style.setProperty('--picture', h);
+  const base = parseFloat(getComputedStyle(s).fontSize);
+  while (size * base > 19 && over()) {
+    size -= 0.05; c.style.fontSize = Math.max(18, size * base) + 'px';
   }
 }
 function clock(s, seconds) {
