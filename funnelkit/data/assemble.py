@@ -92,6 +92,9 @@ def assemble(
     if inner("is_won") in have:
         branches.append((deals[inner("is_won")].fill_null(False), "won"))
         result.explicit = True
+        lost = None if inner("is_closed") in have else _lost_by_flag(deals)
+        if lost is not None:
+            branches.append((lost.fill_null(False), ibis.literal("lost")))
     derived = not result.explicit and last is not None and "stage" not in have
     dated = _dated(ended)
     if inner("is_closed") in have and inner("is_won") in have:  # the two of them tell all
@@ -175,6 +178,29 @@ def assemble(
     kept = (ROW, UNKNOWN_STAGE, UNKNOWN_OUTCOME, TORN, BOTH, LEFT_OUT, PLANNED)
     result.deals = deals.drop(*(c for c in deals.columns if c.startswith(MARK) and c not in kept))
     return result
+
+
+def _lost_by_flag(deals: ir.Table) -> ir.BooleanValue | None:
+    """Where "won: no" says that a deal is lost, not that it is still open; None where it does not.
+
+    It does where the cells of other deals are left empty, and where a deal so marked has a day of
+    its end that has come.
+    """
+    won = deals[inner("is_won")]
+    never = ibis.null("timestamp(6)")
+    closed = deals.closed_at if "closed_at" in deals.columns else never
+    begun = deals.created_at if "created_at" in deals.columns else never
+    row = deals.agg(
+        empty=won.isnull().sum(), no=(~won).sum(), dated=(~won & closed.notnull()).sum(),
+        last=closed.max(where=~won), won=closed.max(where=won), begun=begun.max(),
+    ).to_pyarrow().to_pylist()[0]  # fmt: skip
+    no, dated = int(row["no"] or 0), int(row["dated"] or 0)
+    if no and row["empty"] and ("closed_at" not in deals.columns or dated >= 0.5 * no):
+        return ~won
+    known = max((d for d in (row["won"], row["begun"]) if d is not None), default=None)
+    if dated and known is not None and row["last"] <= known:
+        return ~won & closed.notnull()
+    return None
 
 
 def _said(

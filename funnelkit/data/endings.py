@@ -161,6 +161,8 @@ def settled(
     ('won', False)
     >>> settled("Signed", Known(9, 9, None), dates_tell=True, only_win=True)
     ('won', True)
+    >>> settled("Passed on", Known(9, None, (0.0, 0.0)), dates_tell=False)[1]
+    False
     >>> settled("Signed", Known(9, 0, (0.6, 0.6)), dates_tell=True)
     ('open', True)
     """
@@ -181,6 +183,8 @@ def settled(
             return "open", True
     if none_closed:
         return "open", True
+    if high is not None and high <= 0.001 and said == Reading():
+        return "lost", False  # without a chance: over, or only just begun
     if only_win and all_closed and said.outcome == "won" and high is None:
         return "won", True
     if said.outcome is None and said.sure and not all_closed:

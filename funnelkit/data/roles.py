@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from funnelkit.data.columns import YES
+from funnelkit.data.columns import NO, YES
 from funnelkit.data.defects import Phrase
 from funnelkit.data.endings import read_label
 from funnelkit.data.entered import entered_columns
@@ -107,6 +107,12 @@ class Weigher:
         if hits and hits[0][0] >= 0.9:
             self._take("deal_id", hits[0][1])
             return True
+        for header in self._free():  # one code a row, whatever its header is called
+            column = self.sample[header]
+            told = any(speaks_for(header, r) >= 0.5 for r in (*_DATES, *_BY_WORDS, "amount"))
+            if not told and column.kind is None and _serial(column) and self.sample.unique(header):
+                self._take("deal_id", header, "unique")
+                return True
         named = [have["name"]] if "name" in have else []
         for header in (*named, *(h for _, h in self._by_words("name", 0.75))):
             if self.sample.unique(header):
@@ -304,7 +310,9 @@ class Weigher:
             if role in have and (role == "is_closed" or not any(decided)):
                 flags = [None if c is None else str(c).strip().lower() for c in
                          self.sample[have[role]].cells]  # fmt: skip
-                decided = [d if d is not None and role == "is_won" else f in YES
+                # where the cells of some are empty, "won: no" is an end too
+                ends = YES | NO if role == "is_won" and None in flags else YES
+                decided = [d if d is not None and role == "is_won" else f in ends
                            for d, f in zip(decided, flags, strict=True)]  # fmt: skip
         dates = [self.sample[have[r]].cells for r in ("won_at", "lost_at") if r in have]
         if dates and not any(decided):
@@ -491,6 +499,12 @@ def _coded(column: Column) -> bool:
     """Whether the cells are codes of a system, which no person would call a deal by."""
     coded = sum(bool(re.fullmatch(r"[^\s]*\d[^\s]*", t)) for t in column.texts)
     return bool(column.texts) and coded >= 0.95 * len(column.texts)
+
+
+def _serial(column: Column) -> bool:
+    """Whether the cells are serial codes: letters and digits in one pattern, "A-0017"."""
+    shapes = {re.sub(r"[0-9]+", "0", t) for t in column.texts}
+    return len(shapes) == 1 and _coded(column) and bool(re.search(r"[^\W\d_]", shapes.pop()))
 
 
 def _says_ends(column: Column, whole: bool) -> bool:

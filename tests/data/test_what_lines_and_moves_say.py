@@ -63,3 +63,54 @@ def test_a_history_alone_keeps_what_it_says_of_its_deals(tmp_path: Path):
     assert deals.amount.to_dict() == {"O1": 12_000, "O2": 7_000}
     assert deals.owner.to_dict() == {"O1": "Ann", "O2": "Bob"}
     assert deals.outcome.to_dict() == {"O1": "open", "O2": "won"}
+
+
+def _outcomes(file: Path, rows: str) -> dict[str, str]:
+    file.write_text(rows, "utf-8")
+    deals = fk.read(file).deals.to_pandas().set_index("deal_id")
+    return dict(deals.outcome)
+
+
+def test_won_no_beside_empty_cells_is_lost(tmp_path: Path):
+    assert _outcomes(
+        tmp_path / "leads.csv",
+        "lead_id,step,won?,created,decided\n"
+        "a,1,yes,2026-01-02,2026-02-01\nb,2,no,2026-01-03,2026-02-02\nc,2,,2026-01-04,\n"
+        "d,1,no,2026-01-05,2026-02-03\n",
+    ) == {"a": "won", "b": "lost", "c": "open", "d": "lost"}
+
+
+def test_won_no_with_a_past_day_of_its_end_is_lost_without_one_open(tmp_path: Path):
+    assert _outcomes(
+        tmp_path / "leads.csv",
+        "lead_id,step,is_won,created,decided\n"
+        "a,1,yes,2026-01-02,2026-03-01\nb,2,no,2026-01-03,2026-02-02\nc,2,no,2026-01-04,\n",
+    ) == {"a": "won", "b": "lost", "c": "open"}
+
+
+def test_won_no_with_a_planned_day_is_open(tmp_path: Path):
+    assert _outcomes(
+        tmp_path / "leads.csv",
+        "lead_id,step,is_won,created,close date\n"
+        "a,1,yes,2026-01-02,2026-03-01\nb,2,no,2026-01-03,2026-08-02\nc,2,no,2026-01-04,2026-09-09\n",
+    ) == {"a": "won", "b": "open", "c": "open"}
+
+
+def test_a_label_without_a_chance_is_asked(tmp_path: Path):
+    file = tmp_path / "deals.csv"
+    file.write_text(
+        "deal_id,stage,created_at,probability\n"
+        "a,Contact,2026-01-02,10%\nb,Backburner,2026-01-03,0%\nc,Ordered,2026-01-04,100%\n"
+        "d,Backburner,2026-01-05,0%\ne,Contact,2026-01-05,10%\n",
+        "utf-8",
+    )
+    with pytest.raises(fk.FunnelkitError, match="Backburner"):
+        fk.read(file)
+
+
+def test_a_serial_code_names_the_deal_whatever_its_header(tmp_path: Path):
+    assert _outcomes(
+        tmp_path / "affaires.csv",
+        "N° affaire,Phase,Créé le,Résultat\n"
+        "A-01,Contact,2026-01-02,gagné\nA-02,Contact,2026-01-03,perdu\nA-17,Contact,2026-01-03,\n",
+    ) == {"A-01": "won", "A-02": "lost", "A-17": "open"}
