@@ -10,6 +10,7 @@ from funnelkit.process.text import Text
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.check import code
 from funnelkit.teach.exercise import Exercise
+from funnelkit.teach.guesses import OWN, TRUTHS
 from funnelkit.teach.master import Cell, Front, Master
 from funnelkit.words import say, speaking, term
 
@@ -21,10 +22,18 @@ def lesson_notebook(master: Master, language: str, edition: Edition = "lesson") 
     front = master.front
     with speaking(language):
         cells = [_markdown(_head(front))]
+        guessing = False  # what is stored is shown after the learner has thought
         for cell in master.cells:
             if "trainer" in cell.tags and edition != "trainer":
                 continue
-            cells += _cells(cell, front, language, edition)
+            made = _cells(cell, front, language, edition)
+            if "predict" in cell.tags or _asks_guess(cell):
+                guessing = True
+            elif "exercise" in cell.tags:
+                guessing = False
+            elif guessing and cell.kind == "code" and edition == "lesson":
+                made[-1].metadata.setdefault("jupyter", {})["outputs_hidden"] = True
+            cells += made
         cells.append(_markdown(_foot(front)))
     return notebook(cells, f"{front.id}-{language}")
 
@@ -48,6 +57,10 @@ def _cells(cell: Cell, front: Front, language: str, edition: Edition) -> list[An
                 found.append(_markdown(_key(e), ("trainer",)))
         return found
     return [_code(cell.source, cell.tags)]
+
+
+def _asks_guess(cell: Cell) -> bool:
+    return "exercise" in cell.tags and any(f'"{id}"' in cell.source for id in (*TRUTHS, *OWN))
 
 
 def _parameters(front: Front, language: str) -> str:

@@ -114,12 +114,12 @@ print(funnel.summary())
 # [en]
 # ## The same firm, today
 #
-# Before you run the next cell: in which stage do most open deals stand, and why?
+# Before you read on: in which stage do most open deals stand, and why?
 #
 # [zh]
 # ## 同一家公司的今天
 #
-# 运行下一个单元格之前先想：在途商机最多的是哪个阶段？为什么？
+# 往下看之前先想：在途商机最多的是哪个阶段？为什么？
 
 # %% tags=["demo"]
 fk.snapshot(L.p, L.p.as_of)

@@ -223,13 +223,13 @@ print(fk.quality(L.p).summary())
 # ## What a stage is worth
 #
 # Many systems print a probability beside each stage.
-# Before you run the next cell: of the deals that came to the last two stages here, which share was won?
+# Before you read on: of the deals that came to the last two stages here, which share was won?
 #
 # [zh]
 # ## 阶段值多少
 #
 # 不少系统在阶段旁边标着赢单概率。
-# 运行下一个单元格之前先想：到过最后两个阶段的商机，各有多少赢单？
+# 往下看之前先想：到过最后两个阶段的商机，各有多少赢单？
 
 # %% tags=["demo"]
 chances(L.p)

@@ -148,12 +148,12 @@ L.ask("L03.3")
 # [en]
 # ## Where does the time go?
 #
-# Before you run the next cell: in which stage do deals stay longest, and how many days does the middle deal stay there?
+# Before you read on: in which stage do deals stay longest, and how many days does the middle deal stay there?
 #
 # [zh]
 # ## 时间花在哪里
 #
-# 运行下一个单元格之前先想：商机在哪个阶段停留最久？处于中位的商机停几天？
+# 往下看之前先想：商机在哪个阶段停留最久？处于中位的商机停几天？
 
 # %% tags=["demo"]
 times = fk.time_in_stage(L.p)

@@ -102,13 +102,13 @@ L.ask("L04.3")
 # ## From money back to leads
 #
 # Here the target is a tenth above the last twelve months.
-# Before you run the next cell: how many leads does that take, and how wide is the uncertainty of your number?
+# Before you read on: how many leads does that take, and how wide is the uncertainty of your number?
 #
 # [zh]
 # ## 从金额倒推到线索
 #
 # 这里的目标比过去十二个月高一成。
-# 运行下一个单元格之前先想：需要多少条线索？这个数的不确定范围有多大？
+# 往下看之前先想：需要多少条线索？这个数的不确定范围有多大？
 
 # %% tags=["demo"]
 target, until = next_target(L.p)

@@ -124,13 +124,13 @@ L.ask("L05.4")
 # ## The coming quarter of this firm
 #
 # The same idea with all open deals, their stage and their age, and with deals that do not exist yet.
-# Before you run the next cell: where does the weighted number lie, inside the range or outside?
+# Before you read on: where does the weighted number lie, inside the range or outside?
 #
 # [zh]
 # ## 这家公司的下一个季度
 #
 # 同样的思路，用上全部在途商机、所处阶段和已停留的时间，再加上尚未出现的商机。
-# 运行下一个单元格之前先想：加权金额会落在区间里面还是外面？
+# 往下看之前先想：加权金额会落在区间里面还是外面？
 
 # %% tags=["demo"]
 until = pd.Timestamp(L.p.as_of.date()) + pd.offsets.QuarterEnd()

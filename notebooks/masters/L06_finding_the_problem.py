@@ -195,13 +195,13 @@ L.ask("L06.7")
 # [en]
 # ## Where does it leak?
 #
-# Before you run the next cell: which stage and which group of this firm would you name?
+# Before you read on: which stage and which group of this firm would you name?
 # Say it aloud; then see what stands out beyond chance, and out of how many comparisons.
 #
 # [zh]
 # ## 漏在哪里？
 #
-# 运行下一个单元格之前：你觉得这家公司是哪个阶段、哪个分组有问题？
+# 往下看之前：你觉得这家公司是哪个阶段、哪个分组有问题？
 # 先说出来，再看哪些超出了偶然，一共比较了多少次。
 
 # %% tags=["demo"]

@@ -118,13 +118,13 @@ L.whatif("hours")
 # [en]
 # ## Who sells best?
 #
-# Before you run the next cell: in a team of a dozen, how far apart are the first and the last?
+# Before you read on: in a team of a dozen, how far apart are the first and the last?
 # Would you bet that the order is the same next year?
 #
 # [zh]
 # ## 谁卖得最好？
 #
-# 运行下一个单元格之前：十来个人的团队，第一名和最后一名差多少？
+# 往下看之前：十来个人的团队，第一名和最后一名差多少？
 # 你敢打赌明年的名次不变吗？
 
 # %% tags=["demo"]

@@ -85,14 +85,14 @@ L.ask("L08.2")
 #
 # Potential is the number of firms times what one of them spends in a year; penetration is our part of it.
 # Where your own data hold no accounts with a potential, a practice firm stands in.
-# Before you run the next cell: is the region with the largest sales also the one with the most left to sell?
+# Before you read on: is the region with the largest sales also the one with the most left to sell?
 #
 # [zh]
 # ## 能卖多少，卖了多少
 #
 # 市场潜量是企业数乘以每家一年的采购额，渗透率是其中属于我们的部分。
 # 如果你的数据里没有客户潜量，就用练习公司代替。
-# 运行下一个单元格之前先想：销售额最大的区域，是不是剩余空间也最大？
+# 往下看之前先想：销售额最大的区域，是不是剩余空间也最大？
 
 # %% tags=["demo"]
 p, since = last_year(L.p)

@@ -110,14 +110,14 @@ L.ask("L09.2")
 #
 # A deal brings a margin of 1.2 million when won, and its pursuit costs 80,000.
 # The chance below is the share that this firm won of all deals in which a rival was named; where your own data name none, a practice firm stands in.
-# Before you run the cell: at which chance would you stop?
+# Before you read on: at which chance would you stop?
 #
 # [zh]
 # ## 跟这一单值多少？
 #
 # 一个商机赢了有 120 万毛利，跟到底要投入 8 万。
 # 下面的概率取自这家公司的历史：有明确对手的商机中赢下的比率；如果你的数据没有记录对手，就用练习公司代替。
-# 运行之前先想：概率低到多少你就不跟了？
+# 往下看之前先想：概率低到多少你就不跟了？
 
 # %% tags=["demo"]
 p = with_rivals(L.p)

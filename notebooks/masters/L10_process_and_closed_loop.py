@@ -103,13 +103,13 @@ L.ask("L10.2")
 # [en]
 # ## Does the work follow the sheet?
 #
-# Before you run the next cell: what share of all histories goes through the stages one by one, without a jump or a return?
+# Before you read on: what share of all histories goes through the stages one by one, without a jump or a return?
 # And which deviation is the most frequent?
 #
 # [zh]
 # ## 实际推进符合流程吗？
 #
-# 运行下一个单元格之前先估计：有多大比例的商机是一步一步推进、既不跳过也不退回的？
+# 往下看之前先估计：有多大比例的商机是一步一步推进、既不跳过也不退回的？
 # 最常见的偏离是哪一种？
 
 # %% tags=["demo"]

@@ -135,12 +135,12 @@ print(leak.summary())
 # [en]
 # ## Did it help?
 #
-# Before you run the next cell: by how many points did the rate after the proposal rise in the pilot, and how wide is the interval with about a hundred offers a side?
+# Before you read on: by how many points did the rate after the proposal rise in the pilot, and how wide is the interval with about a hundred offers a side?
 #
 # [zh]
 # ## 有用吗
 #
-# 运行下一个单元格之前先猜：试点区域方案之后的转化率提高了多少个百分点？每组约一百份方案，区间有多宽？
+# 往下看之前先猜：试点区域方案之后的转化率提高了多少个百分点？每组约一百份方案，区间有多宽？
 
 # %% tags=["demo"]
 log = ActionLog()

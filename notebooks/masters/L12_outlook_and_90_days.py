@@ -96,13 +96,13 @@ L.ask("L12.2")
 # [en]
 # ## Two years side by side
 #
-# Before you run the next cell: has the share of won deals changed between the last two years?
+# Before you read on: has the share of won deals changed between the last two years?
 # If so, because each source got better or worse, or because the sources' shares shifted?
 #
 # [zh]
 # ## 两年并排看
 #
-# 运行下一个单元格之前先想：最近两年的赢率变了吗？
+# 往下看之前先想：最近两年的赢率变了吗？
 # 如果变了，是各来源本身变好或变差，还是来源的构成变了？
 
 # %% tags=["demo"]
