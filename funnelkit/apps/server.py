@@ -16,6 +16,7 @@ from funnelkit.apps.build import folder
 from funnelkit.apps.pages import TEMPLATES, resources
 from funnelkit.apps.seats import most_seats
 from funnelkit.apps.source import DOOR, TOKEN, VARIABLE, Source
+from funnelkit.charts.fonts import folder as fonts
 from funnelkit.errors import FunnelkitError
 from funnelkit.words import language
 
@@ -137,6 +138,7 @@ def _prepend(name: str, value: str, sign: str) -> None:
 def _server_class() -> Any:
     """Return Voilà with its own pages only; loaded when somebody serves."""
     from tornado.ioloop import IOLoop
+    from tornado.web import StaticFileHandler
     from voila.app import Voila
 
     from funnelkit.apps.doors import Close, Desk, Page, Query, Start, Token, Warm, closed
@@ -183,7 +185,10 @@ def _server_class() -> Any:
                    (f"{self.base_url}warm/([a-z]+)", Warm),
                    (f"{self.base_url}voila/query/([0-9a-f-]+)", Query),
                    (f"{self.base_url}voila/api/shutdown/([0-9a-f-]+)", Close)]  # fmt: skip
-            front = [(f"{self.base_url}((?:lesson/.*|quiz.*|review.*|progress)?)", Desk)]
+            front = [
+                (f"{self.base_url}((?:lesson/.*|quiz.*|review.*|progress)?)", Desk),
+                (f"{self.base_url}font/(.*)", closed(StaticFileHandler), {"path": str(fonts())}),
+            ]
             return [*own, *apps, *(front if self.desk else ()), *found]
 
         async def begin(self) -> None:

@@ -31,8 +31,10 @@ def test_three_doors_of_at_most_five_lines(text: str) -> None:
 
 
 def test_both_languages_give_the_same_commands() -> None:
-    chinese = [c.replace(" --lang zh", "") for c in commands(CHINESE)]
-    assert chinese == commands(ENGLISH)
+    def plain(text: str) -> list[str]:  # names of stages are each reader's own
+        return [re.sub(r'"[^"]*"', "…", c.replace(" --lang zh", "")) for c in commands(text)]
+
+    assert plain(CHINESE) == plain(ENGLISH)
 
 
 def test_every_make_target_exists() -> None:

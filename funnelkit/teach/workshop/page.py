@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from funnelkit.page.live import on_paper
+from funnelkit.teach.workshop.face import packaged_face
 from funnelkit.words import language
 
 HTML_LANG = {"en": "en", "zh": "zh-CN"}
@@ -53,10 +54,11 @@ def page(title: str, body: str, *, css: str = "", script: str = "", bare: bool =
 
     main = body if bare else f'<main class="fk-page">{body}</main>'
     code = f"<script>{script}</script>" if script else ""
+    face = packaged_face(f"{title}{main}")
     text = (
         f'<!DOCTYPE html>\n<html lang="{HTML_LANG[language()]}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{look()}{_PRINT}{css}</style>\n</head>\n"
+        f"<title>{escape(title)}</title>\n<style>{face}{look()}{_PRINT}{css}</style>\n</head>\n"
         f'<body class="fk-body">\n{main}\n{code}</body>\n</html>\n'
     )
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
