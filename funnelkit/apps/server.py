@@ -198,7 +198,9 @@ def _server_class() -> Any:
             here = "127.0.0.1" if self.ip in ("0.0.0.0", "localhost") else self.ip
             os.environ[DOOR] = f"ws://{here}:{self.port}/voila/query"
             self.ready(address, Path(self.connection_dir))
-            if self.desk is None:
+            if self.desk is not None:  # the first page finds its modules loaded
+                self.clerk.submit(self.desk.page, "", self.speech)
+            else:
                 self.seats.fill([f"{name}.ipynb" for name in self.names])
 
         def stop(self) -> None:

@@ -35,7 +35,7 @@ seasonality: year-end         # none, spring-festival, year-end, or twelve numbe
 """
 
 ZH = """\
-# 用十来行描述贵公司的业务。不清楚的可以不写，每一项都有默认值。
+# 用十来行描述你们公司的业务。不清楚的可以不写，每一项都有默认值。
 language: zh
 months: 24                    # 也可写 start: 2024-07-01 和 as_of: 2026-06-30
 deals_per_month: 170          # 每月新增线索数；growth_per_month: 0.02 表示逐月增长

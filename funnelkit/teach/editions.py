@@ -111,7 +111,7 @@ def _name(english: str) -> str:
 
 def _foot(front: Front) -> str:
     """Return the words of the lesson and where to go next."""
-    rows = "\n".join(f"| {term(t).en} | {term(t).zh} |" for t in front.terms)
+    rows = "\n".join(f"| {term(t).en} | {term(t).zh} | {term(t).means} |" for t in front.terms)
     number = int(front.id[1:])
     links = []
     for other, word in ((number - 1, "previous"), (number + 1, "next")):
@@ -119,8 +119,8 @@ def _foot(front: Front) -> str:
             links.append(f"[{say('teach.' + word)}: L{other:02d}](L{other:02d}.ipynb)")
     links.insert(1 if number > 1 else 0, f"[{say('teach.overview')}](00_start_here.ipynb)")
     return (
-        f"## {say('teach.words_of_lesson')}\n\n| English | 中文 |\n|---|---|\n{rows}\n\n"
-        + " · ".join(links)
+        f"## {say('teach.words_of_lesson')}\n\n| English | 中文 | {say('teach.meaning')} |"
+        f"\n|---|---|---|\n{rows}\n\n" + " · ".join(links)
     )
 
 

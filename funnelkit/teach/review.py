@@ -45,7 +45,8 @@ def due(progress: Progress, today: dt.date) -> tuple[Due, ...]:
             d for d in _rounds(first) if d.day <= today and not any(r >= d.day for r in rights)
         ]
         found += open_[-1:]
-    return tuple(sorted(found, key=lambda d: (d.day, d.exercise)))
+    place = {e.id: k for k, e in enumerate(exercises())}  # L05.2 comes before L05.11
+    return tuple(sorted(found, key=lambda d: (d.day, place[d.exercise])))
 
 
 def coming(progress: Progress, today: dt.date) -> dt.date | None:

@@ -6,6 +6,7 @@ It knows no server: whoever serves it asks for one thing after the other, in one
 from __future__ import annotations
 
 import datetime as dt
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -24,6 +25,18 @@ from funnelkit.teach.site.shelf import Shelf
 from funnelkit.words import language, say, speaking
 
 Sent = Mapping[str, Sequence[str]]
+
+
+class NoPage(LookupError):
+    """There is no such page."""
+
+
+def _said(problem: Exception) -> str:
+    """Return what went wrong as a reader is told; what nobody foresaw is told in full aside."""
+    if isinstance(problem, FunnelkitError):
+        return pages.refused(problem)
+    traceback.print_exception(problem)
+    return f"<p role='alert'>{escape(say('learn.failed'))}</p>"
 
 
 class Course:
@@ -54,11 +67,13 @@ class Course:
             There is no such page.
         """
         with speaking(self._spoken(lang)):
-            self.progress.refresh()
             try:
+                self.progress.refresh()
                 return self._page(path)
-            except FunnelkitError as problem:
-                return self._framed(say("learn.refused"), pages.refused(problem), path)
+            except NoPage:
+                raise
+            except Exception as problem:  # a page without code shows no traceback
+                return self._framed(say("learn.refused"), _said(problem), path)
 
     def send(self, path: str, sent: Sent, lang: str) -> dict[str, Any]:
         """Take what a form holds; return what is shown beside it.
@@ -69,11 +84,13 @@ class Course:
             There is no such form.
         """
         with speaking(self._spoken(lang)):
-            self.progress.refresh()
             try:
+                self.progress.refresh()
                 return self._send(path, sent)
-            except FunnelkitError as problem:
-                return {"html": pages.refused(problem)}
+            except NoPage:
+                raise
+            except Exception as problem:  # whatever was sent: it is answered
+                return {"html": _said(problem)}
 
     def _spoken(self, lang: str) -> str:
         known = self.shelf.languages
@@ -103,7 +120,7 @@ class Course:
             case ["progress"]:
                 body = pages.progress(self.shelf, kept)
                 return self._framed(say("learn.way_progress"), body, "progress")
-        raise LookupError(path)
+        raise NoPage(path)
 
     def _send(self, path: str, sent: Sent) -> dict[str, Any]:
         match path.strip("/").split("/"):
@@ -115,14 +132,14 @@ class Course:
                 return self._hand_in(when, sent)
             case ["review", name]:
                 return self._review(name, sent)
-        raise LookupError(path)
+        raise NoPage(path)
 
     def _panel(self, id: str, name: str) -> Panel:
         key = (id, name, language())
         if key not in self._panels:
             found = self.shelf.book(id).lesson.whatif(name)
             if not isinstance(found, Panel):
-                raise LookupError(name)
+                raise NoPage(name)
             self._panels[key] = found
         return self._panels[key]
 

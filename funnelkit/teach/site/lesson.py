@@ -152,12 +152,15 @@ def done(book: Book, progress: Progress) -> str:
 def _words(front: Front) -> str:
     """Return the words of the lesson in both languages."""
     rows = "".join(
-        f"<tr><td>{escape(term(t).en)}</td><td lang='zh-CN'>{escape(term(t).zh)}</td></tr>"
+        f"<tr><td>{escape(term(t).en)}</td><td lang='zh-CN'>{escape(term(t).zh)}</td>"
+        f"<td>{escape(term(t).means)}</td></tr>"
         for t in front.terms
     )
     return (
         f"<h2>{escape(say('teach.words_of_lesson'))}</h2><table><thead><tr><th scope='col'>English"
-        f"</th><th scope='col' lang='zh-CN'>中文</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"</th><th scope='col' lang='zh-CN'>中文</th>"
+        f"<th scope='col'>{escape(say('teach.meaning'))}</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
     )
 
 

@@ -231,6 +231,7 @@ def _named(file: str) -> str:
 
 def _room(people: list[tuple[str, Progress]]) -> Room:
     learners, first, last = [], [], []
+    order = {e.id: k for k, e in enumerate(exercises())}
     counts: dict[str, Counter[str]] = {}
     slips: dict[tuple[str, str], list[str]] = {}
     for name, p in people:
@@ -251,12 +252,11 @@ def _room(people: list[tuple[str, Progress]]) -> Room:
             last.append(after)
         learners.append(
             (name, p.seed, len(lessons), len(right), sum(tries[i] for i in lessons),
-             sum(hints.values()), " ".join(sorted(stuck)),
+             sum(hints.values()), " ".join(sorted(stuck, key=lambda i: order.get(i, len(order)))),
              np.nan if before is None else before, np.nan if after is None else after)
         )  # fmt: skip
     columns = ["learner", "seed", "answered", "right", "tries", "hints", "stuck", "before", "after"]
     people_table = pd.DataFrame(learners, columns=columns).sort_values("learner", kind="stable")
-    order = {e.id: k for k, e in enumerate(exercises())}
     names = ["exercise", "learners", "right", "stuck", "tries", "hints"]
     tasks = pd.DataFrame(
         [(i, *(c[n] for n in names[1:])) for i, c in sorted(
@@ -264,10 +264,8 @@ def _room(people: list[tuple[str, Progress]]) -> Room:
         columns=names,
     )  # fmt: skip
     rows = [(i, m, len(set(who)), len(who), hint_of(i, m)) for (i, m), who in slips.items()]
+    rows.sort(key=lambda r: (-r[2], -r[3], order.get(r[0], len(order)), r[1]))
     wrong = pd.DataFrame(rows, columns=["exercise", "mistake", "learners", "times", "hint"])
-    wrong = wrong.sort_values(
-        ["learners", "times", "exercise", "mistake"], ascending=[False, False, True, True]
-    )
     return Room(
         people_table.reset_index(drop=True), tasks, wrong.reset_index(drop=True),
         gain_of(first, last),

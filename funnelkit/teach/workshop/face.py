@@ -28,6 +28,7 @@ def _face(signs: str) -> str:
     cut.subset(font)
     held = BytesIO()
     subset.save_font(font, held, options)
+    font.close()
     data = base64.b64encode(held.getvalue()).decode("ascii")
     return (
         f'@font-face {{ font-family: "{FAMILY}"; '

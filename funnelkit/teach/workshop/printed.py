@@ -61,10 +61,12 @@ def handout(agenda: Agenda, masters: Sequence[Master], name: str) -> str:
         body += f"<p>{escape(say('workshop.handout_notes'))}</p>{_lines(2)}"
         parts.append(_part(title(block, agenda), body))
     known = dict.fromkeys(t for f in agenda.fronts for t in f.terms)
-    words = [(term(t).zh, term(t).en) if language() == "zh" else (term(t).en,) for t in known]
-    heads = ["中文", "English"] if language() == "zh" else [say("workshop.col_term")]
+    zh = language() == "zh"
+    names = [(term(t).zh, term(t).en) if zh else (term(t).en,) for t in known]
+    words = [(*named, term(t).means) for named, t in zip(names, known, strict=True)]
+    heads = ["中文", "English"] if zh else [say("workshop.col_term")]
     parts.append(
-        _part(say("workshop.handout_words"), f'<div class="fk-two">{table(heads, words)}</div>')
+        _part(say("workshop.handout_words"), str(table([*heads, say("teach.meaning")], words)))
     )
     form = [(say(f"workshop.commit_{c}"), Markup("<span></span>")) for c in _COMMIT]
     wide = table([say("workshop.col_question"), say("workshop.col_mine")], form)
