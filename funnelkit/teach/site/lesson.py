@@ -53,7 +53,7 @@ def lesson_page(shelf: Shelf, book: Book, progress: Progress) -> str:
         f"<p class='fk-place'><span>{escape(place)}</span>"
         f"<span id='standing'>{standing(front, progress)}</span></p>",
         f"<h1>{front.id} · {escape(str(front.title))}</h1><p>{escape(str(front.summary))}</p>",
-        f"<p>{escape(say('teach.front_objectives'))}:</p><ul>{aims}</ul>",
+        f"<p><strong>{escape(say('teach.front_objectives'))}</strong></p><ul>{aims}</ul>",
         f"<p class='fk-muted'>{escape(say('teach.synthetic'))}</p>",
         *_cells(book, progress),
         _words(front),
