@@ -12,8 +12,7 @@ import pandas as pd
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import group_columns, groups_first, period
-from funnelkit.measures.pushes import standing_out
-from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.result import Result, make_scope, standing_out
 from funnelkit.measures.winning import single_currency
 from funnelkit.stats.intervals import ratio_of_sums, wilson
 from funnelkit.words import money, percent, say, sentences
@@ -72,7 +71,7 @@ class Slippage(Result):
             )
         ]  # fmt: skip
         if self.by and len(table) > 1:
-            parts.append(standing_out(self, table, "slipped"))
+            parts.append(standing_out(self, table, "slipped", "deals"))
         return sentences(parts)
 
     def plot(self, ax: Axes | None = None) -> Chart:

@@ -13,6 +13,7 @@ from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Result, make_scope
 from funnelkit.measures.winning import win_rate
+from funnelkit.stats.apart import apart
 from funnelkit.stats.control_limits import funnel_limits, funnel_positions
 from funnelkit.stats.shrinkage import shrink
 from funnelkit.words import percent, say
@@ -50,6 +51,8 @@ class RateLimits(Result):
             return say("scorecard.limits_few", n=len(self.table), least=self._least)
         far, near = len(self.beyond("act")), len(self.beyond("watch"))
         key = "limits_far" if far else "limits_near" if near else "limits_inside"
+        if key == "limits_inside" and not apart(judged["won"], judged["of"]).telling:
+            key = "limits_unseen"
         return say(
             f"scorecard.{key}",
             n=len(judged), far=far, near=near, chance=f"{0.05 * len(judged):.1f}",
@@ -155,7 +158,8 @@ def rate_limits(
         ``table``: [by], ``won, of, rate, low, high, shrunk, shrunk_low, shrunk_high, limit_low,
         limit_high, position``. The interval is Wilson's; ``shrunk`` is the rate drawn towards the
         whole as far as the data say; the limits are those of 95 % for a group of its size.
-        ``position``: *few*, *inside*, *watch* (beyond 95 %) or *act* (beyond 99.8 %).
+        ``position``: *few*, *inside*, *watch* (beyond 95 %) or *act* (beyond 99.8 %, or
+        further out where more than 25 groups are judged).
 
     Notes
     -----

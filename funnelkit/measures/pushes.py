@@ -12,9 +12,8 @@ import pandas as pd
 from funnelkit.data.history import date_moves
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.measures.engine import group_columns, groups_first, period
-from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.result import Result, make_scope, standing_out
 from funnelkit.stats.intervals import wilson
-from funnelkit.stats.multiplicity import difference_p, holm
 from funnelkit.words import days, percent, say, sentences
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ class PushRate(Result):
             slip = float(self.pushes["slipped_days"].median())
             parts.append(say("hygiene.push_slip", days=days(slip)))
         if self.by and len(known) > 1:
-            parts.append(standing_out(self, known, "pushed"))
+            parts.append(standing_out(self, known, "pushed", "deals"))
         return sentences(parts)
 
     def plot(self, ax: Axes | None = None) -> Chart:
@@ -124,26 +123,6 @@ class PushRate(Result):
         from funnelkit.measures.pictures_dates import draw_pushes
 
         return draw_pushes(self, ax)
-
-
-def standing_out(result: Result, table: pd.DataFrame, column: str) -> str:
-    """Name the groups whose share differs from that of all others by more than chance.
-
-    A ranking would name a highest and a lowest group even where all are alike.
-    """
-    k, n = table[column].to_numpy(dtype=float), table["deals"].to_numpy(dtype=float)
-    p = difference_p(k, n, k.sum() - k, n.sum() - n)
-    if not np.isfinite(p).any():
-        return say("hygiene.none_stands_out", n=len(table))
-    flagged = holm(p).flagged()
-    names = [
-        say("measures.alt_value", label=result._where(row), value=percent(row["rate"], 1))
-        for (_, row), out in zip(table.iterrows(), flagged, strict=True)
-        if out
-    ]
-    if not names:
-        return say("hygiene.none_stands_out", n=len(table))
-    return say("hygiene.stands_out", names=names, n=len(table))
 
 
 def push_rate(

@@ -18,6 +18,7 @@ from funnelkit.measures.columns import UNITS, Named
 from funnelkit.process import Process
 from funnelkit.show.column import TEXT, Column, Money, Unit, plain
 from funnelkit.show.table import Table, unit_by_type
+from funnelkit.stats.apart import apart
 from funnelkit.words import percent, say, sentences
 from funnelkit.words.texts import texts
 
@@ -293,13 +294,30 @@ class Result:
 
 
 def highest_and_lowest(result: Result, table: pd.DataFrame, column: str) -> str:
-    """Name the groups with the highest and the lowest share."""
+    """Name the groups with the highest and the lowest share; the order alone is no finding."""
     best, worst = table.iloc[int(table[column].argmax())], table.iloc[int(table[column].argmin())]
-    return say(
+    span = say(
         "measures.highest_and_lowest",
-        best=result._where(best), high=percent(best[column], 1),
+        n=len(table), best=result._where(best), high=percent(best[column], 1),
         worst=result._where(worst), low=percent(worst[column], 1),
     )  # fmt: skip
+    return sentences([span, say("measures.order_only")])
+
+
+def standing_out(result: Result, table: pd.DataFrame, hits: str, cases: str) -> str:
+    """Name the groups whose share differs from that of all others by more than chance.
+
+    Silence is told apart: nobody differs, or too little to tell.
+    """
+    found = apart(table[hits], table[cases])
+    names = [
+        say("measures.alt_value", label=result._where(row), value=percent(row["rate"], 1))
+        for (_, row), out in zip(table.iterrows(), found.flagged, strict=True)
+        if out
+    ]
+    if names:
+        return say("hygiene.stands_out", names=names, n=len(table))
+    return say(f"hygiene.none_{'stands_out' if found.telling else 'seen'}", n=len(table))
 
 
 def _unit(unit: Unit | Named, currency: str) -> Unit:

@@ -302,11 +302,12 @@ class SalesCycle(Result):
         if self.by:
             slow = won.iloc[int(won["median_days"].argmax())]
             fast = won.iloc[int(won["median_days"].argmin())]
-            return say(
+            span = say(
                 "measures.sales_cycle_summary_groups",
                 slow=self._where(slow), slow_days=slow["median_days"], slow_n=int(slow["deals"]),
                 fast=self._where(fast), fast_days=fast["median_days"], fast_n=int(fast["deals"]),
             )  # fmt: skip
+            return sentences([span, say("measures.order_only")])
         row = won.iloc[0]
         parts = [
             say(

@@ -24,7 +24,7 @@ from funnelkit.measures.engine import (
 )
 from funnelkit.measures.result import Result, make_scope
 from funnelkit.measures.winning import single_currency
-from funnelkit.words import say
+from funnelkit.words import say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,13 +59,14 @@ class Velocity(Result):
         if table.empty:
             return say("measures.nothing")
         row = table.iloc[int(table["amount_per_day"].argmax())] if self.by else table.iloc[0]
-        return say(
+        told = say(
             "measures.velocity_summary" + ("_groups" if self.by else ""),
-            group=" · ".join(str(row[b]) for b in self.by),
+            group=self._where(row) if self.by else "",
             per_day=row["amount_per_day"], low=row["low"], high=row["high"],
             n=row["open_deals"], rate=row["win_rate"], amount=row["mean_won_amount"],
             cycle=row["mean_cycle_days"],
         )  # fmt: skip
+        return sentences([told, say("measures.order_only")]) if self.by else told
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw what each driver adds to or takes from each group's velocity."""

@@ -22,9 +22,9 @@ from funnelkit.measures.engine import (
     rank_of,
     within,
 )
-from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.result import Result, choose, make_scope, standing_out
 from funnelkit.stats.intervals import ratio_of_sums, wilson
-from funnelkit.words import say
+from funnelkit.words import say, sentences
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -78,14 +78,14 @@ class WinRate(Result):
             table.iloc[int(table["rate"].argmax())],
             table.iloc[int(table["rate"].argmin())],
         )
-        overlap = worst["high"] >= best["low"]
-        return say(
-            "measures.win_rate_groups" + ("_overlap" if overlap else ""),
-            best=" · ".join(str(best[b]) for b in self.by),
-            worst=" · ".join(str(worst[b]) for b in self.by),
+        span = say(
+            "measures.win_rate_groups",
+            n=len(table), best=self._where(best), worst=self._where(worst),
             best_rate=best["rate"], worst_rate=worst["rate"],
-            best_n=best["of"], worst_n=worst["of"],
         )  # fmt: skip
+        if self.of == "value":
+            return sentences([span, say("measures.order_only")])
+        return sentences([span, standing_out(self, table, "won", "of")])
 
     def _behind(self, p: Pipeline) -> ir.Table:
         deals = p.deals

@@ -96,8 +96,9 @@ def funnel_positions(
     -------
     DataFrame
         ``k``, ``n``, ``rate``, ``target``, ``low``, ``high`` (95 %), ``far_low``,
-        ``far_high`` (99.8 %), ``p``, ``position``: ``inside``, ``watch`` (beyond 95 %),
-        ``act`` (beyond 99.8 %) or ``few``.
+        ``far_high`` (99.8 % or further), ``p``, ``position``: ``inside``, ``watch`` (beyond 95 %),
+        ``act`` (beyond 99.8 %; with more than 25 units judged beyond 1 - 0.05 / units, so that
+        all of them together ring in at most one of twenty faultless sets) or ``few``.
 
     Examples
     --------
@@ -108,7 +109,8 @@ def funnel_positions(
     pooled = float(k.sum() / n.sum()) if n.sum() > 0 else np.nan
     rate_held = pooled if target is None else target
     near = funnel_limits(n, rate_held, [0.95])
-    far = funnel_limits(n, rate_held, [0.998])
+    judged = int(((n >= minimum) & (n > 0)).sum())
+    far = funnel_limits(n, rate_held, [max(0.998, 1 - 0.05 / max(judged, 1))])
     out = pd.DataFrame({"k": k, "n": n})
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = k / n

@@ -14,8 +14,8 @@ from bs4 import BeautifulSoup
 import funnelkit as fk
 from funnelkit.report.factory.run import Run, report
 from funnelkit.report.pages.funnel_review import open_review, pooled
-from funnelkit.report.pages.sections.standouts import standouts
 from funnelkit.report.pages.sections.step_targets import against_step_targets
+from funnelkit.stats.apart import apart
 from funnelkit.words import speaking
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -205,9 +205,9 @@ def test_a_snapshot_says_what_it_cannot_show(tmp_path: Path, lang: str) -> None:
 
 def test_one_seller_who_really_differs_is_named_and_no_other() -> None:
     table = pd.DataFrame({"won": [45, *[20] * 9], "of": [100] * 10})
-    assert standouts(table).tolist() == [True, *[False] * 9]
-    assert not standouts(table.iloc[1:]).any()
-    assert not standouts(table.iloc[:1]).any()
+    assert apart(table["won"], table["of"]).flagged.tolist() == [True, *[False] * 9]
+    assert not apart(table["won"][1:], table["of"][1:]).flagged.any()
+    assert not apart(table["won"][:1], table["of"][:1]).flagged.any()
 
 
 def test_a_step_is_held_against_its_target_by_the_rate_in_the_end() -> None:

@@ -64,6 +64,7 @@ class CompetitorMatrix(PlainResult):
                     high=low["high"],
                 )
             )  # fmt: skip
+            parts.append(say("measures.order_only"))
         if len(changed):
             names = [
                 say(

@@ -15,7 +15,6 @@ from funnelkit.report.pages import numbers
 from funnelkit.report.pages.frame import Report, drawn, label_of, open_report, section
 from funnelkit.report.pages.sections import discipline, opening, steering
 from funnelkit.report.pages.sections.opening import named
-from funnelkit.report.pages.sections.standouts import standouts
 from funnelkit.report.pages.sections.step_targets import (
     VERDICTS,
     against_step_targets,
@@ -23,6 +22,7 @@ from funnelkit.report.pages.sections.step_targets import (
 )
 from funnelkit.show.column import COUNT, SHARE, TEXT, Days, columns
 from funnelkit.show.table import Table
+from funnelkit.stats.apart import apart
 from funnelkit.stats.intervals import wilson
 from funnelkit.words import say
 
@@ -136,7 +136,9 @@ class Review(Report):
         found = self.measure("win_rate", by=column)
         shown = found.table[found.table["of"] >= self.parameters["min_deals"]]
         shown = shown.sort_values("rate", ascending=False, kind="stable")
-        shown = shown.assign(stands_out=standouts(shown))
+        compared = apart(shown["won"], shown["of"])
+        shown = shown.assign(stands_out=compared.flagged)
+        shown.attrs["telling"] = compared.telling
         return found, shown
 
     def _segment(self, column: str) -> list[Any]:
@@ -149,7 +151,8 @@ class Review(Report):
         if len(shown) < 2:
             parts.append(Sentence(say("report.one_group")))
         elif marked.empty:
-            parts.append(Sentence(say("report.none_stands_out", n=len(shown))))
+            key = "none_stands_out" if shown.attrs["telling"] else "none_seen"
+            parts.append(Sentence(say(f"report.{key}", n=len(shown))))
         else:
             names = named(marked, column)
             parts.append(Sentence(say("report.some_stand_out", n=len(shown), names=names)))

@@ -26,7 +26,7 @@ from funnelkit.report.pages.frame import Report, listed, open_report, section
 from funnelkit.report.pages.sections import seller_sentences, seller_tables
 from funnelkit.show.column import TEXT, columns
 from funnelkit.show.table import Table
-from funnelkit.stats.multiplicity import difference_p, holm
+from funnelkit.stats.apart import apart
 from funnelkit.words import say
 
 #: A month is that many days when the start of a seller is counted back.
@@ -122,11 +122,7 @@ class Scorecard(Report):
         """Return the pushes by seller, marked where they differ from the others' by more."""
         table: pd.DataFrame = self.of_team("push_rate", by="owner").table
         table = table[(table["owner"] != NO_GROUP) & (table["deals"] > 0)]
-        k, n = (table[c].to_numpy(dtype=float) for c in ("pushed", "deals"))
-        if len(table) < 2:
-            return table.assign(stands_out=False)
-        p = difference_p(k, n, k.sum() - k, n.sum() - n)
-        return table.assign(stands_out=holm(p).flagged())
+        return table.assign(stands_out=apart(table["pushed"], table["deals"]).flagged)
 
     def new_hires(self) -> list[tuple[str, int]]:
         """Return the sellers who began within the months asked for, with their months so far."""

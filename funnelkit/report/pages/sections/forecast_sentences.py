@@ -93,7 +93,10 @@ def trust(report: OutlookReport) -> Iterator[str]:
                   best_wape=percent(table.loc[best, "wape"]), option=best)  # fmt: skip
     elif alike:
         same = [_name(m) for m in dict.fromkeys([best, *alike])]
-        yield say("outlook.trust_alike", methods=same, n=n)
+        # would a method with twice the error have been told apart from the best?
+        half = (table.loc[alike, "difference_high"] - table.loc[alike, "difference_low"]) / 2
+        telling = bool((half <= table.loc[best, "wape"]).all())
+        yield say(f"outlook.trust_{'alike' if telling else 'unseen'}", methods=same, n=n)
         if worse:
             yield say("outlook.trust_worse", methods=[_name(m) for m in worse])
     elif worse:

@@ -112,7 +112,8 @@ def _segment(review: Review) -> Iterator[str]:
             return
         if len(shown) > 1 and not even:
             of = int(shown["of"].sum())
-            even = say("report.opening_even", column=label_of(column), n=len(shown), of=of)
+            key = "opening_even" if shown.attrs["telling"] else "opening_unseen"
+            even = say(f"report.{key}", column=label_of(column), n=len(shown), of=of)
     if even:
         yield even
 
