@@ -105,7 +105,8 @@ UNITS: dict[str, Unit | Named] = _join(
         each(
             RATE,
             "after amount_high amount_low amount_rate before before_rate bias break_even_rate "
-            "chance_rate chance_share conform_win_rate coverage cumulative_share discount_share "
+            "chance_rate chance_share conform_win_rate coverage crps_skill cumulative_share "
+            "discount_share "
             "effect_rate eventual_high eventual_low eventual_rate growth_rate high history_share "
             "limit_high limit_low low mape margin_share margin_win_rate mean_won_rate none_share "
             "on_time_share other_win_rate overall_rate penetration_share plan_share "
@@ -128,7 +129,8 @@ UNITS: dict[str, Unit | Named] = _join(
         each(
             MONEY,
             "actual_amount amount amount_at_stake amount_per_day available_amount booked_amount "
-            "bottom_up_amount contribution_amount cost_a_win_amount cost_amount difference_amount "
+            "bottom_up_amount committed_amount contribution_amount cost_a_win_amount cost_amount "
+            "crps_amount difference_amount "
             "end_amount exact_amount expected_amount full_amount gross_amount high_amount "
             "low_amount mean_amount mean_won_amount needed_amount open_amount p10_amount "
             "p50_amount p90_amount pinball_amount potential_amount rmse_amount sales_amount "

@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from funnelkit.errors import FunnelkitError
 from funnelkit.process.model import Calendar
 from funnelkit.words import language, say
 
@@ -43,6 +44,24 @@ def span_of(day: dt.date | dt.datetime, every: str, calendar: Calendar) -> pd.Pe
     ('2026-05-01', '2026-07-31')
     """
     return pd.Timestamp(day).to_period(frequency(every, calendar))
+
+
+def days_of(label: str, calendar: Calendar) -> tuple[dt.date, dt.date]:
+    """Return the first day of a month or fiscal quarter, and of the one after it.
+
+    Examples
+    --------
+    >>> [str(d) for d in days_of("2026-Q4", Calendar())]
+    ['2026-10-01', '2027-01-01']
+    >>> [str(d) for d in days_of("2026-Q4", Calendar(fiscal_year_start=4))]
+    ['2026-01-01', '2026-04-01']
+    """
+    match = re.fullmatch(r"(\d{4})-(?:(\d{2})|Q([1-4]))", label)
+    if not match or (match[2] and not 1 <= int(match[2]) <= 12):
+        raise FunnelkitError("targets.bad_period", found=label)
+    every = "month" if match[2] else "quarter"
+    span = pd.Period(label.replace("-Q", "Q"), frequency(every, calendar))
+    return span.start_time.date(), (span + 1).start_time.date()
 
 
 def begin_of(moment: ir.TimestampValue, every: str, calendar: Calendar) -> ir.TimestampValue:

@@ -103,6 +103,33 @@ def pinball(forecast: ArrayLike, actual: ArrayLike, q: float) -> float:
     return float(np.mean(np.where(a >= f, q * (a - f), (1 - q) * (f - a))))
 
 
+def crps(values: ArrayLike, weights: ArrayLike, actual: float) -> float:
+    """Return the continuous ranked probability score of one forecast distribution.
+
+    The area between its distribution function and the step at what came, squared: the absolute
+    error of a distribution, in the unit of the values; 0 is perfect. J. E. Matheson and R. L.
+    Winkler (1976), Management Science 22, 1087-1096.
+
+    Parameters
+    ----------
+    values, weights : array_like
+        Possible values in ascending order, and their probabilities (or numbers of draws).
+
+    Examples
+    --------
+    >>> crps([10.0], [1.0], 12.0), crps([0.0, 1.0], [0.5, 0.5], 1.0)
+    (2.0, 0.25)
+    """
+    x, w = vectors(values=values, weights=weights)
+    below = np.append(0.0, np.cumsum(w / w.sum()))
+    edges = np.sort(np.append(x, actual))
+    place = int(np.searchsorted(x, actual, side="left"))
+    # the distribution function on each stretch between two edges; what came splits one in two
+    share = np.insert(below, place + 1, below[place])[1:-1]
+    step = np.arange(share.size) >= place
+    return float(((share - step) ** 2 * np.diff(edges)).sum())
+
+
 @dataclass(frozen=True)
 class Coverage:
     """How many intervals held what came.

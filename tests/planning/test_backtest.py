@@ -124,6 +124,7 @@ def test_scores_by_hand() -> None:
     part = pd.DataFrame({"mean_amount": [10.0, 12, 9, 15], "actual_amount": [8.0, 12, 10, 12]})
     part = part.assign(p10_amount=part["mean_amount"] - 2, p50_amount=part["mean_amount"])
     part["p90_amount"] = part["mean_amount"] + 2
+    part["crps_amount"] = [2.0, 0.0, 1.0, 3.0]
     stated = np.array([0.9, 0.9, 0.75, 0.75, 0.5, 0.5, 0.25, 0.25, 0.1, 0.1])
     found = score(part, stated, np.array([1.0, 0, 1, 0, 1, 0, 0, 0, 0, 0]))
     assert round(found["mape"], 2) == 0.15
@@ -139,6 +140,7 @@ def test_scores_by_hand() -> None:
     at50 = (0.5 * 2 + 0 + 0.5 * 1 + 0.5 * 3) / 4
     at90 = (0.1 * 4 + 0.1 * 2 + 0.1 * 1 + 0.1 * 5) / 4
     assert found["pinball_amount"] == pytest.approx((at10 + at50 + at90) / 3)
+    assert found["crps_amount"] == 1.5
     none = score(part.assign(actual_amount=[0.0, 12, 10, 12]), np.zeros(0), np.zeros(0))
     assert np.isnan(none["mape"])
     assert np.isnan(none["brier"])
@@ -243,3 +245,18 @@ def test_loans_stages_tell_deals_apart_better_than_age_alone() -> None:
     assert table.loc["simulation", "brier"] < table.loc["cohort", "brier"]
     assert table.loc["simulation", "brier"] < table.loc["stage", "brier"]
     assert table.loc["simulation", "wape"] < 0.2
+
+
+def test_crps_skill_is_against_the_best_simple_method_on_the_same_dates(
+    industrial: Pipeline,
+) -> None:
+    found = backtest(industrial, ["simulation", "stage", "pacing"], origins=4, draws=200)
+    table = found.table.set_index("method")
+    # a point forecast has its absolute error; a distribution no more than three times its spread
+    details = found.details
+    assert (details["crps_amount"] >= 0).all()
+    means = details.groupby("method")["crps_amount"].mean()
+    assert table["crps_amount"].to_dict() == pytest.approx(means.to_dict())
+    best = min(means["stage"], means["pacing"])
+    assert table.loc["simulation", "crps_skill"] == pytest.approx(1 - means["simulation"] / best)
+    assert table.loc[["stage", "pacing"], "crps_skill"].max() == pytest.approx(0)

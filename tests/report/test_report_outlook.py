@@ -165,7 +165,7 @@ def scores(own: str = "simulation", **verdicts: str) -> Any:
     table = pd.DataFrame(
         [
             {"method": name, "origins": 8, "wape": 0.1 * k, "verdict": verdict, "coverage": 0.75,
-             "low": 0.41, "high": 0.93}
+             "low": 0.41, "high": 0.93, "difference_low": -0.05, "difference_high": 0.05}
             for k, (name, verdict) in enumerate(verdicts.items(), start=1)
         ]
     )  # fmt: skip
@@ -197,3 +197,12 @@ def test_which_method_to_trust(verdicts: dict[str, str], told: str, silent: str)
     assert "no sign that it is too narrow or too wide" in text
     with speaking("zh"):
         assert "该信哪种方法" in " ".join(forecast_sentences.trust(scores(**verdicts)))
+
+
+def test_methods_are_not_called_alike_where_twice_the_error_would_go_unseen() -> None:
+    found = scores(pacing="best", simulation="within_noise")
+    found.backtest().table["difference_high"] = 0.4  # half the width, 0.22, is above a WAPE of 0.1
+    with speaking("en"):
+        text = " ".join(forecast_sentences.trust(found))
+    assert "too little to tell" in text
+    assert "ranking of luck" not in text

@@ -132,7 +132,9 @@ def test_nobody_is_ranked(team: Scorecard) -> None:
             if isinstance(part, Table) and part.columns[0].label == "Seller":
                 names = [row[0] for row in part.rows]
                 assert names == sorted(names), part.caption
-    assert "A ranking would be a ranking of luck" in repr(team.opening())
+    # 12 sellers win 4 to 15 of some 320 deals each: half the common rate would go unseen
+    assert "too little to tell" in repr(team.opening())
+    assert "ranking of luck" not in repr(team.opening())
     assert not re.search(r"\b(best|worst|top|rank \d)\b", repr(sections(team)[:-1]), re.IGNORECASE)
 
 

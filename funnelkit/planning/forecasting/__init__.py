@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from funnelkit.planning.forecasting.backtest import Backtest, backtest
+from funnelkit.planning.forecasting.commits import Commits, commits
 from funnelkit.planning.forecasting.forecast import Forecast, forecast, weighted_distribution
 from funnelkit.planning.forecasting.methods import METHODS
 from funnelkit.planning.forecasting.scenario import BY_DEAL, Scenarios
@@ -11,9 +12,11 @@ __all__ = [
     "BY_DEAL",
     "METHODS",
     "Backtest",
+    "Commits",
     "Forecast",
     "Scenarios",
     "backtest",
+    "commits",
     "forecast",
     "weighted_distribution",
 ]

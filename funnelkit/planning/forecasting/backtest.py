@@ -20,9 +20,10 @@ from funnelkit.measures.winning import single_currency
 from funnelkit.planning.forecasting.answers import Span
 from funnelkit.planning.forecasting.book import NEVER, Book, Known, moment_of
 from funnelkit.planning.forecasting.forecast import OF, parts_of
-from funnelkit.planning.forecasting.methods import METHODS, Setting, ask
+from funnelkit.planning.forecasting.methods import METHODS, SIMPLE, Setting, ask
 from funnelkit.planning.forecasting.scores import against_best, score
 from funnelkit.show.column import COUNT, PercentagePoints, Unit
+from funnelkit.stats.accuracy import crps
 from funnelkit.stats.calibration import reliability_table
 from funnelkit.words import count, money, percent, say
 
@@ -49,8 +50,8 @@ class Backtest(Result):
     ----------
     details : DataFrame
         One row an origin and method: ``origin, until, method, mean_amount, p10_amount,
-        p50_amount, p90_amount, actual_amount, inside, deals, actual_deals, why``; ``why``
-        names what a method lacked at that origin.
+        p50_amount, p90_amount, crps_amount, actual_amount, inside, deals, actual_deals, why``;
+        ``why`` names what a method lacked at that origin.
     """
 
     name: ClassVar[str] = "backtest"
@@ -156,13 +157,17 @@ def backtest(
     Returns
     -------
     Backtest
-        ``table``: ``method, origins, wape, bias, mape, rmse_amount, pinball_amount, brier,
-        reliability, resolution, uncertainty, coverage, low, high, deal_forecasts,
-        difference, difference_low, difference_high, verdict``. All methods are scored on the same
-        origins, those at which each has an answer; a method that answers on fewer than half
-        as many as another is scored on its own (``other_dates``). ``coverage`` is the share of
-        actuals inside P10 to P90 with its 95 % interval; ``deal_forecasts`` is how many deal
-        chances stand behind ``brier``; ``difference`` is WAPE above the best method's.
+        ``table``: ``method, origins, wape, bias, mape, rmse_amount, pinball_amount,
+        crps_amount, crps_skill, brier, reliability, resolution, uncertainty, coverage, low,
+        high, deal_forecasts, difference, difference_low, difference_high, verdict``. All
+        methods are scored on the same origins, those at which each has an answer; a method that
+        answers on fewer than half as many as another is scored on its own (``other_dates``).
+        ``coverage`` is the share of actuals inside P10 to P90 with its 95 % interval;
+        ``deal_forecasts`` is how many deal chances stand behind ``brier``; ``difference`` is
+        WAPE above the best method's.
+        ``crps_amount`` is the mean continuous ranked probability score, ``crps_skill`` by how
+        much of it a method does better than the best simple one (weighted, stage, pacing, naive)
+        on the same origins; below 0 it does worse.
 
     Raises
     ------
@@ -209,6 +214,8 @@ def backtest(
                 continue
             total = parts_of(answer)[-1]
             total.pop("part")
+            said = answer.distribution
+            total["crps_amount"] = crps(said.values, said.weights, actual["actual_amount"])
             rows.append(actual | {"k": k, "method": method, "why": ""} | total)
             if answer.chance is not None:
                 open_rows = known.row[known.open]
@@ -233,7 +240,7 @@ def backtest(
 
 _COLUMNS = [
     "k", "origin", "until", "method", "mean_amount", "p10_amount", "p50_amount", "p90_amount",
-    "actual_amount", "inside", "deals", "actual_deals", "why",
+    "crps_amount", "actual_amount", "inside", "deals", "actual_deals", "why",
 ]  # fmt: skip
 
 
@@ -272,6 +279,9 @@ def _scores(
     actual = came.loc[common].to_numpy(float)
     errors = means.loc[common, able].sub(actual, axis=0).abs()
     table = pd.DataFrame(rows).drop(columns="verdict", errors="ignore")
+    plain = table["crps_amount"].where(table["method"].isin(SIMPLE) & table["method"].isin(able))
+    score_ = table["crps_amount"].where(table["method"].isin(able))
+    table.insert(table.columns.get_loc("crps_amount") + 1, "crps_skill", 1 - score_ / plain.min())
     table = table.merge(against_best(errors, actual, block, seed), on="method", how="left")
     seldom = np.where(table["origins"] > 0, "other_dates", "not_available")
     table["verdict"] = table["verdict"].astype("object").where(table["verdict"].notna(), seldom)

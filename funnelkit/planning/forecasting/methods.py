@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 METHODS = ("simulation", "weighted", "stage", "cohort", "pacing", "naive")
+#: Those that need no more than a sheet of paper.
+SIMPLE = ("weighted", "stage", "pacing", "naive")
 _MOST_SPANS = 8
 _FEWEST_SPANS = 2
 

@@ -22,7 +22,8 @@ def score(part: pd.DataFrame, stated: Floats, happened: Floats) -> dict[str, flo
     Parameters
     ----------
     part : DataFrame
-        ``mean_amount, p10_amount, p50_amount, p90_amount, actual_amount``, one row an origin.
+        ``mean_amount, p10_amount, p50_amount, p90_amount, crps_amount, actual_amount``, one row
+        an origin.
     stated, happened : ndarray
         Chances of deals and whether they were won in the period; may be empty.
     """
@@ -36,7 +37,8 @@ def score(part: pd.DataFrame, stated: Floats, happened: Floats) -> dict[str, flo
         deal = {name: float(getattr(parts, name)) for name in deal}
     return {
         "origins": points.n, "wape": points.wape, "bias": points.bias, "mape": points.mape,
-        "rmse_amount": points.rmse, "pinball_amount": float(np.mean(losses)), **deal,
+        "rmse_amount": points.rmse, "pinball_amount": float(np.mean(losses)),
+        "crps_amount": float(part["crps_amount"].mean()), **deal,
         "coverage": held.share, "low": held.low, "high": held.high,
         "deal_forecasts": int(stated.size),
     }  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,7 +19,7 @@ from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import RATIO, ends
 from funnelkit.measures.engine import group_columns, groups_first, period, within
-from funnelkit.measures.fiscal import frequency
+from funnelkit.measures.fiscal import days_of
 from funnelkit.measures.result import Scope, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.targets.basis import (
@@ -33,7 +32,6 @@ from funnelkit.planning.targets.basis import (
     same_keys,
 )
 from funnelkit.process import Process, load_process
-from funnelkit.process.model import Calendar
 from funnelkit.stats import ratio_of_sums
 from funnelkit.words import number, say, sentences
 
@@ -406,7 +404,7 @@ def coverage_by_period(
     """
     if not targets:
         raise FunnelkitError("targets.no_weight", name="targets")
-    spans = {label: _span(label, p.process.calendar) for label in targets}
+    spans = {label: days_of(label, p.process.calendar) for label in targets}
     for (first, (_, end)), (second, (start, _)) in pairwise(spans.items()):
         if end != start:
             raise FunnelkitError("targets.periods_apart", first=first, second=second)
@@ -423,24 +421,6 @@ def coverage_by_period(
     ]
     table = pd.concat(frames, ignore_index=True)[["period", *_LAST]]
     return Coverage(table, whole.scope, p.process, ("period",), parts[0].options, p.synthetic)
-
-
-def _span(label: str, calendar: Calendar) -> tuple[dt.date, dt.date]:
-    """Return the first day of a month or fiscal quarter, and of the one after it.
-
-    Examples
-    --------
-    >>> [str(d) for d in _span("2026-Q4", Calendar())]
-    ['2026-10-01', '2027-01-01']
-    >>> [str(d) for d in _span("2026-Q4", Calendar(fiscal_year_start=4))]
-    ['2026-01-01', '2026-04-01']
-    """
-    match = re.fullmatch(r"(\d{4})-(?:(\d{2})|Q([1-4]))", label)
-    if not match or (match[2] and not 1 <= int(match[2]) <= 12):
-        raise FunnelkitError("targets.bad_period", found=label)
-    every = "month" if match[2] else "quarter"
-    span = pd.Period(label.replace("-Q", "Q"), frequency(every, calendar))
-    return span.start_time.date(), (span + 1).start_time.date()
 
 
 def _with_targets(
