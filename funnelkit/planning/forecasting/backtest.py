@@ -201,9 +201,10 @@ def backtest(
         came = today.won_between(span.start, span.end)
         won_of_all[:] = False
         won_of_all[today.row[came]] = True
+        brought = float(np.nansum(today.amount[came]))
         actual = {
-            "origin": origin.date(), "until": until.date(),
-            "actual_amount": float(np.nansum(today.amount[came])), "actual_deals": int(came.sum()),
+            "origin": origin.date(), "until": until.date(), "actual_amount": brought,
+            "actual_deals": int(came.sum()),
         }  # fmt: skip
         for method in methods:
             setting = Setting(p.process, book.amount_while_open, draws, seed + k)
@@ -215,7 +216,7 @@ def backtest(
             total = parts_of(answer)[-1]
             total.pop("part")
             said = answer.distribution
-            total["crps_amount"] = crps(said.values, said.weights, actual["actual_amount"])
+            total["crps_amount"] = crps(said.values, said.weights, brought)
             rows.append(actual | {"k": k, "method": method, "why": ""} | total)
             if answer.chance is not None:
                 open_rows = known.row[known.open]
@@ -281,7 +282,8 @@ def _scores(
     table = pd.DataFrame(rows).drop(columns="verdict", errors="ignore")
     plain = table["crps_amount"].where(table["method"].isin(SIMPLE) & table["method"].isin(able))
     score_ = table["crps_amount"].where(table["method"].isin(able))
-    table.insert(table.columns.get_loc("crps_amount") + 1, "crps_skill", 1 - score_ / plain.min())
+    place = list(table.columns).index("crps_amount") + 1
+    table.insert(place, "crps_skill", 1 - score_ / plain.min())
     table = table.merge(against_best(errors, actual, block, seed), on="method", how="left")
     seldom = np.where(table["origins"] > 0, "other_dates", "not_available")
     table["verdict"] = table["verdict"].astype("object").where(table["verdict"].notna(), seldom)

@@ -132,8 +132,8 @@ def commits(
     won = p.deals.filter(p.deals.outcome == "won").select("owner", "amount", "closed_at")
     deals = won.to_pandas().dropna(subset=["amount", "closed_at"])
     came = [
-        deals[deals["closed_at"].between(r.begins, r.ends, inclusive="left")]
-        for r in rows.itertuples()
+        deals[deals["closed_at"].between(begins, ends, inclusive="left")]
+        for begins, ends in zip(rows["begins"], rows["ends"], strict=True)
     ]
     rows["won"] = [
         float(found.loc[found["owner"] == who, "amount"].sum())
@@ -213,20 +213,22 @@ def _beside(
     """Score the commit of all and a method at the moments the commits were in."""
     book, rows = Book.of(p), []
     errors: list[float] = []
-    for k, r in enumerate(together.itertuples()):
+    for k, r in enumerate(together.to_dict("records")):
         own = np.array(errors)
-        errors.append(float(r.won) - float(r.amount))
-        now = moment_of(r.at.to_pydatetime())
+        errors.append(float(r["won"]) - float(r["amount"]))
+        now = moment_of(r["at"])
         if own.size < _FEWEST:
             continue
-        span = Span(now, moment_of(r.begins) - 1, moment_of(r.ends) - 1)
+        span = Span(now, moment_of(r["begins"]) - 1, moment_of(r["ends"]) - 1)
         setting = Setting(p.process, book.amount_while_open, draws, seed + k)
         try:
             told = ask(method, book.known_at(now), span, setting).distribution
         except FunnelkitError:
             continue
-        said = total_of(np.maximum(r.amount + own, 0.0), float(r.amount))
-        rows += [_row(k, name, d, float(r.won)) for name, d in (("commit", said), (method, told))]
+        said = total_of(np.maximum(r["amount"] + own, 0.0), float(r["amount"]))
+        rows += [
+            _row(k, name, d, float(r["won"])) for name, d in (("commit", said), (method, told))
+        ]
     if len(rows) < 2 * _FEWEST:
         return pd.DataFrame()
     details = pd.DataFrame(rows)
