@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from funnelkit.lazy import names_from
 
 if TYPE_CHECKING:
-    from funnelkit.control import ActionLog, checkpoints
+    from funnelkit.control import ActionLog, checkpoints, deal
     from funnelkit.data.connect import connect
     from funnelkit.data.ledger import Ledger
     from funnelkit.data.library import datasets, load
@@ -60,7 +60,7 @@ for _said in ("The 'future.infer_string' option is deprecated", r"fetch_arrow_ta
 __getattr__ = names_from(
     __name__,
     {
-        "control": ("ActionLog", "checkpoints"),
+        "control": ("ActionLog", "checkpoints", "deal"),
         "data.connect": ("connect",),
         "data.ledger": ("Ledger",),
         "data.library": ("datasets", "load"),
@@ -114,6 +114,7 @@ __all__ = [
     "conversion_window",
     "counting_rules",
     "datasets",
+    "deal",
     "diagnose",
     "drift",
     "forecast",

@@ -8,6 +8,7 @@ from funnelkit.control.ageing import ageing_limits
 from funnelkit.control.checkpoint_result import Checkpoints
 from funnelkit.control.checkpoints import checkpoints
 from funnelkit.control.conformance import Conformance, conformance
+from funnelkit.control.deal import Deal, deal
 from funnelkit.control.evidence import EvidenceGaps, evidence_gaps
 from funnelkit.control.milestones import (
     Milestones,
@@ -26,6 +27,7 @@ __all__ = [
     "Checkpoints",
     "ClosureRate",
     "Conformance",
+    "Deal",
     "EvidenceGaps",
     "Milestones",
     "RampCurve",
@@ -37,6 +39,7 @@ __all__ = [
     "between",
     "checkpoints",
     "conformance",
+    "deal",
     "evidence_gaps",
     "milestones",
     "path_quantile",
