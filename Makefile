@@ -30,7 +30,7 @@ install = if { sed -n '/^uv==/,/[^\]$$/p' constraints-dev.txt > $(VENV)/uv.txt \
 	fi; rm -rf $(VENV)/uv $(VENV)/uv.txt; $(call sums,$(1)) > $(call stamp,$(1))
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 
-.PHONY: help setup setup-dev demo test check lint types floors generated lab bench calibrate lock build clean
+.PHONY: help setup setup-dev demo test check lint types floors generated lab docs bench calibrate lock build clean
 
 help:  ## list what there is
 	@sed -n "s/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p" $(MAKEFILE_LIST) | awk -F'|' '{printf "%-17s %s\n", $$1, $$2}'
@@ -95,9 +95,12 @@ generated:  # CONTRIBUTING.md lists them
 lab: setup  ## open the course folder in JupyterLab
 	@$(BIN)/funnelkit lab
 
+docs: setup-dev  ## the documentation as a site, in build/docs
+	@$(BIN)/python docs/build.py --out build/docs
+
 bench: setup-dev  ## measure side by side with other ways (minutes; no part of the tests)
 	@$(BIN)/python -m benchmarks
-	@for part in simulate diagnose forecast reports apps ledger; do $(BIN)/python -m benchmarks.$$part || exit 1; done
+	@for part in simulate diagnose forecast reports apps ledger answers; do $(BIN)/python -m benchmarks.$$part || exit 1; done
 
 calibrate: setup-dev  ## does what is said of chance hold? thousands of simulated pipelines (an hour on two cores)
 	@$(BIN)/python -m benchmarks.calibrate

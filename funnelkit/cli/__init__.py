@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from funnelkit.cli import (  # noqa: F401
+    answers,
     apps,
     learn,
     ledger,

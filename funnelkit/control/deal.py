@@ -234,7 +234,8 @@ def _rang(p: Pipeline) -> Any:
 
 @kept
 def _usual(p: Pipeline) -> pd.DataFrame:
-    return time_in_stage(p).table[["stage", "median_days", "p90_days"]]
+    usual: pd.DataFrame = time_in_stage(p).table[["stage", "median_days", "p90_days"]]
+    return usual
 
 
 @kept

@@ -85,7 +85,9 @@ class Diagnosis(Result):
         ]
         return sentences(
             [
-                say("diagnose.diagnose_definition", windows=windows),
+                say(
+                    "diagnose.diagnose_definition", windows=windows or [say("diagnose.window_each")]
+                ),
                 say(f"diagnose.against_{self.against}"),
                 say(f"diagnose.ordinary_{self._ordinary}"),
                 say("diagnose.money"),

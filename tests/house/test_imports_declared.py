@@ -44,7 +44,6 @@ BY_NAME = {
     "pandas-stubs": "mypy reads it", "types-pyyaml": "mypy reads it",
     "types-requests": "mypy reads it",
     "sphinx": "make docs", "myst-nb": "a part of Sphinx", "furo": "a theme of Sphinx",
-    "mcp": "funnelkit mcp",
     "uv": "make setup, make lock", "hatchling": "builds the wheel", "editables": "pip install -e",
 }  # fmt: skip
 
