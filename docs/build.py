@@ -141,7 +141,8 @@ def chapter(place: int, title: str, lang: str) -> str:
         parts.append(f"(m-{m.id})=\n## {d.title} (`{m.id}`)\n")
         parts += [f"{word}\n" for word in words]
         parts.append(f"```{{code-cell}} python\n{d.call}\n```\n")
-    return ready("\n".join(parts).replace("**\n: ", ":** "), lang)
+    colon = "：** " if lang == "zh" else ":** "
+    return ready("\n".join(parts).replace("**\n: ", colon), lang)
 
 
 def api() -> str:

@@ -26,7 +26,7 @@ nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_mime_priority_overrides = [("html", "text/html", 0)]
 
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 napoleon_google_docstring = False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from threading import Lock
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -23,7 +24,7 @@ from funnelkit.answers.answer import (
 )
 from funnelkit.answers.definitions import MEASURES, measure
 from funnelkit.answers.marked import clean, marked
-from funnelkit.answers.reference import Call
+from funnelkit.answers.reference import Call, parse
 from funnelkit.control.deal import deal
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
@@ -265,25 +266,13 @@ class Asked:
         return Call(asked.call, {o: given[o] for o in order}, where or {})
 
     def _run(self, call: Call) -> Result:
-        return _answered(self.p, str(call), _Held(call))
-
-
-class _Held:
-    """A call beside its text: what is kept is found by the text alone."""
-
-    def __init__(self, call: Call) -> None:
-        self.call = call
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-    def __hash__(self) -> int:
-        return 0
+        return _answered(self.p, str(call))
 
 
 @kept
-def _answered(p: Pipeline, text: str, held: _Held) -> Result:
-    return held.call.run(p)
+def _answered(p: Pipeline, text: str) -> Result:
+    """Answer a call from its text: what is quoted is what was asked."""
+    return parse(f"[{text}]").call.run(p)
 
 
 @kept
@@ -332,10 +321,11 @@ def serve(p: Pipeline, with_deals: bool = False, lang: str | None = None) -> Any
 
     asked = Asked(p, with_deals)
     usual = lang or language()
+    one_at_a_time = Lock()  # one connection to the data, and tools run in threads
 
     def tool(work: Callable[..., dict[str, Any]]) -> Callable[..., CallToolResult]:
         def answered(lang: str | None = None, **given: Any) -> CallToolResult:
-            with speaking(lang or usual):
+            with one_at_a_time, speaking(lang or usual):
                 try:
                     found = work(**given)
                 except FunnelkitError as problem:
