@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from mcp import Client, StdioServerParameters
 
 import funnelkit as fk
@@ -35,10 +36,20 @@ def questions() -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-async def _ask(file: Path) -> list[tuple[str, float]]:
+async def _ask(folder: Path) -> list[tuple[str, float]]:
     server = StdioServerParameters(
         command=sys.executable,
-        args=["-m", "funnelkit.cli", "mcp", str(file), "--deals"],
+        args=[
+            "-m",
+            "funnelkit.cli",
+            "mcp",
+            str(folder / "deals.parquet"),
+            "--deals",
+            "--history",
+            str(folder / "stage_history.parquet"),
+            "--fields",
+            str(folder / "field_history.parquet"),
+        ],
         env={"PYTHONPATH": str(Path(fk.__file__).parents[1])},
     )
     times = []
@@ -55,12 +66,10 @@ async def _ask(file: Path) -> list[tuple[str, float]]:
 
 def main() -> None:
     """Print the first call of each tool and the quantiles of the others."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
         p = fk.load("industrial")
-        factor = -(-10_000 // p.size)
-        file = Path(folder)
-        _many(p, factor, file)
-        times = asyncio.run(_ask(file))
+        _many(p, -(-10_000 // p.size), Path(name))
+        times = asyncio.run(_ask(Path(name)))
     first: dict[str, float] = {}
     later = []
     for name, seconds in times:
@@ -76,8 +85,6 @@ def main() -> None:
 
 def _many(p: Any, factor: int, folder: Path) -> None:
     """Write the deals several times, under ids of their own, as files the kit reads."""
-    import pandas as pd
-
     tables = {
         "deals": p.frame(),
         "stage_history": p.stage_history.to_pandas(),

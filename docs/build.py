@@ -35,11 +35,11 @@ CHAPTERS = (
     ("flow", "Flow and movement", "流动与变动",
      "snapshot in_out stage_pairs skips returns movement"),
     ("change", "Change and diagnosis", "变化与诊断", "compare trend diagnose drift"),
-    ("discipline", "Dates, categories, checkpoints", "日期、类别与检查点",
+    ("discipline", "Dates, categories, checkpoints", "日期、类别与控制点",
      "push_rate slippage close_date_hygiene category_accuracy category_transitions checkpoints"),
     ("forecast", "Forecast", "预测", "forecast backtest"),
 )  # fmt: skip
-KERNEL = "---\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\n"
+KERNEL = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\n"
 TOLD = ("formula", "definition", "denominator", "unit", "source")
 
 
@@ -118,15 +118,17 @@ def own_language(text: str, lang: str) -> str:
     """Return one language's half of a guide; one whose sections hold both is returned whole."""
     first, _, rest = text.partition("\n")
     titles = [t.strip() for t in first.removeprefix("#").split("·")]
-    second = re.search(r"^#{1,2} [^·\n]*[\u4e00-\u9fff][^·\n]*$", rest, re.MULTILINE)
     title = f"# {titles[-1] if lang == 'zh' else titles[0]}\n"
+    rest = re.sub(r"^```(cron|csv)$", "```text", rest, flags=re.MULTILINE)
+    rest = re.sub(r"^\[English\]\(#english\).*$", "", rest, flags=re.MULTILINE)
+    second = re.search(r"^#{1,2} [^·\n]*[\u4e00-\u9fff][^·\n]*$", rest, re.MULTILINE)
     if second is None:
         return title + rest
     half = rest[second.end() :] if lang == "zh" else rest[: second.start()]
     half = re.sub(r"^## English$", "", half, flags=re.MULTILINE)
     if not re.search(r"^## ", half, re.MULTILINE):
         half = re.sub(r"^##(#+ )", r"#\1", half, flags=re.MULTILINE)
-    return title + half
+    return title + re.sub(r"\n-{3,}\s*$", "\n", half)
 
 
 def chapter(place: int, title: str, lang: str) -> str:

@@ -73,7 +73,9 @@ def cite(result: Result, call: Call) -> str:
         return f"[{call}]"
     row = result.table.iloc[0]
     keys = [c for c in (*result.by, *_row_keys(result)) if c in result.table]
-    return str(Reference(call, (main,), {k: _cell(row[k]) for k in keys}))
+    values = {k: _cell(row[k]) for k in keys}
+    values = {k: clean(v) if isinstance(v, str) else v for k, v in values.items()}
+    return str(Reference(call, (main,), values))
 
 
 def _row_keys(result: Result) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from funnelkit.answers.definitions import MEASURES
+from funnelkit.answers.marked import clean
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.result import Result
@@ -101,7 +102,9 @@ class Reference:
                 )
         for name, value in self.row.items():
             texts = table[name].astype("str")
-            labels = {result.name_value(name, v): v for v in dict.fromkeys(texts)}
+            # a name is quoted without what cannot be seen
+            labels = {clean(v): v for v in dict.fromkeys(texts)}
+            labels |= {result.name_value(name, v): v for v in dict.fromkeys(texts)}
             table = table[texts == str(labels.get(str(value), value))]
         if len(table) != 1:
             keys = [c for c in result.table if result.table[c].dtype.kind not in "fiu"]

@@ -67,7 +67,8 @@ def test_the_command_prints_them_as_data_and_as_text() -> None:
     run = CliRunner()
     printed = run.invoke(app, ["definitions", "--json"])
     assert json.loads(printed.stdout) == as_data()
-    one = run.invoke(app, ["definitions", "win_rate_closed", "--lang", "zh"])
+    with speaking("en"):  # which is then the language again
+        one = run.invoke(app, ["definitions", "win_rate_closed", "--lang", "zh"])
     assert "赢单 ÷（赢单＋输单＋未决）" in one.stdout
     assert run.invoke(app, ["definitions", "wn_rate_closed"]).exit_code == 2
 

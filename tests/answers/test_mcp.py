@@ -201,7 +201,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Any], 
             "closed_at": ["2026-03-01", "2026-03-02", "", ""] * 10,
         }
     )
-    frame.to_csv(folder / "deals.csv", index=False)
+    frame.to_parquet(folder / "deals.parquet", index=False)
     calls: Calls = [
         ("about", {}),
         ("measure", {"name": "win_rate", "by": ["region"]}),
@@ -210,7 +210,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Any], 
         ("deal", {"deal_id": "H-2"}),
     ]
     before = sorted(f.name for f in folder.iterdir())
-    tools, answers = ask([str(folder / "deals.csv")], calls)
+    tools, answers = ask([str(folder / "deals.parquet")], calls)
     assert sorted(f.name for f in folder.iterdir()) == before  # nothing written
     return folder, tools, answers
 

@@ -149,7 +149,7 @@ def told() -> tuple[tuple[str, str, dict[str, tuple[str, str]]], ...]:
 ALTERED = {
     0: "digit", 3: "unit", 4: "group", 7: "digit", 8: "date", 9: "date", 10: "date", 11: "date",
     12: "unit", 13: "group", 15: "unit", 18: "digit", 20: "unit", 23: "digit", 25: "unit",
-    31: "digit", 34: "group", 37: "group", 42: "group", 10 + 35: "digit",
+    31: "digit", 34: "group", 37: "group", 42: "group", 47: "digit",
 }  # fmt: skip
 
 
