@@ -253,7 +253,8 @@ def _stages(whole: Pipeline, one: Pipeline) -> pd.DataFrame:
     if whole.stage_history is None:
         return pd.DataFrame(columns=columns)
     own = visits(one).inner_join(one.deals.select("deal_id"), "deal_id")
-    table = own.order_by("entered_at").select("stage", "entered_at", "left_at").to_pandas()
+    stays = own.order_by("entered_at").select("stage", "entered_at", "left_at")
+    table: pd.DataFrame = stays.to_pandas()
     end = table["left_at"].fillna(pd.Timestamp(whole.as_of))
     table["days"] = np.floor((end - table["entered_at"]).dt.total_seconds() / 86400)
     return table.merge(_usual(whole), on="stage", how="left")[columns]
