@@ -21,6 +21,7 @@ from funnelkit.data.files import Sheet
 from funnelkit.data.headers import unit
 from funnelkit.data.inner import MONEY, ROW, free, inner, name_of
 from funnelkit.data.kinds import ATTRIBUTES, kind_of_column, typed
+from funnelkit.data.moves import line_up
 from funnelkit.data.pipeline import DEALS
 from funnelkit.data.plain import PlainDates, plain_amounts, plain_dates
 from funnelkit.data.questions import Choice, Question
@@ -99,7 +100,10 @@ def read_columns(
             elif name not in taken:
                 arrays[free(name, {*arrays, *DEALS})] = sheet.arrow[name]
         arrays[ROW] = sheet.arrow[ROW]
-        parsed.table = engines.hold(pa.table(arrays), engine)
+        rows = pa.table(arrays)
+        if {"deal_id", "entered_at"} <= columns.keys() and "from_stage" not in columns:
+            rows = line_up(rows)
+        parsed.table = engines.hold(rows, engine)
         return parsed
     parsed.table = reader.from_table(columns, attributes, engine)
     return parsed

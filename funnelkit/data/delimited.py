@@ -94,7 +94,7 @@ def utf8(data: bytes, file: str) -> bytes:
     if b"\0" in data:
         row = 1 + sum(1 for _ in _END.finditer(data, 0, data.index(b"\0")))
         raise FunnelkitError("data.zero_bytes", file=file, row=row)
-    bad = _not_utf8(data)
+    bad = None if data.isascii() else _not_utf8(data)
     if bad is None:
         return data
     _refuse_mixture(data, bad, file)

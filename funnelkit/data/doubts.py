@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from funnelkit.data.defects import Finding, Phrase
 from funnelkit.data.inner import attach, inner
 from funnelkit.data.labels import OUTCOMES
+from funnelkit.data.moves import ALONG, same_deal
 from funnelkit.data.tally import Tally
 from funnelkit.process import Process
 
@@ -77,16 +78,21 @@ def _contradictions(
     deals: ir.Table, history: ir.Table, process: Process, file: str, n: int
 ) -> list[Finding]:
     """Deals whose table says one thing and whose history ends on another."""
-    last = history.group_by("deal_id").agg(last=history.stage.argmax(history.entered_at))
-    likely = _apart(deals, last, process)
-    if not int(likely.count().execute()):
-        return []
-    # where two rows have the same time their order in the file decides
-    rows = history.semi_join(likely, "deal_id")
-    back = ibis.window(group_by="deal_id", order_by=[rows.entered_at.desc(), rows.seq.desc()])
-    rows = rows.mutate(nth=ibis.row_number().over(back))
-    last = rows.filter(rows.nth == 0).select("deal_id", last=rows.stage)
-    apart = _apart(deals, last, process)
+    if ALONG in history.columns:
+        rows = history.mutate(**{inner("ends"): ~same_deal(history, -1)})
+        last = rows.filter(rows[inner("ends")]).select("deal_id", last=rows.stage)
+        apart = _apart(deals, last, process)
+    else:
+        last = history.group_by("deal_id").agg(last=history.stage.argmax(history.entered_at))
+        likely = _apart(deals, last, process)
+        if not int(likely.count().execute()):
+            return []
+        # where two rows have the same time their order in the file decides
+        rows = history.semi_join(likely, "deal_id")
+        back = ibis.window(group_by="deal_id", order_by=[rows.entered_at.desc(), rows.seq.desc()])
+        rows = rows.mutate(nth=ibis.row_number().over(back))
+        last = rows.filter(rows.nth == 0).select("deal_id", last=rows.stage)
+        apart = _apart(deals, last, process)
     count = int(apart.count().execute())
     if not count:
         return []

@@ -80,6 +80,22 @@ def stage_in(header: str, known: Collection[str]) -> tuple[str, bool] | None:
     return None
 
 
+def unnamed(headers: Iterable[str], dated: Callable[[str], bool]) -> list[str]:
+    """Return further date columns that are worded like those of stages.
+
+    Examples
+    --------
+    >>> unnamed(["Termin am", "Erstellt von"], lambda c: True)
+    ['Termin am']
+    """
+    worded = [re.compile(p, re.I) for p in _LOOSE[:-1]]
+    return [
+        h for h in headers
+        if any((m := p.fullmatch(_spaced(h))) and not _NO_STAGE.fullmatch(m["x"].casefold())
+               for p in worded) and dated(h)
+    ]  # fmt: skip
+
+
 def entered_columns(
     headers: Iterable[str], labels: Iterable[str], dated: Callable[[str], bool]
 ) -> dict[str, str]:
@@ -189,4 +205,4 @@ def _words(header: str) -> set[str]:
     return {w for w in text.split() if w not in ("name", "deal", "opportunity", "sales")}
 
 
-__all__ = ["entered_columns", "stage_in", "stage_pair"]
+__all__ = ["entered_columns", "stage_in", "stage_pair", "unnamed"]

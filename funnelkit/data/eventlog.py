@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import ibis
@@ -44,8 +45,13 @@ class EventLog:
     questions: list[Question] = field(default_factory=list)
 
 
-def columns_of_log(headers: list[str]) -> dict[str, str] | None:
+def columns_of_log(
+    headers: list[str], told: Mapping[str, str | None] = MappingProxyType({})
+) -> dict[str, str] | None:
     """Return the case, activity and time columns of an event log; None for another table.
+
+    A mapping may name other columns (``told``); the case or the activity still has to be called
+    as logs call it, or the table is a history like any other.
 
     Examples
     --------
@@ -53,17 +59,23 @@ def columns_of_log(headers: list[str]) -> dict[str, str] | None:
     {'deal_id': 'case:concept:name', 'stage': 'concept:name', 'entered_at': 'time:timestamp'}
     >>> columns_of_log(["Case ID", "Activity", "Amount"]) is None
     True
+    >>> columns_of_log(["Case ID", "Vorgang", "Zeit"], {"stage": "Vorgang", "entered_at": "Zeit"})
+    {'deal_id': 'Case ID', 'stage': 'Vorgang', 'entered_at': 'Zeit'}
     """
     by_plain: dict[str, str] = {}
     for header in headers:
         by_plain.setdefault(plain_header(header), header)
-    found = {}
+    found, named = {}, set[str]()
     for role, names in _NAMES.items():
-        hit = next((by_plain[p] for n in names if (p := plain_header(n)) in by_plain), None)
+        own = next((by_plain[p] for n in names if (p := plain_header(n)) in by_plain), None)
+        hit = by_plain.get(plain_header(told.get(role) or ""), own)
         if hit is None:
             return None
         found[role] = hit
-    return found if len(set(found.values())) == len(found) else None
+        if hit == own:
+            named.add(role)
+    sure = bool(named & {"deal_id", "stage"})
+    return found if sure and len(set(found.values())) == len(found) else None
 
 
 def event_log(sheet: Sheet, mapping: FileMapping, con: Any) -> EventLog | None:
@@ -72,9 +84,9 @@ def event_log(sheet: Sheet, mapping: FileMapping, con: Any) -> EventLog | None:
     Columns named ``case:...``, and columns with one value a case throughout, are attributes of
     the deals. Which activity ends a case, and how, is asked where its name does not say it.
     """
-    columns = columns_of_log(sheet.columns)
     told = mapping.columns
-    if columns is None or any(told.get(c, own) != own for c, own in columns.items()):
+    columns = columns_of_log(sheet.columns, told)
+    if columns is None:
         return None
     case, activity, at = (columns[c] for c in ("deal_id", "stage", "entered_at"))
     others = [c for c in sheet.columns if c not in columns.values()]

@@ -13,6 +13,7 @@ from funnelkit.data.defects import Finding, Phrase
 from funnelkit.data.endings import Known, Reading, bare, read_label, settled
 from funnelkit.data.inner import ROW, inner
 from funnelkit.data.mapping import FileMapping
+from funnelkit.data.moves import ALONG, same_deal
 from funnelkit.data.order import (
     Order,
     by_precedence,
@@ -85,9 +86,12 @@ def labels_of(
         elif inner("is_closed") in table.columns:
             aggregates["closed"] = table[inner("is_closed")].fill_null(False).sum()
     elif "entered_at" in table.columns:
-        w = ibis.window(group_by=table.deal_id, order_by=[table.entered_at.desc()])
-        table = table.mutate(**{inner("nth"): ibis.rank().over(w)})
-        aggregates["last"] = (table[inner("nth")] == 0).sum()
+        if ALONG in table.columns:
+            last = ~same_deal(table, -1)
+        else:
+            last = table.entered_at == table.entered_at.max().over(group_by=table.deal_id)
+        table = table.mutate(**{inner("last"): last})
+        aggregates["last"] = table[inner("last")].sum()
     seen = (
         table.filter(table[column].notnull())
         .group_by(label=table[column])

@@ -13,6 +13,8 @@ from funnelkit.errors import FunnelkitError
 MIB = 1 << 20
 #: Bytes of a text file or a workbook, unpacked.
 UNPACKED = 1024 * MIB
+#: Bytes of a workbook of Excel 97 (.xls), which cannot be looked into before it is opened.
+OLD_WORKBOOK = 128 * MIB
 #: What is packed tighter than this, and is more than a little, was made to burst.
 RATIO, LITTLE = 200, 64 * MIB
 #: Columns of a table, characters of a header's and of any cell, places of a sheet (rows times

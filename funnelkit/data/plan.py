@@ -220,12 +220,16 @@ def _recognised(sheet: Sheet, wish: str | None, told: Mapping[str, str]) -> Reco
 def _notes(sheet: Sheet, weigher: Weigher) -> list[Finding]:
     """One line for every column that was taken for what its words or its cells tell."""
     asked = {q.about.removeprefix("column:") for q in weigher.found.questions}
-    return [
+    notes = [
         Finding("column_taken", file=sheet.name, column=weigher.found.columns[role],
                 more={"role": role, "why": why})
         for role, why in weigher.found.why.items()
         if role not in asked and plain_header(weigher.found.columns[role]) != plain_header(role)
     ]  # fmt: skip
+    notes += [
+        Finding("stage_date_unnamed", file=sheet.name, column=h, value=h) for h in weigher.unnamed()
+    ]
+    return notes
 
 
 def _own_names(sheet: Sheet) -> dict[str, str]:

@@ -30,6 +30,7 @@ from funnelkit.data.labels import (
 )
 from funnelkit.data.layouts import lay_out, read_stack, with_attributes
 from funnelkit.data.mapping import load_mapping
+from funnelkit.data.moves import ALONG
 from funnelkit.data.pipeline import (
     DEALS,
     FIELD_HISTORY,
@@ -60,7 +61,13 @@ from funnelkit.data.sources import engine, sheets_of, shown_name
 from funnelkit.data.stays import keep
 from funnelkit.data.tally import Tally, tally_of
 from funnelkit.data.validate import Checked, check_deals, unique_deals
-from funnelkit.data.validate_history import LABEL, check_changes, check_order, check_visits
+from funnelkit.data.validate_history import (
+    LABEL,
+    check_changes,
+    check_order,
+    check_visits,
+    with_before,
+)
 from funnelkit.process import load_process
 
 DELETED = inner("deleted")
@@ -420,6 +427,8 @@ class Reading:
     ) -> ir.Table:
         process = self.meaning.process
         ranks = {s: i for i, s in enumerate(process.stage_ids)}
+        if ALONG in visits.columns:  # looked at several times from here on
+            visits = self._kept(with_before(visits), "stage_history", force=True)
         checked = check_order(visits, file=file, source=source, ranks=ranks)
         self._note(checked, "history", file)
         self._history_dirty = checked.dirty
@@ -429,7 +438,8 @@ class Reading:
         """Keep a cleaned table in the database it lives in; a clean lazy one stays lazy."""
         if force is None:
             _, _, typed = self._history_source()
-            force = not typed or self._history_dirty
+            lined_up = ALONG in table.columns  # and kept by then
+            force = self._history_dirty or not (typed or lined_up)
         if not force:
             return table
         found = engines.keep(table, name, self.con)
@@ -497,8 +507,10 @@ class Reading:
             raise DataRefused(findings)
         if size == 0:
             raise DataRefused(findings, "data.nothing_left")
+        kept: dict[str, Any] = {}
         if history is not None:
-            history = conform(history.drop(ROW), STAGE_HISTORY)
+            kept = keep(self.con, history, self.meaning.process)
+            history = conform(history, STAGE_HISTORY).select(*STAGE_HISTORY)
         if changes is not None:
             changes = conform(
                 changes.drop(ROW) if ROW in changes.columns else changes, FIELD_HISTORY
@@ -512,7 +524,6 @@ class Reading:
             as_of = self.asked or dt.datetime.combine(self.limit.date(), dt.time.max)
             if self.asked is None:
                 findings += [Finding("no_dates", file=self.main[0].name)]
-        kept = {} if history is None else keep(self.con, history, self.meaning.process)
         read = Pipeline(
             deals=deals,
             stage_history=history,

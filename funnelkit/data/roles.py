@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from funnelkit.data.columns import NO, YES
 from funnelkit.data.defects import Phrase
 from funnelkit.data.endings import read_label
-from funnelkit.data.entered import entered_columns
+from funnelkit.data.entered import entered_columns, unnamed
 from funnelkit.data.headers import actual, planned, speaks_for, tokens, upkeep
 from funnelkit.data.questions import Choice, Question
 from funnelkit.data.sample import Column, Sample
@@ -171,13 +171,17 @@ class Weigher:
         """Find the columns with the day a deal came to a stage, one a stage."""
         have = self.found.columns
         labels = self.sample[have["stage"]].texts if "stage" in have else []
-
-        def dated(header: str) -> bool:
-            column = self.sample[header]
-            return column.moments is not None and not column.plain_numbers
-
-        self.stages = entered_columns(self._free(), labels, dated)
+        self.stages = entered_columns(self._free(), labels, self._dated)
         return self.stages
+
+    def unnamed(self) -> list[str]:
+        """Find columns worded like those, for a stage nobody knows; they stay attributes."""
+        rest = [h for h in self._free() if h not in self.stages.values()]
+        return unnamed(rest, self._dated) if self.stages else []
+
+    def _dated(self, header: str) -> bool:
+        column = self.sample[header]
+        return column.moments is not None and not column.plain_numbers
 
     def run(self) -> Understood:
         """Return every role that could be told, and the questions; labels are known."""

@@ -15,6 +15,7 @@ from funnelkit.data.amounts import parse_amounts
 from funnelkit.data.dates import parse_dates
 from funnelkit.data.defects import Finding
 from funnelkit.data.inner import ROW, attach, inner
+from funnelkit.data.moves import ALONG
 from funnelkit.data.recognise import Dialect, plain_header
 
 _TRACKED = ("amount", "expected_close", "forecast_category")
@@ -62,11 +63,12 @@ def from_visits(
     the newest; where each row names the stage before too, in the order in which they follow.
     """
     result = Histories()
-    if "seq" not in table.columns and ROW in table.columns:
+    lined_up = [ALONG] if ALONG in table.columns else []
+    if not lined_up and "seq" not in table.columns and ROW in table.columns:
         table = _in_order(table, con)
     seq = _seq(table)
     visits = table.select(
-        "deal_id", "stage", "entered_at", seq=seq.cast("int64"), **{ROW: _row(table)}
+        "deal_id", "stage", "entered_at", *lined_up, seq=seq.cast("int64"), **{ROW: _row(table)}
     )
     if "from_stage" in table.columns:
         first = _stages_before(table, seq, deals, file, result)

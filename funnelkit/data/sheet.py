@@ -23,6 +23,10 @@ _LOOK_FOR_HEADER = 20
 _TAIL = 50
 _TOTAL = re.compile(r"((grand|sub) ?)?totals?\b|sum\b|合计|总计|小计|汇总", re.I)
 _AROUND = " \t\r\n\u00a0\u3000\ufeff\x1a"
+# The first byte of what is taken away at the beginning of a cell, the last of what at its end.
+_OUTER = np.zeros((2, 256), bool)
+_OUTER[0, [c.encode()[0] for c in _AROUND + "'"]] = True
+_OUTER[1, [c.encode()[-1] for c in _AROUND]] = True
 
 
 @dataclass
@@ -207,13 +211,26 @@ def apart(titles: list[str], file: str) -> tuple[list[str], list[Finding]]:
 
 def bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Cells without what stands around them; nothing left is null."""
-    if pc.any(pc.starts_with(column, "'")).as_py():  # put there against formulas
-        column = pc.replace_substring_regex(column, GUARD, r"\1")
-    cells = pc.utf8_trim(column, _AROUND)
-    nothing = pc.equal(cells, "")
+    if any(map(_wrapped, column.chunks)):
+        if pc.any(pc.starts_with(column, "'")).as_py():  # put there against formulas
+            column = pc.replace_substring_regex(column, GUARD, r"\1")
+        column = pc.utf8_trim(column, _AROUND)
+    nothing = pc.equal(pc.binary_length(column), 0)
     if not pc.any(nothing).as_py():
-        return cells
-    return pc.if_else(nothing, pa.scalar(None, pa.string()), cells)
+        return column
+    return pc.if_else(nothing, pa.scalar(None, pa.string()), column)
+
+
+def _wrapped(cells: pa.StringArray) -> bool:
+    """Whether some cell may begin or end with what does not belong to it, by its outer bytes."""
+    _, places, data = cells.buffers()
+    if data is None or not len(cells):
+        return False
+    ends = np.frombuffer(places, np.int32, len(cells) + 1, 4 * cells.offset)
+    filled = ends[1:] > ends[:-1]
+    said = np.frombuffer(data, np.uint8)
+    outer = said[ends[:-1][filled]], said[ends[1:][filled] - 1]
+    return bool(_OUTER[0][outer[0]].any() or _OUTER[1][outer[1]].any())
 
 
 def _check_cells(
@@ -222,6 +239,8 @@ def _check_cells(
     """Refuse a cell longer than any CRM writes: most often a quotation mark is missing."""
     for i, column in enumerate(columns):
         if column.nbytes <= limits.CELL:
+            continue
+        if (pc.max(pc.binary_length(column)).as_py() or 0) <= limits.CELL:
             continue
         long = pc.greater(pc.utf8_length(column), limits.CELL)
         if pc.any(long).as_py():

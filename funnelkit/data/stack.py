@@ -36,6 +36,8 @@ _NO_WORDS = tuple(map(plain_header, ("weeks in", "week number", "周期", "deadl
 #: Without such a header: no more days than this, and this share of rows that say nothing new.
 _MOST_DAYS, _UNCHANGED = 60, 0.3
 _MOST = 500
+#: So many rows of a large table tell whether deals come again.
+_SPREAD = 1_000
 
 
 def stack_question(sheet: Sheet, mapping: FileMapping, con: Any) -> Question | None:
@@ -54,7 +56,11 @@ def stack_question(sheet: Sheet, mapping: FileMapping, con: Any) -> Question | N
         return None
     if sheet.arrow is not None:
         ids = sheet.arrow[deal]
-        if pc.count_distinct(ids).as_py() > 0.6 * len(ids):
+        # rows spread over the table first: deals that come often are met more often, too
+        spread = pa.array(range(0, len(ids), 1 + len(ids) // _SPREAD), pa.int64())
+        some = pc.unique(ids.take(spread))
+        rows = pc.sum(pc.is_in(ids, some)).as_py() or 0
+        if len(some) > 0.6 * rows or pc.count_distinct(ids).as_py() > 0.6 * len(ids):
             return None
     stage = mapping.columns.get("stage") or known.get("stage")
     others = [] if stage is None else [c for c in sheet.columns if c not in (deal, stage, *named)]

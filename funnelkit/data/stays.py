@@ -10,12 +10,19 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from funnelkit.data import engines
+from funnelkit.data.moves import ALONG, ROW_BITS
 from funnelkit.process import Process
 
 # ``after`` holds the next stage's place, or one of these for an outcome.
 OUTCOME_CODES = {"won": -1, "lost": -2, "no_decision": -3}
+# Where moves were seen between exports: not before, not after, and whether it began unseen.
+_SEEN = ("seen_after", "seen_by", "begun")
 
 
 def place_of(stage: ir.StringValue, process: Process) -> ir.IntegerValue:
@@ -47,16 +54,8 @@ def stays_of(history: ir.Table, process: Process) -> ir.Table:
         seen between exports also ``begun`` (the stay began before the deal was first seen) and
         ``enter_low, enter_high, leave_low, leave_high``, the bounds of both times.
     """
-    place = place_of(history.stage, process)
-    outcome = ibis.cases(
-        *[(history.stage == o, ibis.literal(k, "int8")) for o, k in OUTCOME_CODES.items()],
-        else_=ibis.null("int8"),
-    )
-    seen = {c for c in ("seen_after", "seen_by", "begun") if c in history.columns}
-    rows = history.select(
-        "deal_id", "entered_at", "seq", *sorted(seen), place=place,
-        code=ibis.coalesce(place, outcome),
-    )  # fmt: skip
+    rows = _coded(history, process)
+    seen = {*_SEEN} & {*rows.columns}
     order = [rows.entered_at, rows.seq]
     along = ibis.window(group_by=rows.deal_id, order_by=order)
     again = ibis.window(group_by=[rows.deal_id, rows.place], order_by=order)
@@ -85,6 +84,19 @@ def stays_of(history: ir.Table, process: Process) -> ir.Table:
     return stays.filter(stays.place.notnull())
 
 
+def _coded(history: ir.Table, process: Process) -> ir.Table:
+    """The history with the place of each stage, and the code of each stage or outcome."""
+    place = place_of(history.stage, process)
+    outcome = ibis.cases(
+        *[(history.stage == o, ibis.literal(k, "int8")) for o, k in OUTCOME_CODES.items()],
+        else_=ibis.null("int8"),
+    )
+    more = [c for c in (*_SEEN, ALONG) if c in history.columns]
+    return history.select(
+        "deal_id", "entered_at", "seq", *more, place=place, code=ibis.coalesce(place, outcome)
+    )
+
+
 def furthest_of(stays: ir.Table) -> ir.Table:
     """One row a deal: the place of the furthest stage it was ever in."""
     return stays.group_by("deal_id").agg(furthest=stays.place.max().cast("int64"))
@@ -92,9 +104,44 @@ def furthest_of(stays: ir.Table) -> ir.Table:
 
 def keep(con: Any, history: ir.Table, process: Process) -> dict[str, Any]:
     """Compute the stays once where the history lives; where that may not be, they stay lazy."""
-    stays = engines.keep(stays_of(history, process), "stays", con)
+    if ALONG in history.columns:
+        stays: ir.Table | None = _one_by_one(con, history, process)
+    else:
+        stays = engines.keep(stays_of(history, process), "stays", con)
     furthest = None if stays is None else engines.keep(furthest_of(stays), "furthest", con)
     return {} if furthest is None else {"stays": stays, "furthest": furthest}
+
+
+def _one_by_one(con: Any, history: ir.Table, process: Process) -> ir.Table:
+    """The stays of a history that is lined up: the row after a row is the next move."""
+    coded = _coded(history, process)
+    rows = coded.select("deal_id", "place", "entered_at", "code", ALONG).to_pyarrow()
+    if not rows.num_rows:
+        return stays_of(history, process)
+    deal = rows[ALONG].to_numpy() >> ROW_BITS
+    place, code = (rows[c].fill_null(-9).to_numpy() for c in ("place", "code"))
+    same = deal[1:] == deal[:-1]
+    goes_on = pa.array(np.append(same, False))
+    place_after = np.append(code[1:], -9)
+    # who only ever moved on was in every stage once; the others are counted
+    back = np.append(False, same & (place[1:] >= 0) & ((code[:-1] < 0) | (code[:-1] >= place[1:])))
+    visit = np.zeros(len(rows), np.int16)
+    went_back = np.zeros(deal[-1] + 1, bool)
+    went_back[deal[back]] = True
+    again = went_back[deal]
+    visit[again] = pd.DataFrame({"deal": deal[again], "place": place[again]}).groupby(
+        ["deal", "place"]).cumcount().to_numpy()  # fmt: skip
+    entered = rows["entered_at"].combine_chunks()
+    left = pa.concat_arrays([entered[1:], pa.nulls(1, entered.type)])
+    stays = rows.select(["deal_id", "place", "entered_at"])
+    for name, column in (
+        ("left_at", pc.if_else(goes_on, left, None)),
+        ("after", pa.array(place_after, mask=~goes_on.to_numpy(False) | (place_after == -9))),
+        ("visit", pa.array(visit)),
+        ("first", pa.array(visit == 0)),
+    ):
+        stays = stays.append_column(name, column)
+    return engines.hold(stays.filter(pa.array(place >= 0)), con)
 
 
 def _unseen(rows: ir.Table, order: list[ir.Value]) -> ir.BooleanValue:

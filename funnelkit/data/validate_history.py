@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-import ibis
 import ibis.expr.types as ir
 
 from funnelkit.data.inner import ROW, attach, inner
 from funnelkit.data.kinds import beyond, sentinel
 from funnelkit.data.labels import IGNORED, OUTCOMES
+from funnelkit.data.moves import ALONG, before, stand
 from funnelkit.data.pipeline import STAGE_HISTORY
 from funnelkit.data.validate import Check, Checked, run_checks
 
 #: The label a visit had in the file.
 LABEL = inner("label")
+_BEFORE, _BEFORE_AT = inner("before_stage"), inner("before_at")
 
 
 def check_visits(
@@ -57,17 +58,22 @@ def check_visits(
         checks += _of_nobody(table, set_aside)
     if "created_at" in dates:
         created = inner("created_at")
-        before = table.entered_at.truncate("D") < table[created].truncate("D")
-        checks.append(Check("entered_before_created", before, "entered_at", more=(created,)))
+        too_early = table.entered_at.truncate("D") < table[created].truncate("D")
+        checks.append(Check("entered_before_created", too_early, "entered_at", more=(created,)))
     if "closed_at" in dates:
         closed = inner("closed_at")
-        after = table.entered_at.truncate("D") > table[closed].truncate("D")
-        moved = after & ~table.stage.isin(OUTCOMES)
+        late = table.entered_at.truncate("D") > table[closed].truncate("D")
+        moved = late & ~table.stage.isin(OUTCOMES)
+        if "created_at" in dates:  # a close before the creation is wrong itself, and was told
+            born = table[inner("created_at")].truncate("D")
+            moved = moved & ~(table[closed].truncate("D") < born).fill_null(False)
         checks.append(Check("stage_after_close", moved, "entered_at", more=(closed,)))
         # a closing day without a time lies before the moves of that day
-        facts["same_day"] = ((table.entered_at > table[closed]) & ~after).sum()
+        facts["same_day"] = ((table.entered_at > table[closed]) & ~late).sum()
     result = run_checks(table, checks, file=file, label="stage_history", source=source, facts=facts)
-    result.table = (result.table if result.dirty else visits).select(*STAGE_HISTORY, ROW)
+    along = [ALONG] if ALONG in visits.columns else []
+    result.table = stand(result.table) if result.dirty else visits
+    result.table = result.table.select(*STAGE_HISTORY, ROW, *along)
     return result
 
 
@@ -98,56 +104,29 @@ def _of_nobody(table: ir.Table, set_aside: ir.Table | None) -> list[Check]:
     return checks
 
 
-def _in_order_and_clean(visits: ir.Table, ranks: Mapping[str, int]) -> bool:
-    """Whether the rows stand by deal and time already and none calls for a look.
-
-    One pass over the rows as they stand, without sorting them by deal: most exports are in
-    order, and then the row before is the visit before. Says no where it cannot tell.
-    """
-    if visits.get_backend().name != "duckdb":
-        return False
-    t = visits.select(
-        deal=visits.deal_id,
-        at=visits.entered_at,
-        stage=visits.stage,
-        seq=visits.seq,
-        deal_=visits.deal_id.lag(),
-        at_=visits.entered_at.lag(),
-        stage_=visits.stage.lag(),
-        seq_=visits.seq.lag(),
+def with_before(visits: ir.Table) -> ir.Table:
+    """Add what the row before of the same deal says: its stage, and when that was entered."""
+    return visits.mutate(
+        **{_BEFORE: before(visits, "stage"), _BEFORE_AT: before(visits, "entered_at")}
     )
-    rank = t.stage.cases(*ranks.items(), else_=len(ranks))
-    was = t.stage_.cases(*ranks.items(), else_=-1)
-    same = t.deal == t.deal_
-    # a tie, a step back in time, a repeated stage or a move back needs the full look
-    odd = same & ((t.at <= t.at_) | (t.stage == t.stage_) | (was > rank))
-    return not t.aggregate(n=((t.deal < t.deal_) | odd).sum()).to_pyarrow()["n"][0].as_py()
 
 
 def check_order(
     visits: ir.Table, *, file: str, source: Mapping[str, str], ranks: Mapping[str, int]
 ) -> Checked:
     """Ties, repeated stages and backward moves between consecutive rows of a deal."""
-    if _in_order_and_clean(visits, ranks):
-        return Checked(visits)
-    w = ibis.window(group_by=visits.deal_id, order_by=[visits.entered_at, visits.seq])
-    t = visits.mutate(
-        **{
-            inner("before_stage"): visits.stage.lag().over(w),
-            inner("before_at"): visits.entered_at.lag().over(w),
-        }
-    )
-    before, before_at = t[inner("before_stage")], t[inner("before_at")]
-    was = before.cases(*ranks.items(), else_=-1)
+    t = visits if _BEFORE in visits.columns else with_before(visits)
+    left, left_at = t[_BEFORE], t[_BEFORE_AT]
+    was = left.cases(*ranks.items(), else_=-1)
     now = t.stage.cases(*ranks.items(), else_=-1)
-    again, tie = before == t.stage, (before_at == t.entered_at) & (before != t.stage)
+    again, tie = left == t.stage, (left_at == t.entered_at) & (left != t.stage)
     back = (now >= 0) & (was > now)
     checks = [
         Check("repeated_stage", again.fill_null(False), "stage"),
         Check("time_tie", tie.fill_null(False), "entered_at"),
-        Check("backward_move", back.fill_null(False), "stage", more=(inner("before_stage"),)),
+        Check("backward_move", back.fill_null(False), "stage", more=(_BEFORE,)),
     ]
     result = run_checks(t, checks, file=file, label="stage_history", source=source)
     result.dirty = bool(result.left_out)
-    result.table = result.table.select(*visits.columns) if result.dirty else visits
+    result.table = result.table.drop(_BEFORE, _BEFORE_AT) if result.dirty else visits
     return result

@@ -7,11 +7,12 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from funnelkit.data import limits
 from funnelkit.data.defects import Phrase
@@ -33,6 +34,8 @@ def read_workbook(data: bytes, file: str, score: HeaderScore) -> list[Sheet]:
     """Read every sheet of a workbook that holds anything."""
     if data[:4] in ZIP:
         _look_inside(data, file)
+    elif len(data) > limits.OLD_WORKBOOK:
+        raise limits.too_large(file, limits.OLD_WORKBOOK)
     sheets = []
     tabs = _tabs(data, file)
     for tab, rows in tabs:
@@ -202,13 +205,33 @@ def _text(value: Any) -> str:
 
 
 def _column(cells: tuple[Any, ...]) -> pa.ChunkedArray:
+    """A column as text; one of numbers or of times alone is written by Arrow, in one go."""
     kinds = set(map(type, cells))
-    if kinds == {float}:
-        texts = list(map(_number, cells))
-    elif kinds == {dt.datetime, str}:
-        texts = [cell if cell.__class__ is str else cell.isoformat(" ") for cell in cells]
-    elif kinds != {str}:
-        texts = list(map(_text, cells))
-    else:
-        texts = list(cells)
-    return pa.chunked_array([pa.array(texts, pa.string())])
+    texts = pa.array(cells, pa.string()) if kinds == {str} else None
+    if len(kinds - {str}) == 1 and not any(c for c in cells if c.__class__ is str):
+        values = cells if str not in kinds else [None if c == "" else c for c in cells]
+        if float in kinds:
+            texts = _numbers(values)
+        elif dt.datetime in kinds:
+            texts = _moments(values)
+    if texts is None:
+        texts = pa.array(list(map(_text, cells)), pa.string())
+    elif texts.null_count:
+        texts = texts.fill_null("")
+    return pa.chunked_array([texts])
+
+
+def _numbers(values: Sequence[float | None]) -> pa.Array | None:
+    """Numbers as text, None where some would be written with an exponent."""
+    column = pa.array(values, pa.float64())
+    size = np.abs(column.drop_null().to_numpy())
+    if not ((size == 0) | ((size >= 1e-4) & (size < 1e10))).all():
+        return None
+    return pc.add(column, 0.0).cast(pa.string())  # there is no -0
+
+
+def _moments(values: Sequence[dt.datetime | None]) -> pa.Array | None:
+    """Times as text, None where some have parts of a second."""
+    column = pa.array(values, pa.timestamp("us"))
+    seconds = column.cast(pa.timestamp("s"), safe=False)
+    return seconds.cast(pa.string()) if seconds.cast(column.type).equals(column) else None

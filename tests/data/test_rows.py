@@ -11,6 +11,7 @@ from typing import Any
 import hypothesis.strategies as st
 import pandas as pd
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, event, given, settings
 
 from funnelkit.data.defects import Finding
@@ -20,6 +21,7 @@ from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.quality import quality
 from funnelkit.data.read import read
 from funnelkit.data.reasons import reasons
+from funnelkit.data.stays import stays_of
 from funnelkit.data.tally import Tally, tally_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import win_rate
@@ -66,12 +68,12 @@ VISIT = st.tuples(
 ).map(list)
 
 
-def read_or_refused(*files: tuple[str, str], **more: Any) -> Pipeline | FunnelkitError:
+def read_or_refused(*files: tuple[str, str | bytes], **more: Any) -> Pipeline | FunnelkitError:
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for name, text in files:
             paths.append(Path(folder) / name)
-            paths[-1].write_text(text, "utf-8")
+            paths[-1].write_bytes(text if isinstance(text, bytes) else text.encode())
         # the mapping answers what a file with few rows leaves open
         told = {"outcomes": {"maybe": "lost"}} if more.get("answered") else None
         try:
@@ -118,6 +120,26 @@ def test_rows_of_deals_add_up(rows: list[list[str]], answered: bool) -> None:
 
 
 @QUIET
+@given(FILES)
+def test_rows_of_workbooks_add_up(rows: list[list[str]]) -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for k, row in enumerate([list(DEALS), *rows]):
+            for j, cell in enumerate(row):
+                if j == 5 and cell.isdigit():
+                    sheet.write_number(k, j, int(cell))
+                elif cell:  # a cell of nothing is not in the file
+                    sheet.write_string(k, j, cell)
+    p = read_or_refused(("deals.xlsx", out.getvalue()))
+    if isinstance(p, FunnelkitError):
+        assert p.key != "data.rows_lost"
+        return
+    last = max(k for k, row in enumerate(rows) if any(row))
+    check(p.findings.tallies["deals"], last + 1, p.size)
+
+
+@QUIET
 @given(FILES, st.lists(VISIT, min_size=1, max_size=60))
 def test_rows_of_histories_add_up(rows: list[list[str]], visits: list[list[str]]) -> None:
     p = read_or_refused(
@@ -130,6 +152,13 @@ def test_rows_of_histories_add_up(rows: list[list[str]], visits: list[list[str]]
     used = int(p.stage_history.count().execute())
     check(p.findings.tallies["deals"], len(rows), p.size)
     check(p.findings.tallies["stage_history"], len(visits), used)
+    # stays are made along the rows as they stand; the engine's own sort says the same
+    order = ["deal_id", "entered_at", "place", "visit"]
+    names = [*order, "left_at", "after", "first"]
+    told = p.stays.to_pandas().sort_values(order)[names].reset_index(drop=True)
+    own = stays_of(p.stage_history, p.process).to_pandas()
+    own = own.sort_values(order)[names].reset_index(drop=True)
+    pd.testing.assert_frame_equal(told, own, check_dtype=False)
 
 
 @QUIET
@@ -175,6 +204,21 @@ def test_every_reason_of_one_file_by_hand(tmp_path: Path) -> None:
     assert dict(tally.no_data) == {"footer": 1, "blank_row": 1}
     assert p.left_out == tally.set_aside
     assert "15" in str(tally)
+
+
+def test_a_close_before_the_creation_costs_its_times_not_the_history(tmp_path: Path) -> None:
+    deals = [["a", "need", "2026-03-05", "2026-01-10", "won", "5"],
+             ["b", "need", "2026-01-05", "2026-02-10", "lost", "5"]]  # fmt: skip
+    visits = [["a", "lead", "2026-03-05"], ["a", "contact", "2026-03-09"],
+              ["b", "lead", "2026-01-05"], ["b", "contact", "2026-03-09"]]  # fmt: skip
+    for name, header, rows in (("d.csv", DEALS, deals), ("h.csv", VISITS, visits)):
+        (tmp_path / name).write_text(text_of(header, rows), "utf-8")
+    p = read(tmp_path / "d.csv", history=tmp_path / "h.csv", process="b2b-six-stages")
+    assert {f.reason: f.count for f in p.findings.errors} == {
+        "closed_before_created": 1, "stage_after_close": 1
+    }  # fmt: skip
+    assert p.stage_history is not None
+    assert sorted(p.stage_history.to_pandas()["deal_id"]) == ["a", "a", "b"]
 
 
 def test_a_tally_that_does_not_add_up_is_refused() -> None:
