@@ -14,8 +14,8 @@ SEEN_FROM = dt.datetime.combine(AS_OF.astype(dt.datetime).date(), dt.time.max)
 
 def over_files(log: Log) -> fk.Pipeline:
     """Return a pipeline that stands on the files as they are: nothing is read or checked."""
+    from funnelkit.data.opening.sources import engine
     from funnelkit.data.pipeline import DEALS, STAGE_HISTORY, conform
-    from funnelkit.data.sources import engine
     from funnelkit.process import load_process
 
     con = engine()

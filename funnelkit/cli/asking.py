@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from funnelkit.data.ask import mapping_beside
 from funnelkit.data.ask.terminal import Stopped, ask, somebody_there
-from funnelkit.data.questions import Unsure
+from funnelkit.data.understanding.questions import Unsure
 from funnelkit.errors import FunnelkitError
 
 T = TypeVar("T")
@@ -48,10 +48,11 @@ def answer_all(
 ) -> Any:
     """Ask everything a file leaves open and write the mapping beside it."""
     from funnelkit.data.ask import Dialogue
-    from funnelkit.data.reading import Reading
+    from funnelkit.data.ledger.stack import finish
+    from funnelkit.data.reading.reading import Reading
 
     def read(told: Any) -> Any:
-        return Reading(source, history, fields, told, process, None, "repair", None).run()
+        return finish(Reading(source, history, fields, told, process, None, "repair", None))
 
     talk = Dialogue(read, mapping_beside(source) if mapping is None else mapping)
     return ask(talk, source)

@@ -12,8 +12,8 @@ import pandas as pd
 from funnelkit.control.action_checks import DATES, checked, day_of, pair
 from funnelkit.control.action_results import ClosureRate, Reviews
 from funnelkit.control.verdicts import Verdict, judge
+from funnelkit.data.ledger.store import OnStore, Store
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.data.store import OnStore, Store
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.files.tables import write_csv
 from funnelkit.measures.result import Scope, make_scope

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from funnelkit.data.history import as_was, changed_fields, pushes, recorded
+from funnelkit.data.history import as_was, pushes, recorded
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.process import Process
 
@@ -183,7 +183,7 @@ def has_column(p: Pipeline, name: str) -> bool:
 def has_source(p: Pipeline, name: str) -> bool:
     """Say whether a column, a table or a changed field (``field:name``) is there."""
     if name.startswith("field:"):
-        return name[6:] in changed_fields(p)
+        return name[6:] in p.changed_fields
     table, _, column = name.partition(".")
     if column:
         return table in p.tables and column in p.tables[table].columns

@@ -13,7 +13,7 @@ __getattr__ = names_from(
     __name__,
     {
         "defects": ("DataRefused", "Finding", "Findings"),
-        "mapping": ("load_mapping",),
+        "understanding.mapping": ("load_mapping",),
         "pipeline": ("DEALS", "Pipeline", "from_frames"),
         "quality": ("Quality",),
     },

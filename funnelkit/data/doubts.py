@@ -9,9 +9,9 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from funnelkit.data.contract import OUTCOMES
 from funnelkit.data.defects import Finding, Phrase
 from funnelkit.data.inner import attach, inner
-from funnelkit.data.labels import OUTCOMES
 from funnelkit.data.moves import ALONG, same_deal
 from funnelkit.data.tally import Tally
 from funnelkit.process import Process

@@ -68,16 +68,6 @@ def date_moves(p: Pipeline) -> DateMoves:
     return found
 
 
-def changed_fields(p: Pipeline) -> frozenset[str]:
-    """Return the columns of which changes were recorded."""
-    if "changed_fields" not in p._kept:
-        t = p.field_history
-        names = [] if t is None else t.select("field").distinct()["field"].to_pandas().dropna()
-        p._kept["changed_fields"] = frozenset(names)
-    found: frozenset[str] = p._kept["changed_fields"]
-    return found
-
-
 def recorded(p: Pipeline, column: str) -> pd.DataFrame:
     """Return the recorded changes of a column: ``deal_id, changed_at, was``; kept with the data.
 
@@ -92,7 +82,7 @@ def recorded(p: Pipeline, column: str) -> pd.DataFrame:
 
 def _recorded(p: Pipeline, column: str) -> pd.DataFrame:
     t = p.field_history
-    if t is None or column not in changed_fields(p):
+    if t is None or column not in p.changed_fields:
         return pd.DataFrame({"deal_id": [], "changed_at": [], "was": []})
     t = t.filter((t.field == column) & t.changed_at.notnull())
     kind = p.deals.schema()[column] if column in p.deals.columns else "string"
@@ -169,4 +159,4 @@ def _date_moves(p: Pipeline) -> DateMoves:
     return DateMoves(moves.drop(columns=["created_at", "over"]), int(garbled.sum()))
 
 
-__all__ = ["DateMoves", "as_was", "changed_fields", "date_moves", "pushes", "recorded"]
+__all__ = ["DateMoves", "as_was", "date_moves", "pushes", "recorded"]

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from funnelkit.data.ask.written import draft_text
+from funnelkit.data.contract import DEALS, OUTCOMES
 from funnelkit.data.defects import Finding, Findings
-from funnelkit.data.labels import IGNORED
 from funnelkit.data.ledger.opening import is_ledger, read_ledger
-from funnelkit.data.mapping import load_mapping, plain_mapping
-from funnelkit.data.pipeline import DEALS, OUTCOMES, Pipeline
-from funnelkit.data.plan import Taken
-from funnelkit.data.questions import Question, Unsure
-from funnelkit.data.reading import Reading
-from funnelkit.data.recognise import header_score, plain_header
-from funnelkit.data.sources import engine, sheets_of
+from funnelkit.data.ledger.stack import finish
+from funnelkit.data.opening.sources import engine, sheets_of
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.data.reading.reading import Reading
+from funnelkit.data.understanding.labels import IGNORED
+from funnelkit.data.understanding.mapping import load_mapping, plain_mapping
+from funnelkit.data.understanding.plan import Taken
+from funnelkit.data.understanding.questions import Question, Unsure
+from funnelkit.data.understanding.recognise import header_score, plain_header
 from funnelkit.errors import FunnelkitError
 from funnelkit.process.view import wrapped
 from funnelkit.words import say
@@ -233,7 +235,7 @@ def inspect(
     reading: Reading | None = None
     try:
         reading = Reading(path_or_table, history, fields, mapping, process, as_of, "repair", None)
-        pipeline = reading.run()
+        pipeline = finish(reading)
     except Unsure as open_:
         return _explained(reading, "asks", open_, name or open_.file, path_or_table, mapping)
     except FunnelkitError as why:

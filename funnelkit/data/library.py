@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from funnelkit.data.kinds import kind_of_column
-from funnelkit.data.pipeline import TABLES, Pipeline, from_frames
+from funnelkit.data.cells.kinds import kind_of_column
+from funnelkit.data.contract import TABLES
+from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process import Calendar, Process, load_process
 from funnelkit.words import language

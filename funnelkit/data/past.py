@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
 
+from funnelkit.data.contract import DEALS, OUTCOMES
 from funnelkit.data.engines import read_text
-from funnelkit.data.history import changed_fields
 from funnelkit.data.inner import MARK, attach, inner
-from funnelkit.data.pipeline import DEALS, OUTCOMES, TABLES, Pipeline, last_rows
 
 # Facts about the end of a deal: unknown while it was open.
 _KNOWN_AT_CLOSE = ("loss_reason", "competitor")
 
 
-def as_known_at(p: Pipeline, moment: dt.datetime) -> Pipeline:
-    """Return ``p`` as known at ``moment``; see :meth:`Pipeline.at`."""
-    if moment >= p.as_of:
-        return p
-    deals = p.deals
-    history = p.stage_history
+@dataclass(frozen=True)
+class Known:
+    """The tables as known at a moment; ``lost_track``: deals that cannot be placed in time."""
+
+    deals: ir.Table
+    stage_history: ir.Table | None
+    field_history: ir.Table | None
+    lost_track: int
+
+
+def known_at(
+    deals: ir.Table,
+    history: ir.Table | None,
+    fields: ir.Table | None,
+    changed: Collection[str],
+    moment: dt.datetime,
+) -> Known:
+    """Return the tables as known at ``moment``; ``changed`` are the columns with a history."""
     if history is not None:
         begun = history.group_by("deal_id").agg(
             began_at=history.entered_at.min(),
             ends=history.stage.isin(OUTCOMES).any(),
         )
-        history = history.filter(_until(history.entered_at, moment))
+        history = history.filter(until(history.entered_at, moment))
         deals = attach(attach(deals, begun), last_rows(history))
     else:
         none = {inner(c): ibis.null("string") for c in ("last", "last_open")}
@@ -39,12 +51,12 @@ def as_known_at(p: Pipeline, moment: dt.datetime) -> Pipeline:
     # A close without any date could lie before or after the moment.
     ended = deals.outcome != "open"
     adrift = ended & deals.closed_at.isnull() & ~deals[inner("ends")].fill_null(False)
-    begun_by = _until(deals.created_at, moment)
+    begun_by = until(deals.created_at, moment)
     undated = deals.created_at.isnull() | (begun_by & adrift)
     lost_track = int(deals.filter(undated).count().execute())
     deals = deals.filter(begun_by & ~adrift)
 
-    by_date = (deals.outcome != "open") & _until(deals.closed_at, moment)
+    by_date = (deals.outcome != "open") & until(deals.closed_at, moment)
     last = deals[inner("last")]
     by_history = last.isin(OUTCOMES).fill_null(False)
     deals = deals.mutate(
@@ -63,29 +75,22 @@ def as_known_at(p: Pipeline, moment: dt.datetime) -> Pipeline:
     closed = deals.outcome != "open"
     deals = deals.mutate({c: closed.ifelse(deals[c], ibis.null(DEALS[c])) for c in _KNOWN_AT_CLOSE})
 
-    fields = p.field_history
     if fields is not None:
-        deals = _rewind(p, deals, fields, moment)
-        fields = fields.filter(_until(fields.changed_at, moment))
-    left_out = p.left_out + ((("not_dated", lost_track),) if lost_track else ())
-    tables = {
-        name: table.filter(_until(table[since], moment))
-        if (since := TABLES.get(name)) and since in table.columns
-        else table
-        for name, table in p.tables.items()
-    }
-    part = p._with_deals(deals, stage_history=history, field_history=fields, tables=tables)
-    # nothing is known of the time after the data: open deals stay censored where they end
-    return replace(part, as_of=min(moment, p.as_of), left_out=left_out)
+        deals = _rewind(deals, fields, changed, moment)
+        fields = fields.filter(until(fields.changed_at, moment))
+    return Known(deals, history, fields, lost_track)
 
 
-def _until(when: ir.TimestampValue, moment: dt.datetime) -> ir.BooleanValue:
+def until(when: ir.TimestampValue, moment: dt.datetime) -> ir.BooleanValue:
+    """Whether something was by then; what has no date was not."""
     return (when <= ibis.literal(moment, type="timestamp(6)")).fill_null(False)
 
 
-def _rewind(p: Pipeline, deals: ir.Table, fields: ir.Table, moment: dt.datetime) -> ir.Table:
+def _rewind(
+    deals: ir.Table, fields: ir.Table, known: Collection[str], moment: dt.datetime
+) -> ir.Table:
     """Put back the values that were changed after ``moment``: the first later change's old one."""
-    later = fields.filter(~_until(fields.changed_at, moment) & fields.changed_at.notnull())
+    later = fields.filter(~until(fields.changed_at, moment) & fields.changed_at.notnull())
     first = ibis.window(group_by=["deal_id", "field"], order_by=["changed_at", "seq"])
     later = later.mutate(nth=ibis.row_number().over(first))
     later = later.filter(later.nth == 0)
@@ -93,7 +98,6 @@ def _rewind(p: Pipeline, deals: ir.Table, fields: ir.Table, moment: dt.datetime)
         c for c in DEALS if c not in ("deal_id", "stage", "outcome", "created_at", "closed_at")
     ]
     names += [c for c in deals.columns if c not in DEALS]
-    known = changed_fields(p)
     for name in [n for n in names if n in known]:
         change = later.filter(later.field == name).select(
             "deal_id", was=later.old, changed=ibis.literal(True)
@@ -104,3 +108,22 @@ def _rewind(p: Pipeline, deals: ir.Table, fields: ir.Table, moment: dt.datetime)
         deals = joined.mutate({name: changed.fill_null(False).ifelse(was, joined[name])})
         deals = deals.drop(inner("was"), inner("changed"))
     return deals
+
+
+def last_rows(history: ir.Table) -> ir.Table:
+    """Per deal: its last row (``last``, ``last_at``) and the last open stage (``last_open``)."""
+    order = [history.entered_at.desc(), history.seq.desc()]
+    closing = history.stage.isin(OUTCOMES)
+    ranked = history.mutate(
+        back=ibis.row_number().over(ibis.window(group_by="deal_id", order_by=order)),
+        back_open=ibis.row_number().over(
+            ibis.window(group_by=[history.deal_id, closing], order_by=order)
+        ),
+        closing=closing,
+    )
+    final = ranked.back == 0
+    return ranked.group_by("deal_id").agg(
+        last=ranked.stage.max(where=final),
+        last_at=ranked.entered_at.max(where=final),
+        last_open=ranked.stage.max(where=(ranked.back_open == 0) & ~ranked.closing),
+    )

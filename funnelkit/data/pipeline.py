@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
+from funnelkit.data.contract import DEALS, FIELD_HISTORY, OUTCOMES, STAGE_HISTORY, TABLES, conform
+from funnelkit.data.past import known_at, last_rows, until
 from funnelkit.data.stays import furthest_of, place_of, stays_of
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process import Process, load_process
@@ -17,50 +19,6 @@ from funnelkit.process import Process, load_process
 if TYPE_CHECKING:
     import pandas as pd
 
-DEALS: Mapping[str, str] = {
-    "deal_id": "string",
-    "name": "string",
-    "account": "string",
-    "owner": "string",
-    "region": "string",
-    "source": "string",
-    "amount": "float64",
-    "currency": "string",
-    "created_at": "timestamp(6)",
-    "expected_close": "timestamp(6)",
-    "stage": "string",
-    "outcome": "string",
-    "closed_at": "timestamp(6)",
-    "loss_reason": "string",
-    "competitor": "string",
-}
-STAGE_HISTORY: Mapping[str, str] = {
-    "deal_id": "string",
-    "stage": "string",
-    "entered_at": "timestamp(6)",
-    "seq": "int64",
-}
-FIELD_HISTORY: Mapping[str, str] = {
-    "deal_id": "string",
-    "field": "string",
-    "old": "string",
-    "new": "string",
-    "changed_at": "timestamp(6)",
-    "seq": "int64",
-}
-#: Further tables a source may bring, with the column that says since when a row is known
-#: (None: known all along). Those with a ``deal_id`` are cut to the deals of a part.
-TABLES: Mapping[str, str | None] = {
-    "accounts": None,
-    "reps": None,
-    "leads": "created_at",
-    "activities": "at",
-    "contacts": "met_at",
-    "evidence": "dated",
-    "targets": None,
-    "forecasts": "made_at",
-}
-OUTCOMES = ("won", "lost", "no_decision")
 #: How deals without a value are called when they are grouped or selected by it.
 NO_GROUP = "(none)"
 
@@ -304,9 +262,35 @@ class Pipeline:
         they are set aside and counted in ``left_out``. Attributes without a history keep the
         value they have today.
         """
-        from funnelkit.data.past import as_known_at
+        moment = end_of(date)
+        if moment >= self.as_of:
+            return self
+        known = known_at(
+            self.deals, self.stage_history, self.field_history, self.changed_fields, moment
+        )
+        lost = (("not_dated", known.lost_track),) if known.lost_track else ()
+        tables = {
+            name: table.filter(until(table[since], moment))
+            if (since := TABLES.get(name)) and since in table.columns
+            else table
+            for name, table in self.tables.items()
+        }
+        part = self._with_deals(
+            known.deals, stage_history=known.stage_history, field_history=known.field_history,
+            tables=tables,
+        )  # fmt: skip
+        # nothing is known of the time after the data: open deals stay censored where they end
+        return replace(part, as_of=moment, left_out=self.left_out + lost)
 
-        return as_known_at(self, end_of(date))
+    @property
+    def changed_fields(self) -> frozenset[str]:
+        """The columns of which changes were recorded."""
+        if "changed_fields" not in self._kept:
+            t = self.field_history
+            names = [] if t is None else t.select("field").distinct()["field"].to_pandas().dropna()
+            self._kept["changed_fields"] = frozenset(names)
+        found: frozenset[str] = self._kept["changed_fields"]
+        return found
 
 
 def end_of(date: dt.date | dt.datetime | str) -> dt.datetime:
@@ -333,16 +317,6 @@ def start_of(date: dt.date | dt.datetime | str) -> dt.datetime:
     if isinstance(date, dt.datetime):
         return date
     return dt.datetime.combine(date, dt.time.min)
-
-
-def conform(table: ir.Table, schema: Mapping[str, str]) -> ir.Table:
-    """Give a table every column of ``schema`` in order and type; further columns follow."""
-    columns = {
-        name: table[name].cast(kind) if name in table.columns else ibis.null(kind)
-        for name, kind in schema.items()
-    }
-    rest = {name: table[name] for name in table.columns if name not in schema}
-    return table.select(**columns, **rest)
 
 
 def from_frames(
@@ -455,25 +429,6 @@ def derive_deals(history: ir.Table) -> ir.Table:
     )
 
 
-def last_rows(history: ir.Table) -> ir.Table:
-    """Per deal: its last row (``last``, ``last_at``) and the last open stage (``last_open``)."""
-    order = [history.entered_at.desc(), history.seq.desc()]
-    closing = history.stage.isin(OUTCOMES)
-    ranked = history.mutate(
-        back=ibis.row_number().over(ibis.window(group_by="deal_id", order_by=order)),
-        back_open=ibis.row_number().over(
-            ibis.window(group_by=[history.deal_id, closing], order_by=order)
-        ),
-        closing=closing,
-    )
-    final = ranked.back == 0
-    return ranked.group_by("deal_id").agg(
-        last=ranked.stage.max(where=final),
-        last_at=ranked.entered_at.max(where=final),
-        last_open=ranked.stage.max(where=(ranked.back_open == 0) & ~ranked.closing),
-    )
-
-
 def latest(deals: ir.Table, history: ir.Table | None) -> dt.datetime:
     """Return the latest moment anything was recorded."""
     moments = [deals.created_at.max(), deals.closed_at.max()]
@@ -485,3 +440,9 @@ def latest(deals: ir.Table, history: ir.Table | None) -> dt.datetime:
         raise FunnelkitError("pipeline.no_dates")
     moment: dt.datetime = max(known).to_pydatetime()
     return dt.datetime.combine(moment.date(), dt.time.max)
+
+
+__all__ = [
+    "DEALS", "FIELD_HISTORY", "NO_GROUP", "OUTCOMES", "STAGE_HISTORY", "TABLES", "Pipeline",
+    "conform", "derive_deals", "end_of", "from_frames", "latest", "start_of",
+]  # fmt: skip

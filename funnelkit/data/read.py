@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Literal, overload
 
 from funnelkit.data.ledger.opening import is_ledger, read_ledger
-from funnelkit.data.mapping import FileMapping
+from funnelkit.data.ledger.stack import finish
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.data.reading import OnDefect, Reading
+from funnelkit.data.reading.reading import OnDefect, Reading
+from funnelkit.data.understanding.mapping import FileMapping
 from funnelkit.errors import FunnelkitError, nearest
 
 
@@ -127,7 +128,9 @@ def read(
         return read_ledger(path_or_table, as_of, name)
 
     def reading(told: Any) -> Pipeline:
-        return Reading(path_or_table, history, fields, told, process, as_of, on_defect, name).run()
+        return finish(
+            Reading(path_or_table, history, fields, told, process, as_of, on_defect, name)
+        )
 
     if ask:
         from funnelkit.data.ask import asked

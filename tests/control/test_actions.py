@@ -15,8 +15,8 @@ import pytest
 
 from funnelkit.control.actions import ActionLog
 from funnelkit.control.verdicts import judge
+from funnelkit.data.ledger.store import Store
 from funnelkit.data.pipeline import Pipeline, from_frames
-from funnelkit.data.store import Store
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process
 from funnelkit.words import speaking

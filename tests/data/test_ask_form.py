@@ -12,8 +12,8 @@ from nbclient import NotebookClient
 import funnelkit as fk
 from funnelkit.data.ask.dialogue import Dialogue
 from funnelkit.data.ask.form import Form, in_notebook
-from funnelkit.data.questions import Unsure
-from funnelkit.data.reading import Reading
+from funnelkit.data.reading.reading import Reading
+from funnelkit.data.understanding.questions import Unsure
 from funnelkit.words import speaking
 
 LOG = """Case ID,Activity,Timestamp

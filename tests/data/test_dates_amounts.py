@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnelkit.data.amounts import parse_amounts
-from funnelkit.data.dates import parse_dates, standard_offset
+from funnelkit.data.cells.amounts import parse_amounts
+from funnelkit.data.cells.dates import parse_dates, standard_offset
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.data.questions import Unsure
 from funnelkit.data.read import read
+from funnelkit.data.understanding.questions import Unsure
 from funnelkit.measures import sales_cycle
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

@@ -14,8 +14,8 @@ import xlsxwriter
 import funnelkit as fk
 from funnelkit.data.inspect import inspect
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.data.questions import Unsure
-from funnelkit.data.shape import chained
+from funnelkit.data.reading.shape import chained
+from funnelkit.data.understanding.questions import Unsure
 from funnelkit.words import speaking
 
 KINDS = ("csv", "xlsx")

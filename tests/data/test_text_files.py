@@ -15,13 +15,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from funnelkit.data.amounts import parse_amounts
-from funnelkit.data.dates import parse_dates
-from funnelkit.data.delimited import read_delimited
+from funnelkit.data.cells.amounts import parse_amounts
+from funnelkit.data.cells.dates import parse_dates
+from funnelkit.data.cells.plain import plain_amounts, plain_dates
 from funnelkit.data.inner import ROW
-from funnelkit.data.plain import plain_amounts, plain_dates
-from funnelkit.data.recognise import header_score
-from funnelkit.data.sheet import Sheet
+from funnelkit.data.opening.delimited import read_delimited
+from funnelkit.data.opening.sheet import Sheet
+from funnelkit.data.understanding.recognise import header_score
 
 HEADER = ["deal_id", "stage", "created_at", "amount", "note"]
 AROUND = " \t\r\n\u00a0\u3000\ufeff\x1a"

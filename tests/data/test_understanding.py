@@ -11,8 +11,8 @@ import yaml
 
 import funnelkit as fk
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.data.questions import Unsure
 from funnelkit.data.read import read
+from funnelkit.data.understanding.questions import Unsure
 from funnelkit.process import load_process
 
 CASES: dict[str, dict[str, Any]] = yaml.safe_load(

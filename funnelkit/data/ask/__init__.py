@@ -5,7 +5,7 @@ from typing import Any
 
 from funnelkit.data.ask.dialogue import Dialogue
 from funnelkit.data.ask.written import mapping_beside, place_of
-from funnelkit.data.questions import Unsure
+from funnelkit.data.understanding.questions import Unsure
 
 
 def asked(read: Any, source: Any, mapping: Any) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from funnelkit.data.mapping import FileMapping, load_mapping, plain_mapping
-from funnelkit.data.questions import Choice, Question, Unsure, answered
+from funnelkit.data.understanding.mapping import FileMapping, load_mapping, plain_mapping
+from funnelkit.data.understanding.questions import Choice, Question, Unsure, answered
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from typing import Any
 from funnelkit.data.ask.dialogue import Dialogue
 from funnelkit.data.ask.written import mapping_text, place_of
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.data.questions import Question, Unsure
+from funnelkit.data.understanding.questions import Question, Unsure
 from funnelkit.errors import FunnelkitError
 from funnelkit.words import say
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from funnelkit.data.ask.dialogue import Dialogue
 from funnelkit.data.ask.written import mapping_text, place_of
-from funnelkit.data.questions import Question
+from funnelkit.data.understanding.questions import Question
 from funnelkit.errors import FunnelkitError
 from funnelkit.process.view import wrapped
 from funnelkit.words import say

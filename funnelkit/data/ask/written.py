@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from funnelkit.data.questions import Choice, Question
+from funnelkit.data.understanding.questions import Choice, Question
 from funnelkit.words import say, speaking
 
 ENDING = ".mapping.yaml"

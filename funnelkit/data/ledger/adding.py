@@ -11,7 +11,7 @@ from funnelkit.data.ledger.intake import Intake
 from funnelkit.data.ledger.schema import READ, SQL, STATE, UNCHANGED, UNREADABLE
 
 if TYPE_CHECKING:
-    from funnelkit.data.store import Store
+    from funnelkit.data.ledger.store import Store
 
 _TABLES = ("fk_in", "fk_visits", "fk_changes")
 

@@ -7,7 +7,7 @@ import datetime as dt
 from funnelkit.data.ledger.intake import Intake
 from funnelkit.data.ledger.questions import Unanswered, about_deals, about_labels, about_stages
 from funnelkit.data.ledger.stages import with_stage, without_stage
-from funnelkit.data.store import Store
+from funnelkit.data.ledger.store import Store
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from funnelkit.data.ask.written import mapping_beside
-from funnelkit.data.files import Sheet
 from funnelkit.data.ledger import adding, looking, moves
 from funnelkit.data.ledger.agreed import Agreed, Given
 from funnelkit.data.ledger.intake import Intake, checksum, intake_of
@@ -20,10 +20,11 @@ from funnelkit.data.ledger.questions import (
 )
 from funnelkit.data.ledger.results import EVENTS, Added, DealHistory, Status
 from funnelkit.data.ledger.schema import PART, STEPS, VERSION
-from funnelkit.data.mapping import FileMapping, load_mapping
+from funnelkit.data.ledger.store import OnStore, Store
+from funnelkit.data.opening.files import Sheet
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.data.reading import Reading
-from funnelkit.data.store import OnStore, Store
+from funnelkit.data.reading.reading import Reading
+from funnelkit.data.understanding.mapping import FileMapping, load_mapping
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process, load_process
 from funnelkit.words import say
@@ -160,10 +161,8 @@ class Ledger(OnStore):
         if told.snapshot:
             if seen_at is not None or part:
                 raise FunnelkitError("ledger.stack_has_days", column=told.snapshot)
-            from funnelkit.data.layouts import take_in
-
             stack = Reading(source, None, None, told, self.process, None, "repair", None)
-            return take_in(stack, self, answers)
+            return self.add_stack(stack, answers)
         sha = (
             checksum(source)
             if history is None and fields is None
@@ -174,6 +173,17 @@ class Ledger(OnStore):
                 source, history, fields, seen_at, _shown(source), sha, mapping, answers, not part
             )
         ]
+
+    def add_stack(self, stack: Reading, answers: Answers = None) -> list[Added]:
+        """Add the exports stacked in one table, the oldest first."""
+        whole = stack.as_one_history()
+        if self.process is None:
+            self.agree(whole.meaning.process)
+        known: dict[str, str | None] = {
+            k: v for k, v in whole.meaning.stage_of.items() if v not in (None, "open")
+        }
+        told = replace(stack.mapping, snapshot=None, stages=known)
+        return [self.add_sheet(sheet, at, told, answers) for at, sheet in stack.exports]
 
     def add_sheet(
         self, sheet: Sheet, seen_at: dt.datetime, mapping: FileMapping, answers: Answers = None
@@ -428,7 +438,7 @@ class Ledger(OnStore):
         """
         from funnelkit.data.ledger.export import write
 
-        return write(self, Path(folder))
+        return write(self.pipeline(), self.changes(), self.status().table, Path(folder))
 
 
 def checksum_of_all(sources: list[Any]) -> str:

@@ -10,12 +10,13 @@ import yaml
 from funnelkit.files.tables import write_csv
 
 if TYPE_CHECKING:
-    from funnelkit.data.ledger.book import Ledger
+    import pandas as pd
+
+    from funnelkit.data.pipeline import Pipeline
 
 
-def write(ledger: Ledger, folder: Path) -> Path:
+def write(p: Pipeline, changes: pd.DataFrame, exports: pd.DataFrame, folder: Path) -> Path:
     """Write the histories as CSV, and the ledger's own tables in a folder below."""
-    p = ledger.pipeline()
     below = folder / "ledger"
     below.mkdir(parents=True, exist_ok=True)
     assert p.stage_history is not None
@@ -24,8 +25,8 @@ def write(ledger: Ledger, folder: Path) -> Path:
         folder / "deals.csv": p.frame(),
         folder / "stage_history.csv": p.stage_history.order_by(["deal_id", "seq"]).to_pandas(),
         folder / "field_history.csv": p.field_history.order_by(["deal_id", "seq"]).to_pandas(),
-        below / "changes.csv": ledger.changes(),
-        below / "exports.csv": ledger.status().table,
+        below / "changes.csv": changes,
+        below / "exports.csv": exports,
     }
     for path, frame in frames.items():
         write_csv(path, frame)

@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from funnelkit.data.ask.written import mapping_beside
+from funnelkit.data.contract import OUTCOMES
 from funnelkit.data.defects import Findings
-from funnelkit.data.mapping import load_mapping
-from funnelkit.data.pipeline import OUTCOMES, Pipeline
-from funnelkit.data.reading import Reading
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.data.reading.reading import Reading
+from funnelkit.data.understanding.mapping import load_mapping
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process import Process
 

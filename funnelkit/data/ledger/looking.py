@@ -6,7 +6,7 @@ import pandas as pd
 
 from funnelkit.data.ledger import moves
 from funnelkit.data.ledger.results import EVENTS, DealHistory, Status
-from funnelkit.data.store import Store
+from funnelkit.data.ledger.store import Store
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process import Process
 

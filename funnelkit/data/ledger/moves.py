@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from funnelkit.data.ledger.schema import FIELDS, UNREADABLE
 
 if TYPE_CHECKING:
-    from funnelkit.data.store import Store
+    from funnelkit.data.ledger.store import Store
 
 _TEXT = {
     "amount": """CASE WHEN {v} = trunc({v}) AND abs({v}) < 1e15 THEN {v}::BIGINT::VARCHAR

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from funnelkit.data.contract import DEALS, FIELD_HISTORY, STAGE_HISTORY
 from funnelkit.data.defects import Finding, Findings
 from funnelkit.data.ledger import moves, timeline
 from funnelkit.data.ledger.timing import Timing
-from funnelkit.data.pipeline import DEALS, FIELD_HISTORY, STAGE_HISTORY, Pipeline
-from funnelkit.data.sources import engine
+from funnelkit.data.opening.sources import engine
+from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.stays import keep
 from funnelkit.process import Process
 
 if TYPE_CHECKING:
-    from funnelkit.data.store import Store
+    from funnelkit.data.ledger.store import Store
 
 
 def pipeline_of(store: Store, process: Process, name: str, *, vanished: bool = False) -> Pipeline:

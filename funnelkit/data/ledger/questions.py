@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from funnelkit.data.labels import OUTCOMES
+from funnelkit.data.contract import OUTCOMES
 from funnelkit.data.ledger.schema import READ
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process import Process
@@ -14,7 +14,7 @@ from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.data.ledger.intake import Intake
-    from funnelkit.data.store import Store
+    from funnelkit.data.ledger.store import Store
 
 # A stage that empties into another one all at once, with this many deals, may be renamed.
 FEWEST_MOVED, SHARE_MOVED = 10, 0.9

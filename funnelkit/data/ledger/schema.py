@@ -7,7 +7,7 @@ so that a late export finds its place and an undone one leaves no trace.
 
 from __future__ import annotations
 
-from funnelkit.data.pipeline import DEALS
+from funnelkit.data.contract import DEALS
 
 PART = "ledger"
 VERSION = 1

@@ -7,7 +7,7 @@ that a CRM brought itself is exact, and goes before what was seen up to that exp
 from __future__ import annotations
 
 from funnelkit.data.ledger.schema import SQL, STATE, UNREADABLE
-from funnelkit.data.store import Store
+from funnelkit.data.ledger.store import Store
 from funnelkit.process import Process
 
 _MIDDLE = "make_timestamp((epoch_us(low) + epoch_us(high)) // 2)"

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from funnelkit.data.ledger.store import Store
 from funnelkit.data.pulls.interface import History, Page, Record
-from funnelkit.data.store import Store
 from funnelkit.errors import FunnelkitError
 
 PART = "pulls"

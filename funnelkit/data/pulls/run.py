@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from funnelkit.data.defects import Finding
 from funnelkit.data.ledger.book import Ledger
 from funnelkit.data.ledger.results import Added
+from funnelkit.data.ledger.store import Store
 from funnelkit.data.pulls.interface import Pulled, Record, Source, Step
 from funnelkit.data.pulls.mirror import Mirror
 from funnelkit.data.reasons import sentence
-from funnelkit.data.store import Store
 from funnelkit.words import say, sentences
 
 if TYPE_CHECKING:

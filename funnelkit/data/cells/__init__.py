@@ -1,0 +1,1 @@
+"""Texts of cells read as amounts, dates and marks."""

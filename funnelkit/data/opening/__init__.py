@@ -1,0 +1,1 @@
+"""Whatever somebody points at, opened: files, frames and databases as sheets."""

@@ -1,0 +1,1 @@
+"""From sheets to a pipeline: columns, deals, histories, checks."""
