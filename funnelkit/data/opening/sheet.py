@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from funnelkit.data.cells.units import unit_said
 from funnelkit.data.defects import Finding
 from funnelkit.data.inner import ROW, free
 from funnelkit.data.opening import limits
-from funnelkit.data.understanding.headers import unit_said
 from funnelkit.errors import FunnelkitError
 from funnelkit.files.tables import GUARD
 

@@ -18,12 +18,12 @@ from funnelkit.data.cells.amounts import parse_amounts
 from funnelkit.data.cells.dates import order_votes, parse_dates
 from funnelkit.data.cells.kinds import ATTRIBUTES, NO, YES, kind_of_column, typed
 from funnelkit.data.cells.plain import PlainDates, plain_amounts, plain_dates
+from funnelkit.data.cells.units import unit
 from funnelkit.data.contract import DEALS
 from funnelkit.data.defects import Finding, Phrase
 from funnelkit.data.inner import MONEY, ROW, free, inner, name_of
 from funnelkit.data.moves import line_up
 from funnelkit.data.opening.files import Sheet
-from funnelkit.data.understanding.headers import unit
 from funnelkit.data.understanding.questions import Choice, Question
 
 # Without these a row cannot be placed; any other unreadable cell is only emptied.
