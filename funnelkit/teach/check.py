@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-import re
-import textwrap
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from funnelkit.errors import FunnelkitError
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case, Exercise, exercise
 from funnelkit.teach.feedback import Feedback, State
@@ -75,7 +71,7 @@ def judge(case: Case, answer: Any) -> Feedback:
     right = case.right
     if type(kind).__name__ == "Rule":
         right = kind.read(right, case)
-    state: State = kind.judge(plain, right)
+    state = kind.judge(plain, right)
     if state == "right":
         return _feedback(asked, state, str(asked.after))
     for mistake in asked.mistakes:
@@ -84,12 +80,15 @@ def judge(case: Case, answer: Any) -> Feedback:
             return _feedback(asked, "known_mistake", str(mistake.hint), mistake.id)
     found = kind.diagnose(plain, right)
     if found is not None:
-        return _feedback(asked, "known_mistake", str(found[1]), found[0])
-    return _feedback(asked, state, say(f"teach.{state}_message"))
+        return _feedback(asked, "known_mistake", found[1], found[0])
+    return _feedback(asked, state, kind.missed(state, plain, case))
 
 
 def _feedback(asked: Exercise, state: State, message: str, mistake: str = "") -> Feedback:
-    following = "" if state == "right" else say(f"teach.next_{state}", id=asked.id)
+    if state == "right":
+        following = say("teach.for_those", text=str(asked.more)) if asked.more else ""
+    else:
+        following = say(f"teach.next_{state}", id=asked.id)
     return Feedback(asked.id, state, message, following, mistake)
 
 
@@ -126,34 +125,34 @@ def solution(id: str, *, progress: Progress | None = None) -> Hint:
         return Hint(say("teach.solution_not_yet", n=TRIES - tries))
     kept.record("solution", exercise=id)
     case = asked.case(kept.seed)
-    parts = [say("teach.solution", answer=told(case)), code(asked), str(asked.after), kept.notice()]
+    parts = [worked(case), str(asked.after), kept.notice()]
     return Hint("\n\n".join(filter(None, parts)))
 
 
+def solved(case: Case) -> Hint:
+    """Return the worked solution of a case, for those who hold the key."""
+    return Hint("\n\n".join([worked(case), str(case.exercise.after)]))
+
+
 def told(case: Case) -> str:
-    """Write the right answer for a reader."""
-    right = case.right
-    if isinstance(right, float):
-        return f"{right:.4g}" if abs(right) < 100 else f"{right:,.0f}"
-    if isinstance(right, set | frozenset):
-        return ", ".join(sorted(map(str, right)))
-    if isinstance(right, dict):
-        return "; ".join(f"{k}: {v}" for k, v in right.items())
-    if isinstance(right, list | tuple):
-        return ", ".join(f"{v:.4g}" if isinstance(v, float) else str(v) for v in right)
-    return str(right)
+    """Write the right answer in the words of the form."""
+    return case.exercise.kind.told(case)
 
 
-def code(asked: Exercise) -> str:
-    """Return the solution's own code: the body of the function that computes the right answer."""
-    try:
-        source = textwrap.dedent(inspect.getsource(asked.solve))
-    except OSError:  # no source at hand, e.g. in a frozen program
-        raise FunnelkitError("teach.no_source", id=asked.id) from None
-    if source.lstrip().startswith("def "):
-        body = source.split(":\n", 1)[1]
-        source = textwrap.dedent(body)
-    return re.sub(r"\s+# (fmt|noqa)\b.*$", "", source, flags=re.M).strip()
+def worked(case: Case) -> str:
+    """Write the answer and how it is found, in words and numbers of the learner's own data."""
+    asked = case.exercise
+    answer = told(case)
+    head = say("teach.solution_list" if "\n" in answer else "teach.solution", answer=answer)
+    if asked.solution is None:
+        lines = asked.kind.worked(case)
+    else:
+        from funnelkit.words.texts import fill as written
+
+        steps = asked.steps(case) if asked.steps else {}
+        values = {**case.values, **steps, "right": case.right, "answer": answer}
+        lines = [written(str(asked.solution), values)]
+    return "\n\n".join([head, "\n".join(lines)] if lines else [head])
 
 
 def fill(text: Text, case: Case) -> str:

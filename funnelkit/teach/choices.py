@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.errors import nearest
 from funnelkit.process.text import Text, plain
 from funnelkit.teach.kinds import Entry, Kind, NotOfKind, Verdict
+from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.teach.exercise import Case
@@ -17,12 +19,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Option:
-    """One option with the feedback it deserves; a wrong one stands for a misconception."""
+    """One option with the feedback it deserves; a wrong one stands for a misconception.
+
+    In an order, ``needs`` are the ids of those that have to stand before it.
+    """
 
     id: str
     text: Text
     why: Text
     right: bool = False
+    needs: tuple[str, ...] = ()
+
+
+def _short(text: Text, most: int = 60) -> str:
+    plain = str(text).rstrip(":： ")
+    return plain if len(plain) <= most else plain[: most - 1] + "…"
 
 
 def known(answer: Any, options: Iterable[Option]) -> str:
@@ -44,6 +55,11 @@ def _offered(options: list[Option]) -> list[str]:
     return [t if len(t) <= 30 else t[:29] + "…" for t in texts]
 
 
+def _held(option: Option, holds: bool) -> str:
+    key = "teach.worked_holds" if holds else "teach.worked_fails"
+    return say(key, text=_short(option.text), why=str(option.why))
+
+
 @dataclass(frozen=True)
 class Choice(Kind):
     """Exactly one option; the right answer is its id."""
@@ -54,9 +70,17 @@ class Choice(Kind):
         """Find the option."""
         return known(answer, self.options)
 
-    def diagnose(self, answer: Any, right: Any) -> tuple[str, Text] | None:
+    def diagnose(self, answer: Any, right: Any) -> tuple[str, str] | None:
         """Return the feedback of the option taken."""
-        return next((o.id, o.why) for o in self.options if o.id == answer)
+        return next((o.id, str(o.why)) for o in self.options if o.id == answer)
+
+    def told(self, case: Case) -> str:
+        """Write the option."""
+        return next(str(o.text) for o in self.options if o.id == case.right)
+
+    def worked(self, case: Case) -> list[str]:
+        """Say of each option why it holds or not."""
+        return [_held(o, o.id == case.right) for o in self.options if str(o.why)]
 
     def slips(self, case: Case) -> Iterable[tuple[str, Any]]:
         """List every wrong option."""
@@ -87,16 +111,30 @@ class Several(Kind):
         wrong = len(answer ^ frozenset(right))
         return "right" if not wrong else "close" if wrong == 1 and len(right) > 1 else "wrong"
 
-    def diagnose(self, answer: Any, right: Any) -> tuple[str, Text] | None:
-        """Return the feedback of the first option wrongly taken, else wrongly left."""
+    def diagnose(self, answer: Any, right: Any) -> tuple[str, str] | None:
+        """Name the first option wrongly taken, else wrongly left, and how many are right."""
+        off = answer ^ frozenset(right)
+        good = len(self.options) - len(off)
         for wrong, word in (
             (answer - frozenset(right), "took"),
             (frozenset(right) - answer, "left"),
         ):
             for option in self.options:
                 if option.id in wrong:
-                    return f"{word}_{option.id}", option.why
+                    told = say(
+                        "teach.item_wrong", text=_short(option.text), why=str(option.why),
+                        right=good, n=len(self.options),
+                    )  # fmt: skip
+                    return f"{word}_{option.id}", told
         return None
+
+    def told(self, case: Case) -> str:
+        """Write the options that hold."""
+        return "; ".join(str(o.text) for o in self.options if o.id in case.right)
+
+    def worked(self, case: Case) -> list[str]:
+        """Say of each option why it holds or not."""
+        return [_held(o, o.id in case.right) for o in self.options]
 
     def slips(self, case: Case) -> Iterable[tuple[str, Any]]:
         """List the right set with each option toggled in turn."""
@@ -137,27 +175,55 @@ class Order(Kind):
             raise NotOfKind("type_each_once", n=len(self.items))
         return found
 
-    def judge(self, answer: Any, right: Any) -> Verdict:
-        """Close when a single pair of neighbours is swapped."""
-        off = [k for k, (a, r) in enumerate(zip(answer, right, strict=True)) if a != r]
-        if not off:
-            return "right"
-        return "close" if len(off) == 2 and off[1] - off[0] == 1 else "wrong"
+    def _needs(self, right: Any) -> dict[str, tuple[str, ...]]:
+        """Return what has to stand before each item: what it says, else the one before it."""
+        if any(o.needs for o in self.items):
+            return {o.id: o.needs for o in self.items}
+        return {later: (first,) for first, later in pairwise(right)}
 
-    def diagnose(self, answer: Any, right: Any) -> tuple[str, Text] | None:
-        """Return the feedback of the first item that stands too early."""
-        for given, wanted in zip(answer, right, strict=True):
-            if given != wanted:
-                why = next(o.why for o in self.items if o.id == given)
-                return f"early_{given}", why
+    def _early(self, answer: Any, right: Any) -> list[tuple[str, str]]:
+        """List items that stand before one they need, with the one they need."""
+        place = {id: k for k, id in enumerate(answer)}
+        needs = self._needs(right)
+        return [(id, n) for id in answer for n in needs[id] if place[n] > place[id]]
+
+    def judge(self, answer: Any, right: Any) -> Verdict:
+        """Right when every item stands after those it needs; close when one does not."""
+        early = self._early(answer, right)
+        return "right" if not early else "close" if len(early) == 1 else "wrong"
+
+    def diagnose(self, answer: Any, right: Any) -> tuple[str, str] | None:
+        """Name the first item that stands too early, and what it has to wait for."""
+        texts = {o.id: o for o in self.items}
+        for id, need in self._early(answer, right):
+            told = say(
+                "teach.item_early", text=_short(texts[id].text), need=_short(texts[need].text),
+                why=str(texts[id].why),
+            )  # fmt: skip
+            return f"early_{id}", told
         return None
 
+    def told(self, case: Case) -> str:
+        """Write the items in their order."""
+        texts = {o.id: str(o.text) for o in self.items}
+        return "; ".join(f"{k}. {texts[id]}" for k, id in enumerate(case.right, 1))
+
+    def worked(self, case: Case) -> list[str]:
+        """Say of each item what it waits for."""
+        texts = {o.id: o for o in self.items}
+        needs = self._needs(case.right)
+        lines = [f"{_short(texts[id].text)}: {texts[id].why}" for id in case.right if needs.get(id)]
+        free = any(o.needs for o in self.items)
+        return [*lines, say("teach.other_orders")] if free else lines
+
     def slips(self, case: Case) -> Iterable[tuple[str, Any]]:
-        """List the right order with two neighbours swapped, at each place."""
+        """List the right order with two neighbours swapped, wherever that is wrong."""
         right = tuple(case.right)
         for k in range(len(right) - 1):
             wrong = (*right[:k], right[k + 1], right[k], *right[k + 2 :])
-            yield f"early_{right[k + 1]}", wrong
+            early = self._early(wrong, right)
+            if early:
+                yield f"early_{early[0][0]}", wrong
 
     def entries(self, case: Case) -> tuple[Entry, ...]:
         """Ask for the item at each place."""
@@ -204,12 +270,26 @@ class Match(Kind):
             "right" if wrong <= self.forgiven else "close" if wrong <= len(right) / 5 else "wrong"
         )
 
-    def diagnose(self, answer: Any, right: Any) -> tuple[str, Text] | None:
-        """Return the feedback of the first item matched wrongly."""
+    def diagnose(self, answer: Any, right: Any) -> tuple[str, str] | None:
+        """Name the first item matched wrongly, and how many are right."""
+        good = sum(answer[o.id] == right[o.id] for o in self.items)
         for item in self.items:
             if answer[item.id] != right[item.id]:
-                return f"{item.id}_as_{answer[item.id]}", item.why
+                told = say(
+                    "teach.item_wrong", text=_short(item.text), why=str(item.why),
+                    right=good, n=len(self.items),
+                )  # fmt: skip
+                return f"{item.id}_as_{answer[item.id]}", told
         return None
+
+    def told(self, case: Case) -> str:
+        """Write each item with its target."""
+        targets = {t.id: str(t.text) for t in self.targets}
+        return "\n".join(f"{o.text} → {targets[case.right[o.id]]}" for o in self.items)
+
+    def worked(self, case: Case) -> list[str]:
+        """Say why, each reason once."""
+        return list(dict.fromkeys(str(o.why) for o in self.items if str(o.why)))
 
     def slips(self, case: Case) -> Iterable[tuple[str, Any]]:
         """List the right pairs with items matched wrongly, each item once the first."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from pprint import pformat
 from typing import Any, Literal
 
 from funnelkit.process.text import Text
 from funnelkit.teach.bank import exercises
-from funnelkit.teach.check import code
+from funnelkit.teach.check import worked
 from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.guesses import OWN, TRUTHS
 from funnelkit.teach.master import Cell, Front, Master
@@ -125,9 +123,9 @@ def _foot(front: Front) -> str:
 
 
 def _key(e: Exercise) -> str:
-    """Return what a trainer needs to know of an exercise: solution and known mistakes."""
-    lines = [f"> **{say('teach.for_trainers')}**", ">"]
-    lines += [f"> `{line}`  " for line in code(e).splitlines() if line.strip()]
+    """Return what a trainer needs to know of an exercise: a worked example and known mistakes."""
+    lines = [f"> **{say('teach.for_trainers')}**", ">", f"> {say('teach.worked_example')}", ">"]
+    lines += [f"> {line}  ".rstrip() if line else ">" for line in worked(e.case(1)).splitlines()]
     lines += [">", f"> **{say('teach.typical_mistakes')}**", ">"]
     lines += [f"> - {m.hint}" for m in e.mistakes]
     return "\n".join(lines)
@@ -153,22 +151,12 @@ def exercise_notebook(front: Front, language: str, *, solved: bool) -> Any:
             cells.append(_markdown(heading(e).replace("###", "##"), ("exercise",)))
             cells.append(_code(f'L.ask("{e.id}")', ("exercise",)))
             if solved:
-                cells.append(_code(solving(e), ("solution",)))
+                cells.append(_code(f'L.solved("{e.id}")', ("solution",)))
+                source = f'fk.check("{e.id}", L.case("{e.id}").right)'
+                cells.append(_code(source, ("solution",)))
             else:
                 cells.append(_code(f'answer = ...\nfk.check("{e.id}", answer)', ("check",)))
     return notebook(cells, f"{front.id}-{'solution' if solved else 'exercise'}-{language}")
-
-
-def solving(e: Exercise) -> str:
-    """Return the cell that solves an exercise: the code the check itself uses, then the check."""
-    source = code(e)
-    if not re.search(r"\bcase[.\[]", source):  # the same for everybody: said as it is
-        right = e.case(1).right
-        plain = sorted(right) if isinstance(right, set | frozenset) else right
-        source = f"return {pformat(plain, sort_dicts=False)}"
-    before, found, after = source.rpartition("return ")
-    body = f"{before}answer = {after}" if found else f"answer = {before}{after}"
-    return f'case = L.case("{e.id}")\n{body}\nfk.check("{e.id}", answer)'
 
 
 def _quoted(text: str) -> str:

@@ -86,7 +86,7 @@ class Exercise:
     kind : Kind
         What an answer looks like and how it is compared.
     solve : callable
-        From a :class:`Case` to the right answer; its body is the printed solution.
+        From a :class:`Case` to the right answer.
     mistakes : tuple of Mistake
         At least two.
     hints : tuple of three Text
@@ -99,6 +99,13 @@ class Exercise:
         Name of the practice data.
     show : callable, optional
         From a :class:`Case` to something shown under the question (a result, a table, a chart).
+    solution : Text, optional
+        How it is solved, step by step, with the learner's own numbers; what is chosen, ordered
+        or matched explains itself by its options.
+    steps : callable, optional
+        From a :class:`Case` to the numbers the solution names on its way.
+    more : Text, optional
+        For those who want to know: what statisticians call it.
     """
 
     id: str
@@ -114,6 +121,9 @@ class Exercise:
     draw: Callable[[random.Random], dict[str, Any]] | None = None
     data: str = "firm"
     show: Callable[[Case], Any] | None = field(default=None)
+    solution: Text | None = None
+    steps: Callable[[Case], Mapping[str, Any]] | None = None
+    more: Text | None = None
 
     @property
     def lesson(self) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from funnelkit.process.text import Text
 from funnelkit.teach.kinds import NotOfKind, plain_number
@@ -86,3 +88,21 @@ class NotOnePerson:
     def __call__(self, text: str) -> Text | None:
         """Return the hint, or None."""
         return self.hint if _MANY.search(text) else None
+
+
+#: What a field of a sheet may have to be, by the word an exercise says it with.
+CHECKS: Mapping[str, Callable[[Text], Callable[[str], Text | None]]] = {
+    "number": NotANumber,
+    "figure": NoFigure,
+    "date": NoDate,
+    "share": NotAShare,
+    "percent": partial(NotAShare, signed=True),
+    "person": NotOnePerson,
+}
+
+
+def fault(must: str, hint: Text | None = None) -> Callable[[str], Text | None]:
+    """Return the check of a field; it tells the hint, or its own words, where it does not hold."""
+    from funnelkit.words.texts import texts
+
+    return CHECKS[must](hint or Text.model_validate(texts("teach")[f"must_{must}"]))

@@ -120,14 +120,9 @@ def _paragraphs(text: str) -> str:
 
 
 def told_html(text: str) -> str:
-    """Show prose as paragraphs and code as it is written."""
-    parts = [
-        f"<pre>{escape(p)}</pre>"
-        if "\n" in p or " = " in p or p.startswith("return")
-        else f"<p>{escape(p)}</p>"
-        for p in str(text).split("\n\n")
-    ]
-    return f"<div class='fk-feedback fk-quiet' role='status'>{''.join(parts)}</div>"
+    """Show prose as paragraphs, a step a line."""
+    parts = "".join(f"<p>{_paragraphs(p)}</p>" for p in str(text).split("\n\n"))
+    return f"<div class='fk-feedback fk-quiet' role='status'>{parts}</div>"
 
 
 def shared(entries: tuple[Entry, ...]) -> list[str]:

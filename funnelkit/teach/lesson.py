@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.teach.bank import exercises, whatif
+from funnelkit.teach.check import Hint, solved
 from funnelkit.teach.exercise import Case, exercise
 from funnelkit.teach.form import Form
 from funnelkit.teach.guesses import Guess, guess_table, guesses
@@ -44,6 +45,10 @@ class Lesson:
     def case(self, id: str) -> Case:
         """Return what this learner was given in an exercise."""
         return exercise(id).case(self.progress.seed)
+
+    def solved(self, id: str) -> Hint:
+        """Return how an exercise is solved with this learner's numbers."""
+        return solved(self.case(id))
 
     def whatif(self, name: str) -> Any:
         """Show a what-if of this lesson."""

@@ -12,7 +12,7 @@ from funnelkit.errors import nearest
 from funnelkit.process.flaws import Flaw
 from funnelkit.process.stage import Checkpoint
 from funnelkit.process.text import Text, plain
-from funnelkit.teach.kinds import Entry, Kind, NotOfKind, Verdict
+from funnelkit.teach.kinds import Entry, Kind, NotOfKind, Verdict, listed
 
 if TYPE_CHECKING:
     from funnelkit.teach.exercise import Case
@@ -23,11 +23,13 @@ class Find(Kind):
     """Something found in the data: a deal, a month (``2026-03``), a segment, a stage.
 
     ``among`` maps a case to all that could be named: ids, or ids with labels. More than one
-    right answer may be a set.
+    right answer may be a set. ``near`` says how many months or quarters before and after the
+    right one count as found.
     """
 
     what: str
     among: Callable[[Case], Iterable[str] | Mapping[str, str]]
+    near: tuple[int, int] = (0, 0)
 
     def _known(self, case: Case) -> dict[str, str]:
         found = self.among(case)
@@ -43,12 +45,24 @@ class Find(Kind):
         for id, label in known.items():
             if plain(answer) in (plain(id), plain(label)):
                 return id
-        raise NotOfKind("type_find", allowed=nearest(str(answer), list(known.values())))
+        # examples of what could be named, never the right one
+        others = [label for id, label in known.items() if id != case.right]
+        raise NotOfKind("type_find", allowed=nearest(str(answer), others))
 
     def judge(self, answer: Any, right: Any) -> Verdict:
         """One of the right ones, if there are several."""
         wanted = {right} if isinstance(right, str) else set(right)
+        if any(self.near):
+            before, after = self.near
+            apart = (pd.Period(answer).ordinal - pd.Period(right).ordinal for right in wanted)
+            return "right" if any(-before <= n <= after for n in apart) else "wrong"
         return "right" if answer in wanted else "wrong"
+
+    def told(self, case: Case) -> str:
+        """Write what is to be found."""
+        known = self._known(case)
+        wanted = [case.right] if isinstance(case.right, str) else sorted(case.right)
+        return "; ".join(known.get(id, id) for id in wanted)
 
     def entries(self, case: Case) -> tuple[Entry, ...]:
         """Ask by a list where it is short, by a text where it is long."""
@@ -63,24 +77,81 @@ class Find(Kind):
 
 
 @dataclass(frozen=True)
-class Rule(Kind):
-    """A rule as a process sheet writes it (``days_in_stage > 30``), judged by what it selects.
+class Menu:
+    """One condition of a rule, picked from a list: a column, and what it may be compared with.
 
-    ``rows`` maps a case to a frame with ``deal_id`` and the columns a rule may use; the right
-    answer is a rule too.
+    ``values`` maps what is compared with to its text; ``signs`` are those of a process sheet.
+    """
+
+    column: str
+    label: Text
+    values: Mapping[float | str, Text]
+    signs: tuple[str, ...] = ("==",)
+
+    def options(self) -> dict[str, str]:
+        """Return the conditions that may be picked, the open one first, with their texts."""
+        from funnelkit.words import say
+
+        found = {ANY: say("teach.rule_any")}
+        for value, text in self.values.items():
+            for sign in self.signs:
+                shown = say(f"teach.rule_{_SIGNS[sign]}", value=str(text))
+                id = value if isinstance(value, str) else f"{value:g}"
+                found[f"{sign} {id}"] = shown
+        return found
+
+
+#: Stands for a column that does not matter.
+ANY = "any"
+_SIGNS = {"==": "is", "!=": "not", ">": "more", ">=": "least", "<": "less", "<=": "most"}
+
+
+@dataclass(frozen=True)
+class Rule(Kind):
+    """A rule picked from menus, judged by what it selects.
+
+    ``rows`` maps a case to a frame with ``deal_id`` and the columns of the menus. An answer maps
+    columns to conditions (``"> 40"``, the text of a menu, or ``any``); whoever writes code may
+    also hand in the line of a process sheet (``days_in_stage > 40``).
     """
 
     rows: Callable[[Case], pd.DataFrame]
+    menus: tuple[Menu, ...]
+
+    def _line(self, answer: Mapping[Any, Any]) -> str:
+        conditions = []
+        columns = [m.column for m in self.menus]
+        for key, picked in answer.items():
+            menu = next((m for m in self.menus if str(key) in (m.column, str(m.label))), None)
+            if menu is None:
+                raise NotOfKind("type_column", found=str(key), allowed=nearest(str(key), columns))
+            texts = menu.options()
+            asked = plain(picked)
+            id = next((i for i, t in texts.items() if picked == i or asked == plain(t)), None)
+            if id is None:
+                raise NotOfKind("type_option", allowed=nearest(str(picked), texts.values()))
+            if id != ANY:
+                sign, value = id.split(" ", 1)
+                number = isinstance(next(iter(menu.values)), float | int)
+                conditions.append(f"{menu.column} {sign} {value if number else f'{value!r}'}")
+        return " and ".join(conditions)
 
     def read(self, answer: Any, case: Case) -> frozenset[str]:
         """Return the deals the rule selects."""
+        frame = self.rows(case)
+        if isinstance(answer, Mapping):
+            missing = [str(m.label) for m in self.menus if self.empty(answer.get(m.column))]
+            if missing:
+                raise NotOfKind("type_rows_missing", missing=missing)
+            answer = self._line(answer)
+            if not answer:
+                return frozenset(frame["deal_id"].astype(str))
         if not isinstance(answer, str):
             raise NotOfKind("type_rule")
         try:
             rule = Checkpoint(id="rule", name=Text.of("rule"), rule=answer.strip())
         except (Flaw, ValueError):
             raise NotOfKind("type_rule") from None
-        frame = self.rows(case)
         keep = pd.Series(True, index=frame.index)
         for column, sign, value in rule.conditions:
             if column not in frame.columns:
@@ -95,11 +166,18 @@ class Rule(Kind):
         return "close" if right and len(answer ^ right) <= 0.1 * len(right) else "wrong"
 
     def entries(self, case: Case) -> tuple[Entry, ...]:
-        """Ask for the rule."""
-        from funnelkit.words import say
+        """Ask for each condition."""
+        return tuple(
+            Entry(m.column, str(m.label), "select", tuple(m.options().items())) for m in self.menus
+        )
 
-        columns = [c for c in self.rows(case).columns if c != "deal_id"]
-        return (Entry("answer", say("teach.rule_entry", columns=columns)),)
+    def collect(self, filled: Mapping[str, Any]) -> Any:
+        """Keep the conditions."""
+        return dict(filled)
+
+    def told(self, case: Case) -> str:
+        """Write the conditions as the menus say them."""
+        return listed((m.label, m.options()[case.right[m.column]]) for m in self.menus)
 
 
 def _holds(column: pd.Series[Any], sign: str, value: float | str | None) -> pd.Series[bool]:
@@ -151,16 +229,28 @@ class Sheet(Kind):
 
     def judge(self, answer: Any, right: Any) -> Verdict:
         """Right when nothing is at fault, whatever the example says."""
-        return "wrong" if self.diagnose(answer, right) else "right"
+        return "wrong" if self.fault_in(answer) else "right"
 
-    def diagnose(self, answer: Any, right: Any) -> tuple[str, Text] | None:
-        """Return the first fault."""
+    def fault_in(self, answer: Mapping[str, str]) -> tuple[str, Text] | None:
+        """Return the first fault: its id, and what to say."""
         for blank in self.blanks:
             hint = blank.fault(answer[blank.id]) if blank.fault else None
             if hint is not None:
                 return f"fault_{blank.id}", hint
         hint = self.fault(answer) if self.fault else None
         return None if hint is None else ("fault_whole", hint)
+
+    def diagnose(self, answer: Any, right: Any) -> tuple[str, str] | None:
+        """Return the first fault."""
+        found = self.fault_in(answer)
+        return None if found is None else (found[0], str(found[1]))
+
+    def told(self, case: Case) -> str:
+        """Write the example; any answer of this shape will do."""
+        from funnelkit.words import say
+
+        answer = listed((b.label, case.right[b.id]) for b in self.blanks)
+        return say("teach.example", answer=answer)
 
     def entries(self, case: Case) -> tuple[Entry, ...]:
         """Ask for every field."""

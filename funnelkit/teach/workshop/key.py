@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import escape
 
-from funnelkit.teach.check import code, fill, told
-from funnelkit.teach.choices import Choice, Match, Order, Several
-from funnelkit.teach.exercise import Case, Exercise
+from funnelkit.teach.check import fill, told, worked
+from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.workshop.agenda import Agenda, title
 from funnelkit.teach.workshop.page import items, page, table
 from funnelkit.teach.workshop.printed import test_key
-from funnelkit.teach.written import Sheet
 from funnelkit.words import say
 
 #: Two learners whose numbers stand in the key as examples.
@@ -43,7 +41,7 @@ def answer_key(agenda: Agenda, name: str, seeds: Sequence[int], tests: Mapping[s
 
 
 def _exercise(e: Exercise, seeds: Sequence[int]) -> str:
-    answers = {seed: _answer(e.case(seed)) for seed in seeds}
+    answers = {seed: told(e.case(seed)) for seed in seeds}
     if len(set(answers.values())) == 1 and not e.draw:
         right = f"<p><strong>{escape(next(iter(answers.values())))}</strong></p>"
     else:
@@ -54,7 +52,7 @@ def _exercise(e: Exercise, seeds: Sequence[int]) -> str:
         f"<h3>{escape(e.id)}</h3><p>{escape(fill(e.prompt, e.case(seeds[0])))}</p>{right}"
         f"<p>{escape(str(e.after))}</p>"
         f"<details><summary>{escape(say('workshop.key_how'))}</summary>"
-        f"<pre>{escape(code(e))}</pre></details>"
+        f"<pre>{escape(worked(e.case(seeds[0])))}</pre></details>"
         f"<p>{escape(say('teach.typical_mistakes'))}</p>{mistakes}"
     )
 
@@ -66,24 +64,3 @@ def typical(e: Exercise) -> list[str]:
     options += getattr(e.kind, "items", ())
     told_options = [f"{o.text}: {o.why}" for o in options if str(o.why)]
     return list(dict.fromkeys([*named, *told_options]))
-
-
-def _answer(case: Case) -> str:
-    """Write the right answer in the words of the form, not in ids."""
-    kind, right = case.exercise.kind, case.right
-    if isinstance(kind, Choice | Several | Order | Match):
-        words = {
-            id: text
-            for entry in kind.entries(case)
-            for id, text in (*entry.options, (entry.name, entry.label))
-        }  # fmt: skip
-        if isinstance(right, Mapping):
-            return "; ".join(f"{words.get(k, k)} → {words.get(v, v)}" for k, v in right.items())
-        many = right if isinstance(right, list | tuple | set | frozenset) else [right]
-        told_ids = sorted(many) if isinstance(many, set | frozenset) else many
-        return "; ".join(words.get(i, str(i)) for i in told_ids)
-    if isinstance(kind, Sheet):  # any answer of this shape will do
-        labels = {b.id: str(b.label) for b in kind.blanks}
-        parts = "; ".join(f"{labels.get(k, k)} {v}" for k, v in right.items())
-        return say("workshop.key_example", answer=parts)
-    return told(case)

@@ -9,8 +9,10 @@ from typing import Any
 import pandas as pd
 
 from funnelkit.planning import capacity, decompose, reverse_funnel
-from funnelkit.teach.exercise import both as T
+from funnelkit.teach.source import words
 from funnelkit.words import money, number, percent
+
+W = words("L04")
 
 #: Season of a firm whose buyers order before year's end; January and February as one.
 _SEASON = (0.63, 0.63, 1.0, 0.91, 1.01, 1.1, 0.82, 0.82, 1.1, 1.0, 1.2, 1.78)
@@ -35,16 +37,16 @@ def backwards(p: Any) -> Any:
     process = p.process
     stages = list(process.open_ids)
     start = dict(zip(stages, _RATES, strict=True)) if len(stages) == len(_RATES) else {}
-    on = T("of “{stage}”, go on", "“{stage}”继续推进的比率")
+    on = W["of_go_on"]
     sliders = [
-        Slider("target", str(T("Target, in million", "目标（百万元）")), 10, 120, 5, 60, form="count"),
-        Slider("value", str(T("Amount a deal, in thousand", "单笔金额（千元）")), 100, 1000, 50, 400, form="count"),
+        Slider("target", str(W["target_in_million"]), 10, 120, 5, 60, form="count"),
+        Slider("value", str(W["amount_a_deal_in_thousand"]), 100, 1000, 50, 400, form="count"),
         *(
             Slider(s, str(on).format(stage=process.label(s)), 0.1, 1.0, 0.05, start.get(s, 0.5))
             for s in stages
         ),
-    ]  # fmt: skip
-    head = T("Needed at each stage, rounded up once", "各阶段需要的数量（最后一次取整）")
+    ]
+    head = W["needed_at_each_stage_rounded"]
 
     def render(state: Mapping[str, float]) -> str:
         rates = {s: state[s] for s in stages}
@@ -62,25 +64,28 @@ def year(p: Any) -> Any:
     from funnelkit.page.whatif import answer_table, panel
 
     sliders = [
-        Slider("target", str(T("Target, in million", "目标（百万元）")), 20, 100, 5, 60, form="count"),
-        Slider("sellers", str(T("Full sellers", "满产销售人数")), 1, 12, 1, 6, form="count"),
-        Slider("hires", str(T("New sellers", "新增人数")), 0, 6, 1, 2, form="count"),
-        Slider("month", str(T("Month of their start", "入职月份")), 1, 12, 1, 4, form="count"),
-        Slider("attainment", str(T("Attainment", "达成率")), 0.5, 1.0, 0.05, 0.8),
-        Slider("season", str(T("Season (0 % = equal months)", "季节性（0% 为每月相同）")), 0.0, 1.5, 0.25, 1.0),
-    ]  # fmt: skip
-    head = T("Twelve months, 850,000 a full seller and month", "十二个月，每名满产销售每月 85 万")
-    names = T("Month", "月份"), T("Target", "目标"), T("Team", "团队可完成"), T("Year", "全年")
-    ratio = T("Team / target", "可完成 ÷ 目标")
+        Slider("target", str(W["target_in_million"]), 20, 100, 5, 60, form="count"),
+        Slider("sellers", str(W["full_sellers"]), 1, 12, 1, 6, form="count"),
+        Slider("hires", str(W["new_sellers"]), 0, 6, 1, 2, form="count"),
+        Slider("month", str(W["month_of_their_start"]), 1, 12, 1, 4, form="count"),
+        Slider("attainment", str(W["attainment"]), 0.5, 1.0, 0.05, 0.8),
+        Slider("season", str(W["season_0_equal_months"]), 0.0, 1.5, 0.25, 1.0),
+    ]
+    head = W["twelve_months_850_000_a"]
+    names = W["month"], W["target"], W["team"], W["year"]
+    ratio = W["team_target"]
 
     def render(state: Mapping[str, float]) -> str:
         target = 1e6 * state["target"]
         weights = {k: 1 + (x - 1) * state["season"] for k, x in enumerate(_SEASON, 1)}
         parts = decompose(target, {"month": weights}, unit=1e5).table
         team = capacity(
-            state["sellers"], 850_000, hires={int(state["month"]): int(state["hires"])},
-            attainment=state["attainment"], target=target,
-        ).table  # fmt: skip
+            state["sellers"],
+            850_000,
+            hires={int(state["month"]): int(state["hires"])},
+            attainment=state["attainment"],
+            target=target,
+        ).table
         rows: list[tuple[str, ...]] = [tuple(str(n) for n in names[:3])]
         for month, asked, comes in zip(
             parts["month"], parts["amount"], team["expected_amount"], strict=True

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 from funnelkit.teach.bank.l05.panels import WHATIFS
-from funnelkit.teach.bank.l05.probabilities import EXERCISES as PROBABILITIES
-from funnelkit.teach.bank.l05.scores import EXERCISES as SCORES
 from funnelkit.teach.bank.l05.scores import PLANS
-from funnelkit.teach.bank.l05.totals import EXERCISES as TOTALS
 
-EXERCISES = (*TOTALS, *PROBABILITIES, *SCORES)
-
-__all__ = ["EXERCISES", "PLANS", "WHATIFS"]
+__all__ = ["PLANS", "WHATIFS"]

@@ -11,21 +11,23 @@ from typing import Any
 from funnelkit.errors import FunnelkitError
 from funnelkit.planning import forecast, weighted_distribution
 from funnelkit.teach.bank.l05.scores import METHODS, NAMES
-from funnelkit.teach.exercise import both as T
+from funnelkit.teach.source import words
 from funnelkit.words import money, percent
+
+W = words("L05")
 
 _AMOUNTS = {"A": 3e6, "B": 2e6, "C": 1.5e6, "D": 4e6, "E": 1e6, "F": 6e6}
 _CHANCES = {"A": 0.9, "B": 0.75, "C": 0.5, "D": 0.25, "E": 0.1, "F": 0.15}
-_ONE = T("Deal {name}, {amount}: probability (0 % removes it)", "商机 {name}，{amount}：赢单概率（0% 即移除）")
-_GOAL = T("Target, in hundred thousands", "目标（十万元）")
-_HEAD = T("The quarter with these deals", "这些商机的季度结果")
-_MEAN = T("weighted pipeline", "加权管道金额")
-_REACH = T("chance to reach the weighted number", "达到加权金额的概率")
-_TARGET = T("chance to reach the target of {target}", "达到目标 {target} 的概率")
-_RANGE = T("eight times in ten between", "八成可能在此区间")
-_MIDDLE = T("as likely above as below", "高于和低于各一半")
-_METHOD = T("Method: 1 simulation, 2 weighted, 3 stage, 4 age, 5 pacing", "方法：1 模拟，2 加权，3 阶段赢率，4 同期群，5 进度")
-_MONTHS = T("Months ahead", "预测未来几个月")
+_ONE = W["deal_probability_0_removes_it"]
+_GOAL = W["target_in_hundred_thousands"]
+_HEAD = W["the_quarter_with_these_deals"]
+_MEAN = W["weighted_pipeline"]
+_REACH = W["chance_to_reach_the_weighted"]
+_TARGET = W["chance_to_reach_the_target"]
+_RANGE = W["eight_times_in_ten_between"]
+_MIDDLE = W["as_likely_above_as_below"]
+_METHOD = W["method_1_simulation_2_weighted"]
+_MONTHS = W["months_ahead"]
 
 
 def deals(p: Any) -> Any:
@@ -77,7 +79,7 @@ def method(p: Any) -> Any:
         rows = [
             (str(_MIDDLE), found.write(total.quantile(0.5))),
             (str(_RANGE), ends),
-            (str(T("mean", "平均")), found.write(total.mean)),
+            (str(W["mean"]), found.write(total.mean)),
         ]
         return answer_table(rows, name)
 

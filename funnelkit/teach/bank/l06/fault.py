@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 import funnelkit as fk
-from funnelkit.teach.exercise import Case, Exercise, Mistake
-from funnelkit.teach.exercise import both as T
-from funnelkit.teach.kinds import Verdict
-from funnelkit.teach.written import Find
+from funnelkit.teach.exercise import Case
+from funnelkit.teach.source import words
 from funnelkit.words import percent
+
+W = words("L06")
 
 #: Practice data in which one region's offers go on far less often from one month on.
 PLANS = {
@@ -56,7 +56,7 @@ def _rate_table(case: Case) -> pd.DataFrame:
     )
     wide.index = pd.Index(
         [case.p.process.label(s) for s in wide.index],
-        name=str(T("Of those in … went on", "到达后继续推进的比率")),
+        name=str(W["of_those_in_went_on"]),
     )
     wide.columns.name = None
     return wide
@@ -112,20 +112,15 @@ def _months(case: Case) -> pd.DataFrame:
 def _month_table(case: Case) -> pd.DataFrame:
     months = _months(case)
     months["rate"] = [percent(w / c) for c, w in zip(months["came"], months["went"], strict=True)]
-    months.columns = pd.Index([
-        str(T("Month of the offer", "报价月份")), str(T("Offers", "报价数")),
-        str(T("went on", "继续推进")), str(T("Share", "比率")),
-    ])  # fmt: skip
+    months.columns = pd.Index(
+        [
+            str(W["month_of_the_offer"]),
+            str(W["offers"]),
+            str(W["went_on"]),
+            str(W["share"]),
+        ]
+    )
     return months
-
-
-class NearMonth(Find):
-    """A month; its neighbours count as found."""
-
-    def judge(self, answer: Any, right: Any) -> Verdict:
-        """Right up to a month before or after."""
-        apart = pd.Period(answer, freq="M").ordinal - pd.Period(right, freq="M").ordinal
-        return "right" if abs(apart) <= 1 else "wrong"
 
 
 def began(case: Case) -> str:
@@ -150,48 +145,5 @@ def _last_month(case: Case) -> str:
     return str(_months(case)["month"].iloc[-1])
 
 
-
-EXERCISES = (
-    Exercise(
-        id="L06.8", objective="O3", minutes=5, seeds=("S32",), data="leak",
-        prompt=T(
-            "In your practice firm one step of one region has gone wrong. Below: the share that went on from each stage, in brackets the number that reached it. Where is the fault?",
-            "你的练习公司里，有一个区域的某一步出了问题。下表是各阶段到达后继续推进的比率，括号里是到达数。问题在哪里？",
-        ),
-        kind=Find("segment", _places), solve=fault, show=_rate_table,
-        mistakes=(
-            Mistake("low_everywhere", _lowest_elsewhere, T(
-                "This step is low in every region: that is how this business sells. Compare along the row.", "这一步各区域都低，是这门生意的常态。请横向比较。")),
-            Mistake("smallest", _fewest, T(
-                "Here are only fewer deals. Look at the share, not at the number.", "这里只是商机少一些。看比率，不看数量。")),
-        ),
-        hints=(
-            T("Compare within a row: the same step in four regions.", "横着比：同一步在四个区域的比率。"),
-            T("Look for a difference far larger than those between the other three.", "找出远大于其他三者之间差异的那一个。"),
-            T("Begin with the first row: do the four shares lie within a few points?", "从第一行开始：四个比率是否只差几个点？"),
-        ),
-        after=T("A cell counts as clearly below when it lies far from its own kind: the same step, elsewhere.", "与同类（别处的同一步）相差很远，才叫明显偏低。"),
-    ),
-    Exercise(
-        id="L06.9", objective="O3", minutes=4, seeds=("S32",), data="leak",
-        prompt=T(
-            "These are the offers of the region and step with the fault, by month. Since when does it last? One month either side is right. Then think: what changed there at that time?",
-            "这是出问题的那个区域、那一步，按报价月份列出。从哪个月开始？前后差一个月都算对。再想一想：那时发生了什么变化？",
-        ),
-        kind=NearMonth("month", lambda c: _months(c)["month"].tolist()), solve=began, show=_month_table,
-        mistakes=(
-            Mistake("worst", _worst_month, T(
-                "This month is poor, but the step was already down before it. Look for where the low level begins.", "这个月确实差，但之前就已经低了。找低水平从哪里开始。")),
-            Mistake("a_single", _first_bad_month, T(
-                "A single weak month on a handful of offers, and then it recovers: that is chance.", "报价只有几份，单月偏低，之后又恢复：这是偶然。")),
-            Mistake("the_last", _last_month, T(
-                "The last month is only the one seen last. The low level began earlier.", "最后一个月只是最近看到的，低水平更早就开始了。")),
-        ),
-        hints=(
-            T("Cover the month names and look at the shares alone.", "遮住月份，只看比率。"),
-            T("Look for the place after which it hardly ever recovers.", "找到之后几乎不再恢复的位置。"),
-            T("Add up three months at a time: where does the sum fall and stay low?", "每三个月合并看：从哪里开始下降并一直低？"),
-        ),
-        after=T("The month points to the cause: who left, which rule changed, which rival came. Ask the people there before you decide.", "月份指向原因：谁走了、哪条规定变了、来了哪家对手。先问当地的人，再下结论。"),
-    ),
-)  # fmt: skip
+def month_names(case: Case) -> Any:
+    return _months(case)["month"].tolist()

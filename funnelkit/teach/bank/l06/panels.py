@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from funnelkit.teach.exercise import both as T
+from funnelkit.teach.source import words
 from funnelkit.words import percent
+
+W = words("L06")
 
 
 def last_quarter(p: Any) -> tuple[str, str]:
@@ -51,13 +53,11 @@ def limits(p: Any) -> pd.DataFrame:
     table = ageing_limits(p)
     return pd.DataFrame(
         {
-            str(T("Deals that moved on", "继续推进的商机")): table["moved_on"].tolist(),
-            str(T("Amber after (days)", "黄色：超过（天）")): [
-                f"{d:.0f}" for d in table["amber_days"]
-            ],
-            str(T("Red after (days)", "红色：超过（天）")): [f"{d:g}" for d in table["red_days"]],
+            str(W["deals_that_moved_on"]): table["moved_on"].tolist(),
+            str(W["amber_after_days"]): [f"{d:.0f}" for d in table["amber_days"]],
+            str(W["red_after_days"]): [f"{d:g}" for d in table["red_days"]],
         },
-        index=pd.Index([p.process.label(s) for s in table["stage"]], name=str(T("Stage", "阶段"))),
+        index=pd.Index([p.process.label(s) for s in table["stage"]], name=str(W["stage"])),
     )
 
 
@@ -80,13 +80,14 @@ def threshold(p: Any) -> Any:
         "threshold"
     )
     words = (
-        (T("Deals asked", "被检查的商机"), "deals"), (T("Alarms", "报警"), "fired"), (T("Caught in time", "命中"), "caught"),
-        (T("False alarms", "误报"), "false_alarms"), (T("Missed", "漏报"), "missed"),
-    )  # fmt: skip
-    caption = T(
-        "A limit on the time in {stage}, asked of past deals", "对过去的商机试用“{stage}”停留上限"
+        (W["deals_asked"], "deals"),
+        (W["alarms"], "fired"),
+        (W["caught_in_time"], "caught"),
+        (W["false_alarms"], "false_alarms"),
+        (W["missed"], "missed"),
     )
-    right = T("Share of alarms that were right", "报警中属实的比例")
+    caption = W["a_limit_on_the_time"]
+    right = W["share_of_alarms_that_were"]
 
     def render(state: Mapping[str, float]) -> str:
         row: Any = table.loc[min(tried, key=lambda d: abs(d - state["limit"]))]
@@ -94,9 +95,7 @@ def threshold(p: Any) -> Any:
         rows = [*((name, f"{int(row[c]):,}") for name, c in words), (right, shown)]
         return answer_table(rows, str(caption).format(stage=p.process.label(stage)))
 
-    return panel(
-        [Slider("limit", str(T("Limit (days)", "上限（天）")), 5, 120, 5, 30, form="count")], render
-    )
+    return panel([Slider("limit", str(W["limit_days"]), 5, 120, 5, 30, form="count")], render)
 
 
 def luck(p: Any) -> Any:
@@ -104,21 +103,21 @@ def luck(p: Any) -> Any:
     from funnelkit.page.controls import Slider
     from funnelkit.page.whatif import answer_table, panel
 
-    any_one = T("At least one called weak although all are equal", "水平一样却至少有一人被判偏弱")
-    strict = T(
-        "Chance to allow each seller so that the whole stays at 5 %",
-        "若要整体保持 5%，每人只能容许",
-    )
+    any_one = W["at_least_one_called_weak"]
+    strict = W["chance_to_allow_each_seller"]
 
     def render(state: Mapping[str, float]) -> str:
         n = state["sellers"]
         rows = ((any_one, 1 - (1 - state["each"]) ** n, 0), (strict, 1 - 0.95 ** (1 / n), 2))
         return answer_table((name, percent(x, d)) for name, x, d in rows)
 
-    return panel([
-        Slider("sellers", str(T("Sellers compared", "比较的销售人数")), 1, 40, 1, 3, form="count"),
-        Slider("each", str(T("Chance of a false alarm for each", "每人的误报概率")), 0.01, 0.2, 0.01, 0.05),
-    ], render)  # fmt: skip
+    return panel(
+        [
+            Slider("sellers", str(W["sellers_compared"]), 1, 40, 1, 3, form="count"),
+            Slider("each", str(W["chance_of_a_false_alarm"]), 0.01, 0.2, 0.01, 0.05),
+        ],
+        render,
+    )
 
 
 WHATIFS = {"threshold": threshold, "luck": luck}

@@ -10,8 +10,10 @@ import pandas as pd
 import funnelkit as fk
 from funnelkit.simulation.game import Game, record
 from funnelkit.stats import wilson
-from funnelkit.teach.exercise import both as T
+from funnelkit.teach.source import words
 from funnelkit.words import percent
+
+W = words("L07")
 
 _GAMES = 60  # of which the what-if on hours shows the mean
 
@@ -60,9 +62,10 @@ def _focus(steps: pd.DataFrame, least: float) -> pd.DataFrame:
 
 
 _SAID = {
-    "focus": T("focus", "改进重点"), "none": T("nothing stands out", "没有明显偏低"),
-    "few": T("not enough data", "数据不足"),
-}  # fmt: skip
+    "focus": W["focus"],
+    "none": W["nothing_stands_out"],
+    "few": W["not_enough_data"],
+}
 
 
 def focus_table(p: Any, least: float = 20) -> pd.DataFrame:
@@ -81,9 +84,13 @@ def focus_table(p: Any, least: float = 20) -> pd.DataFrame:
             )
         )
     columns = [
-        T("Seller", "负责人"), T("Stage furthest below", "差距最大的阶段"), T("Went on / came", "推进 / 到达"),
-        T("Interval", "区间"), T("Team", "团队"), T("What may be said", "可以下的结论"),
-    ]  # fmt: skip
+        W["seller_2"],
+        W["stage_furthest_below"],
+        W["went_on_came"],
+        W["interval"],
+        W["team"],
+        W["what_may_be_said"],
+    ]
     return pd.DataFrame(rows, columns=[str(c) for c in columns]).set_index(str(columns[0]))
 
 
@@ -97,9 +104,9 @@ def smallest(p: Any) -> Any:
     def render(state: Mapping[str, float]) -> str:
         found = _focus(steps, state["least"])["verdict"].value_counts()
         rows = ((name, int(found.get(key, 0))) for key, name in _SAID.items())
-        return answer_table(rows, T("Sellers", "销售人数"))
+        return answer_table(rows, W["sellers"])
 
-    label = str(T("Deals needed before a verdict", "下结论所需的最少商机数"))
+    label = str(W["deals_needed_before_a_verdict"])
     return panel([Slider("least", label, 5, 120, 5, 20, form="count")], render)
 
 
@@ -122,18 +129,23 @@ def hours(p: Any) -> Any:
     from funnelkit.page.controls import Slider
     from funnelkit.page.whatif import answer_table, panel
 
-    rows = (T("Wins in two years", "两年赢单数"), T("Weakest quarter", "最差季度"), T("Best quarter", "最好季度"))
+    rows = (W["wins_in_two_years"], W["weakest_quarter"], W["best_quarter"])
 
     def render(state: Mapping[str, float]) -> str:
         wins = play(state["share"], state["react"])
         quarters = [sum(wins[k : k + 3]) for k in range(0, 24, 3)]
         values = (sum(wins), min(quarters), max(quarters))
-        return answer_table((name, f"{value:.1f}") for name, value in zip(rows, values, strict=True))
+        return answer_table(
+            (name, f"{value:.1f}") for name, value in zip(rows, values, strict=True)
+        )
 
-    return panel([
-        Slider("share", str(T("Hours on opening new deals", "用于开拓的时间占比")), 0.1, 0.9, 0.05, 0.5),
-        Slider("react", str(T("Of these moved to running offers after a bad month", "业绩差时从中挪去跟进报价的比例")), 0, 1, 0.1, 0),
-    ], render)  # fmt: skip
+    return panel(
+        [
+            Slider("share", str(W["hours_on_opening_new_deals"]), 0.1, 0.9, 0.05, 0.5),
+            Slider("react", str(W["of_these_moved_to_running"]), 0, 1, 0.1, 0),
+        ],
+        render,
+    )
 
 
 def rep_months(start: int, months: int) -> float:
@@ -149,18 +161,21 @@ def ramp(p: Any) -> Any:
     from funnelkit.page.controls import Slider
     from funnelkit.page.whatif import answer_table, panel
 
-    full = T("Full seller-months this year", "今年折合满产人月")
-    paid = T("Months on the payroll", "在岗月数")
+    full = W["full_seller_months_this_year"]
+    paid = W["months_on_the_payroll"]
 
     def render(state: Mapping[str, float]) -> str:
         start, months = int(state["start"]), int(state["months"])
         rows = ((paid, 13.0 - start), (full, rep_months(start, months)))
         return answer_table((name, f"{value:.1f}") for name, value in rows)
 
-    return panel([
-        Slider("start", str(T("Begins in month", "入职月份")), 1, 12, 1, 1, form="count"),
-        Slider("months", str(T("Months to full strength", "爬坡期（月）")), 1, 12, 1, 6, form="count"),
-    ], render)  # fmt: skip
+    return panel(
+        [
+            Slider("start", str(W["begins_in_month"]), 1, 12, 1, 1, form="count"),
+            Slider("months", str(W["months_to_full_strength"]), 1, 12, 1, 6, form="count"),
+        ],
+        render,
+    )
 
 
 WHATIFS = {"ramp": ramp, "hours": hours, "smallest": smallest}

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.exercise import both as T
+from funnelkit.teach.source import words
+
+W = words("L08")
 
 
 def draw_customers(r: random.Random) -> dict[str, Any]:
@@ -18,7 +20,10 @@ def draw_customers(r: random.Random) -> dict[str, Any]:
         while len(sizes) < 10:
             sizes.append(max(round(sizes[-1] * r.uniform(0.5, 0.85) / 5) * 5, 5))
         up_to = np.cumsum(sizes) / sum(sizes)
-        strict, before = int((up_to <= 0.8).sum()), int((up_to - np.array(sizes) / sum(sizes) < 0.8).sum())
+        strict, before = (
+            int((up_to <= 0.8).sum()),
+            int((up_to - np.array(sizes) / sum(sizes) < 0.8).sum()),
+        )
         clear = min(abs(x - cut) for x in up_to for cut in (0.8, 0.95)) > 0.004
         if len(set(sizes)) == 10 and strict != before and clear:
             return {"amounts": r.sample(sizes, 10)}
@@ -27,7 +32,9 @@ def draw_customers(r: random.Random) -> dict[str, Any]:
 def tiers(case: Case) -> list[int]:
     from funnelkit.planning import abc
 
-    frame = pd.DataFrame({"customer": [f"K{k:02d}" for k in range(1, 11)], "amount": case["amounts"]})
+    frame = pd.DataFrame(
+        {"customer": [f"K{k:02d}" for k in range(1, 11)], "amount": case["amounts"]}
+    )
     counts = abc(frame, rule="before").table["tier"].value_counts()
     return [int(counts.get(tier, 0)) for tier in ("A", "B", "C")]
 
@@ -35,22 +42,28 @@ def tiers(case: Case) -> list[int]:
 def strict(case: Case) -> list[int]:
     from funnelkit.planning import abc
 
-    frame = pd.DataFrame({"customer": [f"K{k:02d}" for k in range(1, 11)], "amount": case["amounts"]})
+    frame = pd.DataFrame(
+        {"customer": [f"K{k:02d}" for k in range(1, 11)], "amount": case["amounts"]}
+    )
     counts = abc(frame, rule="strict").table["tier"].value_counts()
     return [int(counts.get(tier, 0)) for tier in "ABC"]
 
 
 def ten_customers(case: Case) -> pd.DataFrame:
-    index = pd.Index([f"K{k:02d}" for k in range(1, 11)], name=str(T("Customer", "客户")))
-    return pd.DataFrame({str(T("Sales last year (k)", "去年销售额（千元）")): case["amounts"]}, index=index)
+    index = pd.Index([f"K{k:02d}" for k in range(1, 11)], name=str(W["customer"]))
+    return pd.DataFrame({str(W["sales_last_year_k"]): case["amounts"]}, index=index)
 
 
 def draw_service(r: random.Random) -> dict[str, Any]:
     return {
-        "a": r.randrange(12, 31, 2), "b": r.randrange(40, 81, 5), "c": r.randrange(120, 261, 20),
-        "va": r.choice((18, 24, 30)), "vb": r.choice((10, 12)), "vc": r.choice((2, 4)),
+        "a": r.randrange(12, 31, 2),
+        "b": r.randrange(40, 81, 5),
+        "c": r.randrange(120, 261, 20),
+        "va": r.choice((18, 24, 30)),
+        "vb": r.choice((10, 12)),
+        "vc": r.choice((2, 4)),
         "year": r.choice((900, 1000, 1100, 1200)),
-    }  # fmt: skip
+    }
 
 
 def persons(case: Case) -> float:
@@ -65,12 +78,15 @@ def persons(case: Case) -> float:
 
 
 def service_table(case: Case) -> pd.DataFrame:
-    index = pd.Index(["A", "B", "C"], name=str(T("Tier", "客户分级")))
-    return pd.DataFrame({
-        str(T("Customers", "客户数")): [case["a"], case["b"], case["c"]],
-        str(T("Visits a year", "每年拜访次数")): [case["va"], case["vb"], case["vc"]],
-        str(T("Hours a visit", "每次小时数")): [1.5, 1.0, 0.5],
-    }, index=index)  # fmt: skip
+    index = pd.Index(["A", "B", "C"], name=str(W["tier"]))
+    return pd.DataFrame(
+        {
+            str(W["customers"]): [case["a"], case["b"], case["c"]],
+            str(W["visits_a_year"]): [case["va"], case["vb"], case["vc"]],
+            str(W["hours_a_visit"]): [1.5, 1.0, 0.5],
+        },
+        index=index,
+    )
 
 
 def draw_wallet(r: random.Random) -> dict[str, Any]:
@@ -83,23 +99,29 @@ def draw_wallet(r: random.Random) -> dict[str, Any]:
 
 
 def wallet(case: Case) -> pd.DataFrame:
-    return pd.DataFrame({
-        "deal_id": [f"K{k:02d}" for k in range(1, 13)],
-        "potential": case["potential"], "wallet_share": case["share"],
-    })  # fmt: skip
-
-
-def to_grow(case: Case) -> str:
-    return f"potential >= {case['cut']} and wallet_share < 0.5"
+    return pd.DataFrame(
+        {
+            "deal_id": [f"K{k:02d}" for k in range(1, 13)],
+            "potential": case["potential"],
+            "wallet_share": case["share"],
+        }
+    )
 
 
 def twelve_customers(case: Case) -> pd.DataFrame:
-    names = {"deal_id": str(T("customer", "客户"))}
-    return wallet(case).rename(columns=names).set_index(names["deal_id"])
+    """The customers with headings of the language."""
+    frame = wallet(case)
+    frame["wallet_share"] = [f"{share:.0%}" for share in frame["wallet_share"]]
+    names = ("customer", "potential_in_thousand", "part_spent_with_us")
+    frame.columns = pd.Index([str(W[name]) for name in names])
+    return frame.set_index(frame.columns[0])
 
 
 def draw_discount(r: random.Random) -> dict[str, Any]:
-    return {"discount": r.choice((8, 10, 12, 15, 20)) / 100, "margin": r.choice((25, 30, 40, 50, 60)) / 100}
+    return {
+        "discount": r.choice((8, 10, 12, 15, 20)) / 100,
+        "margin": r.choice((25, 30, 40, 50, 60)) / 100,
+    }
 
 
 def extra_volume(case: Case) -> float:

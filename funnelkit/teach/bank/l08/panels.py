@@ -8,13 +8,15 @@ from typing import Any
 import pandas as pd
 
 from funnelkit.teach.bank.l08.regions import REGION_NAMES
-from funnelkit.teach.exercise import both as T
+from funnelkit.teach.source import words
+
+W = words("L08")
 
 PLAN = {"A": (24, 1.5), "B": (12, 1.0), "C": (4, 0.5)}
 
 
 def last_year(p: Any) -> tuple[Any, Any]:
-    """Return a pipeline with accounts (practice data where the own has none) and a year before its date."""
+    """Return a pipeline with accounts, or practice data, and a year before its date."""
     from funnelkit.teach.practice import practice
 
     full = p if "accounts" in p.tables else practice("firm", 1)
@@ -24,7 +26,12 @@ def last_year(p: Any) -> tuple[Any, Any]:
 def markets() -> pd.DataFrame:
     """Return four made-up markets, in millions."""
     names = [str(n) for n in REGION_NAMES]
-    columns = {"market_before": [120, 90, 100, 80], "market_after": [124, 106, 118, 82], "own": [18, 15, 6, 5], "rival": [14, 12, 16, 9]}
+    columns = {
+        "market_before": [120, 90, 100, 80],
+        "market_after": [124, 106, 118, 82],
+        "own": [18, 15, 6, 5],
+        "rival": [14, 12, 16, 9],
+    }
     return pd.DataFrame({"region": names, **columns})
 
 
@@ -45,11 +52,11 @@ def weights(p: Any) -> Any:
     full, since = last_year(p)
     total, frame = next_target(territories(p=full, since=since))
     sliders = [
-        Slider("weight", str(T("Weight of the potential", "潜量的权重")), 0.0, 1.0, 0.1, 0.5),
-        Slider("growth", str(T("Growth of the target a year", "目标年增长率")), 0.0, 0.3, 0.05, 0.1),
+        Slider("weight", str(W["weight_of_the_potential"]), 0.0, 1.0, 0.1, 0.5),
+        Slider("growth", str(W["growth_of_the_target_a"]), 0.0, 0.3, 0.05, 0.1),
     ]
-    caption = T("Targets of three years; each year starts from the one before", "三年的区域目标（每年以上一年为历史）")
-    head = [T("Region", "区域"), T("Sales last year", "去年销售额"), T("Year 1", "第 1 年"), T("Year 2", "第 2 年"), T("Year 3", "第 3 年")]
+    caption = W["targets_of_three_years_each"]
+    head = [W["region"], W["sales_last_year"], W["year_1"], W["year_2"], W["year_3"]]
 
     def render(state: Mapping[str, float]) -> str:
         now, years = frame, [frame["history"]]
@@ -74,13 +81,13 @@ def service(p: Any) -> Any:
 
     sales = abc(last_year(p)[0]).table[["customer", "amount"]]
     sliders = [
-        Slider("limit", str(T("Tier A up to this share of sales", "A 级的销售额界线")), 0.4, 0.9, 0.05, 0.8),
-        Slider("a", str(T("Visits a year to each A", "每家 A 每年拜访次数")), 6, 48, 6, 24, form="count"),
-        Slider("c", str(T("Visits a year to each C", "每家 C 每年拜访次数")), 0, 12, 1, 4, form="count"),
-        Slider("year", str(T("Hours a person has for customers", "每人每年可用小时数")), 600, 1400, 100, 1000, form="count"),
+        Slider("limit", str(W["tier_a_up_to_this"]), 0.4, 0.9, 0.05, 0.8),
+        Slider("a", str(W["visits_a_year_to_each"]), 6, 48, 6, 24, form="count"),
+        Slider("c", str(W["visits_a_year_to_each_2"]), 0, 12, 1, 4, form="count"),
+        Slider("year", str(W["hours_a_person_has_for"]), 600, 1400, 100, 1000, form="count"),
     ]
-    head = [T("Tier", "客户分级"), T("Customers", "客户数"), T("Share of sales", "销售额占比"), T("Hours a year", "每年小时数"), T("Persons", "人数")]
-    caption = T("What the service plan asks for", "服务计划需要的投入")
+    head = [W["tier"], W["customers"], W["share_of_sales"], W["hours_a_year"], W["persons"]]
+    caption = W["what_the_service_plan_asks"]
 
     def render(state: Mapping[str, float]) -> str:
         found = abc(sales, cuts=(state["limit"], 0.95))
@@ -88,10 +95,24 @@ def service(p: Any) -> Any:
         asked = service_hours(found, plan, hours_a_person=state["year"])
         share = found.table.groupby("tier")["share"].sum().to_dict()
         rows = [
-            [r["tier"], number(r["customers"]), percent(share.get(r["tier"], 0.0)), number(r["hours"]), number(r["persons"], 2)]
+            [
+                r["tier"],
+                number(r["customers"]),
+                percent(share.get(r["tier"], 0.0)),
+                number(r["hours"]),
+                number(r["persons"], 2),
+            ]
             for r in asked.table.to_dict("records")
         ]
-        rows.append([str(T("Together", "合计")), number(len(sales)), percent(1), number(asked.hours), number(asked.persons, 2)])
+        rows.append(
+            [
+                str(W["together"]),
+                number(len(sales)),
+                percent(1),
+                number(asked.hours),
+                number(asked.persons, 2),
+            ]
+        )
         return answer_table(rows, caption, head)
 
     return panel(sliders, render)

@@ -11,10 +11,10 @@ import pandas as pd
 from funnelkit.control import backward_dates, conformance
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.teach.bank.l10.ways import SHEET_DAYS
-from funnelkit.teach.exercise import both as T
+from funnelkit.teach.source import words
 from funnelkit.words import number, percent
 
-# ---------------------------------------------------------------- for the lesson's own cells
+W = words("L10")
 
 
 def action(p: Pipeline) -> dict[str, Any]:
@@ -22,12 +22,14 @@ def action(p: Pipeline) -> dict[str, Any]:
     start = (pd.Timestamp(p.as_of) - pd.Timedelta(days=365)).date()
     stages = p.process.open_ids
     return {
-        "problem": str(T("Too few deals are won", "赢单偏少")), "measure": "win_rate",
+        "problem": str(W["too_few_deals_are_won"]),
+        "measure": "win_rate",
         "stage": stages[min(2, len(stages) - 1)],
-        "hypothesis": str(T("Meet the payer early", "尽早见到付款决策人")),
-        "owner": str(T("Sales lead", "销售负责人")), "start": start,
+        "hypothesis": str(W["meet_the_payer_early"]),
+        "owner": str(W["sales_lead"]),
+        "start": start,
         "due": start + dt.timedelta(days=180),
-    }  # fmt: skip
+    }
 
 
 def dates(p: Pipeline) -> Any:
@@ -37,18 +39,13 @@ def dates(p: Pipeline) -> Any:
     from funnelkit.words import date as written
 
     day = pd.Timestamp(p.as_of).date()
-    caption = T(
-        "Enter by, for a signature on {day} with {share} in time",
-        "最晚进入日期（{day} 签约，{share} 能按时）",
-    )
-    past = T("past", "已过")
+    caption = W["enter_by_for_a_signature"]
+    past = W["past"]
     known = {s: p.process.stage(s).target.median_days for s in p.process.open_ids}
     days = {s: m for s, m in known.items() if m} or SHEET_DAYS
     sliders = [
-        Slider(
-            "weeks", str(T("weeks until the signature", "距签约的周数")), 2, 40, 1, 26, form="count"
-        ),
-        Slider("share", str(T("share of deals in time", "能按时的商机占比")), 0.5, 0.95, 0.05, 0.8),
+        Slider("weeks", str(W["weeks_until_the_signature"]), 2, 40, 1, 26, form="count"),
+        Slider("share", str(W["share_of_deals_in_time"]), 0.5, 0.95, 0.05, 0.8),
     ]
 
     def render(state: Mapping[str, float]) -> str:
@@ -76,7 +73,7 @@ def moves(p: Pipeline) -> Any:
     assert found.deviations is not None
     often = found.deviations[found.deviations["kind"].isin(["skip", "back"])].head(4)
     pairs = list(zip(often["from_stage"], often["to_stage"], strict=True))
-    told = T("allow {a} → {b} (1 = yes)", "允许 {a} → {b}（1 = 是）")
+    told = W["allow_1_yes"]
     sliders = [
         Slider(
             f"m{k}",
@@ -89,7 +86,7 @@ def moves(p: Pipeline) -> Any:
         )
         for k, (a, b) in enumerate(pairs)
     ]
-    heads = (T("Histories on the sheet", "符合流程的商机"), T("Share", "占比"))
+    heads = (W["histories_on_the_sheet"], W["share"])
 
     def render(state: Mapping[str, float]) -> str:
         fine = [pair for k, pair in enumerate(pairs) if state.get(f"m{k}", 0) >= 0.5]

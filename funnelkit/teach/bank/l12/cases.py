@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import random
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,10 +13,12 @@ import funnelkit as fk
 from funnelkit.process import load_process
 from funnelkit.process.text import Text
 from funnelkit.stats import newcombe
+from funnelkit.teach.days import day_in
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.exercise import both as T
-from funnelkit.teach.faults import NoFigure, NotAShare, NotOnePerson
+from funnelkit.teach.source import words
 from funnelkit.words import percent
+
+W = words("L12")
 
 STAGES = ("lead", "contact", "need", "proposal", "negotiation")
 
@@ -38,8 +38,6 @@ def table(**columns: Any) -> pd.DataFrame:
     """Make a frame of pairs (heading, values)."""
     return pd.DataFrame({str(head): list(values) for head, values in columns.values()})
 
-
-# ---------------------------------------------------------------- two years
 
 _RATES = {"lead": 0.55, "contact": 0.40, "need": 0.50, "proposal": 0.60, "negotiation": 0.55}
 _DROPS = {"lead": 0.06, "contact": 0.08, "need": 0.10}
@@ -67,11 +65,22 @@ def years_table(case: Case) -> pd.DataFrame:
     for s, (n0, k0), (n1, k1) in zip(STAGES, case["year1"], case["year2"], strict=True):
         change, low, high = newcombe(k1, n1, k0, n0)
         interval = f"{100 * float(low):+.1f} … {100 * float(high):+.1f}"
-        rows.append((step_name(s), f"{k0} / {n0} = {percent(k0 / n0, 1)}", f"{k1} / {n1} = {percent(k1 / n1, 1)}", f"{100 * float(change):+.1f}", interval))  # fmt: skip
+        rows.append(
+            (
+                step_name(s),
+                f"{k0} / {n0} = {percent(k0 / n0, 1)}",
+                f"{k1} / {n1} = {percent(k1 / n1, 1)}",
+                f"{100 * float(change):+.1f}",
+                interval,
+            )
+        )
     heads = (
-        T("Step", "步骤"), T("Year 1", "第一年"), T("Year 2", "第二年"),
-        T("Change, points", "变化（百分点）"), T("95 % interval", "95% 区间"),
-    )  # fmt: skip
+        W["step"],
+        W["year_1"],
+        W["year_2"],
+        W["change_points"],
+        W["n_95_interval"],
+    )
     return pd.DataFrame(rows, columns=[str(h) for h in heads])
 
 
@@ -96,19 +105,35 @@ def step_after(case: Case) -> str:
 
 def versions(r: random.Random) -> dict[str, Any]:
     """Moves of two years by step, and which steps a new sheet has redefined."""
-    n = [10 * r.randrange(100, 120), 10 * r.randrange(42, 50), 10 * r.randrange(20, 26), 10 * r.randrange(11, 15), 10 * r.randrange(6, 9)]  # fmt: skip
-    m = [10 * r.randrange(100, 120), 10 * r.randrange(42, 50), 10 * r.randrange(16, 22), 10 * r.randrange(9, 13), 10 * r.randrange(5, 8)]  # fmt: skip
-    return {"moves1": n, "moves2": m, "same": r.choice(([1, 0, 0, 1, 1], [1, 0, 1, 0, 1], [1, 0, 1, 1, 0]))}  # fmt: skip
+    n = [
+        10 * r.randrange(100, 120),
+        10 * r.randrange(42, 50),
+        10 * r.randrange(20, 26),
+        10 * r.randrange(11, 15),
+        10 * r.randrange(6, 9),
+    ]
+    m = [
+        10 * r.randrange(100, 120),
+        10 * r.randrange(42, 50),
+        10 * r.randrange(16, 22),
+        10 * r.randrange(9, 13),
+        10 * r.randrange(5, 8),
+    ]
+    return {
+        "moves1": n,
+        "moves2": m,
+        "same": r.choice(([1, 0, 0, 1, 1], [1, 0, 1, 0, 1], [1, 0, 1, 1, 0])),
+    }
 
 
 def versions_table(case: Case) -> pd.DataFrame:
     """Steps with their moves and whether the standard is the same."""
-    same = {1: str(T("same standard", "标准未变")), 0: str(T("standard changed", "标准已改"))}
+    same = {1: str(W["same_standard"]), 0: str(W["standard_changed"])}
     return table(
-        step=(T("Step", "步骤"), [step_name(s) for s in STAGES]),
-        first=(T("Moves, year 1", "第一年推进数"), case["moves1"]),
-        second=(T("Moves, year 2", "第二年推进数"), case["moves2"]),
-        sheet=(T("Stage sheet", "阶段标准"), [same[x] for x in case["same"]]),
+        step=(W["step"], [step_name(s) for s in STAGES]),
+        first=(W["moves_year_1"], case["moves1"]),
+        second=(W["moves_year_2"], case["moves2"]),
+        sheet=(W["stage_sheet"], [same[x] for x in case["same"]]),
     )
 
 
@@ -124,12 +149,16 @@ def second_only(case: Case) -> float:
     return float(sum(kept) / sum(case["moves2"]))
 
 
-# ---------------------------------------------------------------- a foreign file
-
 PHASES = {
-    "Suspect": "lead", "Talking": "contact", "Scoping": "need", "Quote out": "proposal",
-    "Short list": "negotiation", "Order in": "won", "Went elsewhere": "lost", "Shelved": "no_decision",
-}  # fmt: skip
+    "Suspect": "lead",
+    "Talking": "contact",
+    "Scoping": "need",
+    "Quote out": "proposal",
+    "Short list": "negotiation",
+    "Order in": "won",
+    "Went elsewhere": "lost",
+    "Shelved": "no_decision",
+}
 
 
 def foreign(r: random.Random) -> dict[str, Any]:
@@ -137,7 +166,14 @@ def foreign(r: random.Random) -> dict[str, Any]:
     rows = []
     for k in range(r.randrange(15, 19)):
         phase = r.choice(list(PHASES)[:5])
-        rows.append([f"K{101 + k}", phase, f"2026-0{r.randrange(1, 7)}-{r.randrange(13, 28)}", str(1000 * r.randrange(12, 90))])  # fmt: skip
+        rows.append(
+            [
+                f"K{101 + k}",
+                phase,
+                f"2026-0{r.randrange(1, 7)}-{r.randrange(13, 28)}",
+                str(1000 * r.randrange(12, 90)),
+            ]
+        )
     spots = r.sample(range(1, len(rows)), 6)
     unknown, repeated, bad_amounts = r.randrange(1, 3), r.randrange(1, 3), 2
     for at in spots[:unknown]:
@@ -176,88 +212,31 @@ def with_cells(case: Case) -> list[int]:
     return [size - bad, aside + bad]
 
 
-# ---------------------------------------------------------------- the plan
-
-NO_NUMBER = T("Give a number, so that day 90 can tell.", "请写出数值，到第 90 天才能判断。")
-NO_DAY = T("Give a whole date, such as 2027-03-31.", "请写完整日期，例如 2027-03-31。")
-GROUP = T("A group owns nothing: write one person's name.", "“大家负责”等于没人负责：请写一个人的名字。")
-SPAN = T(
-    "The dates should follow one another and end 80 to 100 days after the start.",
-    "日期要依次往后，并在开始后 80 到 100 天内结束。",
-)
-
-
-def day(text: str) -> dt.date | None:
-    """Read a day as people write it."""
-    found = re.search(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})", text)
-    try:
-        return dt.date(*map(int, found.groups())) if found else None
-    except ValueError:
-        return None
+NO_DAY = W["give_a_whole_date_such"]
+SPAN = W["the_dates_should_follow_one"]
 
 
 def dated(text: str) -> Text | None:
     """Refuse what is no date."""
-    return None if day(text) else NO_DAY
-
-
-counted = NoFigure(NO_NUMBER)
-
-
-person = NotOnePerson(GROUP)
+    return None if day_in(text) else NO_DAY
 
 
 def ninety(filled: Mapping[str, str]) -> Text | None:
     """Refuse dates that do not make ninety days."""
-    days = [day(filled[k]) for k in ("start", "day30", "day60", "day90")]
+    days = [day_in(filled[k]) for k in ("start", "day30", "day60", "day90")]
     assert all(days)
     known = [d for d in days if d is not None]
     turned = any(b <= a for a, b in itertools.pairwise(known))
     return SPAN if turned or not 80 <= (known[3] - known[0]).days <= 100 else None
 
 
-def plan(case: Case) -> dict[str, str]:
-    return {
-        "measure": "step rate from proposal to negotiation", "baseline": "58 %", "target": "64 %",
-        "owner": "Ada", "start": "2027-01-04", "step30": "stage sheet agreed, data read without rejects",
-        "day30": "2027-02-03", "step60": "every proposal reviewed with the payer", "day60": "2027-03-05",
-        "step90": "verdict from the action log", "day90": "2027-04-04", "stop": "rate below 52 % at day 60",
-    }  # fmt: skip
-
-
-# ---------------------------------------------------------------- first guess
-
-NOT_SHARE = T("Write a number between 0 and 100 for each stage.", "每个阶段填 0 到 100 之间的数字。")
-FALLING = T(
-    "A later stage has a lower chance than an earlier one. Usually the chance to win rises from stage to stage: is this meant?",
-    "后面阶段的赢率比前面还低。通常赢率会逐个阶段升高：确实是这个意思吗？",
-)  # fmt: skip
-
-
-share = NotAShare(NOT_SHARE)
+FALLING = W["a_later_stage_has_a"]
 
 
 def rising(filled: Mapping[str, str]) -> Text | None:
     """Refuse a chance that falls from stage to stage."""
     values = [float(filled[s].rstrip("% ")) for s in STAGES]
     return FALLING if any(b < a for a, b in itertools.pairwise(values)) else None
-
-
-def guess(case: Case) -> dict[str, str]:
-    return {"lead": "5", "contact": "10", "need": "20", "proposal": "35", "negotiation": "60"}
-
-
-# ---------------------------------------------------------------- which tool
-
-
-def tools(case: Case) -> dict[str, str]:
-    return {
-        "q1": "funnel", "q2": "funnel", "q3": "reverse", "q4": "forecast",
-        "q5": "limits", "q6": "limits", "q7": "log", "q8": "log",
-    }  # fmt: skip
-
-
-# ---------------------------------------------------------------- for the lesson's own cells
 
 
 def years(p: Any) -> tuple[tuple[str, str], tuple[str, str]]:

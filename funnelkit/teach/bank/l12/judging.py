@@ -10,8 +10,10 @@ import pandas as pd
 from funnelkit.stats import brier
 from funnelkit.teach.bank.l12.cases import table
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.exercise import both as T
+from funnelkit.teach.source import words
 from funnelkit.words import percent
+
+W = words("L12")
 
 
 def ten_deals(r: random.Random) -> dict[str, Any]:
@@ -20,17 +22,21 @@ def ten_deals(r: random.Random) -> dict[str, Any]:
     odds = [r.choice((0.3, 0.5)) for _ in won]
     score = [r.choice((0.5, 0.6, 0.7)) if y else r.choice((0.1, 0.2, 0.4)) for y in won]
     order = r.sample(range(10), 10)
-    return {"won": [won[k] for k in order], "odds": [odds[k] for k in order], "score": [score[k] for k in order]}  # fmt: skip
+    return {
+        "won": [won[k] for k in order],
+        "odds": [odds[k] for k in order],
+        "score": [score[k] for k in order],
+    }
 
 
 def deals_table(case: Case) -> pd.DataFrame:
     """The ten deals."""
-    yes = {1: str(T("won", "赢单")), 0: str(T("not won", "未赢"))}
+    yes = {1: str(W["won"]), 0: str(W["not_won"])}
     return table(
-        deal=(T("Deal", "商机"), range(1, 11)),
-        odds=(T("Odds of the stage", "按阶段的赢率"), case["odds"]),
-        score=(T("Score", "评分"), case["score"]),
-        won=(T("Later", "后来"), [yes[y] for y in case["won"]]),
+        deal=(W["deal"], range(1, 11)),
+        odds=(W["odds_of_the_stage"], case["odds"]),
+        score=(W["score"], case["score"]),
+        won=(W["later"], [yes[y] for y in case["won"]]),
     )
 
 
@@ -53,17 +59,15 @@ def sums(case: Case) -> list[float]:
     return [len(case["won"]) * brier(case[c], case["won"]) for c in ("odds", "score")]
 
 
-# ---------------------------------------------------------------- leakage
-
 COLUMNS = {
-    "source": T("Source", "来源"), "size": T("Size of the customer", "客户规模"),
-    "product": T("Product", "产品"), "loss_reason": T("Loss reason", "输单原因"),
-    "discount_approved_by": T("Discount approved by", "折扣审批人"),
-    "forecast_category": T("Forecast category, as exported today", "预测类别（今天导出的值）"),
-}  # fmt: skip
-
-
-_CATEGORIES = {"closed": T("closed", "已成交"), "omitted": T("omitted", "不计入")}
+    "source": W["source"],
+    "size": W["size_of_the_customer"],
+    "product": W["product"],
+    "loss_reason": W["loss_reason"],
+    "discount_approved_by": W["discount_approved_by"],
+    "forecast_category": W["forecast_category_as_exported_today"],
+}
+_CATEGORIES = {"closed": W["closed"], "omitted": W["omitted"]}
 
 
 def filled(case: Case) -> pd.DataFrame:
@@ -78,33 +82,31 @@ def filled(case: Case) -> pd.DataFrame:
         return percent(float(part[column].notna().mean())) + top
 
     return table(
-        column=(T("Column of the export", "导出表的字段"), map(str, COLUMNS.values())),
-        won=(T("Filled for won deals (most often)", "赢单中已填（最常见值）"), [told(won, c) for c in COLUMNS]),
-        other=(T("Filled for deals not won (most often)", "未赢中已填（最常见值）"), [told(other, c) for c in COLUMNS]),
-    )  # fmt: skip
-
-
-def leaking(case: Case) -> set[str]:
-    return {"loss_reason", "discount_approved_by", "forecast_category"}
-
-
-# ---------------------------------------------------------------- precision, recall, cost
+        column=(W["column_of_the_export"], map(str, COLUMNS.values())),
+        won=(W["filled_for_won_deals_most"], [told(won, c) for c in COLUMNS]),
+        other=(W["filled_for_deals_not_won"], [told(other, c) for c in COLUMNS]),
+    )
 
 
 def flags(r: random.Random) -> dict[str, Any]:
     """A rule that flags deals at risk: hits, false alarms, misses."""
     hits, false_alarms = r.randrange(44, 60), r.randrange(18, 30)
     missed = r.randrange(30, 42)
-    return {"hits": hits, "false": false_alarms, "missed": missed, "quiet": 200 - hits - false_alarms - missed}  # fmt: skip
+    return {
+        "hits": hits,
+        "false": false_alarms,
+        "missed": missed,
+        "quiet": 200 - hits - false_alarms - missed,
+    }
 
 
 def flags_table(case: Case) -> pd.DataFrame:
     """The four cells."""
     return table(
-        what=(T("200 open deals, half a year later", "200 个在途商机，半年之后"), [str(T("flagged at risk", "被标记为有风险")), str(T("not flagged", "未标记"))]),
-        bad=(T("not won", "未赢"), [case["hits"], case["missed"]]),
-        good=(T("won", "赢单"), [case["false"], case["quiet"]]),
-    )  # fmt: skip
+        what=(W["n_200_open_deals_half_a"], [str(W["flagged_at_risk"]), str(W["not_flagged"])]),
+        bad=(W["not_won"], [case["hits"], case["missed"]]),
+        good=(W["won"], [case["false"], case["quiet"]]),
+    )
 
 
 def precision_recall(case: Case) -> list[float]:
@@ -119,17 +121,31 @@ def accuracy(case: Case) -> list[float]:
 
 def costs(r: random.Random) -> dict[str, Any]:
     """Four rules with false alarms and misses, and what each kind of error costs."""
-    rules = [(6, r.randrange(46, 52)), (r.randrange(14, 18), r.randrange(29, 33)), (r.randrange(34, 38), r.randrange(16, 19)), (r.randrange(72, 80), r.randrange(6, 9))]  # fmt: skip
-    return {"rules": rules, "wasted": r.choice((10_000, 12_000, 15_000)), "missed": r.choice((40_000, 45_000, 50_000))}  # fmt: skip
+    rules = [
+        (6, r.randrange(46, 52)),
+        (r.randrange(14, 18), r.randrange(29, 33)),
+        (r.randrange(34, 38), r.randrange(16, 19)),
+        (r.randrange(72, 80), r.randrange(6, 9)),
+    ]
+    return {
+        "rules": rules,
+        "wasted": r.choice((10_000, 12_000, 15_000)),
+        "missed": r.choice((40_000, 45_000, 50_000)),
+    }
 
 
 def costs_table(case: Case) -> pd.DataFrame:
     """The rules."""
-    names = [T("sellers' commit", "销售的承诺预测"), T("score, threshold 20 %", "评分，阈值 20%"), T("score, threshold 35 %", "评分，阈值 35%"), T("score, threshold 60 %", "评分，阈值 60%")]  # fmt: skip
+    names = [
+        W["sellers_commit"],
+        W["score_threshold_20"],
+        W["score_threshold_35"],
+        W["score_threshold_60"],
+    ]
     return table(
-        rule=(T("Who says which deals are at risk", "由谁判断有风险的商机"), map(str, names)),
-        wasted=(T("False alarms", "误报"), [a for a, _ in case["rules"]]),
-        missed=(T("Misses", "漏报"), [b for _, b in case["rules"]]),
+        rule=(W["who_says_which_deals_are"], map(str, names)),
+        wasted=(W["false_alarms"], [a for a, _ in case["rules"]]),
+        missed=(W["misses"], [b for _, b in case["rules"]]),
     )
 
 
@@ -147,8 +163,6 @@ def turned_costs(case: Case) -> int:
     """Give each kind of error the price of the other."""
     return int(min(a * case["missed"] + b * case["wasted"] for a, b in case["rules"]))
 
-
-# ---------------------------------------------------------------- enough data
 
 FIRMS = tuple("abcdef")
 
@@ -171,10 +185,10 @@ def firms_table(case: Case) -> pd.DataFrame:
     """The firms."""
     columns = list(zip(*case["firms"], strict=True))
     return table(
-        firm=(T("Firm", "公司"), [x.upper() for x in FIRMS]),
-        won=(T("Won", "赢单"), columns[0]),
-        lost=(T("Closed without a win", "已关闭但未赢"), columns[1]),
-        open=(T("Still open", "在途"), columns[2]),
+        firm=(W["firm"], [x.upper() for x in FIRMS]),
+        won=(W["won_2"], columns[0]),
+        lost=(W["closed_without_a_win"], columns[1]),
+        open=(W["still_open"], columns[2]),
     )
 
 
@@ -195,3 +209,5 @@ def open_as_lost(case: Case) -> dict[str, str]:
     return dict(zip(FIRMS, told, strict=True))
 
 
+def swapped(case: Case) -> Any:
+    return precision_recall(case)[::-1]

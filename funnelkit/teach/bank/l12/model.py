@@ -14,17 +14,23 @@ from funnelkit.charts import Chart
 from funnelkit.charts.calibration import calibration
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.stats import brier, reliability_table
-from funnelkit.teach.exercise import both as T
+from funnelkit.teach.source import words
 from funnelkit.words import count, number, percent
+
+W = words("L12")
 
 # Deals come often enough past the need for a score to have something to learn from.
 PLAN: Mapping[str, Any] = {
-    "deals": 1100, "patterns": ["single_contact"],
+    "deals": 1100,
+    "patterns": ["single_contact"],
     "stages": {
-        "lead": {"step_rate": 0.8}, "contact": {"step_rate": 0.8}, "need": {"step_rate": 0.75},
-        "proposal": {"step_rate": 0.65}, "negotiation": {"step_rate": 0.55},
+        "lead": {"step_rate": 0.8},
+        "contact": {"step_rate": 0.8},
+        "need": {"step_rate": 0.75},
+        "proposal": {"step_rate": 0.65},
+        "negotiation": {"step_rate": 0.55},
     },
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -39,54 +45,55 @@ class Trial:
         won = self.rows["won"]
         base = brier(self.rows["base"], won)
         names = {
-            "base": T("one rate for all deals", "所有商机用同一个比率"),
-            "stage": T("odds of the stage", "按阶段的赢率"),
-            "score": T("score: stage and contacts met", "评分：阶段和已见关键人数"),
+            "base": W["one_rate_for_all_deals"],
+            "stage": W["odds_of_the_stage_2"],
+            "score": W["score_stage_and_contacts_met"],
         }
         rows = []
         for column, name in names.items():
             found = brier(self.rows[column], won)
             rows.append((str(name), len(won), number(found, 3), percent(1 - found / base, 1)))
         heads = (
-            T("Way", "方法"), T("Deals scored later", "之后评分的商机数"),
-            T("Brier score", "布里尔分数"), T("Gain", "改进"),
-        )  # fmt: skip
+            W["way"],
+            W["deals_scored_later"],
+            W["brier_score"],
+            W["gain"],
+        )
         return pd.DataFrame(rows, columns=[str(h) for h in heads])
 
     def summary(self) -> str:
         """Say in one sentence what the score gained."""
         won = self.rows["won"]
         stage, score = (brier(self.rows[c], won) for c in ("stage", "score"))
-        text = T(
-            "Learned from {learned} moments, tried on {later} later ones: Brier score {score} against {stage} for the odds of the stage (lower is better).",
-            "用 {learned} 个时点学习，在之后的 {later} 个时点上检验：评分的 布里尔分数为 {score}，按阶段的赢率为 {stage}（越低越好）。",
-        )
+        text = W["learned_from_moments_tried_on"]
         return str(text).format(
-            learned=count(self.learned), later=count(len(won)),
-            score=number(score, 3), stage=number(stage, 3),
-        )  # fmt: skip
+            learned=count(self.learned),
+            later=count(len(won)),
+            score=number(score, 3),
+            stage=number(stage, 3),
+        )
 
     def plot(self) -> Chart:
         """Draw what the score foretold against what came true."""
         bins = reliability_table(self.rows["score"], self.rows["won"], 8)
         frame = bins.rename(columns={"forecast": "predicted", "rate": "observed"})
-        heads = (T("foretold", "预测"), T("came true", "实际"), T("deals", "商机数"))
+        heads = (W["foretold"], W["came_true"], W["deals"])
         data = frame[["predicted", "observed", "n"]].copy()
         for c in ("predicted", "observed"):
             data[c] = data[c].map(percent)
         data.columns = pd.Index([str(h) for h in heads])
         return calibration(
             frame,
-            title=str(T("Score against outcome", "评分与实际结果")),
+            title=str(W["score_against_outcome"]),
             alt=self.summary(),
             axis_labels=(
-                str(T("probability stated", "给出的概率")),
-                str(T("share won", "实际赢单占比")),
+                str(W["probability_stated"]),
+                str(W["share_won"]),
             ),
-            perfect_label=str(T("as often as said", "说多少就有多少")),
-            number_label=str(T("n", "n")),
+            perfect_label=str(W["as_often_as_said"]),
+            number_label=str(W["n"]),
             data=data,
-            note=str(T("Synthetic data", "模拟数据")),
+            note=str(W["synthetic_data"]),
         )
 
 
@@ -154,10 +161,10 @@ def threshold(p: Pipeline) -> Any:
 
     rows = practised(language()).rows
     sliders = [
-        Slider("threshold", str(T("offer help below this probability to win", "赢率低于此值就投入支援")), 0.05, 0.95, 0.05, 0.3),
-        Slider("missed", str(T("cost of a deal lost without help (thousand)", "漏掉一个该支援的商机的代价（千）")), 10, 200, 10, 60, form="count"),
-        Slider("wasted", str(T("cost of help where none was needed (thousand)", "白白支援一次的代价（千）")), 5, 100, 5, 20, form="count"),
-    ]  # fmt: skip
+        Slider("threshold", str(W["offer_help_below_this_probability"]), 0.05, 0.95, 0.05, 0.3),
+        Slider("missed", str(W["cost_of_a_deal_lost"]), 10, 200, 10, 60, form="count"),
+        Slider("wasted", str(W["cost_of_help_where_none"]), 5, 100, 5, 20, form="count"),
+    ]
 
     def render(state: Mapping[str, float]) -> str:
         flagged = rows["score"] < state["threshold"]
@@ -166,11 +173,11 @@ def threshold(p: Pipeline) -> Any:
         missed, wasted = int((~flagged & bad).sum()), int((flagged & ~bad).sum())
         cost = missed * state["missed"] + wasted * state["wasted"]
         told = (
-            (T("deals flagged", "被标记的商机"), number(int(flagged.sum()), 0)),
-            (T("precision: flagged deals that were not won", "查准率：被标记的商机中没有赢的占比"), percent(hits / max(int(flagged.sum()), 1))),
-            (T("recall: deals not won that were flagged", "查全率：没有赢的商机中被标记的占比"), percent(hits / max(int(bad.sum()), 1))),
-            (T("cost in thousand", "代价（千）"), number(cost, 0)),
-        )  # fmt: skip
+            (W["deals_flagged"], number(int(flagged.sum()), 0)),
+            (W["precision_flagged_deals_that_were"], percent(hits / max(int(flagged.sum()), 1))),
+            (W["recall_deals_not_won_that"], percent(hits / max(int(bad.sum()), 1))),
+            (W["cost_in_thousand"], number(cost, 0)),
+        )
         return answer_table(told)
 
     return panel(sliders, render)
