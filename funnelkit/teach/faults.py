@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from funnelkit.process.text import Text
+from funnelkit.teach.days import day_in
 from funnelkit.teach.kinds import NotOfKind, plain_number
 
-_MONTH = re.compile(r"20\d\d[-/.年]\d{1,2}")
-_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%?")
-_SIGNED_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*[%％]")
-_MANY = re.compile(
-    r"\b(team|all|everybody|everyone|we|sales|dept|department)\b|大家|所有人|全体|团队|部门|我们",
+_MONTH = re.compile(
+    r"(20\d\d)\s*[-/.年]\s*\d{1,2}|\bQ[1-4]\b.*20\d\d|20\d\d\W*Q[1-4]\b|20\d\d\s*年?\W*第?[一二三四1-4]季"
+    r"|\b\d{1,2}\s*[./]\s*20\d\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\W+20\d\d",
     re.I,
+)
+_GROUPS = frozenset(
+    "we us all everybody everyone team department dept sales marketing management nobody"
+    " 大家 所有人 全体 全员 团队 部门 我们 销售 销售部 销售部门 销售团队 市场部 市场部门"
+    " 各部门 管理层".split()
 )
 
 
@@ -63,31 +66,48 @@ class NoDate:
 
     def __call__(self, text: str) -> Text | None:
         """Return the hint, or None."""
-        return None if _MONTH.search(text) else self.hint
+        return None if _MONTH.search(text) or day_in(text) else self.hint
+
+
+@dataclass(frozen=True)
+class NoDay:
+    """The field holds no whole date."""
+
+    hint: Text
+
+    def __call__(self, text: str) -> Text | None:
+        """Return the hint, or None."""
+        return None if day_in(text) else self.hint
+
+
+def share_in(text: str) -> float:
+    """Return the share of a hundred a field holds, whether or not its sign is written."""
+    return number_in(re.sub(r"\s*[%％]\s*$", "", text)) or 0.0
 
 
 @dataclass(frozen=True)
 class NotAShare:
-    """The field is no share of a hundred; ``signed`` asks for the percent sign."""
+    """The field is no share of a hundred, written with or without its sign."""
 
     hint: Text
-    signed: bool = False
 
     def __call__(self, text: str) -> Text | None:
         """Return the hint, or None."""
-        found = (_SIGNED_SHARE if self.signed else _SHARE).fullmatch(text)
-        return None if found and float(found[1]) <= 100 else self.hint
+        number = number_in(re.sub(r"\s*[%％]\s*$", "", text))
+        return None if number is not None and 0 <= number <= 100 else self.hint
 
 
 @dataclass(frozen=True)
 class NotOnePerson:
-    """The field names a group, which owns nothing."""
+    """The field names nobody but a group, which owns nothing; a role or a name is welcome."""
 
     hint: Text
 
     def __call__(self, text: str) -> Text | None:
         """Return the hint, or None."""
-        return self.hint if _MANY.search(text) else None
+        named = re.findall(r"[a-z]+|[\u4e00-\u9fff]+", text.lower())
+        left = [word for word in named if word not in _GROUPS | {"the", "our", "whole"}]
+        return None if left else self.hint
 
 
 #: What a field of a sheet may have to be, by the word an exercise says it with.
@@ -95,8 +115,8 @@ CHECKS: Mapping[str, Callable[[Text], Callable[[str], Text | None]]] = {
     "number": NotANumber,
     "figure": NoFigure,
     "date": NoDate,
+    "day": NoDay,
     "share": NotAShare,
-    "percent": partial(NotAShare, signed=True),
     "person": NotOnePerson,
 }
 

@@ -235,6 +235,7 @@ class Field_(Part):
     must: str | None = None
     hint: Text | None = None
     long: bool = False
+    options: list[OneOption] = Field(default_factory=list)
 
 
 class Filled(Part):
@@ -253,7 +254,8 @@ class Filled(Part):
                 found = fault(f.must, f.hint)
             elif f.must is not None:
                 found = functions(f.must)
-            blanks.append(Blank(f.id, f.label, found, f.long))
+            options = tuple(o.made() for o in f.options)
+            blanks.append(Blank(f.id, f.label, found, f.long, options))
         return Sheet(tuple(blanks), functions(self.whole) if self.whole else None)
 
 

@@ -12,6 +12,7 @@ from funnelkit.errors import nearest
 from funnelkit.process.flaws import Flaw
 from funnelkit.process.stage import Checkpoint
 from funnelkit.process.text import Text, plain
+from funnelkit.teach.choices import Option, known
 from funnelkit.teach.kinds import Entry, Kind, NotOfKind, Verdict, listed
 
 if TYPE_CHECKING:
@@ -196,12 +197,27 @@ def _holds(column: pd.Series[Any], sign: str, value: float | str | None) -> pd.S
 
 @dataclass(frozen=True)
 class Blank:
-    """One field of a sheet: ``fault`` returns the hint for what does not hold, or None."""
+    """One field of a sheet: ``fault`` returns the hint for what does not hold, or None.
+
+    With ``options`` it is picked from a list; one that tells why is not accepted.
+    """
 
     id: str
     label: Text
     fault: Callable[[str], Text | None] | None = None
     long: bool = False
+    options: tuple[Option, ...] = ()
+
+    def wrong(self, filled: str) -> Text | None:
+        """Return the hint for what does not hold, or None."""
+        if self.options:
+            why = next(o.why for o in self.options if o.id == filled)
+            return why if str(why) else None
+        return self.fault(filled) if self.fault else None
+
+    def said(self, filled: str) -> str:
+        """Write what was filled in."""
+        return next((str(o.text) for o in self.options if o.id == filled), filled)
 
 
 @dataclass(frozen=True)
@@ -225,7 +241,10 @@ class Sheet(Kind):
         missing = [str(b.label) for b in self.blanks if self.empty(answer.get(b.id))]
         if missing:
             raise NotOfKind("type_rows_missing", missing=missing)
-        return {b.id: str(answer[b.id]).strip() for b in self.blanks}
+        return {
+            b.id: known(answer[b.id], b.options) if b.options else str(answer[b.id]).strip()
+            for b in self.blanks
+        }
 
     def judge(self, answer: Any, right: Any) -> Verdict:
         """Right when nothing is at fault, whatever the example says."""
@@ -234,7 +253,7 @@ class Sheet(Kind):
     def fault_in(self, answer: Mapping[str, str]) -> tuple[str, Text] | None:
         """Return the first fault: its id, and what to say."""
         for blank in self.blanks:
-            hint = blank.fault(answer[blank.id]) if blank.fault else None
+            hint = blank.wrong(answer[blank.id])
             if hint is not None:
                 return f"fault_{blank.id}", hint
         hint = self.fault(answer) if self.fault else None
@@ -249,12 +268,17 @@ class Sheet(Kind):
         """Write the example; any answer of this shape will do."""
         from funnelkit.words import say
 
-        answer = listed((b.label, case.right[b.id]) for b in self.blanks)
+        answer = listed((b.label, b.said(case.right[b.id])) for b in self.blanks)
         return say("teach.example", answer=answer)
 
     def entries(self, case: Case) -> tuple[Entry, ...]:
         """Ask for every field."""
-        return tuple(Entry(b.id, str(b.label), "area" if b.long else "text") for b in self.blanks)
+        found = []
+        for b in self.blanks:
+            options = tuple((o.id, str(o.text)) for o in b.options)
+            control = "select" if options else "area" if b.long else "text"
+            found.append(Entry(b.id, str(b.label), control, options))
+        return tuple(found)
 
     def collect(self, filled: Mapping[str, Any]) -> Any:
         """Keep the fields."""

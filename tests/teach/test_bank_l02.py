@@ -70,22 +70,22 @@ def test_sent_by_us_is_an_activity_and_answered_by_the_buyer_is_evidence() -> No
 
 
 @pytest.mark.parametrize(
-    ("leave", "fault"),
+    ("change", "fault"),
     [
-        ("客户财务负责人书面回复了报价", None),
-        ("The customer's purchasing sent back the marked-up contract", None),
-        ("我们把方案发给了客户", "客户做了哪件"),
-        ("客户感兴趣", "各人理解不同"),
-        ("预算已书面批准", "没有提到客户"),
+        ({}, None),
+        ({"exit": "confirmed the need summary in writing, with figures"}, None),
+        ({"exit": "书面确认了需求摘要", "who": "客户方的采购或法务"}, None),
+        ({"who": "我方"}, "客户做了哪件"),
+        ({"sure": "会：这是一种印象"}, "各人理解不同"),
+        ({"kept": "目前没有"}, "档案里留下什么"),
     ],
 )
-def test_an_exit_names_an_act_of_the_buyer(leave: str, fault: str | None) -> None:
-    sheet = {
-        "stage": "方案提供", "enter": "已决定投入", "exit": leave, "evidence": "确认过的会议纪要",
-        "field": "proposal_reviewed_at", "rule": "days_in_stage > 14",
-    }  # fmt: skip
+def test_a_standard_names_who_acts_and_what_is_on_file(
+    change: dict[str, str], fault: str | None
+) -> None:
     with speaking("zh"):
-        found = judge(given("L02.6"), sheet)
+        case = given("L02.6")
+        found = judge(case, case.right | change)
     assert (found.state == "right") == (fault is None)
     assert fault is None or fault in found.message
 

@@ -10,7 +10,6 @@ import pytest
 from funnelkit.planning import position_strategy
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.bank.l09 import bid, offers, two_plans, with_rivals
-from funnelkit.teach.bank.l09.opening import OPENINGS
 from funnelkit.teach.bank.l09.rivals import SIX, decided, new_rival
 from funnelkit.teach.check import judge
 from funnelkit.teach.exercise import Case
@@ -72,13 +71,13 @@ _SAID: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(("id", "strategy"), [(id, strategy) for id, strategy, _ in OPENINGS])
+@pytest.mark.parametrize(("id", "strategy"), ALL["L09.6"].case(1).right.items())
 def test_every_opening_follows_from_the_rule_table(id: str, strategy: str) -> None:
     assert position_strategy(**_SAID[id]).strategy == strategy
 
 
 def test_two_openings_a_strategy() -> None:
-    found = [strategy for _, strategy, _ in OPENINGS]
+    found = list(ALL["L09.6"].case(1).right.values())
     assert {found.count(s) for s in found} == {2}
 
 
@@ -102,24 +101,27 @@ def test_six_cells_by_the_stated_rule() -> None:
     # Fisher's exact test by hand-held tables, Holm's factor 6 down to 1 in order of the values
     from scipy.stats import fisher_exact
 
-    raw = {id: fisher_exact([[a, n - a], [b, m - b]])[1] for id, (a, n), (b, m), _, _ in SIX}
+    cells = {f"c{k}": cell for k, cell in enumerate(SIX, 1)}
+    right = ALL["L09.9"].case(1).right
+    raw = {
+        id: fisher_exact([[a, n - a], [b, m - b]])[1] for id, ((a, n), (b, m)) in cells.items()
+    }  # fmt: skip
     largest = 0.0
     for place, id in enumerate(sorted(raw, key=lambda i: raw[i])):
         largest = max(largest, raw[id] * (6 - place))
-        (a, n), (b, m), verdict = next(
-            (old, now, v) for i, old, now, v, _ in SIX if i == id
-        )  # fmt: skip
+        (a, n), (b, m) = cells[id]
+        verdict = right[id]
         grey = min(n, m) < 8
         assert verdict == ("too_little" if grey else "change" if largest <= 0.05 else "keep"), id
         assert 0 <= a <= n
         assert 0 <= b <= m
 
 
-def test_a_strategy_is_known_in_both_languages() -> None:
+def test_a_strategy_is_picked_in_both_languages() -> None:
     case = ALL["L09.10"].case(1)
-    for name in ("flanking", "Walk away", "develop", "侧翼进攻", "拖延牵制", "放弃"):
-        filled = {"strategy": name, "proof": "E-1", "review": "2027-03-31", "stop": "8 weeks"}
-        assert judge(case, filled).state == "right", name
+    for name in ("Flanking", "侧翼进攻", "frontal", "培育/拖延牵制", "Develop or contain", "放弃"):
+        assert judge(case, case.right | {"strategy": name}).state == "right", name
+    assert judge(case, case.right | {"strategy": "Work harder"}).mistake == "fault_strategy"
 
 
 def test_every_draw_can_be_answered() -> None:

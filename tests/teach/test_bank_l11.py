@@ -69,7 +69,7 @@ def test_what_was_planted_is_what_is_found(language: str, suffix: str) -> None:
 
 def test_both_votes_are_kept() -> None:
     progress = Progress(None, 1, [])
-    first = {"vote": "A", "reason": "wins hold", "number": "fewer than 10 wins"}
+    first = {"vote": "keep", "reason": "wins", "number": "fewer than 10 wins"}
     second = {
         "vote": "b", "evidence": "e2 e4", "action": "look at the deals", "owner": "sales head",
         "by": "2026-01-12", "shown": "4 of 10 go on again in March",

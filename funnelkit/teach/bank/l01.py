@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -12,26 +11,20 @@ import pandas as pd
 import funnelkit as fk
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
+from funnelkit.teach.faults import number_in
 from funnelkit.teach.source import words
 
 W = words("L01")
 
 _STAGES = ("lead", "contact", "need", "proposal", "negotiation", "close")
 _RISES = W["a_later_stage_has_more"]
-_NO_NUMBER = W["write_a_plain_number_for"]
 
 
 def _rising(filled: Mapping[str, str]) -> Text | None:
-    numbers = [float(filled[s].replace(",", "")) for s in _STAGES]
+    numbers = [number_in(filled[s]) or 0.0 for s in _STAGES]
     if any(b > a for a, b in pairwise(numbers)):
         return _RISES
     return None
-
-
-def _number(text: str) -> Text | None:
-    if re.fullmatch(r"[\d,]+(\.\d+)?", text):
-        return None
-    return _NO_NUMBER
 
 
 def reached(case: Case) -> list[int]:

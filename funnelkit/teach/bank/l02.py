@@ -13,8 +13,6 @@ import funnelkit as fk
 from funnelkit.charts import Chart
 from funnelkit.data.defects import Findings
 from funnelkit.process import load_process
-from funnelkit.process.flaws import Flaw
-from funnelkit.process.stage import Checkpoint
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.source import words
@@ -23,54 +21,13 @@ from funnelkit.words import percent
 W = words("L02")
 
 _OURS = W["this_says_what_our_side"]
-_NO_BUYER = W["the_buyer_does_not_occur"]
-_VAGUE = W["two_people_would_read_this"]
-_NO_PAPER = W["what_would_be_on_file"]
-_NO_RULE = W["write_it_as_a_rule"]
 _SELLER = re.compile(
     r"^\s*(we|our|i|sales|the seller|seller)\b|^\s*(我们|我方|我司|销售|业务员)", re.I
-)
-_BUYER = re.compile(
-    r"buyer|customer|client|purchas|\bthe(y|ir)\b|客户|对方|甲方|采购|买方|用户|业主", re.I
-)
-_WEAK = re.compile(
-    r"\b(interested|good|nice|ok|okay|soon|likely|positive|probably|happy)\b"
-    r"|感兴趣|有兴趣|不错|良好|差不多|很快|有希望|应该|满意|口头",
-    re.I,
-)
-_PAPER = re.compile(
-    r"mail|minutes|record|contract|letter|list|report|note|sign|order|file|sheet|document|entry|answer"
-    r"|邮件|纪要|记录|合同|函|清单|报告|签|盖章|订单|回复|文件|表|单|截图|通知",
-    re.I,
 )
 
 
 def not_ours(text: str) -> Text | None:
     return _OURS if _SELLER.search(text) else None
-
-
-def _of_the_buyer(text: str) -> Text | None:
-    if _SELLER.search(text):
-        return _OURS
-    if _WEAK.search(text):
-        return _VAGUE
-    return None if _BUYER.search(text) else _NO_BUYER
-
-
-def _clear(text: str) -> Text | None:
-    return _VAGUE if _WEAK.search(text) else None
-
-
-def _on_file(text: str) -> Text | None:
-    return None if _PAPER.search(text) else _NO_PAPER
-
-
-def _readable(text: str) -> Text | None:
-    try:
-        Checkpoint(id="rule", name=Text.of("rule"), rule=text)
-    except (Flaw, ValueError):
-        return _NO_RULE
-    return None
 
 
 _KINDS = (

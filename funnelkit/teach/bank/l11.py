@@ -282,15 +282,8 @@ def delay(case: Case) -> float:
     return float(lost * case["value"] * case["months"])
 
 
-_LETTER = W["answer_with_one_letter_a"]
 _TWO = W["cite_at_least_two_pieces"]
 _FLOW = W["wins_and_open_amounts_come"]
-_DAY = W["give_a_day_such_as"]
-_SOMEBODY = W["all_and_the_team_own"]
-
-
-def _letter(text: str) -> Text | None:
-    return None if text.strip().upper() in {"A", "B", "C"} else _LETTER
 
 
 def _cited(text: str) -> Text | None:
@@ -298,15 +291,6 @@ def _cited(text: str) -> Text | None:
     if len(found) < 2:
         return _TWO
     return None if found & {"3", "4", "5"} else _FLOW
-
-
-def _dated(text: str) -> Text | None:
-    return None if re.search(r"20\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}", text) else _DAY
-
-
-def _one(text: str) -> Text | None:
-    vague = {"all", "everybody", "everyone", "team", "the team", "大家", "团队", "全体", "所有人"}
-    return _SOMEBODY if text.strip().lower() in vague else None
 
 
 @cache

@@ -26,15 +26,10 @@ def shown_frame(case: Case, columns: Mapping[str, Text]) -> pd.DataFrame:
 
 
 NO_COUNT = W["of_100_customers_it_has"]
-NO_HOURS = W["give_hours_a_year_as"]
 
 
 def count_fault(text: str) -> Text | None:
     return None if re.fullmatch(r"[1-9]\d?|100", text) else NO_COUNT
-
-
-def hours_fault(text: str) -> Text | None:
-    return None if re.fullmatch(r"[\d,]+(\.\d+)?", text) else NO_HOURS
 
 
 def draw_regions(r: random.Random) -> dict[str, Any]:

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import random
-import re
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from funnelkit.process.text import Text
 from funnelkit.show.table import Table
-from funnelkit.teach.choices import Option
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.source import words
 
 W = words("L09")
-
-NO_AMOUNT = W["give_an_amount_as_a"]
-
-
-def amount_fault(text: str) -> Text | None:
-    return None if re.fullmatch(r"[\d,，.]+\s*(k|m|千|万|百万|元)*", text, re.I) else NO_AMOUNT
 
 
 def draw_bid(r: random.Random) -> dict[str, Any]:
@@ -77,16 +68,6 @@ def bids_table(case: Case) -> pd.DataFrame:
         },
         index=index,
     )
-
-
-STRATEGIES = (
-    Option("frontal", W["frontal"], W["text"]),
-    Option("flanking", W["flanking"], W["text"]),
-    Option("fragment", W["fragment"], W["text"]),
-    Option("defend", W["defend"], W["text"]),
-    Option("develop", W["develop_or_contain"], W["text"]),
-    Option("walk_away", W["walk_away"], W["text"]),
-)
 
 
 def rule_table(case: Case) -> Table:

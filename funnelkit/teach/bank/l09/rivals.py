@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from funnelkit.process.text import Text
-from funnelkit.teach.bank.l09.opening import STRATEGIES
 from funnelkit.teach.exercise import Case
 
 if TYPE_CHECKING:
@@ -137,15 +135,6 @@ def six_table(case: Case) -> pd.DataFrame:
         },
         index=index,
     )
-
-
-NO_STRATEGY = W["name_one_of_the_six"]
-
-
-def strategy_fault(text: str) -> Text | None:
-    asked = text.replace(" ", "").lower()
-    names = [n for o in STRATEGIES for n in (o.id, *o.text.en.split(" or "), *o.text.zh.split("/"))]
-    return None if any(n.replace(" ", "").lower() in asked for n in names) else NO_STRATEGY
 
 
 def latest(case: Case) -> Any:

@@ -15,7 +15,7 @@ from funnelkit.control import ActionLog, evidence_gaps
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.process.text import Text
 from funnelkit.teach.bank.l10.ways import OPEN, stage_name
-from funnelkit.teach.days import as_day, day_in
+from funnelkit.teach.days import as_day
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.source import words
 from funnelkit.words import percent, say
@@ -177,12 +177,7 @@ def with_gaps(case: Case) -> int:
     return int(gaps[gaps["deal_id"].isin(set(proofs(case).iloc[:, 0]))]["deal_id"].nunique())
 
 
-NO_DAY = W["give_a_whole_date_such"]
 DAYS_ORDER = W["start_due_day_and_review"]
-
-
-def dated(text: str) -> Text | None:
-    return None if day_in(text) else NO_DAY
 
 
 def in_turn(filled: Mapping[str, str]) -> Text | None:

@@ -15,6 +15,7 @@ from funnelkit.control import conformance, milestones
 from funnelkit.process import load_process
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
+from funnelkit.teach.faults import share_in
 from funnelkit.teach.source import words
 from funnelkit.words import percent
 
@@ -31,7 +32,7 @@ NOT_NESTED = W["each_line_counts_a_part"]
 
 
 def nested(filled: Mapping[str, str]) -> Text | None:
-    owned, checked = (float(filled[k].rstrip("% ")) for k in ("owned", "checked"))
+    owned, checked = (share_in(filled[k]) for k in ("owned", "checked"))
     return NOT_NESTED if checked > owned else None
 
 

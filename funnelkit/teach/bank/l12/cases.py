@@ -15,6 +15,7 @@ from funnelkit.process.text import Text
 from funnelkit.stats import newcombe
 from funnelkit.teach.days import day_in
 from funnelkit.teach.exercise import Case
+from funnelkit.teach.faults import share_in
 from funnelkit.teach.source import words
 from funnelkit.words import percent
 
@@ -212,13 +213,7 @@ def with_cells(case: Case) -> list[int]:
     return [size - bad, aside + bad]
 
 
-NO_DAY = W["give_a_whole_date_such"]
 SPAN = W["the_dates_should_follow_one"]
-
-
-def dated(text: str) -> Text | None:
-    """Refuse what is no date."""
-    return None if day_in(text) else NO_DAY
 
 
 def ninety(filled: Mapping[str, str]) -> Text | None:
@@ -235,7 +230,7 @@ FALLING = W["a_later_stage_has_a"]
 
 def rising(filled: Mapping[str, str]) -> Text | None:
     """Refuse a chance that falls from stage to stage."""
-    values = [float(filled[s].rstrip("% ")) for s in STAGES]
+    values = [share_in(filled[s]) for s in STAGES]
     return FALLING if any(b < a for a, b in itertools.pairwise(values)) else None
 
 
