@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Option:
     """One option with the feedback it deserves; a wrong one stands for a misconception.
 
-    In an order, ``needs`` are the ids of those that have to stand before it.
+    In an order, ``needs`` are the ids of those that have to stand before it; in pairs, ``also``
+    are targets that can be defended as well.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Option:
     why: Text
     right: bool = False
     needs: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 def _short(text: Text, most: int = 60) -> str:
@@ -263,24 +265,26 @@ class Match(Kind):
             raise NotOfKind("type_rows_missing", missing=missing)
         return found
 
+    def _off(self, answer: Any, right: Any) -> list[Option]:
+        return [o for o in self.items if answer[o.id] not in (right[o.id], *o.also)]
+
     def judge(self, answer: Any, right: Any) -> Verdict:
         """Close when at most one in five is wrong."""
-        wrong = sum(answer[k] != v for k, v in right.items())
+        wrong = len(self._off(answer, right))
         return (
             "right" if wrong <= self.forgiven else "close" if wrong <= len(right) / 5 else "wrong"
         )
 
     def diagnose(self, answer: Any, right: Any) -> tuple[str, str] | None:
         """Name the first item matched wrongly, and how many are right."""
-        good = sum(answer[o.id] == right[o.id] for o in self.items)
-        for item in self.items:
-            if answer[item.id] != right[item.id]:
-                told = say(
-                    "teach.item_wrong", text=_short(item.text), why=str(item.why),
-                    right=good, n=len(self.items),
-                )  # fmt: skip
-                return f"{item.id}_as_{answer[item.id]}", told
-        return None
+        off = self._off(answer, right)
+        if not off:
+            return None
+        item, n = off[0], len(self.items)
+        told = say(
+            "teach.item_wrong", text=_short(item.text), why=str(item.why), right=n - len(off), n=n
+        )
+        return f"{item.id}_as_{answer[item.id]}", told
 
     def told(self, case: Case) -> str:
         """Write each item with its target."""
@@ -288,13 +292,23 @@ class Match(Kind):
         return "\n".join(f"{o.text} → {targets[case.right[o.id]]}" for o in self.items)
 
     def worked(self, case: Case) -> list[str]:
-        """Say why, each reason once."""
-        return list(dict.fromkeys(str(o.why) for o in self.items if str(o.why)))
+        """Say why, each reason once, and what can be defended as well."""
+        targets = {t.id: str(t.text) for t in self.targets}
+        reasons = list(dict.fromkeys(str(o.why) for o in self.items if str(o.why)))
+        also = [
+            say("teach.also", text=_short(o.text), also=[targets[a] for a in o.also])
+            for o in self.items
+            if o.also
+        ]
+        return [*reasons, *also]
 
     def slips(self, case: Case) -> Iterable[tuple[str, Any]]:
         """List the right pairs with items matched wrongly, each item once the first."""
         right = dict(case.right)
-        other = {i.id: next(t.id for t in self.targets if t.id != right[i.id]) for i in self.items}
+        other = {
+            i.id: next(t.id for t in self.targets if t.id not in (right[i.id], *i.also))
+            for i in self.items
+        }
         ids = [item.id for item in self.items]
         for k, id in enumerate(ids[: len(ids) - self.forgiven]):
             wrong = {i: other[i] for i in ids[k : k + self.forgiven + 1]}

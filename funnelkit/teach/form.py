@@ -12,7 +12,7 @@ import pandas as pd
 
 from funnelkit.page.live import live_or_printed
 from funnelkit.teach.check import check, fill, hint, solution
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case, Exercise, exercise
 from funnelkit.teach.kinds import Entry
 from funnelkit.teach.progress import Progress
 from funnelkit.words import say
@@ -23,8 +23,8 @@ _WIDE = "min(46rem, 95%)"
 class Form:
     """One exercise, asked."""
 
-    def __init__(self, id: str, progress: Progress) -> None:
-        self.exercise = exercise(id)
+    def __init__(self, id: str | Exercise, progress: Progress) -> None:
+        self.exercise = exercise(id) if isinstance(id, str) else id
         self.progress = progress
         self.case: Case = self.exercise.case(progress.seed)
 

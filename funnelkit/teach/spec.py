@@ -74,10 +74,11 @@ class OneOption(Part):
     right: bool = False
     belongs: str | None = None
     needs: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     def made(self) -> Option:
         """Return the option."""
-        return Option(self.id, self.text, self.why, self.right, self.needs)
+        return Option(self.id, self.text, self.why, self.right, self.needs, self.also)
 
 
 class OneNumber(Part):
