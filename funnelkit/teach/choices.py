@@ -305,14 +305,15 @@ class Match(Kind):
     def slips(self, case: Case) -> Iterable[tuple[str, Any]]:
         """List the right pairs with items matched wrongly, each item once the first."""
         right = dict(case.right)
-        other = {
-            i.id: next(t.id for t in self.targets if t.id not in (right[i.id], *i.also))
-            for i in self.items
-        }
-        ids = [item.id for item in self.items]
+        other = {}
+        for i in self.items:
+            wrong = [t.id for t in self.targets if t.id not in (right[i.id], *i.also)]
+            if wrong:
+                other[i.id] = wrong[0]
+        ids = list(other)
         for k, id in enumerate(ids[: len(ids) - self.forgiven]):
-            wrong = {i: other[i] for i in ids[k : k + self.forgiven + 1]}
-            yield f"{id}_as_{other[id]}", {**right, **wrong}
+            missed = {i: other[i] for i in ids[k : k + self.forgiven + 1]}
+            yield f"{id}_as_{other[id]}", {**right, **missed}
 
     def entries(self, case: Case) -> tuple[Entry, ...]:
         """Ask for the target of each item."""

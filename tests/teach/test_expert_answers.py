@@ -45,7 +45,8 @@ def test_evidence_of_a_trial_can_be_picked() -> None:
     ("owner", "right"),
     [
         ("Sales manager South", True), ("Head of sales", True),
-        ("Regional sales manager East", True), ("Sales operations, Ms Li", True), ("销售部门经理", True), ("市场部门李总", True),
+        ("Regional sales manager East", True), ("Sales operations, Ms Li", True),
+        ("销售部门经理", True), ("市场部门李总", True),
         ("the team", False), ("everybody", False), ("大家", False), ("the sales team", False),
     ],
 )  # fmt: skip
