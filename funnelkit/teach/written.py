@@ -276,8 +276,11 @@ class Sheet(Kind):
         found = []
         for b in self.blanks:
             options = tuple((o.id, str(o.text)) for o in b.options)
-            control = "select" if options else "area" if b.long else "text"
-            found.append(Entry(b.id, str(b.label), control, options))
+            label = str(b.label)
+            if options:
+                found.append(Entry(b.id, label, "select", options))
+            else:
+                found.append(Entry(b.id, label, "area" if b.long else "text"))
         return tuple(found)
 
     def collect(self, filled: Mapping[str, Any]) -> Any:
