@@ -210,9 +210,10 @@ def test_said_and_drawn_in_both_languages(lang: str, pushed: Pipeline, due: Pipe
 
 
 def test_only_groups_beyond_chance_are_named(pushed: Pipeline) -> None:
-    assert "None of the 2 groups" in push_rate(pushed, by="owner").summary()
+    # seven deals: nobody is named, and silence would mean nothing
+    assert "Too little to tell" in push_rate(pushed, by="owner").summary()
     deals, log = [], []
-    # score test against the rest: z = 3.65 for 20 of 30, -1.83 (p = 0.07) for 8 of 30
+    # against the rest: p = 0.0004 for 20 of 30, about 0.1 for 8 of 30, exactly and doubled
     for owner, k in (("Abel", 20), ("Beck", 8), ("Cole", 8)):
         for i in range(30):
             name = f"{owner}-{i}"
