@@ -15,6 +15,7 @@ from funnelkit.cli import app
 from funnelkit.data.ledger import Ledger
 from funnelkit.data.ledger.asked import Looks
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.diagnose import diagnose
 from funnelkit.process import Process
 from funnelkit.report.factory.watch import watch
 
@@ -100,3 +101,26 @@ def test_refusals_before_anything_is_written(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
     ran = CliRunner().invoke(app, ["watch", str(tmp_path / "none.duckdb")])
     assert ran.exit_code == 2
+
+
+def test_what_is_added_later_changes_nothing_of_an_earlier_look(tmp_path: Path) -> None:
+    def seen(name: str, later: float) -> tuple[str, ...]:
+        book = filled(tmp_path / f"{name}.duckdb", 11, 0.2)
+        with Ledger(book) as ledger:
+            told = watch(ledger, tmp_path / name).new
+        with Ledger(filled(tmp_path / f"{name}2.duckdb", 11, 0.2)) as ledger:
+            deals, log = export(12, later)
+            new = deals["created_at"] > pd.Timestamp(2025, 11, 28)
+            later_ids = set(deals.loc[new, "deal_id"])
+            earlier, early_log = export(11, 0.2)
+            log = log[log["deal_id"].isin(later_ids)]
+            ledger.add(
+                pd.concat([earlier, deals[new]]), dt.date(2025, 12, 28),
+                history=pd.concat([early_log, log]),
+            )  # fmt: skip
+            p = ledger.pipeline().at(dt.date(2025, 11, 28))
+        again = diagnose(p, looks="weekly").act
+        assert len(again) == len(told)
+        return told
+
+    assert seen("recovers", 0.9) == seen("worsens", 0.0) != ()
