@@ -99,8 +99,9 @@ _WIDGETS = "application/vnd.jupyter.widget-view+json"
 
 
 def cleaned(notebook: Any) -> Any:
-    """Drop what differs from run to run: times, widget numbers."""
+    """Drop what differs from run to run: times, widget numbers, what the kernel tells of itself."""
     notebook.metadata.pop("widgets", None)
+    notebook.metadata["language_info"] = {"name": "python"}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
