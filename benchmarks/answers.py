@@ -18,6 +18,8 @@ import pandas as pd
 from mcp import Client, StdioServerParameters
 
 import funnelkit as fk
+from funnelkit.answers.server import Asked
+from funnelkit.words.language import speaking
 
 COLUMNS = ("region", "source", "owner")
 YEARS = (("2025-01-01", "2025-07-01"), ("2025-07-01", "2026-01-01"))
@@ -69,14 +71,34 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         p = fk.load("industrial")
         _many(p, -(-10_000 // p.size), Path(name))
-        times = asyncio.run(_ask(Path(name)))
+        _show("over stdio", asyncio.run(_ask(Path(name))))
+        _show("processor time of the same", _busy(Path(name)))
+
+
+def _busy(folder: Path) -> list[tuple[str, float]]:
+    """Return the processor seconds that the same questions take."""
+    p = fk.read(
+        folder / "deals.parquet",
+        history=folder / "stage_history.parquet",
+        fields=folder / "field_history.parquet",
+    )
+    asked, times = Asked(p, with_deals=True), []
+    for name, given in questions():
+        begun = time.process_time()
+        with speaking(given.get("lang")):
+            getattr(asked, name)(**{k: v for k, v in given.items() if k != "lang"})
+        times.append((name, time.process_time() - begun))
+    return times
+
+
+def _show(what: str, times: list[tuple[str, float]]) -> None:
     first: dict[str, float] = {}
     later = []
     for name, seconds in times:
         if name in first:
             later.append(seconds)
         first.setdefault(name, seconds)
-    print("first call:", ", ".join(f"{n} {s:.2f} s" for n, s in first.items()))
+    print(f"{what}, first call:", ", ".join(f"{n} {s:.2f} s" for n, s in first.items()))
     print(
         f"{len(later)} later calls: median {np.median(later):.3f} s, "
         f"p95 {np.quantile(later, 0.95):.3f} s, slowest {max(later):.3f} s"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+from funnelkit import measures as measures  # fk.measures: those without a name up here
 from funnelkit.lazy import names_from
 
 if TYPE_CHECKING:

@@ -85,7 +85,7 @@ def _row_keys(result: Result) -> list[str]:
     texts = [c for c in result.table if result.table[c].dtype.kind not in "fiub"]
     keys: list[str] = []
     for name in (c for c in texts if c not in result.by):
-        told = [*result.by, *keys]
+        told = [c for c in (*result.by, *keys) if c in result.table]
         if len(result.table) <= 1 or (told and not result.table.duplicated(told).any()):
             break
         keys.append(str(name))
