@@ -172,12 +172,11 @@ def sphinx(lang: str, sources: Path, out: Path, doctrees: Path) -> None:
     from sphinx.cmd.build import build_main
 
     language = {"en": "en", "zh": "zh_CN"}[lang]
-    other = {"en": "中文", "zh": "English"}[lang]
-    link = {"en": "../zh/index.html", "zh": "../en/index.html"}[lang]
+    other = {"en": "zh", "zh": "en"}[lang]
     code = build_main(
         ["-b", "html", "-q", "-W", "--keep-going", "-c", str(HERE), "-d", str(doctrees),
          "-D", f"language={language}", "-D", f"nb_execution_cache_path={doctrees}-cache",
-         "-D", f"html_theme_options.announcement=<a href='{link}'>{other}</a>",
+         "-A", f"other_language={other}",
          str(sources), str(out)]
     )  # fmt: skip
     if code:
