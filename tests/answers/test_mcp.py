@@ -53,6 +53,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "diagnose": ("diagnose", {"by": ["region"]}),
+    "diagnose all": ("diagnose", {}),
     "forecast": ("forecast", {"until": "2026-09-30", "method": "weighted"}),
     "checkpoints": ("checkpoints", {}),
     "deal": ("deal", {"deal_id": "D-02302"}),
@@ -102,6 +103,10 @@ def test_the_tools_read_only_and_take_no_path() -> None:
         assert tool.annotations.read_only_hint
         assert "lang" in tool.input_schema["properties"]
         assert not {"path", "file", "data"} & set(tool.input_schema["properties"])
+
+
+def test_a_diagnosis_without_groups_is_answered() -> None:
+    assert answer("diagnose all")["definition"]
 
 
 def test_every_answer_is_small() -> None:
