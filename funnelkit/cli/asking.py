@@ -48,11 +48,10 @@ def answer_all(
 ) -> Any:
     """Ask everything a file leaves open and write the mapping beside it."""
     from funnelkit.data.ask import Dialogue
-    from funnelkit.data.ledger.stack import finish
-    from funnelkit.data.reading.reading import Reading
+    from funnelkit.data.read import read
 
-    def read(told: Any) -> Any:
-        return finish(Reading(source, history, fields, told, process, None, "repair", None))
+    def reading(told: Any) -> Any:
+        return read(source, history, fields, told, process)
 
-    talk = Dialogue(read, mapping_beside(source) if mapping is None else mapping)
+    talk = Dialogue(reading, mapping_beside(source) if mapping is None else mapping)
     return ask(talk, source)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import funnelkit as fk
+from funnelkit.errors import FunnelkitError
+
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
@@ -36,3 +39,17 @@ def test_the_message_names_the_file_and_what_to_do_in_both_languages(
         assert name in t["en"], t
         assert name in t["zh"], t
         assert any("\u4e00" <= c <= "\u9fff" for c in t["zh"]), t
+
+
+def test_an_old_workbook_beyond_its_limit_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Excel 97 cannot be looked into before it is opened: its bytes are counted."""
+    monkeypatch.setattr("funnelkit.data.opening.limits.OLD_WORKBOOK", 1 << 20)
+    path = tmp_path / "old.xls"
+    path.write_bytes(b"\xd0\xcf\x11\xe0" + b"\0" * (1 << 20))
+    with pytest.raises(FunnelkitError) as refusal:
+        fk.read(path)
+    assert refusal.value.key == "data.too_large"
+    assert "old.xls" in str(refusal.value)
+    assert "1 MiB" in str(refusal.value)

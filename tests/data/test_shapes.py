@@ -395,3 +395,42 @@ def test_a_board_whose_groups_are_the_stages(kind: str, tmp_path: Path) -> None:
 def test_deals_with_an_id_alone_are_no_titles(tmp_path: Path) -> None:
     text = "deal_id,stage,created_at,amount\nD1,need,2026-01-05,1\nD2,,,\nD3,need,2026-01-06,2\n"
     assert fk.read(_file(tmp_path, text, "csv")).size == 3
+
+
+def test_a_date_worded_like_those_of_stages_is_told(tmp_path: Path) -> None:
+    """ "Termin am" beside "Angebot am": no label is called so, and nothing is guessed."""
+    lines = ["Vorgang;Phase;Erstkontakt am;Termin am;Angebot am;Status"]
+    for k in range(1, 13):
+        ended = ("offen", "gewonnen", "verloren")[k % 3]
+        stage = ("Erstkontakt", "Angebot")[k % 2]
+        offer = f"2026-03-{k:02}" if k % 2 else ""
+        lines.append(f"V{k};{stage};2026-01-{k:02};2026-02-{k:02};{offer};{ended}")
+    path = tmp_path / "termine.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    p = fk.read(path)
+    told = [f.column for f in p.findings if f.reason == "stage_date_unnamed"]
+    assert told == ["Termin am"]
+    assert {stage for _, stage, _ in _visits(p)} == {"erstkontakt", "angebot"}
+    assert "Termin am" in p.deals.columns
+    named = {"Erstkontakt": "Erstkontakt am", "Termin": "Termin am", "Angebot": "Angebot am"}
+    q = fk.read(path, mapping={"entered": named})
+    assert len(_visits(q)) == 12 + 12 + 6
+    assert not [f for f in q.findings if f.reason == "stage_date_unnamed"]
+
+
+def test_a_mapping_of_an_event_log_may_name_other_columns(tmp_path: Path) -> None:
+    """The time the work began instead of the one it was done; attributes of cases are kept."""
+    lines = ["case:concept:name,concept:name,time:timestamp,begun,case:region"]
+    for k in range(1, 9):
+        end = "Won" if k % 2 else "Lost"
+        region = "N" if k % 2 else "S"
+        for month, activity in enumerate(("Lead", "Proposal", end), 1):
+            lines.append(
+                f"c{k},{activity},2026-0{month}-2{k % 3},2026-0{month}-0{k},{region}"
+            )  # fmt: skip
+    path = tmp_path / "log.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    p = fk.read(path, mapping={"columns": {"entered_at": "begun"}})
+    assert _visits(p)[:3] == [("c1", "lead", "01-01"), ("c1", "proposal", "02-01"),
+                              ("c1", "won", "03-01")]  # fmt: skip
+    assert set(p.frame()["region"]) == {"N", "S"}

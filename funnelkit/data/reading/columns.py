@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import ibis
@@ -84,8 +85,7 @@ def read_columns(
     are the order of numeric dates and the decimal mark, where the user told them.
     """
     parsed = Parsed(sheet.table)
-    others = file_orders(sheet, columns) if order is None else {}
-    reader = _Reader(sheet, parsed, clock, order, others, utc, decimal)
+    reader = _Reader(sheet, parsed, columns, clock, order, utc, decimal)
     if sheet.text:
         assert sheet.arrow is not None
         arrays: dict[str, Any] = {}
@@ -114,17 +114,15 @@ class _Reader:
         self,
         sheet: Sheet,
         parsed: Parsed,
+        columns: Mapping[str, str],
         clock: dt.timedelta,
         order: str | None,
-        others: Mapping[str, str],
         utc: bool,
         decimal: str | None,
     ) -> None:
         self.sheet, self.parsed = sheet, parsed
-        self.clock, self.order, self.others = clock, order, others
+        self.clock, self.order, self.columns = clock, order, columns
         self.decimal = decimal
-        # who separates by semicolons, or writes days with dots, writes decimals with a comma
-        self.comma_likely = sheet.separator == ";" or others.get(".") == "dmy"
         self.ahead = clock if utc else dt.timedelta()
         self.bad_codes: dict[str, set[int]] = {}
 
@@ -132,6 +130,16 @@ class _Reader:
         """What one unit of a column is worth: by its own header, else by a line above the table."""
         own = unit(source)
         return self.sheet.worth if own is None else own
+
+    @cached_property
+    def others(self) -> Mapping[str, str]:
+        """The orders of dates that some column settles; looked for once a date needs it."""
+        return file_orders(self.sheet, self.columns) if self.order is None else {}
+
+    @property
+    def comma_likely(self) -> bool:
+        """Whether decimals have a comma, as with semicolons between cells and dots in days."""
+        return self.sheet.separator == ";" or self.others.get(".") == "dmy"
 
     # --- a column of text in memory -------------------------------------------------------
 
@@ -242,7 +250,11 @@ class _Reader:
         name = name_of(canonical)
         if kind == "date":
             dates = parse_dates(
-                texts, clock=self.clock, order=self.order, others=self.others, ahead=self.ahead
+                texts,
+                clock=self.clock,
+                order=self.order,
+                others=self.others if texts else {},
+                ahead=self.ahead,
             )
             if plain is not None:
                 dates.formats = tuple(dict.fromkeys([*plain.formats, *dates.formats]))
