@@ -231,3 +231,25 @@ def test_a_mistake_is_never_taken_for_right_and_the_answer_never_for_a_mistake(i
         for mistake in asked.mistakes:
             found = judge(case, mistake.given(case))
             assert found.state in ("known_mistake", "right"), (seed, mistake.id, found.state)
+
+
+def test_the_ends_of_a_range_are_read_off_without_doubt() -> None:
+    """Whoever reads the shown percents, rounded as they are, finds the right rows."""
+    for seed in range(1, 301):
+        case = exercise("L05.4").case(seed)
+        table = case.exercise.show(case) if case.exercise.show else None
+        assert table is not None
+        below = [float(text.rstrip("%")) for text in table.iloc[:, 1]]
+        rows = [next(k for k, share in enumerate(below) if share >= end) for end in (10, 50, 90)]
+        told = [str(table.iloc[k, 0]).replace(",", "") for k in rows]
+        assert judge(case, told).state == "right", (seed, told, case.right)
+
+
+def test_one_step_alone_has_changed_beyond_chance() -> None:
+    for seed in range(1, 301):
+        case = exercise("L12.3").case(seed)
+        table = case.exercise.show(case) if case.exercise.show else None
+        assert table is not None
+        ends = [[float(x) for x in text.split(" … ")] for text in table.iloc[:, 4]]
+        beyond = [str(k) for k, (low, high) in enumerate(ends, 1) if low > 0 or high < 0]
+        assert beyond == [case.right], seed

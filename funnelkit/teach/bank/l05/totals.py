@@ -47,6 +47,15 @@ def six_deals(r: random.Random) -> dict[str, Any]:
     return {"amounts": [round(1e6 * m) for m in million], "chances": chances}
 
 
+def clear_deals(r: random.Random) -> dict[str, Any]:
+    """Draw deals whose table shows no row as reaching an end that it only nearly reaches."""
+    while True:
+        values = six_deals(r)
+        below = np.cumsum(weighted_distribution(values["amounts"], values["chances"]).weights)
+        if min(abs(share - end) for share in below for end in (0.1, 0.5, 0.9)) > 0.0006:
+            return values
+
+
 def weighted(case: Case) -> float:
     return float(np.dot(case["amounts"], case["chances"]))
 

@@ -46,6 +46,13 @@ _DROPS = {"lead": 0.06, "contact": 0.08, "need": 0.10}
 
 def two_years(r: random.Random) -> dict[str, Any]:
     """One early step falls beyond chance; the last falls by more points, within chance."""
+    while True:
+        values = _two_years(r)
+        if len(_beyond(values["year1"], values["year2"])) == 1:
+            return values
+
+
+def _two_years(r: random.Random) -> dict[str, Any]:
     changed = r.choice(list(_DROPS))
     years = []
     for year in (1, 2):
@@ -90,13 +97,15 @@ def steps(case: Case) -> dict[str, str]:
     return {str(k): f"{k} {step_name(s)}" for k, s in enumerate(STAGES, 1)}
 
 
-def changed_step(case: Case) -> str:
-    from funnelkit.stats import newcombe
-
-    pairs = zip(case["year1"], case["year2"], strict=True)
+def _beyond(year1: list[tuple[int, int]], year2: list[tuple[int, int]]) -> list[int]:
+    """Numbers of the steps whose change leaves zero out."""
+    pairs = zip(year1, year2, strict=True)
     found = [newcombe(k1, n1, k0, n0) for (n0, k0), (n1, k1) in pairs]
-    beyond = [float(low) > 0 or float(high) < 0 for _, low, high in found]
-    return str(1 + beyond.index(True))
+    return [k for k, (_, low, high) in enumerate(found, 1) if float(low) > 0 or float(high) < 0]
+
+
+def changed_step(case: Case) -> str:
+    return str(_beyond(case["year1"], case["year2"])[0])
 
 
 def step_after(case: Case) -> str:
