@@ -195,7 +195,11 @@ def listed(pairs: Iterable[tuple[object, str]]) -> str:
     from funnelkit.words import language
 
     colon, comma = ("：", "；") if language() == "zh" else (": ", "; ")
-    return comma.join(f"{str(label).rstrip(':： ')}{colon}{value}" for label, value in pairs)
+    found = []
+    for label, value in pairs:
+        text = str(label).rstrip(":： ")
+        found.append(f"{text} {value}" if text.endswith(("?", "？")) else f"{text}{colon}{value}")
+    return comma.join(found)
 
 
 @dataclass(frozen=True)

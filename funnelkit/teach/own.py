@@ -221,6 +221,7 @@ def form_page(exercises: tuple[Exercise, ...], file: Path) -> str:
 
     from funnelkit.teach.form import Form
     from funnelkit.teach.progress import Progress
+    from funnelkit.teach.workshop.key import typical
     from funnelkit.teach.workshop.page import items, page
 
     parts = []
@@ -230,12 +231,11 @@ def form_page(exercises: tuple[Exercise, ...], file: Path) -> str:
             parts.append(f"<h1 lang='{language}'>{escape(title)}</h1>")
             for e in exercises:
                 case = e.case(1)
-                mistakes = [str(m.hint) for m in e.mistakes]
                 solution = escape(worked(case)).replace("\n", "<br>")
                 parts.append(
                     f"<h2>{escape(e.id)}</h2>{Form(e, Progress(None, 1, [])).page()}"
                     f"<h3>{say('exercise.page_hints')}</h3>{items(fill(h, case) for h in e.hints)}"
-                    f"<h3>{say('exercise.page_mistakes')}</h3>{items(mistakes)}"
+                    f"<h3>{say('exercise.page_mistakes')}</h3>{items(typical(e))}"
                     f"<h3>{say('exercise.page_solution')}</h3><p>{solution}</p>"
                 )
     return page(file.name, "".join(parts))

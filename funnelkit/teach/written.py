@@ -180,6 +180,12 @@ class Rule(Kind):
         """Write the conditions as the menus say them."""
         return listed((m.label, m.options()[case.right[m.column]]) for m in self.menus)
 
+    def worked(self, case: Case) -> list[str]:
+        """Name what the rule selects."""
+        from funnelkit.words import say
+
+        return [say("teach.rule_selects", found=sorted(self.read(case.right, case)))]
+
 
 def _holds(column: pd.Series[Any], sign: str, value: float | str | None) -> pd.Series[bool]:
     if sign == "is empty":
