@@ -78,8 +78,10 @@ class Desk(Door, JupyterHandler):
     async def post(self, path: str) -> None:
         """Take a form."""
         desk = self.settings["voila"].desk
-        sent = {
-            name: [v.decode("utf-8", "replace") for v in values]
+        sent = {  # the names of fields come as bytes read letter by letter
+            name.encode("latin1").decode("utf-8", "replace"): [
+                v.decode("utf-8", "replace") for v in values
+            ]
             for name, values in self.request.body_arguments.items()
         }
         await self._reply(desk.send, path, sent, _language(self))

@@ -5,6 +5,7 @@ The form shows itself as widgets where a kernel runs, and as a plain page where 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -62,7 +63,7 @@ class Form:
         import ipywidgets as w
 
         entries = self.exercise.kind.entries(self.case)
-        kept = self.progress.filled(self.exercise.id)
+        kept = refilled(entries, self.progress.filled(self.exercise.id))
         controls = [control(w, e, kept.get(e.name)) for e in entries]
         told = w.HTML(value="")
         buttons = {
@@ -93,6 +94,13 @@ class Form:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return live_or_printed(repr(self), self.page(), self.widget)
+
+
+def refilled(entries: tuple[Entry, ...], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was kept of a form by its fields, whose names may be in another language now."""
+    if not any(e.name in kept for e in entries) and len(kept) == len(entries):
+        return {e.name: v for e, v in zip(entries, kept.values(), strict=True)}
+    return dict(kept)
 
 
 def shown_html(case: Case) -> str:

@@ -187,9 +187,9 @@ def test_a_lesson_by_mouse(tab: Any, served: Served, lesson: str, lang: str) -> 
             assert len(press(tab, id, "hint")) > 10
             assert len(press(tab, id, "solution")) > 5
             by_mouse(tab, id, entries, values(case, case.right))
-            press(tab, id, "check")
+            told = press(tab, id, "check")
             assert state(tab, id) == "right", id
-            assert tab.locator(f"section[id='{id}'] .fk-feedback.fk-good").count() == 1
+            assert tab.locator(f"section[id='{id}'] .fk-feedback.fk-good").count() == 1, told
     place = tab.locator("#standing").inner_text()
     assert place.count(str(len(exercises(lesson)))) >= 1
     # no code, nothing dead, and what was folded away is open

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from funnelkit.teach.bank import exercises
+from funnelkit.teach.exercise import exercise
 from funnelkit.teach.progress import FILE, Progress, place
 from funnelkit.teach.quiz import questions
 from funnelkit.teach.site.course import Course
 from funnelkit.teach.site.shelf import Shelf
+from funnelkit.words import speaking
 
 LESSONS = [f"L{n:02d}" for n in range(1, 13)]
 GUESS = {"lead": "100", "contact": "60", "need": "30", "proposal": "15", "negotiation": "8",
@@ -155,3 +157,15 @@ def test_the_record_has_one_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (room / "funnelkit-workshop.yml").write_text("language: en\n")
     monkeypatch.chdir(room / "inside")
     assert place() == room / FILE
+
+
+def test_a_form_comes_back_filled_in_the_other_language(course: Course) -> None:
+    for id, lang, other in (("L01.1", "en", "zh"), ("L01.4", "zh", "en")):
+        with speaking(lang):
+            e = exercise(id)
+            names = [x.name for x in e.kind.entries(e.case(course.progress.seed))]
+        values = {name: str(101 - k) for k, name in enumerate(names)}
+        course.send(f"lesson/L01/ask/{id}", sent(id, values), lang)
+        page = str(course.page("lesson/L01", other))
+        form = page[page.index(f"data-id='{id}'") :].partition("</form>")[0]
+        assert list(re.findall(r"value='(\d+)'", form)) == list(values.values())

@@ -218,24 +218,22 @@ def shipped(p: Any) -> pd.DataFrame:
 
 def variants(p: Any) -> Any:
     """Show the stages of another kind of sale, with what lets a deal go on."""
-    from funnelkit.page.controls import Slider
+    from funnelkit.page.controls import Choice
     from funnelkit.page.whatif import answer_table, panel
 
-    names = ("b2b-six-stages", "project-sale", "saas")
-    label = W["kind_of_sale_1_to"]
+    kinds = {name: load_process(name) for name in ("b2b-six-stages", "project-sale", "saas")}
     heads = W["stage"], W["goes_on_when"], W["share_expected"]
 
-    def render(state: Mapping[str, float]) -> str:
-        process = load_process(names[min(max(round(state["kind"]), 1), len(names)) - 1])
+    def render(state: Mapping[str, str]) -> str:
+        process = kinds[state["kind"]]
         rows = []
         for stage in process.stages:
             rate = "–" if stage.target.step_rate is None else percent(stage.target.step_rate)
             rows.append((stage.name, stage.exit[0] if stage.exit else "–", rate))
         return answer_table(rows, process.name, heads)
 
-    return panel(
-        [Slider("kind", str(label).format(n=len(names)), 1, len(names), 1, 1, form="count")], render
-    )
+    options = tuple((name, str(process.name)) for name, process in kinds.items())
+    return panel([Choice("kind", str(W["kind_of_sale"]), options, options[0][0])], render)
 
 
 WHATIFS = {"variants": variants}

@@ -250,16 +250,15 @@ def speed(p: Any) -> Any:
 
 def counting(p: Any) -> Any:
     """Switch the counting rule and see the same deals again."""
-    from funnelkit.page.controls import Slider
+    from funnelkit.page.controls import Choice
     from funnelkit.page.whatif import answer_table, panel
 
     counted = fk.counting_rules(p).table
     ids = list(dict.fromkeys(counted["rule"]))
-    label = W["counting_rule_1_to"]
     heads = W["stage"], W["deals"], W["of_those_before"], W["of_all"]
 
-    def render(state: Mapping[str, float]) -> str:
-        rule = ids[min(max(round(state["rule"]), 1), len(ids)) - 1]
+    def render(state: Mapping[str, str]) -> str:
+        rule = state["rule"]
         rows = []
         for row in counted[counted["rule"] == rule].itertuples():
             step = "–" if pd.isna(row.step_rate) else percent(row.step_rate, 1)
@@ -268,9 +267,8 @@ def counting(p: Any) -> Any:
             )
         return answer_table(rows, say(f"measures.rule_name_{rule}"), heads)
 
-    return panel(
-        [Slider("rule", str(label).format(n=len(ids)), 1, len(ids), 1, 1, form="count")], render
-    )
+    options = tuple((id, str(say(f"measures.rule_name_{id}"))) for id in ids)
+    return panel([Choice("rule", str(W["counting_rule"]), options, ids[0])], render)
 
 
 WHATIFS = {"speed": speed, "counting": counting}

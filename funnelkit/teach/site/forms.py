@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from funnelkit.teach.exercise import Case
+from funnelkit.teach.form import refilled
 from funnelkit.teach.kinds import Entry
 from funnelkit.words import say
 
@@ -27,7 +28,8 @@ def fields(case: Case, kept: Mapping[str, Any], name: str) -> str:
         Begins the names of the fields: one page holds many questions.
     """
     entries = case.exercise.kind.entries(case)
-    return "".join(_field(e, kept.get(e.name), f"{name}:{e.name}") for e in entries)
+    there = refilled(entries, kept)
+    return "".join(_field(e, there.get(e.name), f"{name}:{e.name}") for e in entries)
 
 
 def _field(entry: Entry, kept: Any, name: str) -> str:
