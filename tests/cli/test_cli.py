@@ -128,7 +128,8 @@ def test_process_show_check_new(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert done.stderr
     other = tmp_path / "two.yaml"
-    assert run("process", "new", str(other), "--stages", "Talk, Offer").exit_code == 0
+    stages = ["--stages", "Talk, Offer", "--closing", "none"]
+    assert run("process", "new", str(other), *stages).exit_code == 0
     assert "Offer" in other.read_text("utf-8")
 
 
@@ -169,7 +170,8 @@ def test_lab_opens_the_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[list[str]] = []
     monkeypatch.setattr("subprocess.call", lambda words, **_: called.append(words) or 0)
     assert run("lab").exit_code == 0
-    assert called == [[sys.executable, "-m", "jupyterlab", str(ROOT / "notebooks" / "en")]]
+    start = ROOT / "notebooks" / "en" / "00_start_here.ipynb"
+    assert called == [[sys.executable, "-m", "jupyterlab", str(start)]]
 
 
 def test_lab_in_chinese_opens_a_chinese_jupyterlab(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +186,8 @@ def test_lab_in_chinese_opens_a_chinese_jupyterlab(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("subprocess.call", start)
     assert run("lab", "--lang", "zh").exit_code == 0
     locale = {"@jupyterlab/translation-extension:plugin": {"locale": "zh_CN"}}
-    assert told == [str(ROOT / "notebooks" / "zh"), "--LabApp.app_settings_dir", locale]
+    start = ROOT / "notebooks" / "zh" / "00_start_here.ipynb"
+    assert told == [str(start), "--LabApp.app_settings_dir", locale]
 
 
 def test_starting_waits_for_no_heavy_import() -> None:
