@@ -32,6 +32,13 @@ _DAY = (
 _MOMENT = rf"^{_DAY}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{{1,6}})?)?)?$"
 
 
+def connect(**config: Any) -> Any:
+    """Open a DuckDB in this process, with nothing in it."""
+    from funnelkit.data.duck import Duck
+
+    return Duck().connect(**config)
+
+
 def home(table: ir.Table, otherwise: Any) -> Any:
     """Return the database a table lives in; ``otherwise`` for frames and files in memory."""
     sources = {node.source for node in table.op().find(ops.DatabaseTable)}

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from funnelkit.data import engines
 from funnelkit.data.ask.written import draft_text
 from funnelkit.data.contract import DEALS, OUTCOMES
 from funnelkit.data.defects import Finding, Findings
 from funnelkit.data.ledger.opening import is_ledger, read_ledger
 from funnelkit.data.ledger.stack import finish
-from funnelkit.data.opening.sources import engine, sheets_of
+from funnelkit.data.opening.sources import sheets_of
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.reading.reading import Reading
 from funnelkit.data.understanding.labels import IGNORED
@@ -281,7 +282,9 @@ def _explained(
     questions = problem.questions if isinstance(problem, Unsure) else ()
     told = load_mapping(mapping) if reading is None else reading.mapping
     if reading is None:
-        sheet = sheets_of(source, engine(), header_score, "deals")[0]  # no table at all: refuse
+        sheet = sheets_of(source, engines.connect(), header_score, "deals")[
+            0
+        ]  # no table at all: refuse
         known = {plain_header(c): c for c in sheet.columns}
         columns = {c: known[plain_header(c)] for c in DEALS if plain_header(c) in known}
         draft: dict[str, Any] = plain_mapping(told)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.types as ir
 
+from funnelkit.data import engines
 from funnelkit.data.contract import DEALS, FIELD_HISTORY, OUTCOMES, STAGE_HISTORY, TABLES, conform
 from funnelkit.data.past import known_at, last_rows, until
 from funnelkit.data.stays import furthest_of, place_of, stays_of
@@ -349,7 +350,7 @@ def from_frames(
     Times without a zone are taken as they stand; those with one become times of the
     process's calendar.
     """
-    con = ibis.duckdb.connect()
+    con = engines.connect()
     sheet = load_process(process)
 
     def table(frame: pd.DataFrame, schema: Mapping[str, str], label: str) -> ir.Table:

@@ -18,9 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from funnelkit.data import Pipeline
+from funnelkit.data import Pipeline, engines
 from funnelkit.data.connect import in_use
-from funnelkit.data.engines import parquet
 
 VARIABLE = "FUNNELKIT_HANDED"
 #: The parameters that decide what is read.
@@ -78,13 +77,11 @@ def handed(values: Mapping[str, Any]) -> Pipeline | None:
     place = _place(values)
     if place is None:
         return None
-    import ibis
-
     bare, names, _ = pickle.loads((place / "rest.pickle").read_bytes())
     threads = os.environ.get("FUNNELKIT_THREADS")
-    con = ibis.duckdb.connect(**({"threads": int(threads)} if threads else {}))
+    con = engines.connect(**({"threads": int(threads)} if threads else {}))
     found = {
-        name: parquet(path, con, table_name=name.replace(".", "_"))
+        name: engines.parquet(path, con, table_name=name.replace(".", "_"))
         for name in names
         if (path := place / f"{name}.parquet").is_file()
     }

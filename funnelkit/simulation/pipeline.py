@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from funnelkit.data import engines
 from funnelkit.data.pipeline import DEALS, FIELD_HISTORY, STAGE_HISTORY, Pipeline, conform
 from funnelkit.process import Process
 from funnelkit.process.flaws import Flaw
@@ -72,7 +73,7 @@ def simulate(
     }
     deals = tables.deals(records)
     beside["leads"] = work.leads(records, deals)
-    con = ibis.duckdb.connect()
+    con = engines.connect()
 
     def load(name: str, table: pa.Table, schema: Mapping[str, str] | None = None) -> ir.Table:
         raw = con.create_table(name, ibis.memtable(table))

@@ -13,6 +13,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from funnelkit.data import engines
 from funnelkit.data.ask.written import mapping_beside
 from funnelkit.data.contract import OUTCOMES
 from funnelkit.data.defects import Findings
@@ -181,7 +182,7 @@ def _arrow(table: Any) -> pa.Table | None:
         return table
     if isinstance(table, ibis.Table):
         return table.to_pyarrow()
-    rows: pa.Table = ibis.duckdb.connect().to_pyarrow(ibis.memtable(table))
+    rows: pa.Table = engines.connect().to_pyarrow(ibis.memtable(table))
     return rows
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
+from funnelkit.data import engines
 from funnelkit.data.contract import DEALS, FIELD_HISTORY, STAGE_HISTORY
 from funnelkit.data.defects import Finding, Findings
 from funnelkit.data.ledger import moves, timeline
 from funnelkit.data.ledger.timing import Timing
-from funnelkit.data.opening.sources import engine
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.stays import keep
 from funnelkit.process import Process
@@ -43,7 +43,7 @@ def _made(store: Store, process: Process, name: str, vanished: bool) -> Pipeline
     run(f"CREATE TEMP TABLE fk_visits_all AS {timeline.visits_sql(process)}")
     run(f"CREATE TEMP TABLE fk_changes_all AS {timeline.changes_sql()}")
     backdated = _closed(store)
-    con = engine()
+    con = engines.connect()
     attributes = _attributes(store)
     columns = ", ".join(f'"{c}"' for c in DEALS if c != "deal_id")
     category = ', "forecast_category"' if "forecast_category" in given else ""

@@ -24,13 +24,6 @@ _TABLE_NAMES = {
 }
 
 
-def engine() -> Any:
-    """A database of its own in this process, one a reading."""
-    con = ibis.duckdb.connect()
-    con.raw_sql("SET TimeZone = 'UTC'")
-    return con
-
-
 def sheets_of(
     source: Any, con: Any, header_score: Callable[[list[str]], float], label: str = "table"
 ) -> list[Sheet]:

@@ -20,7 +20,7 @@ from funnelkit.data.doubts import MOST, doubts_of
 from funnelkit.data.inner import ROW, inner
 from funnelkit.data.moves import ALONG
 from funnelkit.data.opening.sheet import Sheet
-from funnelkit.data.opening.sources import engine, sheets_of, shown_name
+from funnelkit.data.opening.sources import sheets_of, shown_name
 from funnelkit.data.pipeline import Pipeline, derive_deals, end_of
 from funnelkit.data.reading.assemble import TORN, assemble
 from funnelkit.data.reading.beside import apart, read_beside
@@ -92,7 +92,7 @@ class Reading:
         self.strict = on_defect == "strict"
         self.asked = None if as_of is None else end_of(as_of)
         self.name = name or self.mapping.name or shown_name(source)
-        self.con = engine()
+        self.con = engines.connect()
         self.findings: list[Finding] = []
         self.left_out: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.rows: dict[str, int] = {}
