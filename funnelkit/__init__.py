@@ -7,6 +7,8 @@ or :func:`load` on bundled data, then ask :func:`funnel`, :func:`win_rate`,
 
 from __future__ import annotations
 
+import atexit
+import gc
 import warnings
 from typing import TYPE_CHECKING
 
@@ -51,6 +53,10 @@ if TYPE_CHECKING:
     from funnelkit.words import set_language
 
 __version__ = "0.1.0"
+
+# Looking through all of pandas and Ibis for rubbish once more, when the process ends and all goes
+# with it, takes as long as reading a small file.
+atexit.register(gc.freeze)
 
 # What Ibis 12 asks of pandas 3 and DuckDB 1.5 is deprecated there and mended in a later Ibis; a
 # user can do nothing about it, and under `python -W error` no table could be read.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -48,11 +49,22 @@ def names_from(room: str, modules: Mapping[str, tuple[str, ...]]) -> Callable[[s
     def opened(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {room!r} has no attribute {name!r}")
-        found = getattr(import_module(homes[name]), name)
+        found = getattr(_imported(homes[name]), name)
         setattr(package, name, found)
         return found
 
     return opened
+
+
+def _imported(module: str) -> ModuleType:
+    """Import without a look for rubbish on the way: what a module makes stays, all of it."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        if on:
+            gc.enable()
 
 
 __all__ = ["names_from"]

@@ -60,7 +60,7 @@ class Duck(Backend):
         return expr.__pyarrow_result__(rows, data_mapper=DuckDBPyArrowData)
 
     def create_table(self, name: str, /, obj: Any = None, **options: Any) -> ir.Table:
-        """Make a table; a temporary one of a query is known already, so nothing is looked up."""
+        """Make a table; of a temporary one of a query all is known, so nothing is looked up."""
         if not isinstance(obj, ir.Table) or options != {"temp": True} or not _plain(obj):
             self._answers.clear()
             return super().create_table(name, obj, **options)
@@ -69,9 +69,11 @@ class Duck(Backend):
         quoted = f'"temp"."main"."{name}"'
         columns = ", ".join(f'"{_doubled(n)}" {_written(t)}' for n, t in schema.items())
         self.con.execute(f"CREATE TEMPORARY TABLE {quoted} ({columns})")
-        self.con.execute(f"INSERT INTO {quoted} {query}")
+        rows = self.con.execute(f"INSERT INTO {quoted} {query}").fetchone()
         place = ops.Namespace(catalog="temp", database="main")
-        return ops.DatabaseTable(name, schema=schema, source=self, namespace=place).to_expr()
+        made = ops.DatabaseTable(name, schema=schema, source=self, namespace=place).to_expr()
+        self._answers[made.count().op(), True] = pd.DataFrame({"n": rows})  # known already
+        return made
 
     def raw_sql(self, query: Any, **options: Any) -> Any:
         """Run a statement; one that may change a table makes what was answered be forgotten."""

@@ -197,7 +197,7 @@ class Pipeline:
         deals = self.deals
         for column, value in wanted.items():
             values = list(value) if isinstance(value, list | tuple | set) else [value]
-            found = self.deals.select(column).distinct()[column].to_pandas()
+            found = self.deals.select(column).distinct().to_pandas()[column]
             known = {str(v): v for v in sorted(found.dropna())}
             if found.isna().any():
                 known.setdefault(NO_GROUP, None)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
 from funnelkit.errors import FunnelkitError, nearest
-from funnelkit.measures.clustered import EACH_DEAL, cluster_column, design_effects
+from funnelkit.measures.clustered import EACH_DEAL, cluster_column, design_effects, in_clusters
 from funnelkit.measures.columns import each
 from funnelkit.measures.engine import (
     deals_in,
@@ -166,7 +166,7 @@ def _design(shape: ir.Table, kept: pd.DataFrame, clusters: list[str]) -> float:
     share = float(ended.loc[ended["exit"] == "won", "n"].sum() / ended["n"].sum())
     rows = shape.filter((shape.exit != "censored") & (shape.day >= 0)).mutate(one=0)
     won = (rows.exit == "won").ifelse(1.0, 0.0)
-    return design_effects(rows, won - share, clusters, "one").get(0, 1.0)
+    return design_effects(in_clusters(rows, won - share, clusters, "one")).get(0, 1.0)
 
 
 def _narrow(curve: pd.DataFrame, by: list[str]) -> pd.DataFrame:

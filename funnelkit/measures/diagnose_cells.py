@@ -57,13 +57,13 @@ class Cells:
     unplaced: int
 
 
-def passages(p: Pipeline, columns: list[str]) -> ir.Table:
+def passages(p: Pipeline, columns: list[str], *, put_down: bool = True) -> ir.Table:
     """One row a deal and stage it came to or past: when it came, when and how it went.
 
     Coming to a stage means the first moment in it or any later one, won included; a deal
-    passes over a stage it was never in.
+    passes over a stage it was never in. Who asks once need not have the way there put down.
     """
-    wide = _one_row_a_deal(p, columns)
+    wide = _one_row_a_deal(p, columns, put_down)
     over = wide.outcome != "open"
     closed = over.ifelse(wide.closed_at, ibis.null("timestamp(6)"))
     parts = []
@@ -84,7 +84,7 @@ def passages(p: Pipeline, columns: list[str]) -> ir.Table:
     return reduce(lambda a, b: a.union(b), parts)
 
 
-def _one_row_a_deal(p: Pipeline, columns: list[str]) -> ir.Table:
+def _one_row_a_deal(p: Pipeline, columns: list[str], put_down: bool = True) -> ir.Table:
     """Return each deal's first coming to every stage; kept beside the data where they allow it."""
     name = f"came:{','.join(columns)}"
     if name in p._kept:
@@ -101,6 +101,8 @@ def _one_row_a_deal(p: Pipeline, columns: list[str]) -> ir.Table:
         **{f"came_{k}": came[k] for k in range(top + 1)},
         **{f"in_{k}": facts[f"at_{k}"].notnull() for k in range(top)},
     )
+    if not put_down:
+        return wide
     kept_there = engines.keep(wide, "came", p.deals.get_backend())
     if kept_there is None:
         return wide

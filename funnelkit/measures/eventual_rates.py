@@ -8,7 +8,13 @@ import ibis
 import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.measures.clustered import EACH_DEAL, cluster_column, design_effects
+from funnelkit.measures.clustered import (
+    EACH_DEAL,
+    cluster_column,
+    counted_in_clusters,
+    design_effects,
+    in_clusters,
+)
 from funnelkit.measures.diagnose_cells import passages
 from funnelkit.measures.engine import groups_first, in_days, microseconds, moment_at, within
 from funnelkit.stats.eventual import ON, OPEN, eventual, log_odds_interval
@@ -29,7 +35,7 @@ def eventual_rates(
     """
     column = cluster_column(p, cluster)
     known = list(dict.fromkeys([*groups, *([column] if column else [])]))
-    rows = passages(p, known)
+    rows = passages(p, known, put_down=column is not None)
     if since is not None or until is not None:
         rows = rows.filter(within(rows.created_at, since, until))
     end = moment_at(p.as_of)
@@ -39,21 +45,24 @@ def eventual_rates(
         began=(rows.came.year() * 12 + rows.came.month()).cast("int32"),
     )
     rows = rows.filter(rows.day >= 0)
-    keys = ["place", "day", "exit"]
-    counts = rows.group_by([*groups, *keys]).agg(n=rows.count()).to_pandas()
-    counts = groups_first(counts, groups)
     months = [] if cluster == EACH_DEAL else ["began"]
-    clusters = [*([column] if column else []), *months]
-    effects: dict[int, float] = {}
+    keys = [*groups, *months, "place", "day", "exit"]
+    counts = groups_first(rows.group_by(keys).agg(n=rows.count()).to_pandas(), groups)
     shares = _by_stage(counts)
-    if clusters and shares:
+    parts: list[pd.DataFrame] = []
+    if column and shares:
         decided = rows.filter(rows.exit != OPEN)
         share = ibis.cases(
             *[(decided.place == k, ibis.literal(r)) for k, r in shares.items()],
             else_=ibis.null("float64"),
         )
         went = (decided.exit == ON).ifelse(1.0, 0.0)
-        effects = design_effects(decided, went - share, clusters, "place")
+        parts += in_clusters(decided, went - share, [column], "place")
+    if months and shares:
+        ended = counts[counts["exit"] != OPEN]
+        residual = (ended["exit"] == ON) - ended["place"].map(shares)
+        parts.append(counted_in_clusters(ended.assign(residual=residual), "began", "place"))
+    effects = design_effects(parts)
     table = []
     for key, part in counts.groupby([*groups, "place"], sort=True):
         own = eventual(part["day"], part["exit"], part["n"])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.measures.clustered import EACH_DEAL, cluster_column, design_effects
+from funnelkit.measures.clustered import EACH_DEAL, cluster_column, design_effects, in_clusters
 from funnelkit.measures.columns import MONEY, ends
 from funnelkit.measures.engine import (
     MICROSECONDS_A_DAY,
@@ -172,7 +172,8 @@ def _design(
     rate = (won - total["won"] / total["closed"]) / total["won"]
     amount = (rows.won_amount / total["x"] - 1 / total["n_amount"]).fill_null(0.0)
     cycle = (rows.cycle_days / total["d"] - 1 / total["n_cycle"]).fill_null(0.0)
-    return design_effects(rows, rate + amount - cycle, clusters, "one").get(0, 1.0)
+    parts = in_clusters(rows, rate + amount - cycle, clusters, "one")
+    return design_effects(parts).get(0, 1.0)
 
 
 def _interval(

@@ -490,8 +490,8 @@ class Reading:
             self.beside, self.meaning.process, self.clock, self.mapping, self.con
         )
         self.findings += more
-        deals = conform(deals.drop(ROW) if ROW in deals.columns else deals, DEALS)
         size = int(deals.count().execute())
+        deals = conform(deals.drop(ROW) if ROW in deals.columns else deals, DEALS)
         tallies = self._tallies(size, history)
         of_deals = tallies.get("deals") or tallies["stage_history"]
         unsure = set[str]()
