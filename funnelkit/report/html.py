@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,6 @@ def to_html(notebook: Any, *, title: str, lang: str) -> str:
     lang : {"en", "zh"}
         The language of the page.
     """
-    from nbconvert.exporters import HTMLExporter
-
-    exporter = HTMLExporter(
-        template_name="page", extra_template_basedirs=[str(_HERE)], template_file="index.html.j2"
-    )
     with speaking(lang):
         nav = say("report.nav")
     page = {
@@ -39,5 +35,21 @@ def to_html(notebook: Any, *, title: str, lang: str) -> str:
         "contents": contents_of(notebook).sections,
         "nav": nav,
     }
-    body, _ = exporter.from_notebook_node(notebook, resources={"page": page})
-    return "\n".join(line.rstrip() for line in str(body).splitlines() if line.strip()) + "\n"
+    body = _template().render(nb=notebook, page=page)
+    return "\n".join(line.rstrip() for line in body.splitlines() if line.strip()) + "\n"
+
+
+@cache
+def _template() -> Any:
+    from jinja2 import Environment, FileSystemLoader
+
+    pages = Environment(loader=FileSystemLoader(_HERE / "page"))  # noqa: S701 - escaped there
+    pages.filters["markdown2html"] = _marked_up
+    return pages.get_template("index.html.j2")
+
+
+def _marked_up(text: str) -> str:
+    """Turn the text of a template of one's own into HTML; the kit's have none to show."""
+    from nbconvert.filters import markdown2html
+
+    return str(markdown2html(text))

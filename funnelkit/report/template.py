@@ -28,7 +28,7 @@ class Template:
     @cached_property
     def notebook(self) -> Any:
         """The notebook as it is stored."""
-        import nbformat
+        from funnelkit.report.notebook import nbformat
 
         return nbformat.read(self.path, as_version=4)
 

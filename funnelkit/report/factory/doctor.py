@@ -95,7 +95,7 @@ def _template() -> tuple[str, bool]:
 
 
 def _kernel() -> tuple[str, bool]:
-    import nbformat
+    from funnelkit.report.notebook import nbformat
 
     from funnelkit.report.factory.engine import run_notebook
 

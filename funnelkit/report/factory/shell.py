@@ -138,7 +138,7 @@ def injected(notebook: Any, values: dict[str, Any]) -> Any:
     """Return a copy of a notebook with a cell of values behind its parameters cell."""
     import copy
 
-    import nbformat
+    from funnelkit.report.notebook import nbformat
 
     lines = ["# Parameters", *(f"{name} = {_literal(value)}" for name, value in values.items())]
     cell = nbformat.v4.new_code_cell("\n".join(lines) + "\n", id="injected-parameters")
@@ -180,7 +180,7 @@ def run_cells(notebook: Any) -> tuple[Any, float]:
     CellFailed
         With the notebook up to there.
     """
-    import nbformat
+    from funnelkit.report.notebook import nbformat
 
     shell = warm_shell()
     hooks = sys.displayhook, sys.stdout, sys.stderr, sys.stdin

@@ -24,7 +24,7 @@ from funnelkit.report.factory.broken import broken
 FORKS = hasattr(os, "fork") and os.environ.get("FUNNELKIT_NO_FORK") != "1"
 _LIBRARIES = (
     "pandas", "pyarrow.parquet", "ibis", "ibis.backends.duckdb", "duckdb", "matplotlib.figure",
-    "matplotlib.backends.backend_agg", "seaborn", "scipy.stats", "nbformat", "funnelkit.measures",
+    "matplotlib.backends.backend_agg", "seaborn", "scipy.stats", "funnelkit.measures",
     "funnelkit.control", "funnelkit.planning",
     "funnelkit.report.html", "funnelkit.report.handed", "funnelkit.report.factory.make",
     "funnelkit.report.pages.sections.discipline", "funnelkit.report.pages.funnel_review",
@@ -42,7 +42,7 @@ def prepare() -> None:
     for name in _LIBRARIES:
         import_module(name)
     import ibis
-    import nbformat
+    from funnelkit.report.notebook import nbformat
 
     from funnelkit.charts import theme
     from funnelkit.process import load_process
