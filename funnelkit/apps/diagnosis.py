@@ -60,6 +60,8 @@ def prepare(p: Pipeline) -> Base:
             split(p, segment, length)
     for rule in _RULES:
         steps(p, rule)
+    if not isinstance(steps(p, _RULES[0]), FunnelkitError):
+        _rules(p)
     return Base(p, tuple(segments), tuple(months), tuple(against))
 
 

@@ -22,11 +22,12 @@ from ibis.backends.duckdb.converter import DuckDBPandasData, DuckDBPyArrowData
 #: Answers a connection keeps, and the cells of the largest of them.
 MOST, LARGEST = 256, 500_000
 #: What a query may stand on that has to be made known to the engine first.
-_TO_PREPARE = (ops.InMemoryTable, ops.ScalarUDF, ops.AggUDF)
-_TO_PREPARE += (ops.GeoSpatialUnOp, ops.GeoSpatialBinOp)
+_TO_PREPARE = (
+    ops.InMemoryTable, ops.ScalarUDF, ops.AggUDF, ops.GeoSpatialUnOp, ops.GeoSpatialBinOp,
+)  # fmt: skip
 
 
-class Duck(Backend):
+class Duck(Backend):  # type: ignore[misc]  # Ibis comes without types
     """A DuckDB in this process, for tables that the kit makes and nobody changes."""
 
     def do_connect(self, *args: Any, **config: Any) -> None:

@@ -267,8 +267,8 @@ def diagnose(
     start, end = period(since, until)
     if start is not None or end is not None:
         p.need("created_at", what="since/until")
-    cells = count_cells(p, columns, start, end)
-    amounts = won_amounts(p, columns) if p.has("amount") else {}
+    cells = count_cells(p, tuple(columns), start, end)
+    amounts = won_amounts(p, tuple(columns)) if p.has("amount") else {}
     if amounts:
         single_currency(p)
     rates, medians = _targets(p) if against == "target" else ({}, {})

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.data import engines
+from funnelkit.data.kept import kept as once
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.measures.engine import (
     first_entries,
@@ -110,18 +111,19 @@ def _one_row_a_deal(p: Pipeline, columns: list[str], put_down: bool = True) -> i
     return kept_there
 
 
+@once
 def count_cells(
     p: Pipeline,
-    columns: list[str],
+    columns: tuple[str, ...],
     since: dt.datetime | None,
     until: dt.datetime | None,
 ) -> Cells:
     """Count the passages of every column's groups, by seller, and of the whole."""
     stages = len(p.process.open_ids)
     if not p.has("owner"):
-        return _count(p, passages(p, columns), columns, since, until, stages)
+        return _count(p, passages(p, list(columns)), list(columns), since, until, stages)
     known = list(dict.fromkeys([*columns, "owner"]))
-    return _count(p, passages(p, known), columns, since, until, stages, "owner")
+    return _count(p, passages(p, known), list(columns), since, until, stages, "owner")
 
 
 def count_whole_way(
@@ -185,19 +187,22 @@ def _count(
     rows = rows.mutate(old=rows.followed >= bar)
     keys = ["place", "month", "day", "exit", "old", "stayed"]
     frames = []
-    for column in [*columns, None]:
-        group = [] if column is None else [column]
-        whose = [seller] if seller and column not in (None, seller) else []
-        counts = rows.group_by([*group, *whose, *keys]).agg(n=rows.count()).to_pandas()
-        counts = groups_first(counts, [*group, *whose])
-        if seller and column is not None:
+    for column in columns:
+        whose = [seller] if seller and column != seller else []
+        counts = rows.group_by([column, *whose, *keys]).agg(n=rows.count()).to_pandas()
+        counts = groups_first(counts, [column, *whose])
+        if seller:
             counts["seller"] = counts[seller].astype("str")
-        if column is None:
-            counts["group"] = WHOLE
-        else:
-            counts = counts.rename(columns={column: "group"}).drop(columns=whose)
-        counts.insert(0, "column", column or WHOLE)
+        counts = counts.rename(columns={column: "group"}).drop(columns=whose)
+        counts.insert(0, "column", column)
         frames.append(counts)
+    if frames:  # every deal is in one group of a column, so the groups of one are the whole
+        every = frames[0].groupby(keys, as_index=False)["n"].sum()
+    else:
+        every = rows.group_by(keys).agg(n=rows.count()).to_pandas()
+    every.insert(0, "column", WHOLE)
+    every["group"] = WHOLE
+    frames.append(every)
     if kept is not None:
         engines.drop(kept)
     table = pd.concat(frames, ignore_index=True).rename(columns={"place": "stage"})
@@ -253,19 +258,17 @@ def _followed(came: np.ndarray, month: int) -> np.ndarray:
     return np.asarray((end - ends).astype(int))
 
 
-def won_amounts(p: Pipeline, columns: list[str]) -> dict[tuple[str, str], tuple[float, int]]:
+@once
+def won_amounts(p: Pipeline, columns: tuple[str, ...]) -> dict[tuple[str, str], tuple[float, int]]:
     """Return sum and number of the won amounts of every group, and of the whole."""
-    deals = _one_row_a_deal(p, columns)
+    deals = p.deals
     won = deals.filter((deals.outcome == "won") & deals.amount.notnull())
-    found: dict[tuple[str, str], tuple[float, int]] = {}
-    for column in [*columns, None]:
-        part = won.group_by(column) if column else won
-        sums = part.agg(total=won.amount.sum(), n=won.count()).to_pandas()
-        if column:
-            sums = groups_first(sums, [column])
-        for row in sums.itertuples(index=False):
-            name = (column, str(row[0])) if column else (WHOLE, WHOLE)
-            found[name] = (float(row.total or 0.0), int(row.n))
+    sums = won.group_by(list(columns)).agg(total=won.amount.sum(), n=won.count()).to_pandas()
+    sums = groups_first(sums, list(columns))
+    found = {(WHOLE, WHOLE): (float(sums["total"].sum()), int(sums["n"].sum()))}
+    for column in columns:
+        for key, row in sums.groupby(column)[["total", "n"]].sum().iterrows():
+            found[column, str(key)] = (float(row["total"]), int(row["n"]))
     return found
 
 

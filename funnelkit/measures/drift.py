@@ -197,7 +197,7 @@ def drifts(p: Pipeline, *, false_alarm: float = 0.005) -> dict[str, Drift]:
     ['lead', 'contact', 'need', 'proposal', 'negotiation']
     """
     p.need("stage_history", "outcome", "closed_at", what="drift")
-    counted = count_cells(p, [], None, None)
+    counted = count_cells(p, (), None, None)
     charts = {}
     for stage in p.process.open_ids:
         with suppress(_FewPeriods):

@@ -23,7 +23,7 @@ from funnelkit.measures.engine import (
     rank_of,
 )
 from funnelkit.measures.eventual_rates import eventual_rates
-from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.result import Result, Scope, choose, make_scope
 from funnelkit.stats.intervals import wilson
 from funnelkit.words import percent, say, sentences
 
@@ -184,15 +184,25 @@ def funnel(
         table = _with_eventual(table, eventual_rates(p, groups, start, end, cluster), p, groups)
     else:
         table = table.assign(**dict.fromkeys(_EVENTUAL, np.nan))
-    left_out = [*outside(p.deals, "created_at", start, end), ("no_stage", unplaced)]
     return Funnel(
         table,
-        make_scope(p, int(counts["n"].sum()) - unplaced, left_out, start, end),
+        _scope(p, counts, unplaced, start, end),
         p.process,
         tuple(groups),
         (("rule", rule),),
         p.synthetic,
     )
+
+
+def _scope(
+    p: Pipeline,
+    counts: pd.DataFrame,
+    unplaced: int,
+    start: dt.datetime | None,
+    end: dt.datetime | None,
+) -> Scope:
+    left_out = [*outside(p.deals, "created_at", start, end), ("no_stage", unplaced)]
+    return make_scope(p, int(counts["n"].sum()) - unplaced, left_out, start, end)
 
 
 def _with_eventual(
@@ -409,9 +419,14 @@ def counting_rules(
     CountingRules
         ``table``: ``rule, stage, deals, step_rate, overall_rate, low, high, still_open``.
     """
-    funnels = [funnel(p, rule=r, since=since, until=until) for r in RULES]
+    p.need("stage_history", what="counting_rules")
+    start, end = period(since, until)
+    deals = deals_in(p, start, end)
+    counts = {rule: _counts(p, deals, [], rule) for rule in RULES}
+    tables = {rule: _tabulate(counts[rule], p, [], rule) for rule in RULES}
     table = pd.concat(
-        [f.table.assign(rule=f.rule)[["rule", *_COLUMNS]] for f in funnels],
+        [found.assign(rule=rule)[["rule", *_COLUMNS]] for rule, (found, _) in tables.items()],
         ignore_index=True,
     )
-    return CountingRules(table, funnels[0].scope, p.process, synthetic=p.synthetic)
+    scope = _scope(p, counts[RULES[0]], tables[RULES[0]][1], start, end)
+    return CountingRules(table, scope, p.process, synthetic=p.synthetic)

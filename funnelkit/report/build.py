@@ -20,6 +20,7 @@ def built(master: Path) -> str:
     Cell ids are numbered, since random ones would change the file each time.
     """
     import jupytext
+
     from funnelkit.report.notebook import nbformat
 
     notebook = jupytext.reads(master.read_text("utf-8"), fmt="py:percent")

@@ -43,7 +43,7 @@ def to_html(notebook: Any, *, title: str, lang: str) -> str:
 def _template() -> Any:
     from jinja2 import Environment, FileSystemLoader
 
-    pages = Environment(loader=FileSystemLoader(_HERE / "page"))  # noqa: S701 - escaped there
+    pages = Environment(loader=FileSystemLoader(_HERE / "page"))
     pages.filters["markdown2html"] = _marked_up
     return pages.get_template("index.html.j2")
 

@@ -95,9 +95,8 @@ def _template() -> tuple[str, bool]:
 
 
 def _kernel() -> tuple[str, bool]:
-    from funnelkit.report.notebook import nbformat
-
     from funnelkit.report.factory.engine import run_notebook
+    from funnelkit.report.notebook import nbformat
 
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
     with tempfile.TemporaryDirectory() as folder:

@@ -23,10 +23,9 @@ def make_warm(job: Mapping[str, Any]) -> dict[str, Any]:
         ``template`` (path), ``values``, ``folder``, ``stem``, ``formats``, ``lang``, ``handed``,
         ``moment`` (of the data), ``letter`` (who gets it, or None).
     """
-    from funnelkit.report.notebook import nbformat
-
     from funnelkit.report.factory.shell import CellFailed, injected, run_cells
     from funnelkit.report.handed import VARIABLE
+    from funnelkit.report.notebook import nbformat
 
     start = time.perf_counter()
     folder, stem = Path(job["folder"]), str(job["stem"])

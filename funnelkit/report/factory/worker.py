@@ -42,11 +42,11 @@ def prepare() -> None:
     for name in _LIBRARIES:
         import_module(name)
     import ibis
-    from funnelkit.report.notebook import nbformat
 
     from funnelkit.charts import theme
     from funnelkit.process import load_process
     from funnelkit.report.html import to_html
+    from funnelkit.report.notebook import nbformat
     from funnelkit.words import say, speaking
 
     ibis.options.sql.fuse_selects = False  # DuckDB merges them itself, in less time
