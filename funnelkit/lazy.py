@@ -6,6 +6,7 @@ import gc
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -21,19 +22,19 @@ class _Room(ModuleType):
             value = getattr(value, name)
         super().__setattr__(name, value)
 
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *_HOMES[self.__name__]})
 
-
-def names_from(room: str, modules: Mapping[str, tuple[str, ...]]) -> Callable[[str], Any]:
-    """Return the ``__getattr__`` of a package that opens its modules on first use.
+def names_from(
+    room: str, modules: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """Return ``__getattr__, __dir__, __all__`` of a package that opens modules on first use.
 
     Parameters
     ----------
     room : str
         ``__name__`` of the package.
-    modules : mapping
-        The modules, relative to the package, each with the public names it gives.
+    modules : mapping, optional
+        The modules, relative to the package, each with the public names it gives. Without it
+        they are what the stub beside the package (``__init__.pyi``) imports.
 
     Examples
     --------
@@ -41,9 +42,12 @@ def names_from(room: str, modules: Mapping[str, tuple[str, ...]]) -> Callable[[s
     >>> funnelkit.stats.wilson.__module__
     'funnelkit.stats.intervals'
     """
-    homes = {name: f"{room}.{module}" for module, names in modules.items() for name in names}
-    _HOMES[room] = homes
     package = sys.modules[room]
+    if modules is None:
+        homes = _stub(Path(str(package.__file__)).with_suffix(".pyi"))
+    else:
+        homes = {name: f"{room}.{module}" for module, names in modules.items() for name in names}
+    _HOMES[room] = homes
     package.__class__ = _Room
 
     def opened(name: str) -> Any:
@@ -53,7 +57,14 @@ def names_from(room: str, modules: Mapping[str, tuple[str, ...]]) -> Callable[[s
         setattr(package, name, found)
         return found
 
-    return opened
+    return opened, lambda: sorted(homes), sorted(homes)
+
+
+def _stub(path: Path) -> dict[str, str]:
+    """Read ``from MODULE import NAME as NAME``, line by line."""
+    lines = path.read_text("utf-8").splitlines()
+    words = [line.split() for line in lines if line.startswith("from ")]
+    return {line[3]: line[1] for line in words}
 
 
 def _imported(module: str) -> ModuleType:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from funnelkit.lazy import names_from
 
 # the readers need pandas and a database: only who asks for them pays for them
-__getattr__ = names_from(
+__getattr__, __dir__, __all__ = names_from(
     __name__,
     {
         "defects": ("DataRefused", "Finding", "Findings"),
@@ -18,14 +18,3 @@ __getattr__ = names_from(
         "quality": ("Quality",),
     },
 )
-
-__all__ = [
-    "DEALS",
-    "DataRefused",
-    "Finding",
-    "Findings",
-    "Pipeline",
-    "Quality",
-    "from_frames",
-    "load_mapping",
-]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from funnelkit.lazy import names_from
 
 # A kernel that shows a review needs no runner: only who asks for it pays for it.
-__getattr__ = names_from(
+__getattr__, __dir__, __all__ = names_from(
     __name__,
     {
         "parameters": ("Parameter", "checked", "read_cell"),
@@ -13,18 +13,3 @@ __getattr__ = names_from(
         "template": ("Template", "find_template", "template_names"),
     },
 )
-
-__all__ = [
-    "Batch",
-    "Parameter",
-    "Run",
-    "Template",
-    "checked",
-    "find_template",
-    "finish",
-    "plan",
-    "read_cell",
-    "report",
-    "run_batch",
-    "template_names",
-]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from funnelkit.lazy import names_from
 
 # who pulls from one CRM needs neither the others' libraries nor pandas before it is time
-__getattr__ = names_from(
+__getattr__, __dir__, __all__ = names_from(
     __name__,
     {
         "convenience": ("read_odoo",),
@@ -21,19 +21,3 @@ __getattr__ = names_from(
         "salesforce": ("Salesforce",),
     },
 )
-
-__all__ = [
-    "HubSpot",
-    "Odoo",
-    "Page",
-    "Patience",
-    "PullFailed",
-    "Pulled",
-    "Report",
-    "Salesforce",
-    "Source",
-    "Step",
-    "pipeline_of",
-    "pull",
-    "read_odoo",
-]
