@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -114,7 +115,7 @@ def _one_row_a_deal(p: Pipeline, columns: list[str], put_down: bool = True) -> i
 @once
 def count_cells(
     p: Pipeline,
-    columns: tuple[str, ...],
+    columns: Sequence[str],
     since: dt.datetime | None,
     until: dt.datetime | None,
 ) -> Cells:
@@ -128,12 +129,12 @@ def count_cells(
 
 def count_whole_way(
     p: Pipeline,
-    columns: list[str],
+    columns: Sequence[str],
     since: dt.datetime | None,
     until: dt.datetime | None,
 ) -> Cells:
     """Count the way from a deal's first stage to being won, as one passage of place 0."""
-    wide = _one_row_a_deal(p, columns)
+    wide = _one_row_a_deal(p, list(columns))
     over, won = wide.outcome != "open", wide.outcome == "won"
     rows = wide.filter(wide.came_0.notnull()).select(
         *columns,
@@ -145,7 +146,7 @@ def count_whole_way(
         stayed=ibis.literal(True),
         dated=~over | wide.closed_at.notnull(),
     )
-    return _count(p, rows, columns, since, until, 1)
+    return _count(p, rows, list(columns), since, until, 1)
 
 
 def _count(
