@@ -52,7 +52,7 @@ def cohort_triangle(
                 row = names.index(r["cohort"])
                 shade = theme.mix(t.PAPER, t.STAGE_DARK, 0.08 + 0.8 * r["rate"] / top)
                 full = bool(r["mature"])
-                axes.add_patch(
+                axes.add_artist(  # the limits are set below: no need to find them cell by cell
                     Rectangle(
                         (r["age"] - 0.48, row - 0.46), 0.96, 0.92,
                         facecolor=shade if full else t.PAPER,
@@ -64,7 +64,7 @@ def cohort_triangle(
                 if ages <= 26:
                     axes.text(
                         r["age"], row, number(100 * r["rate"], 0 if top >= 0.2 else 1),
-                        ha="center", va="center", size=size, color=ink,
+                        ha="center", va="center", size=size, color=ink, clip_on=True,
                     )  # fmt: skip
             numbers = frame.drop_duplicates("cohort").set_index("cohort")["n"]
             labels = [f"{c}  ({number_label} {count(numbers[c])})" for c in names]
