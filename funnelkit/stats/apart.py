@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binom, hypergeom
 
 from funnelkit.stats.checks import counts, floats
 from funnelkit.stats.multiplicity import holm
@@ -61,15 +61,15 @@ def apart(k: ArrayLike, n: ArrayLike, level: float = 0.05) -> Apart:
     total, all_hits = cases.sum(), hits.sum()
     if hits.size < 2 or total == 0:
         return Apart(np.zeros(hits.size, bool), np.zeros(hits.size))
-    lower = hypergeom.cdf(hits, total, all_hits, cases)
-    upper = hypergeom.sf(hits - 1, total, all_hits, cases)
+    lower = scipy.stats.hypergeom.cdf(hits, total, all_hits, cases)
+    upper = scipy.stats.hypergeom.sf(hits - 1, total, all_hits, cases)
     p = np.minimum(2 * np.minimum(lower, upper), 1.0)
     # the first of Holm's steps: the fewest hits that would not be flagged, the others as they are
     step = level / 2 / hits.size
     then = np.round(all_hits * (1 - (1 - HALVED) * cases / total))
-    edge = hypergeom.ppf(step, total, then, cases)
-    edge = np.where(hypergeom.cdf(edge, total, then, cases) > step, edge - 1, edge)
-    seen = binom.cdf(edge, cases, HALVED * all_hits / total)
+    edge = scipy.stats.hypergeom.ppf(step, total, then, cases)
+    edge = np.where(scipy.stats.hypergeom.cdf(edge, total, then, cases) > step, edge - 1, edge)
+    seen = scipy.stats.binom.cdf(edge, cases, HALVED * all_hits / total)
     return Apart(holm(p).flagged(level), floats(np.where(edge >= 0, seen, 0.0)))
 
 

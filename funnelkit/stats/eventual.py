@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit, logit
 
 from funnelkit.stats.checks import FloatArray, floats, vectors, z_value
 from funnelkit.stats.intervals import wilson
@@ -119,9 +118,11 @@ def at_level(rate: float, low: float, high: float, level: float) -> tuple[float,
     >>> round(low, 3), round(high, 3)
     (0.374, 0.626)
     """
-    odds = logit([low, rate, high])
-    wider = z_value(level) / z_value(0.95)
-    ends = expit(odds[1] + wider * (odds[[0, 2]] - odds[1]))
+    shares = floats([low, rate, high])
+    with np.errstate(divide="ignore"):
+        odds = np.log(shares / (1 - shares))
+        wider = z_value(level) / z_value(0.95)
+        ends = 1 / (1 + np.exp(-(odds[1] + wider * (odds[[0, 2]] - odds[1]))))
     return float(ends[0]), float(ends[1])
 
 

@@ -15,9 +15,9 @@ KNOWN = {
     "data": ["history past pipeline", "layouts ledger reading"],
     "data.ledger": ["book export"],
     "measures": [
+        "behind columns result",
         "categories hygiene pictures_dates pushes trend",
         "cohorts curves funnel moves pictures time velocity winning",
-        "columns result",
         "compare movement pictures_moves",
         "diagnose diagnose_pictures drift",
     ],
@@ -34,8 +34,8 @@ KNOWN = {
     ],
     "simulation": ["dirt export", "engine patterns plan world"],
     "teach": [
-        "bank build check choices editions exercise faults form kinds practice quiz_page start"
-        " workshop written"
+        "bank build check choices editions exercise faults form guesses kinds practice progress"
+        " quiz_page start workshop written"
     ],
 }
 
