@@ -36,7 +36,6 @@ DOORS = names(
 # Used without an import: by whom.
 BY_NAME = {
     "tzdata": "zoneinfo reads it where the system has no time zones",
-    "sqlglot": "held below the version that Ibis does not work with",
     "jupyterlab": "the program `funnelkit lab` starts",
     "jupyterlab-language-pack-zh-cn": "JupyterLab's menus",
     "nbval": "a part of pytest", "pytest-xdist": "a part of pytest",
