@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
+from funnelkit.charts.inline import as_part_of_page, inline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.show.table import Table
 from funnelkit.words import say
@@ -101,12 +102,28 @@ class Chart:
             )
         return buffer.getvalue()
 
+    def part_of_page(self) -> str:
+        """Return the drawing as SVG inside a page, its text as text."""
+        import matplotlib
+        from matplotlib.transforms import Bbox
+
+        with theme.applied(), matplotlib.rc_context({"svg.fonttype": "none"}):
+            buffer = io.BytesIO()
+            width, height = self.figure.get_size_inches()
+            box = Bbox([[0, 0], [width, height - self.head]]) if self.head else None
+            self.figure.savefig(buffer, format="svg", metadata=_METADATA["svg"], bbox_inches=box)
+        return as_part_of_page(buffer.getvalue().decode("utf-8"), self.alt)
+
     def _repr_html_(self) -> str:
-        picture = base64.b64encode(self.png(title=False)).decode("ascii")
-        width = round(self.figure.get_size_inches()[0] * 96)
+        if inline.get():
+            drawn = self.part_of_page()
+        else:
+            picture = base64.b64encode(self.png(title=False)).decode("ascii")
+            width = round(self.figure.get_size_inches()[0] * 96)
+            source = f"data:image/png;base64,{picture}"
+            drawn = f'<img alt="{escape(self.alt)}" width="{width}" src="{source}">'
         return (
-            f'<figure class="fk-chart"><figcaption>{escape(self.title)}</figcaption>'
-            f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/png;base64,{picture}">'
+            f'<figure class="fk-chart"><figcaption>{escape(self.title)}</figcaption>{drawn}'
             f"<details><summary>{escape(say('charts.data'))}</summary>"
             f"{replace(self.data, caption='', most=None)._repr_html_()}</details></figure>"
         )

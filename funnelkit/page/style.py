@@ -11,3 +11,10 @@ def page_css() -> str:
 
     own = resources.files("funnelkit.page") / "page.css"
     return theme.css() + "\n" + own.read_text("utf-8")
+
+
+def with_fonts(page: str) -> str:
+    """Return a page with the Chinese it shows as a font inside it."""
+    from funnelkit.charts.webfont import font_css
+
+    return page.replace("<style>\n", f"<style>\n{font_css(page)}", 1)

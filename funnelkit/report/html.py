@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from funnelkit.page.style import page_css
+from funnelkit.page.style import page_css, with_fonts
 from funnelkit.report.contents import contents_of
 from funnelkit.words import say, speaking
 
@@ -36,7 +36,8 @@ def to_html(notebook: Any, *, title: str, lang: str) -> str:
         "nav": nav,
     }
     body = _template().render(nb=notebook, page=page)
-    return "\n".join(line.rstrip() for line in body.splitlines() if line.strip()) + "\n"
+    lines = (line.rstrip() for line in body.splitlines() if line.strip())
+    return with_fonts("\n".join(lines) + "\n")
 
 
 @cache

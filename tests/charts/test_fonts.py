@@ -147,7 +147,7 @@ def test_a_browser_prints_with_the_packaged_font(tmp_path: Path, asked: str, giv
 def test_a_page_printed_holds_the_packaged_font(tmp_path: Path) -> None:
     from funnelkit.charts import theme
     from funnelkit.errors import FunnelkitError
-    from funnelkit.report.pdf import browser, to_pdf
+    from funnelkit.page.pdf import browser, to_pdf
 
     try:
         browser()
