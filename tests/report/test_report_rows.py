@@ -10,8 +10,8 @@ from xlsxwriter import Workbook
 
 from funnelkit.cli import app
 from funnelkit.errors import FunnelkitError
+from funnelkit.page.pdf import browser, to_pdf
 from funnelkit.report.factory.run import plan
-from funnelkit.report.pdf import browser, to_pdf
 from funnelkit.words import speaking
 
 
@@ -110,7 +110,7 @@ def test_pdf_without_a_browser_is_refused_first(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("FUNNELKIT_CHROMIUM", raising=False)
-    monkeypatch.setattr("funnelkit.report.pdf._PLACES", ())
+    monkeypatch.setattr("funnelkit.page.pdf._PLACES", ())
     with pytest.raises(FunnelkitError) as caught:
         plan("funnel-review", "tiny", formats=["html", "pdf"], out=tmp_path / "out")
     assert caught.value.key == "report.no_browser"

@@ -181,7 +181,7 @@ def _check_formats(formats: Sequence[str]) -> None:
     if not formats:
         raise FunnelkitError("report.unknown_format", found="", allowed=list(FORMATS))
     if "pdf" in formats:
-        from funnelkit.report.pdf import browser
+        from funnelkit.page.pdf import browser
 
         browser()
 

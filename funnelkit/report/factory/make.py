@@ -73,7 +73,7 @@ def write_formats(
 
         to_xlsx(notebook, folder / f"{stem}.xlsx", title=title, lang=lang, moment=moment)
     if "pdf" in formats:
-        from funnelkit.report.pdf import to_pdf
+        from funnelkit.page.pdf import to_pdf
 
         to_pdf(page, folder / f"{stem}.pdf")
     if "png" in formats:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +27,7 @@ from funnelkit.teach.build import MASTERS, cleaned, execute, text_of
 from funnelkit.teach.editions import exercise_notebook, lesson_notebook
 from funnelkit.teach.master import Master, masters
 from funnelkit.teach.start import start_notebook
-from funnelkit.teach.workshop import duel, key, page, pdf, printed, runofshow, slides
+from funnelkit.teach.workshop import duel, key, page, printed, runofshow, slides
 from funnelkit.teach.workshop.agenda import Agenda, build_agenda
 from funnelkit.teach.workshop.fitting import misfits
 from funnelkit.teach.workshop.settings import FILE, Settings, working_with
@@ -320,10 +321,19 @@ class _Work:
         return [*made, self.whole / "trainer" / "run-of-show.html"]
 
     def printed(self, sheets: Iterable[Path]) -> list[str]:
-        program = pdf.browser()
-        if program is None:
+        from funnelkit.page.pdf import browser, to_pdf
+
+        try:
+            browser()
+        except FunnelkitError:
             return [say("workshop.no_browser")]
-        failed = [s.name for s in sheets if pdf.print_pdf(s, program) is None]
+        failed = []
+        for sheet in sheets:
+            try:
+                to_pdf(sheet, sheet.with_suffix(".pdf"))
+            except (FunnelkitError, OSError, subprocess.SubprocessError):
+                sheet.with_suffix(".pdf").unlink(missing_ok=True)
+                failed.append(sheet.name)
         return [say("workshop.not_printed", files=failed)] if failed else []
 
     def index(self, executed: bool) -> None:

@@ -1,8 +1,12 @@
-"""Print a page as PDF with a browser that is on the machine; nothing is downloaded."""
+"""Print a page as PDF with a browser that is on the machine; nothing is downloaded.
+
+The dates a browser writes into the file are blanked, so that equal pages give equal files.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -27,6 +31,7 @@ _PLACES = (
     "C:/Program Files/Microsoft/Edge/Application/msedge.exe",
 )
 _LIMIT = 120
+_DATE = re.compile(rb"(/(?:CreationDate|ModDate) \(D:)[^)]*(\))")
 
 
 def browser() -> str:
@@ -47,7 +52,13 @@ def browser() -> str:
 
 
 def to_pdf(page: Path, target: Path) -> None:
-    """Print the page of a report, as its print styles say."""
+    """Print a page, as its print styles say.
+
+    Raises
+    ------
+    FunnelkitError
+        There is no browser, or it does not manage.
+    """
     program = browser()
     with tempfile.TemporaryDirectory(prefix="funnelkit-", ignore_cleanup_errors=True) as home:
         words = [
@@ -64,3 +75,5 @@ def to_pdf(page: Path, target: Path) -> None:
     if not target.is_file() or not target.stat().st_size:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         raise FunnelkitError("report.not_printed", program=Path(program).name, why=" ".join(last))
+    told = target.read_bytes()
+    target.write_bytes(_DATE.sub(lambda m: m[1] + b"0" * (len(m[0]) - len(m[1]) - 1) + m[2], told))
