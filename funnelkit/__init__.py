@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import gc
 import warnings
+from typing import Any
 
 from funnelkit import measures as measures  # fk.measures: those without a name up here
 from funnelkit.lazy import names_from
@@ -25,5 +26,12 @@ atexit.register(gc.freeze)
 for _said in ("The 'future.infer_string' option is deprecated", r"fetch_arrow_table\(\) is depr"):
     warnings.filterwarnings("ignore", message=_said)
 
+
+def _asked(found: Any) -> Any:
+    from funnelkit.data.asked import asked_of_pipeline
+
+    return asked_of_pipeline(found)
+
+
 # Where each public name lives: rooms are opened on first use, so that importing is quick.
-__getattr__, __dir__, __all__ = names_from(__name__)
+__getattr__, __dir__, __all__ = names_from(__name__, each=_asked)

@@ -24,7 +24,9 @@ class _Room(ModuleType):
 
 
 def names_from(
-    room: str, modules: Mapping[str, tuple[str, ...]] | None = None
+    room: str,
+    modules: Mapping[str, tuple[str, ...]] | None = None,
+    each: Callable[[Any], Any] = lambda found: found,
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """Return ``__getattr__, __dir__, __all__`` of a package that opens modules on first use.
 
@@ -35,6 +37,8 @@ def names_from(
     modules : mapping, optional
         The modules, relative to the package, each with the public names it gives. Without it
         they are what the stub beside the package (``__init__.pyi``) imports.
+    each : callable
+        What is done to a thing before it is handed out.
 
     Examples
     --------
@@ -53,7 +57,7 @@ def names_from(
     def opened(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {room!r} has no attribute {name!r}")
-        found = getattr(_imported(homes[name]), name)
+        found = each(getattr(_imported(homes[name]), name))
         setattr(package, name, found)
         return found
 

@@ -305,6 +305,8 @@ def end_of(date: dt.date | dt.datetime | str) -> dt.datetime:
         date = parsed.date() if whole_day else parsed
     if isinstance(date, dt.datetime):
         return date
+    if not isinstance(date, dt.date):
+        raise FunnelkitError("pipeline.bad_date", found=date)
     return dt.datetime.combine(date, dt.time.max)
 
 
@@ -317,6 +319,8 @@ def start_of(date: dt.date | dt.datetime | str) -> dt.datetime:
             raise FunnelkitError("pipeline.bad_date", found=date) from None
     if isinstance(date, dt.datetime):
         return date
+    if not isinstance(date, dt.date):
+        raise FunnelkitError("pipeline.bad_date", found=date)
     return dt.datetime.combine(date, dt.time.min)
 
 

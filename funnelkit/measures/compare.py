@@ -211,6 +211,9 @@ def compare(
     if not groups:
         raise FunnelkitError("movement.compare_needs_by", allowed=p.attributes)
     choose(of, ("closed", "created", *p.process.open_ids), "of")
+    for name, given in (("before", before), ("after", after)):
+        if isinstance(given, str) or len(given) != 2:
+            raise FunnelkitError("movement.compare_period", name=name, found=given)
     spans = [period(*before), period(*after)]
     (start0, end0), (start1, end1) = spans
     assert start0 is not None

@@ -53,6 +53,10 @@ def sheets_of(
 
 def _file(path: Path, con: Any, header_score: Callable[[list[str]], float]) -> list[Sheet]:
     if not path.exists() and not path.is_symlink():
+        from funnelkit.data.library import datasets
+
+        if str(path) in set(datasets()["name"]):
+            raise FunnelkitError("data.no_file_bundled", found=str(path))
         near: list[str] = []
         if path.parent.is_dir():
             here = [p.name for p in path.parent.iterdir() if p.suffix.lower() in TABLE_ENDINGS]
