@@ -98,7 +98,8 @@ class Checkpoints(Result):
         of_open = self.table[~self.table["checkpoint"].isin(options["closing"])]
         parts = []
         if of_open.empty:
-            parts.append(say("control.checkpoints_none", n=options["open"]))
+            none = "checkpoints_none" if options["open"] else "checkpoints_no_open"
+            parts.append(say(f"control.{none}", n=options["open"]))
         else:
             act = of_open[of_open["severity"] == "act"].drop_duplicates("deal_id")
             top = of_open["checkpoint"].value_counts()

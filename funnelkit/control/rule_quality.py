@@ -58,8 +58,9 @@ class RuleQuality(Result):
             return say("measures.nothing")
         own = table[table["own"]]
         row = (own if len(own) else table).iloc[0]
+        silent = "" if row["precision"] == row["precision"] else "_silent"
         return say(
-            "control.rule_quality_summary",
+            f"control.rule_quality_summary{silent}",
             rule=dict(self.options)["rule"], deals=int(row["deals"]), caught=int(row["caught"]),
             bad=int(row["caught"] + row["missed"]), recall=percent(row["recall"]),
             false=int(row["false_alarms"]), precision=percent(row["precision"]),

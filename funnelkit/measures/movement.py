@@ -29,6 +29,7 @@ from funnelkit.measures.steps import (
 )
 from funnelkit.measures.winning import single_currency
 from funnelkit.words import say
+from funnelkit.words.formats import money_signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,8 +92,8 @@ class Movement(Result):
         text = say(
             "movement.summary" if flows[top] else "movement.summary_still",
             start=self.amount("start"), end=self.amount("end"),
-            change=signed(self.amount("end") - self.amount("start")),
-            step=step_label(top), amount=signed(flows[top]), won=-flows["won"],
+            change=money_signed(self.amount("end") - self.amount("start")),
+            step=step_label(top), amount=money_signed(flows[top]), won=-flows["won"],
         )  # fmt: skip
         hands = int(self.owners["deals"].sum()) if len(self.owners) else 0
         return text + (say("movement.hands", n=hands) if hands else "")

@@ -82,8 +82,9 @@ class TimeInStage(Result):
         if table.empty:
             return say("measures.nothing")
         top = table.iloc[int(table["median_days"].argmax())]
+        half = "" if top["p90_days"] == top["p90_days"] else "_half"
         return say(
-            "measures.time_in_stage_summary",
+            f"measures.time_in_stage_summary{half}",
             stage=self._where(top, "stage"), median=top["median_days"], p90=top["p90_days"],
             n=int(top["entered"]), running=int(top["still_there"]),
         )  # fmt: skip

@@ -81,6 +81,28 @@ class Points(Carried):
 
 
 @dataclass(frozen=True)
+class Folded(Carried):
+    """A part that a reader unfolds; print shows it."""
+
+    text: str
+    part: Any
+
+    def __repr__(self) -> str:
+        return f"{self.text}\n{self.part!r}"
+
+    def blocks(self) -> Iterator[dict[str, Any]]:
+        """Yield the blocks of the part."""
+        if hasattr(self.part, "blocks"):
+            yield from self.part.blocks()
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<details class="fk-folded"><summary>{escape(self.text)}</summary>'
+            f"{self.part._repr_html_()}</details>"
+        )
+
+
+@dataclass(frozen=True)
 class Code:
     """A command to copy."""
 
@@ -95,17 +117,20 @@ class Code:
 
 @dataclass(frozen=True)
 class Section(Carried):
-    """A heading and what stands below it."""
+    """A heading and what stands below it; one that is ``lacking`` is left out of a page."""
 
     name: str
     title: str
     parts: tuple[Any, ...]
+    lacking: bool = False
 
     def __repr__(self) -> str:
         return "\n".join([self.title, *(repr(part) for part in self.parts)])
 
     def blocks(self) -> Iterator[dict[str, Any]]:
         """Yield the heading, and the blocks of the parts that are more than a sentence."""
+        if self.lacking:
+            return
         yield {"kind": "section", "name": self.name, "title": self.title}
         for part in self.parts:
             if hasattr(part, "blocks"):
@@ -113,4 +138,5 @@ class Section(Carried):
 
     def _repr_html_(self) -> str:
         body = "".join(part._repr_html_() for part in self.parts)
-        return f'<section><h2 id="{self.name}">{escape(self.title)}</h2>{body}</section>'
+        kind = ' class="fk-lacking"' if self.lacking else ""
+        return f'<section{kind}><h2 id="{self.name}">{escape(self.title)}</h2>{body}</section>'

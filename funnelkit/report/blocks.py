@@ -24,7 +24,7 @@ from funnelkit.show.column import (
     unit_from_json,
     unit_to_json,
 )
-from funnelkit.words import count, say
+from funnelkit.words import count, say, sentences
 from funnelkit.words.texts import texts
 
 MIME = "application/vnd.funnelkit.headline+json"
@@ -173,6 +173,8 @@ def headline_of(notebook: Any) -> Headline | None:
     return None
 
 
+#: A call or an argument in Python.
+_CODE = re.compile(r"\b\w+=(?:\.\.\.|[\"'{\[(])|\bfk\.|\b\w+\(\)|\bp\.")
 #: Rooms whose results have titles; a name that is no result's stands in the reports' own room.
 _ROOMS = ("report", "measures", "control", "hygiene", "movement", "diagnose", "signatures",
           "forecast", "targets", "territory")  # fmt: skip
@@ -200,7 +202,17 @@ selection.'
     if problem.key == "pipeline.missing":
         lacked = [column_name(name) for name in values["missing"]]
         return say("report.missing", what=values["what"], missing=lacked)
-    return say(problem.key, **values)
+    own = f"said_{problem.key.replace('.', '_')}"
+    if own in texts("report"):
+        return say(f"report.{own}", **values)
+    return _without_code(say(problem.key, **values))
+
+
+def _without_code(text: str) -> str:
+    """Leave out the sentences that tell how to call a function, as far as others remain."""
+    parts = re.split(r"(?<=[.!?])\s+(?=[A-Z])|(?<=。)", text)
+    kept = [part for part in parts if part and not _CODE.search(part)]
+    return sentences(kept) if kept else text
 
 
 def column_name(name: str) -> str:

@@ -7,16 +7,14 @@ served too: a measure's result, a chart, a table or a pandas frame that a cell s
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from funnelkit.charts.chart import Chart
+from funnelkit.charts.inline import inline
 from funnelkit.measures.result import Result
 from funnelkit.show.table import BLOCKS, Table
 from funnelkit.show.workbook import Sheet
-
-_PICTURE = re.compile(r'src="(data:image/png;base64,[^"]+)"')
 
 
 @dataclass
@@ -31,14 +29,11 @@ class Contents:
         The leading sentences.
     sheets : list of Sheet
         The tables, each under the title of its section.
-    pictures : list of str
-        The pictures, as data addresses.
     """
 
     sections: list[tuple[str, str]] = field(default_factory=list)
     points: list[str] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
-    pictures: list[str] = field(default_factory=list)
 
 
 def carry() -> None:
@@ -51,6 +46,7 @@ def carry() -> None:
         bundles = shell.display_formatter.mimebundle_formatter
         for kind in (Table, Chart, Result):
             bundles.for_type(kind, lambda part, **_: {BLOCKS: list(part.blocks())})
+        inline.set(True)
         bundles.for_type(pd.DataFrame, lambda f, **_: {BLOCKS: list(Table.of(f).blocks())})
 
 
@@ -71,9 +67,6 @@ def contents_of(notebook: Any) -> Contents:
                     found.points += block["items"]
                 else:
                     _add(found.sheets, Sheet(title, Table.from_json(block), block["chart"]))
-            found.pictures += _PICTURE.findall("".join(data.get("text/html", "")))
-            if "image/png" in data and "text/html" not in data:
-                found.pictures.append(f"data:image/png;base64,{''.join(data['image/png'])}")
     return found
 
 

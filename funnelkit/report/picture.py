@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import unicodedata
 from typing import Any
@@ -11,12 +10,11 @@ from funnelkit.report.blocks import headline_of
 from funnelkit.report.contents import contents_of
 
 _WIDTH, _HEIGHT, _DPI = 9.0, 12.0, 120
-_DATA = "data:image/png;base64,"
-_MOST_SENTENCES = 4
+_MOST_SENTENCES = 10
 
 
 def to_png(notebook: Any, *, title: str, lang: str) -> bytes:
-    """Draw title, headline numbers, opening sentences and the first chart of a report."""
+    """Draw the first screen of a report: title, headline numbers, what leads it."""
     from matplotlib.figure import Figure
 
     from funnelkit.charts.fonts import family
@@ -49,9 +47,6 @@ def to_png(notebook: Any, *, title: str, lang: str) -> bytes:
             figure.text(0.08, y, line, fontsize=10.5, va="top", **fonts)
             y -= 0.0185
         y -= 0.007
-    pictures = [p for p in found.pictures if p.startswith(_DATA)]
-    if pictures:
-        y = _put(figure, base64.b64decode(pictures[0].removeprefix(_DATA)), y - 0.01)
     return _cut(figure, y - 0.03, title)
 
 
@@ -65,23 +60,6 @@ def _cut(figure: Any, low: float, title: str) -> bytes:
     told = {"Software": "funnelkit", "Title": title.encode("latin-1", "replace").decode("latin-1")}
     figure.savefig(file, format="png", metadata=told, bbox_inches=box)
     return file.getvalue()
-
-
-def _put(figure: Any, picture: bytes, top: float) -> float:
-    """Place a picture below ``top`` as large as it fits; return where it ends."""
-    from matplotlib.image import imread
-
-    pixels = imread(io.BytesIO(picture), format="png")
-    high, wide = pixels.shape[:2]
-    width = 0.88
-    height = width * _WIDTH * high / wide / _HEIGHT
-    if height > top - 0.03:
-        height = max(top - 0.03, 0.05)
-        width = height * _HEIGHT * wide / high / _WIDTH
-    axes = figure.add_axes((0.06, top - height, width, height))
-    axes.imshow(pixels, aspect="auto", interpolation="lanczos")
-    axes.set_axis_off()
-    return float(top - height)
 
 
 def wrapped(text: str, width: int) -> list[str]:

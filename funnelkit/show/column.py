@@ -12,7 +12,17 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 from funnelkit.words import language, say
-from funnelkit.words.formats import date, days, money, number, percent
+from funnelkit.words.formats import (
+    amount,
+    currency_name,
+    date,
+    days,
+    money,
+    number,
+    percent,
+    rounded,
+    step_of,
+)
 
 #: What stands where there is no value.
 NOTHING = "–"
@@ -111,7 +121,7 @@ class Number(Unit):
         return number(value, self.digits)
 
     def _sign(self, value: float, text: str) -> str:
-        return f"+{text}" if self.signed and value > 0 else text
+        return f"+{text}" if self.signed and value > 0 and text.strip("0.,%") else text
 
     def cell(self, value: Any) -> Cell:
         """Return the number in full; a text that stands in its place stays one."""
@@ -211,16 +221,30 @@ class Money(Number):
         The code stands before every number a page shows.
     whole : bool
         Written in full, for what has to add up to the cent.
+    most : float
+        The largest amount of a block that is written in one unit, which the heading names.
     """
 
     currency: str = ""
     coded: bool = False
     whole: bool = False
+    most: float = 0.0
 
     def _text(self, value: float) -> str:
         if self.whole:
             return number(value, self.digits)
-        return money(value, self.currency if self.coded else None)
+        if self.most:
+            size, _, digits = step_of(self.most)
+            text = rounded(abs(value) / size, digits)
+            return text if value >= 0 or not text.strip("0.,") else f"−{text}"
+        return amount(value, self.currency) if self.coded else money(value, "")
+
+    @property
+    def head(self) -> str:
+        """What the amounts of a block are counted in: ``EUR m``, ``万欧元``."""
+        name = currency_name(self.currency)
+        unit = step_of(self.most)[1] if self.most else ""
+        return f"{unit}{name}" if language() == "zh" else f"{name} {unit}".strip()
 
     def form(self) -> str:
         """Show the amount in full, after its currency."""
@@ -270,6 +294,12 @@ class Column:
     name: str = ""
     pair: str = ""
 
+    @property
+    def heading(self) -> str:
+        """The label, with what its amounts are counted in."""
+        unit = self.unit.head if isinstance(self.unit, Money) and not self.unit.coded else ""
+        return say("show.heading", label=self.label, unit=unit) if unit else self.label
+
     def write(self, value: Any) -> str:
         """Write a value for people.
 
@@ -287,7 +317,9 @@ class Column:
         first, second, *sign = value
         ends = [str(v if isinstance(v, Quantity) else Quantity(v, self.unit)) for v in value[:2]]
         if self.pair == "span":
-            return NOTHING if first is None and second is None else " – ".join(ends)
+            if first is None and second is None:
+                return NOTHING
+            return ends[0] if ends[0] == ends[1] else " – ".join(ends)
         if first is None:
             return NOTHING
         of = "n = " if self.pair == "n" else ""

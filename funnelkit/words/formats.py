@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from funnelkit.words.language import language
 
 _MISSING = {"en": "not available", "zh": "无数据"}
 _LONGEST_LIST = 5
+_CURRENCIES = {
+    "CNY": "元", "EUR": "欧元", "USD": "美元", "GBP": "英镑", "JPY": "日元", "HKD": "港元",
+    "TWD": "新台币", "SGD": "新加坡元", "AUD": "澳元", "CAD": "加元", "CHF": "瑞士法郎",
+}  # fmt: skip
+#: The currency of a page's amounts while it is written; None elsewhere.
+_counted: ContextVar[str | None] = ContextVar("funnelkit_currency", default=None)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -67,6 +76,8 @@ def money(value: float | None, currency: str | None = None) -> str:
     >>> money(10005534, "USD")
     'USD 10.01m'
     """
+    if currency is None and (counted := _counted.get()) is not None:
+        return amount(value, counted)
     if value is None or _missing(value):
         return _MISSING[language()]
     steps: tuple[tuple[float, str], ...] = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
@@ -80,6 +91,91 @@ def money(value: float | None, currency: str | None = None) -> str:
             )
             break
     return f"{currency} {text}" if currency else text
+
+
+def money_signed(value: float) -> str:
+    """Write an amount as `money` does, with its sign; nought has none.
+
+    Examples
+    --------
+    >>> money_signed(73_400), money_signed(-1_000_000)
+    ('+73.4k', '−1m')
+    """
+    if (counted := _counted.get()) is not None:
+        return amount(value, counted, signed=True)
+    return f"{'+' if value > 0 else '−' if value < 0 else ''}{money(abs(value))}"
+
+
+@contextmanager
+def counted_in(currency: str) -> Iterator[None]:
+    """Write the amounts of sentences inside the block as a page does, with their currency."""
+    token = _counted.set(currency)
+    try:
+        yield
+    finally:
+        _counted.reset(token)
+
+
+def amount(value: float | None, currency: str = "", *, signed: bool = False) -> str:
+    """Write an amount as a page does: its currency, millions to the second place, else whole.
+
+    Examples
+    --------
+    >>> amount(944_300, "EUR"), amount(19_684_900, "EUR"), amount(-250_500, "EUR")
+    ('EUR 944k', 'EUR 19.68m', 'EUR −251k')
+    """
+    if value is None or _missing(value):
+        return _MISSING[language()]
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    steps = _STEPS[language()]
+    size, unit, digits = next((s for s in steps if abs(value) >= s[0]), (1.0, "", 0))
+    if unit == "k":
+        size = 1e3
+        if abs(value) >= 999_500:
+            size, unit, digits = steps[1]  # a million, not 1,000 thousand
+    text = rounded(abs(value) / size, digits)
+    nought = not text.strip("0.,")
+    sign = "" if nought else "−" if value < 0 else "+" if signed else ""
+    if language() == "zh":
+        return f"{sign}{text} {unit}{_CURRENCIES.get(currency, currency)}".rstrip()
+    return f"{currency} {sign}{text}{unit}".lstrip()
+
+
+#: From how much on an amount is written in which unit, to how many places.
+_STEPS: dict[str, tuple[tuple[float, str, int], ...]] = {
+    "en": ((1e9, "bn", 2), (1e6, "m", 2), (1e4, "k", 0), (1e3, "k", 1)),
+    "zh": ((1e8, "亿", 2), (1e4, "万", 1)),
+}
+
+
+def step_of(most: float) -> tuple[float, str, int]:
+    """Return the one unit for a block of amounts: its size, its name, its places.
+
+    Examples
+    --------
+    >>> step_of(5_484_000), step_of(120_000)
+    ((1000000.0, 'm', 2), (1000.0, 'k', 0))
+    """
+    size, unit, digits = next((s for s in _STEPS[language()] if abs(most) >= s[0]), (1.0, "", 0))
+    return (1e3 if unit == "k" else size), unit, digits
+
+
+def currency_name(currency: str) -> str:
+    """Return what a currency is called in the current language: its code, or its name."""
+    return _CURRENCIES.get(currency, currency) if language() == "zh" else currency
+
+
+def rounded(value: float, digits: int = 0) -> str:
+    """Write a number, halves rounded up: 250.5 is 251, as people who check it expect.
+
+    Examples
+    --------
+    >>> rounded(250.5), rounded(25.05, 1), rounded(1234.5678, 2)
+    ('251', '25.1', '1,234.57')
+    """
+    exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{exact:,}"
 
 
 def date(value: dt.date | dt.datetime | None) -> str:

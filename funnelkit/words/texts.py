@@ -39,13 +39,16 @@ class _Writer(string.Formatter):
                 return formats.percent(value, 1)
             case "count":
                 text = formats.count(value)
+                if len(forms) > 2 and value == 0 and language() == "en":
+                    return forms[2]  # "none of them was": nobody says "0 were"
                 if forms and language() == "en":
                     text += " " + (forms[0] if value == 1 else forms[1])
                 return text
             case "number":
                 return formats.number(value, 1)
             case "money":
-                return formats.money(value)
+                # "nothing was won": nobody says "EUR 0 was"
+                return forms[0] if forms and not value else formats.money(value)
             case "days":
                 return formats.days(value)
             case "date":

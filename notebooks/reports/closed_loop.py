@@ -21,7 +21,7 @@ where: dict = {}  # Part of the pipeline, column=value · 只看其中一部分�
 as_of: str = ""  # Day the pipeline is seen from · 以哪一天的状态来看 [YYYY-MM-DD]
 actions: str = ""  # File of the action log; "example" for three made-up actions · 行动日志文件；填 example 则用三项示例行动
 last_review: str = ""  # Day of the last review; a month before the data if not given · 上次回顾的日期（不填则为数据截止前一个月） [YYYY-MM-DD]
-looks: str = "once"  # How often this report is made; the more often, the more it takes to say "act" · 多久出一次报告；越频繁，判为“需行动”的标准越严 [once, quarterly, monthly, weekly, daily]
+looks: str = "once"  # How often this report is made; the more often, the more it takes to say "act" · 多久出一次报告；越频繁，判为“需处理”的标准越严 [once, quarterly, monthly, weekly, daily]
 
 # %%
 from funnelkit.report.pages.closed_loop import open_loop
@@ -30,10 +30,7 @@ loop = open_loop(globals())
 loop.cover()
 
 # %%
-loop.headline()
-
-# %%
-loop.opening()
+loop.glance()
 
 # %%
 loop.actions()

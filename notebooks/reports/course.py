@@ -32,10 +32,7 @@ course = open_course(globals())
 course.cover()
 
 # %%
-course.headline()
-
-# %%
-course.opening()
+course.glance()
 
 # %%
 course.about()

@@ -35,10 +35,7 @@ report = open_outlook(globals())
 report.cover()
 
 # %%
-report.headline()
-
-# %%
-report.opening()
+report.glance()
 
 # %%
 report.ahead()

@@ -22,7 +22,7 @@ as_of: str = ""  # Day the pipeline is seen from · 以哪一天的状态来看 
 rule: str = "reached"  # Counting rule · 计数口径 [reached, touched, strict, direct, backfilled]
 segments: list = ["owner", "source"]  # Columns to compare win rates by · 按哪些列比较赢率
 min_deals: int = 10  # Groups with fewer closed deals are not shown · 已结商机少于此数的组不列出 [1..1000]
-looks: str = "once"  # How often this report is made; the more often, the more it takes to say "act" · 多久出一次报告；越频繁，判为“需行动”的标准越严 [once, quarterly, monthly, weekly, daily]
+looks: str = "once"  # How often this report is made; the more often, the more it takes to say "act" · 多久出一次报告；越频繁，判为“需处理”的标准越严 [once, quarterly, monthly, weekly, daily]
 every: str = "quarter"  # Length of a cohort · 同期群的长度 [month, quarter, year]
 
 # %%
@@ -32,10 +32,7 @@ review = open_review(globals())
 review.cover()
 
 # %%
-review.headline()
-
-# %%
-review.opening()
+review.glance()
 
 # %%
 review.funnel()

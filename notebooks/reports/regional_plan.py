@@ -45,10 +45,7 @@ plan = open_regional(globals())
 plan.cover()
 
 # %%
-plan.headline()
-
-# %%
-plan.opening()
+plan.glance()
 
 # %%
 plan.target()

@@ -82,7 +82,9 @@ def test_a_page_is_whole_and_for_everybody(
     assert page.html["lang"] == {"en": "en", "zh": "zh-CN"}[lang]
     assert page.title.text.strip()
     outside = re.sub(r'<a [^>]*href="https?://[^"]*"', "<a", text)  # a link is not loaded
-    assert not re.search(r"""(src|href|action)=["']?(https?:)?//|@import|url\((?!data:)""", outside)
+    assert not re.search(
+        r"""(src|href|action)=["']?(https?:)?//|@import|url\((?!data:|#)""", outside
+    )
     assert page.select("script, link, iframe, object, embed, base, form[action]") == []
     for tag in page.select("[src]"):
         assert str(tag["src"]).startswith("data:image/"), str(tag)[:90]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -17,10 +18,17 @@ from funnelkit.report.pages.sections.plan_goal import cells_of, tables
 from funnelkit.report.template import defaults_of, find_template
 from funnelkit.show import Table
 from funnelkit.words import speaking
+from funnelkit.words.formats import counted_in
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 SECTIONS = ("target", "closes", "stages", "territory_section", "grid", "customers", "rivals",
             "positions")  # fmt: skip
+
+
+def said(found: Any) -> str:
+    """Return a result's sentence as a page writes it: its amounts with their currency."""
+    with counted_in("EUR"):
+        return str(found.summary())
 
 
 @pytest.fixture(scope="module")
@@ -84,11 +92,11 @@ def test_the_numbers_are_those_of_planning(plan: RegionalPlan) -> None:
     p = fk.load("industrial")
     own = fk.plan_target(p, 6_000_000, "2027-07-01", "2026-07-01", unit=1000,
                          by=["region", "owner"], potential=plan.potential())  # fmt: skip
-    assert own.summary() in repr(plan.closes())
-    assert own.summary() in repr(plan.opening())
-    assert own.stages.summary() in repr(plan.stages())
+    assert said(own) in repr(plan.closes())
+    assert said(own) in repr(plan.opening())
+    assert said(own.stages) in repr(plan.stages())
     matrix = competitor_matrix(p, "region")
-    assert matrix.summary() in repr(plan.rivals())
+    assert said(matrix) in repr(plan.rivals())
     facts = {f.key: f for f in plan.facts()}
     assert facts["target"].value == 6_000_000
     assert facts["expected"].value == own.outlook.expected
@@ -103,7 +111,7 @@ def test_the_service_plan_is_read_and_added_up() -> None:
     plan = open_regional({"data": "industrial", "lang": "en", "service": given})
     text = repr(plan.customers())
     hours = service_hours(plan.results["abc"], {"A": (10, 2), "B": (6, 1), "C": (2, 0.5)})  # type: ignore[arg-type]
-    assert hours.summary() in text
+    assert said(hours) in text
     bad = open_regional({"data": "industrial", "lang": "en", "service": {"A": "often"}})
     assert "visits a year x hours" in repr(bad.customers())
 

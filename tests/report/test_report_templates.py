@@ -67,13 +67,13 @@ def test_nothing_from_outside_and_every_picture_says_its_numbers(
     pages: dict[tuple[str, str], BeautifulSoup],
 ) -> None:
     for (_, lang), page in pages.items():
-        assert not re.search(r"https?://|//cdn|@import|url\((?!data:)|<script", str(page))
-        images = page.select("img")
+        assert not re.search(r"https?://|//cdn|@import|url\((?!data:|#)|<script", str(page))
+        assert not page.select("img")
+        images = page.select("svg[role=img]")
         assert images
         for image in images:
-            assert str(image["src"]).startswith("data:image/png;base64,")
-            assert re.search(r"\d", str(image["alt"]))
-            assert bool(CHINESE.search(str(image["alt"]))) == (lang == "zh")
+            assert re.search(r"\d", str(image["aria-label"]))
+            assert bool(CHINESE.search(str(image["aria-label"]))) == (lang == "zh")
 
 
 def test_pages_speak_one_language(pages: dict[tuple[str, str], BeautifulSoup]) -> None:
@@ -94,7 +94,9 @@ def test_the_headline_is_the_page_s_and_goes_to_the_index(
     for key, (_, run) in made.items():
         tiles = [tile.b.text for tile in pages[key].select("dl.headline > div")]
         assert run.headline is not None
-        assert [fact.text for fact in run.headline.facts] == tiles
+        texts = [fact.text for fact in run.headline.facts]
+        # what a block of the screen shows is not shown twice
+        assert [text for text in texts if text in tiles] == tiles
         assert 1 <= len(tiles) <= 6
 
 

@@ -94,6 +94,8 @@ class Backtest(Result):
         if best is None:
             return say("measures.nothing")
         row = self.table[self.table["method"] == best].to_dict("records")[0]
+        if row["wape"] != row["wape"]:  # an error is a share of what came
+            return say("forecast.backtest_nothing", n=int(row["origins"]))
         near = self.table.loc[self.table["verdict"] == "within_noise", "method"]
         few = bool((self.table["verdict"] == "too_few").any())
         key = "backtest_few" if few else "backtest_near" if len(near) else "backtest_clear"

@@ -141,6 +141,8 @@ class Balance(PlainResult):
     def summary(self) -> str:
         """Say which loads lie outside the tolerance."""
         out = self.table[~self.table["within"]]
+        if self.table["index"].isna().all():
+            return say("territory.balance_nothing")
         if out.empty:
             return say("territory.balance_even", n=len(self.table), **self._said())
         label = [f"{r[self.by[0]]} {number(r['index'], 2)}" for r in out.to_dict("records")]

@@ -19,6 +19,8 @@ from funnelkit.report.factory.worker import end_group
 _PACKAGE = Path(__file__).resolve().parents[3]
 _TIMEOUT = 600
 _ENGINE = "funnelkit"
+# A template that opens no report of the kit's hands its tables on too.
+_CARRY = "__import__('funnelkit.report.contents', fromlist=['carry']).carry()"
 
 
 def _kernel_manager(home: str, started: list[Any]) -> Any:
@@ -29,7 +31,8 @@ def _kernel_manager(home: str, started: list[Any]) -> Any:
 
     spec = KernelSpec(
         argv=[sys.executable, "-m", "ipykernel_launcher",
-              "--HistoryManager.enabled=False", "-f", "{connection_file}"],
+              "--HistoryManager.enabled=False", f"--IPKernelApp.exec_lines={_CARRY}",
+              "-f", "{connection_file}"],
         display_name="funnelkit",
         language="python",
         metadata=get_kernel_dict().get("metadata", {}),

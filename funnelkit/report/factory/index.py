@@ -15,7 +15,7 @@ from urllib.parse import quote
 from funnelkit import __version__
 from funnelkit.files.whole import write_whole
 from funnelkit.measures.result import column_label
-from funnelkit.page.style import page_css
+from funnelkit.page.style import page_css, with_fonts
 from funnelkit.report.factory.changes import changed, counts, since, sparkline
 from funnelkit.report.factory.publish import MANIFEST
 from funnelkit.report.html import HTML_LANG
@@ -34,7 +34,7 @@ def write_index(batch: Batch, runs: list[Run]) -> Path:
     made = write_manifest(batch, runs)
     with speaking(batch.lang):
         page = _page(batch, runs, made)
-    write_whole(batch.out / "index.html", page)
+    write_whole(batch.out / "index.html", with_fonts(page))
     return batch.out / "index.html"
 
 

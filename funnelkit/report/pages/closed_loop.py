@@ -13,9 +13,18 @@ import pandas as pd
 from funnelkit.control.verdicts import VERDICTS
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.parts import Code, Heading, Points, Sentence
-from funnelkit.report.pages.frame import Report, collected, drawn, listed, open_report, section
+from funnelkit.report.pages.frame import (
+    Report,
+    collected,
+    drawn,
+    listed,
+    open_report,
+    points_block,
+    section,
+)
+from funnelkit.report.pages.glance import Block
 from funnelkit.report.pages.numbers import facts_of
-from funnelkit.report.pages.sections import loop_opening
+from funnelkit.report.pages.sections import loop_opening, screen
 from funnelkit.report.pages.sections.action_log import EXAMPLE, Loop, read_loop
 from funnelkit.report.pages.sections.between_reviews import between_reviews, milestones_now
 from funnelkit.report.pages.sections.next_steps import commands, next_steps, points_to_settle
@@ -126,6 +135,16 @@ class ClosedLoop(Report):
             return found
         note = say("loop.fact_no_log")
         return tuple(replace(fact, note=note) if fact.key in _OF_LOG else fact for fact in found)
+
+    def lead(self) -> str:
+        """Where the pipeline stands."""
+        return screen.lead(self)
+
+    def screen(self) -> Iterable[Block | None]:
+        """Where we stand, what changed, and what this report adds."""
+        yield screen.state_block(self)
+        yield screen.changed_block(self)
+        yield points_block(self.told())
 
     def sentences(self) -> tuple[str, ...]:
         """Verdicts, closing, what cleared, what is late, what is next."""

@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.page.parts import Points, Section, Sentence
 from funnelkit.report.blocks import left_out
-from funnelkit.report.pages import numbers
 from funnelkit.report.pages.closed_loop import ClosedLoop
-from funnelkit.report.pages.frame import Report, collected, open_report, section
+from funnelkit.report.pages.frame import Report, collected, open_report, points_block, section
+from funnelkit.report.pages.glance import Block
 from funnelkit.report.pages.regional_plan import RegionalPlan
 from funnelkit.report.pages.sections import lessons_1_to_6 as early
 from funnelkit.report.pages.sections import lessons_7_to_12 as late
+from funnelkit.report.pages.sections import screen
 from funnelkit.report.template import defaults_of
 from funnelkit.words import say
+from funnelkit.words.formats import counted_in
 
 if TYPE_CHECKING:
     from funnelkit.report.blocks import Fact
@@ -81,7 +83,17 @@ class CourseReport(Report):
 
     def facts(self) -> tuple[Fact, ...]:
         """The headline numbers, those of the funnel review."""
-        return numbers.facts(cast("Any", self))
+        return screen.facts(self)
+
+    def lead(self) -> str:
+        """Where the pipeline stands."""
+        return screen.lead(self)
+
+    def screen(self) -> Iterable[Block | None]:
+        """Where we stand, what changed, and what this report adds."""
+        yield screen.state_block(self)
+        yield screen.changed_block(self)
+        yield points_block(self.told())
 
     def sentences(self) -> tuple[str, ...]:
         """The funnel, its speed, the forecast, what lies low, the process."""
@@ -103,10 +115,11 @@ class CourseReport(Report):
             return None
         name = f"r{number}"
         lead = Sentence(say(f"coursereport.question_{name}"), "fk-muted")
-        try:
-            parts = (lead, *_LESSONS[number - 1](self))
-        except FunnelkitError as problem:
-            parts = (lead, left_out(problem))
+        with counted_in(self.pipeline.currency):
+            try:
+                parts = (lead, *self.said_once(name, _LESSONS[number - 1](self)))
+            except FunnelkitError as problem:
+                parts = (lead, left_out(problem))
         return Section(name, say(f"coursereport.section_{name}"), parts)
 
 

@@ -14,8 +14,9 @@ from funnelkit.page.parts import Heading, Sentence
 from funnelkit.planning import Backtest, Forecast, TargetPlan, backtest, forecast, plan_target
 from funnelkit.planning.forecasting.swing import SwingDeals, swing_deals
 from funnelkit.report.blocks import Fact, missing
-from funnelkit.report.pages.frame import Report, listed, open_report, section
-from funnelkit.report.pages.sections import forecast_sentences
+from funnelkit.report.pages.frame import Report, listed, open_report, points_block, section
+from funnelkit.report.pages.glance import Block
+from funnelkit.report.pages.sections import forecast_sentences, screen
 from funnelkit.report.pages.sections.forecast_goal import Goal, goal_of
 from funnelkit.show.column import COUNT, DATE, SHARE, TEXT, Chance, Money, columns
 from funnelkit.show.table import Table
@@ -138,6 +139,17 @@ class OutlookReport(Report):
     def facts(self) -> tuple[Fact, ...]:
         """The headline numbers."""
         return forecast_sentences.facts(self)
+
+    def lead(self) -> str:
+        """Where the pipeline stands."""
+        return screen.lead(self)
+
+    def screen(self) -> Iterable[Block | None]:
+        """Where we stand, what changed, and what this report adds."""
+        if not (self.parameters["since"] or self.parameters["until"]):
+            yield screen.state_block(self)
+        yield screen.changed_block(self)
+        yield points_block(self.told())
 
     def sentences(self) -> tuple[str, ...]:
         """What may come, whether it is enough, and how far to trust it."""

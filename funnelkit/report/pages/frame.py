@@ -20,17 +20,21 @@ from funnelkit.data.quality import read_first
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
 from funnelkit.measures.result import column_label
-from funnelkit.page.parts import Points, Section
+from funnelkit.page.parts import Points, Section, Sentence
 from funnelkit.report import source
 from funnelkit.report.blocks import Fact, Headline, left_out, missing
 from funnelkit.report.contents import carry
+from funnelkit.report.pages.glance import Block, Glance
 from funnelkit.report.pages.sections import appendix
 from funnelkit.report.template import defaults_of
 from funnelkit.show.table import Table
 from funnelkit.words import date, language, say, set_language
+from funnelkit.words.formats import counted_in
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from funnelkit.measures.diagnose import Diagnosis
 
 #: Sections every template has; their headings stand in the catalogue of reports.
 _COMMON = ("opening", "quality", "definitions", "reproduce")
@@ -50,12 +54,14 @@ def section(name: str) -> Callable[[Callable[[Any], tuple[Any, ...]]], Any]:
     def wrap(method: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], Section]:
         @wraps(method)
         def made(report: Report) -> Section:
-            try:
-                parts = method(report)
-            except FunnelkitError as problem:
-                parts = (left_out(problem),)
             room = "report" if name in _COMMON else report.room
-            return Section(name, say(f"{room}.section_{name}"), parts)
+            title = say(f"{room}.section_{name}")
+            with counted_in(report.pipeline.currency):
+                try:
+                    return Section(name, title, report.said_once(name, method(report)))
+                except FunnelkitError as problem:
+                    report.lacking[title] = missing(problem)
+                    return Section(name, title, (left_out(problem),), lacking=True)
 
         return made
 
@@ -98,6 +104,11 @@ class Report:
     pipeline: Pipeline
     parameters: dict[str, Any]
     results: dict[str, Result] = field(default_factory=dict)
+    #: Sections that the data do not carry, with the reason.
+    lacking: dict[str, str] = field(default_factory=dict)
+    _once: dict[str, Any] = field(default_factory=dict)
+    #: Where each sentence stands.
+    _spoken: dict[str, str] = field(default_factory=dict)
 
     @property
     def period(self) -> dict[str, str | None]:
@@ -118,6 +129,42 @@ class Report:
         if key not in self.results:
             self.results[key] = make()
         return self.results[key]
+
+    def once(self, key: str, make: Callable[[], Any]) -> Any:
+        """Return something worked out once; a refusal is kept and raised again."""
+        if key not in self._once:
+            try:
+                self._once[key] = make()
+            except FunnelkitError as problem:
+                self._once[key] = problem
+        if isinstance(self._once[key], FunnelkitError):
+            raise self._once[key]
+        return self._once[key]
+
+    def said_once(self, name: str, parts: Iterable[Any]) -> tuple[Any, ...]:
+        """Return parts without the sentences that the first screen or another section has."""
+        found: list[Any] = []
+        for part in parts:
+            if isinstance(part, Sentence) and part.kind != "fk-callout":
+                if self._spoken.setdefault(part.text, name) != name:
+                    continue
+            elif isinstance(part, Points):
+                items = (t for t in part.items if self._spoken.setdefault(t, name) == name)
+                part = replace(part, items=tuple(items))
+            found.append(part)
+        return tuple(found)
+
+    def diagnosis(self) -> Diagnosis:
+        """Return what lies below its expectation."""
+        from funnelkit.measures.diagnose import diagnose
+
+        since, until = (self.parameters.get(k) or None for k in ("since", "until"))
+        looks = self.parameters.get("looks", "once")
+        found: Diagnosis = self.kept(
+            "diagnosis",
+            lambda: diagnose(self.pipeline, since=since, until=until, looks=looks),
+        )
+        return found
 
     @property
     def subject(self) -> str:
@@ -151,6 +198,10 @@ class Report:
 
     def headline(self) -> Headline:
         """The few numbers that the index page repeats."""
+        with counted_in(self.pipeline.currency):
+            return self._headline()
+
+    def _headline(self) -> Headline:
         return Headline(self.title, self.facts(), str(self.parameters["lang"]), self.trend())
 
     def facts(self) -> tuple[Fact, ...]:
@@ -169,8 +220,34 @@ class Report:
 
     def opening(self) -> Section:
         """Three to five sentences: what stands out, how sure it is, on how many deals."""
-        points = Points(self.sentences(), "lead")
-        return Section("opening", say("report.section_opening"), (points,))
+        with counted_in(self.pipeline.currency):
+            points = Points(self.sentences(), "lead")
+            return Section("opening", say("report.section_opening"), (points,))
+
+    def lead(self) -> str:
+        """The one sentence above the first screen: the most important."""
+        return next(iter(self.told()), self.title)
+
+    def told(self) -> tuple[str, ...]:
+        """The sentences, worked out once."""
+        found: tuple[str, ...] = self.once("sentences", self.sentences)
+        return found
+
+    def screen(self) -> Iterable[Block | None]:
+        """The blocks of the first screen, in the order to read."""
+        yield points_block(self.told()[1:])
+
+    def glance(self) -> Glance:
+        """The first screen: where do we stand, what changed, what to do."""
+        with counted_in(self.pipeline.currency):
+            lead = self.lead()
+            blocks = [block for block in self.screen() if block is not None]
+            for text in (lead, *(text for block in blocks for text in block.points)):
+                self._spoken.setdefault(text, "glance")
+            notes = []
+            if self.pipeline.stage_history is None and self.pipeline.field_history is None:
+                notes.append(Sentence(say("glance.snapshot"), "fk-refusal"))
+            return Glance(lead, self._headline(), blocks, notes)
 
     @section("quality")
     def quality(self) -> tuple[Any, ...]:
@@ -186,6 +263,14 @@ class Report:
     def reproduce(self) -> tuple[Any, ...]:
         """What it takes to get the same page again."""
         return appendix.reproduce(self, __version__, date(dt.datetime.now(dt.UTC).date()))
+
+
+def points_block(points: Sequence[str]) -> Block | None:
+    """Return sentences as a block of a first screen; None where there are none."""
+    if not points:
+        return None
+    title = say("glance.points")
+    return Block(title, [Points(tuple(points), "lead")], points=points, wide=True)
 
 
 def open_report(cls: type[Kind], parameters: Mapping[str, Any]) -> Kind:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -10,17 +12,19 @@ import pandas as pd
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
 from funnelkit.page.parts import Heading, Sentence
-from funnelkit.report.blocks import Fact, left_out, missing
-from funnelkit.report.pages import numbers
+from funnelkit.report.blocks import Fact, missing
 from funnelkit.report.pages.frame import Report, drawn, label_of, open_report, section
-from funnelkit.report.pages.sections import discipline, opening, steering
+from funnelkit.report.pages.glance import Block
+from funnelkit.report.pages.sections import discipline, opening, screen, steering
 from funnelkit.report.pages.sections.opening import named
+from funnelkit.report.pages.sections.rows import funnel_rows, interval_rows
 from funnelkit.report.pages.sections.step_targets import (
     VERDICTS,
     against_step_targets,
     against_time_targets,
 )
-from funnelkit.show.column import COUNT, SHARE, TEXT, Days, columns
+from funnelkit.show.chart_table import ChartTable
+from funnelkit.show.column import COUNT, RATE, SHARE, TEXT, Days, columns
 from funnelkit.show.table import Table
 from funnelkit.stats.apart import apart
 from funnelkit.stats.intervals import wilson
@@ -42,11 +46,18 @@ class Review(Report):
 
     def facts(self) -> tuple[Fact, ...]:
         """The headline numbers."""
-        return numbers.facts(self)
+        return screen.facts(self)
 
     def sentences(self) -> tuple[str, ...]:
         """What stands out, how sure it is, on how many deals."""
         return opening.sentences(self)
+
+    def screen(self) -> Iterable[Block | None]:
+        """Where do we stand, what changed, what to do."""
+        yield screen.state_block(self)
+        yield screen.changed_block(self)
+        yield screen.deals_block(self)
+        yield screen.findings_block(self)
 
     @section("funnel")
     def funnel(self) -> tuple[Any, ...]:
@@ -54,8 +65,8 @@ class Review(Report):
         found = self.measure("funnel", rule=self.rule)
         rules = self.measure("counting_rules")
         return (
-            Sentence(found.summary()),
-            drawn(found),
+            Sentence(found.summary(), "fk-deck"),
+            funnel_rows(found),
             Sentence(say("report.rule_used", rule=say(f"measures.rule_name_{self.rule}"))),
             Sentence(rules.summary()),
         )
@@ -85,8 +96,15 @@ class Review(Report):
             eventual=SHARE, interval=(SHARE, "span"), target=SHARE, verdict=TEXT,
         )  # fmt: skip
         marks = [f"verdict-{v}" for v in found["verdict"]]
-        table = Table(heads, rows, say("report.targets_caption"), marks)
-        return (Sentence(lead), table, Sentence(say("report.targets_note"), "fk-muted"))
+        table = Table(heads, rows, say("report.targets_caption"), marks, drawn=("step_rate",))
+        points = [
+            {"at": r["step_rate"], "low": r["low"], "high": r["high"], "target": r["target"]}
+            for r in found.to_dict("records")
+        ]
+        key = {"dot": say("glance.key_rate"), "target": say("glance.key_target")}
+        chart = interval_rows(table, points, SHARE, key, high=1.0)
+        note = Sentence(say("report.targets_note"), "fk-muted")
+        return (Sentence(lead, "fk-deck"), replace(chart, first=3), note)
 
     @section("time")
     def time(self) -> tuple[Any, ...]:
@@ -108,26 +126,45 @@ class Review(Report):
                         median=whole, interval=(Days(0), "span"), p90=whole, target=whole,
                         verdict=TEXT)  # fmt: skip
         marks = [f"verdict-{opposite.get(v, v)}" for v in compared["verdict"]]
-        table = Table(heads, rows, say("report.time_caption"), marks)
-        parts: list[Any] = [Sentence(found.summary()), drawn(found), table]
+        table = Table(heads, rows, say("report.time_caption"), marks, drawn=("median",))
+        points = [
+            {"at": r["median_days"], "low": r["low"], "high": r["high"],
+             "target": r["target"] or float("nan"), "far": r["p90_days"]}
+            for r in compared.to_dict("records")
+        ]  # fmt: skip
+        key = {"dot": say("glance.key_median"), "far": say("glance.key_p90")}
+        if any(p["target"] == p["target"] for p in points):
+            key["target"] = say("glance.key_target")
+        chart = replace(interval_rows(table, points, Days(0), key), first=3)
+        parts: list[Any] = [Sentence(found.summary(), "fk-deck"), chart]
+        try:
+            velocity = self.measure("velocity")
+            if math.isfinite(velocity.table.iloc[0]["amount_per_day"]):  # no cycle takes no day
+                parts.append(Sentence(velocity.summary()))
+        except FunnelkitError as problem:
+            self.lacking[say("report.fact_velocity")] = missing(problem)
         try:
             parts.append(Sentence(self.measure("sales_cycle").summary()))
         except FunnelkitError as problem:
-            parts.append(Sentence(missing(problem), "fk-muted"))
+            self.lacking[say("report.fact_cycle")] = missing(problem)
         return tuple(parts)
 
     @section("segments")
     def segments(self) -> tuple[Any, ...]:
         """Win rates by group, with the few that differ by more than chance."""
-        parts: list[Any] = []
+        parts: list[Any] = [Sentence(text, "fk-deck") for text in opening.won(self)]
+        parts += [Sentence(text) for text in opening.against_rest(self)]
+        told = len(parts)
         for column in self.parameters["segments"]:
             if column in self.parameters["where"]:
                 continue
             try:
                 parts += self._segment(column)
             except FunnelkitError as problem:
-                parts.append(left_out(problem))
-        return tuple(parts) or (Sentence(say("report.no_segments")),)
+                self.lacking[say("report.by_column", column=label_of(column))] = missing(problem)
+        if len(parts) == told:
+            parts.append(Sentence(say("report.no_segments"), "fk-muted"))
+        return tuple(parts)
 
     def segment_table(self, column: str) -> tuple[Result, pd.DataFrame]:
         """Return the win rates by a column, and the groups large enough to show, marked."""
@@ -145,24 +182,42 @@ class Review(Report):
         found, shown = self.segment_table(column)
         parts: list[Any] = [Heading(say("report.by_column", column=label_of(column)))]
         if shown.empty:
-            parts.append(Sentence(say("report.all_small", least=self.parameters["min_deals"])))
+            least = self.parameters["min_deals"]
+            parts.append(Sentence(say("report.all_small", column=label_of(column), least=least)))
             return parts
         marked = shown[shown["stands_out"]]
         if len(shown) < 2:
-            parts.append(Sentence(say("report.one_group")))
+            parts.append(Sentence(say("report.one_group", column=label_of(column))))
         elif marked.empty:
             key = "none_stands_out" if shown.attrs["telling"] else "none_seen"
-            parts.append(Sentence(say(f"report.{key}", n=len(shown))))
+            n = len(shown)
+            parts.append(Sentence(say(f"report.{key}", column=label_of(column), n=n)))
         else:
             names = named(marked, column)
             parts.append(Sentence(say("report.some_stand_out", n=len(shown), names=names)))
-        parts.append(drawn(replace(found, table=pooled(found, shown, column))))
+        parts.append(self._rates(pooled(found, shown, column), column))
         pooled_groups = len(found.table) - min(len(shown), MOST_GROUPS)
         if pooled_groups:
             text = say("report.groups_pooled", n=pooled_groups, most=MOST_GROUPS,
                        least=self.parameters["min_deals"])  # fmt: skip
             parts.append(Sentence(text, "fk-muted"))
         return parts
+
+    def _rates(self, groups: pd.DataFrame, column: str) -> ChartTable:
+        """Draw the win rate of each group beside that of all."""
+        whole = self.measure("win_rate").table.iloc[0]["rate"]
+        records = groups.to_dict("records")
+        rows = [
+            (str(r[column]), r["rate"], (r["low"], r["high"]), r["won"], r["of"], r["still_open"])
+            for r in records
+        ]
+        heads = columns("glance.col_", group=TEXT, rate=RATE, interval=(SHARE, "span"), won_n=COUNT,
+                        of=COUNT, open=COUNT)  # fmt: skip
+        caption = say("glance.rates_caption", column=label_of(column))
+        points = [{"at": r["rate"], "low": r["low"], "high": r["high"]} for r in records]
+        key = {"dot": say("glance.key_rate"), "line": say("glance.key_all", rate=whole)}
+        table = Table(heads, rows, caption, drawn=("rate",))
+        return interval_rows(table, points, SHARE, key, high=1.0, line=float(whole))
 
     @section("cohorts")
     def cohorts(self) -> tuple[Any, ...]:

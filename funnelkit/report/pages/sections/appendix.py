@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.data.connect import in_use, redacted
-from funnelkit.page.parts import Code, Points, Sentence
+from funnelkit.page.parts import Code, Folded, Points, Sentence
 from funnelkit.report import source
 from funnelkit.report.template import defaults_of
 from funnelkit.show.column import TEXT, columns
@@ -34,7 +35,17 @@ def quality(report: Report) -> tuple[Any, ...]:
         parts.append(Sentence(say("report.more_findings", n=len(findings) - _MOST_FINDINGS)))
     if not findings:
         parts.append(Sentence(say("report.no_findings")))
+    parts += [Sentence(text) for text in left_out_here(report)]
     return tuple(parts)
+
+
+def left_out_here(report: Report) -> Iterator[str]:
+    """Say what the page does not have, and why, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for title, why in report.lacking.items():
+        reasons.setdefault(why, []).append(title)
+    for why, titles in reasons.items():
+        yield say("glance.left_out", what=titles, why=why)
 
 
 def definitions(report: Report) -> tuple[Any, ...]:
@@ -44,8 +55,11 @@ def definitions(report: Report) -> tuple[Any, ...]:
         row = (result.title, result.definition, result.denominator, str(result.scope))
         seen.setdefault(result.title, row)
     heads = columns("report.col_", measure=TEXT, definition=TEXT, denominator=TEXT, scope=TEXT)
-    table = Table(heads, list(seen.values()), say("report.definitions_caption"))
-    return (Sentence(say("report.definitions_lead")), table)
+    table = Table(heads, list(seen.values()))
+    return (
+        Sentence(say("report.definitions_lead"), "fk-muted"),
+        Folded(say("report.definitions_caption"), table),
+    )
 
 
 def command(template: str, parameters: dict[str, Any]) -> str:

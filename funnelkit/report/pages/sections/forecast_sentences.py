@@ -57,7 +57,13 @@ def _expected(report: OutlookReport) -> Iterator[str]:
     won, open_, new = (
         float(parts.loc[p, "mean_amount"]) for p in ("won_so_far", "open_deals", "not_yet_created")
     )
-    yield say("outlook.opening_parts", won=won, open=open_, new=new, **said)
+    yield say(
+        "outlook.opening_parts" if won else "outlook.opening_parts_none",
+        won=won,
+        open=open_,
+        new=new,
+        **said,
+    )
 
 
 def goal_sentences(report: OutlookReport) -> Iterator[str]:
@@ -79,8 +85,8 @@ def trust(report: OutlookReport) -> Iterator[str]:
     found = report.backtest()
     table: Any = found.table.set_index("method")
     best = found.best
-    if best is None:
-        return
+    if best is None or table.loc[best, "wape"] != table.loc[best, "wape"]:
+        return  # nothing was won in the periods behind: an error is a share of what came
     n = int(table.loc[best, "origins"])
     own = report.method
     alike = [m for m in table.index if table.loc[m, "verdict"] == "within_noise"]

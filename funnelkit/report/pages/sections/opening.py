@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 def sentences(review: Review) -> tuple[str, ...]:
     """Return three to five sentences, the most important first."""
-    return collected(review, (_won, _against_rest, _step, _time, _segment, _velocity, _cycle))
+    return collected(review, (won, against_rest, _step, _time, _segment, _velocity, _cycle))
 
 
-def _won(review: Review) -> Iterator[str]:
+def won(review: Review) -> Iterator[str]:
+    """Say how many of the closed deals were won."""
     row = review.measure("win_rate").table.iloc[0]
     few = row["of"] < review.parameters["min_deals"]
     yield say(
@@ -37,7 +38,8 @@ def _won(review: Review) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _against_rest(review: Review) -> Iterator[str]:
+def against_rest(review: Review) -> Iterator[str]:
+    """Compare the win rate of a part with that of all others."""
     if not review.subject:
         return
     here = review.measure("win_rate").table.iloc[0]

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from funnelkit.measures.fiscal import last_quarter, next_quarter
 from funnelkit.page.parts import Sentence
 from funnelkit.report.pages.frame import listed
-from funnelkit.words import say
+from funnelkit.report.pages.sections.rows import waterfall_rows
+from funnelkit.report.pages.standing import forecast_of
+from funnelkit.words import date, say
 
 if TYPE_CHECKING:
     from funnelkit.report.pages.funnel_review import Review
@@ -16,11 +18,7 @@ if TYPE_CHECKING:
 
 def findings(review: Review) -> tuple[Any, ...]:
     """Return what lies below its expectation, with the family it was compared in."""
-    from funnelkit.measures.diagnose import diagnose
-
-    since, until = (review.period[k] for k in ("since", "until"))
-    looks = review.parameters["looks"]
-    found = diagnose(review.pipeline, since=since, until=until, looks=looks)
+    found = review.diagnosis()
     rows = found.table[found.table["verdict"].isin(["act", "watch"])]
     lead = Sentence(found.summary())
     if rows.empty:
@@ -38,26 +36,27 @@ def moved(review: Review) -> tuple[Any, ...]:
 
     p = review.pipeline
     start, end = last_quarter(p.as_of.date(), p.process.calendar)
-    found = movement(p, start - dt.timedelta(days=1), end)
+    before = start - dt.timedelta(days=1)
+    found = review.kept(f"movement {before} {end}", lambda: movement(p, before, end))
     lead = say("report.moved_period", since=start, until=end)
-    return Sentence(lead), Sentence(found.summary()), found.plot()
+    first, last = (say("glance.open_on", day=date(day)) for day in (before, end))
+    names = {k: say(f"glance.step_{k}") for k in ("increased", "decreased")}
+    drawn = waterfall_rows(found, p.currency, (first, last), names)
+    return Sentence(found.summary(), "fk-deck"), Sentence(lead, "fk-muted"), drawn
 
 
 def ahead(review: Review) -> tuple[Any, ...]:
     """Return the forecast to the end of the quarter that runs or begins."""
-    from funnelkit.planning import forecast
-
     p = review.pipeline
-    _, last = next_quarter(p.as_of.date(), p.process.calendar)
-    found = forecast(p, last)
-    return Sentence(found.summary()), found.plot(), found
+    found = forecast_of(review, *next_quarter(p.as_of.date(), p.process.calendar))
+    return Sentence(found.summary(), "fk-deck"), found.plot(), found.shown()
 
 
 def attention(review: Review) -> tuple[Any, ...]:
     """Return the open deals whose control points fired, by severity and money."""
     from funnelkit.control import checkpoints
 
-    found = checkpoints(review.pipeline)
+    found = review.kept("checkpoints", lambda: checkpoints(review.pipeline))
     lead = Sentence(found.summary())
     if found.table.empty:
         return (lead,)
