@@ -16,7 +16,7 @@ from funnelkit.planning.targets.coverage import Coverage, pipeline_coverage
 from funnelkit.report.blocks import Fact, figure
 from funnelkit.report.pages.glance import Block, Todo, Todos
 from funnelkit.report.pages.sections.rows import change_rows
-from funnelkit.report.pages.standing import Standing, counted, standings
+from funnelkit.report.pages.sections.standing import Standing, counted, standings
 from funnelkit.show.chart_table import Axis, ChartTable, Mark, round_ticks
 from funnelkit.show.column import (
     COUNT,

@@ -9,7 +9,7 @@ from funnelkit.measures.fiscal import last_quarter, next_quarter
 from funnelkit.page.parts import Sentence
 from funnelkit.report.pages.frame import listed
 from funnelkit.report.pages.sections.rows import waterfall_rows
-from funnelkit.report.pages.standing import forecast_of
+from funnelkit.report.pages.sections.standing import forecast_of
 from funnelkit.words import date, say
 
 if TYPE_CHECKING:
