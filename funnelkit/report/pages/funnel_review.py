@@ -52,6 +52,10 @@ class Review(Report):
         """What stands out, how sure it is, on how many deals."""
         return opening.sentences(self)
 
+    def lead(self) -> str:
+        """Where the pipeline stands."""
+        return screen.lead(self)
+
     def screen(self) -> Iterable[Block | None]:
         """Where do we stand, what changed, what to do."""
         yield screen.state_block(self)
