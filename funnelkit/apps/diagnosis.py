@@ -52,9 +52,9 @@ def prepare(p: Pipeline) -> Base:
         found = judged(p, segments[0], name)
         if not isinstance(found, FunnelkitError):
             against.append(name)
-    for segment in segments:  # most choices are then as fast the first time as the second
+    for segment in segments:  # every choice is then as fast the first time as the second
         rates(p, segment)
-        for name in against[:1]:
+        for name in against:
             judged(p, segment, name)
         for length in months:
             split(p, segment, length)
