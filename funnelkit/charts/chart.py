@@ -95,7 +95,9 @@ class Chart:
         buffer = io.BytesIO()
         width, height = self.figure.get_size_inches()
         box = None if title or not self.head else Bbox([[0, 0], [width, height - self.head]])
-        packed = {"pil_kwargs": {"compress_level": 4}} if kind == "png" else {}  # quicker than 6
+        packed: dict[str, Any] = (
+            {"pil_kwargs": {"compress_level": 4}} if kind == "png" else {}
+        )  # quicker than 6
         with theme.applied():
             self.figure.savefig(
                 buffer, format=kind, dpi=t.DPI, metadata=_METADATA[kind], bbox_inches=box, **packed

@@ -198,7 +198,7 @@ def _count(
         counts.insert(0, "column", column)
         frames.append(counts)
     if frames:  # every deal is in one group of a column, so the groups of one are the whole
-        every = frames[0].groupby(keys, as_index=False)["n"].sum()
+        every = frames[0].groupby(keys, as_index=False)[["n"]].sum()
     else:
         every = rows.group_by(keys).agg(n=rows.count()).to_pandas()
     every.insert(0, "column", WHOLE)
