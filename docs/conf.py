@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 import funnelkit
 
@@ -26,6 +27,8 @@ html_sidebars = {
     ]
 }
 templates_path = ["_templates"]
+html_static_path = ["_static", str(Path(funnelkit.__file__).parent / "charts" / "fonts")]
+html_css_files = ["site.css"]
 html_use_index = False
 html_show_sphinx = False
 html_copy_source = False
