@@ -21,7 +21,7 @@ from funnelkit.words.formats import counted_in
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
-def said(found: Any) -> str:
+def aloud(found: Any) -> str:
     """Return a result's sentence as a page writes it: its amounts with their currency."""
     with counted_in("EUR"):
         return str(found.summary())
@@ -57,8 +57,8 @@ def test_the_numbers_are_those_of_the_lessons(course: CourseReport) -> None:
         7: measures.win_rate(p, by="owner"), 10: conformance(p, by="region"),
     }  # fmt: skip
     for number, found in said.items():
-        assert said(found) in repr(course.lesson(number)), number
-    assert said(measures.sales_cycle(p)) in repr(course.lesson(3))
+        assert aloud(found) in repr(course.lesson(number)), number
+    assert aloud(measures.sales_cycle(p)) in repr(course.lesson(3))
     # counted in the frame: enough for a score needs 50 won and 150 lost deals
     outcome = p.frame()["outcome"].value_counts()
     text = repr(course.lesson(12))

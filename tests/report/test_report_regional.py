@@ -25,7 +25,7 @@ SECTIONS = ("target", "closes", "stages", "territory_section", "grid", "customer
             "positions")  # fmt: skip
 
 
-def said(found: Any) -> str:
+def aloud(found: Any) -> str:
     """Return a result's sentence as a page writes it: its amounts with their currency."""
     with counted_in("EUR"):
         return str(found.summary())
@@ -92,11 +92,11 @@ def test_the_numbers_are_those_of_planning(plan: RegionalPlan) -> None:
     p = fk.load("industrial")
     own = fk.plan_target(p, 6_000_000, "2027-07-01", "2026-07-01", unit=1000,
                          by=["region", "owner"], potential=plan.potential())  # fmt: skip
-    assert said(own) in repr(plan.closes())
-    assert said(own) in repr(plan.opening())
-    assert said(own.stages) in repr(plan.stages())
+    assert aloud(own) in repr(plan.closes())
+    assert aloud(own) in repr(plan.opening())
+    assert aloud(own.stages) in repr(plan.stages())
     matrix = competitor_matrix(p, "region")
-    assert said(matrix) in repr(plan.rivals())
+    assert aloud(matrix) in repr(plan.rivals())
     facts = {f.key: f for f in plan.facts()}
     assert facts["target"].value == 6_000_000
     assert facts["expected"].value == own.outlook.expected
@@ -111,7 +111,7 @@ def test_the_service_plan_is_read_and_added_up() -> None:
     plan = open_regional({"data": "industrial", "lang": "en", "service": given})
     text = repr(plan.customers())
     hours = service_hours(plan.results["abc"], {"A": (10, 2), "B": (6, 1), "C": (2, 0.5)})  # type: ignore[arg-type]
-    assert said(hours) in text
+    assert aloud(hours) in text
     bad = open_regional({"data": "industrial", "lang": "en", "service": {"A": "often"}})
     assert "visits a year x hours" in repr(bad.customers())
 
