@@ -42,7 +42,8 @@ def number(value: float | None, digits: int = 0) -> str:
     """
     if value is None or _missing(value):
         return _MISSING[language()]
-    return f"{value:,.{digits}f}"
+    text = f"{value:,.{digits}f}"
+    return text if text.strip("-0.,") else text.lstrip("-")  # nobody says "minus nought"
 
 
 def count(value: float | None) -> str:
