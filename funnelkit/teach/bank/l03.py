@@ -260,7 +260,8 @@ def counting(p: Any) -> Any:
     def render(state: Mapping[str, str]) -> str:
         rule = state["rule"]
         rows = []
-        for row in counted[counted["rule"] == rule].itertuples():
+        counts: Any = counted[counted["rule"] == rule]
+        for row in counts.itertuples():
             step = "–" if pd.isna(row.step_rate) else percent(row.step_rate, 1)
             rows.append(
                 (p.process.label(row.stage), f"{row.deals:,}", step, percent(row.overall_rate, 1))
