@@ -83,7 +83,10 @@ def test_words_of_cause_stand_only_where_a_design_carries_them() -> None:
 
 @pytest.mark.parametrize(
     "check",
-    [*LISTED["checks"], *{c for c in LISTED["causes"].values() if c.startswith("funnelkit.")}],
+    [
+        *LISTED["checks"],
+        *sorted({c for c in LISTED["causes"].values() if c.startswith("funnelkit.")}),
+    ],
 )
 def test_the_check_is_there(check: str) -> None:
     module, _, name = check.rpartition(".")
