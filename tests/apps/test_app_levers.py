@@ -28,7 +28,8 @@ def test_it_opens_with_the_numbers_of_the_data(opened):
     assert money(won, "EUR") in opened.answer().html
     per_day = fk.velocity(opened.pipeline).table["amount_per_day"].iloc[0]
     assert lever_outcome(base).per_day == pytest.approx(per_day)
-    assert money(per_day, "EUR") in opened.answer().html
+    # a column of a table is written to one place throughout
+    assert money(round(per_day, -2), "EUR") in opened.answer().html
 
 
 def test_a_moved_lever_multiplies(opened):
