@@ -358,7 +358,7 @@ def test_first_response_of_the_default_sheet_and_lost_deals_without_a_reason() -
 def test_nothing_open() -> None:
     result = checkpoints(made(past(TEN), moved_on(TEN)))
     assert result.table.empty
-    assert "None of 0 open deals" in result.summary()
+    assert "No deal is open" in result.summary()
     assert repr(result)
 
 
