@@ -7,7 +7,9 @@ table, where the user may make one; where not, it is computed again each time.
 from __future__ import annotations
 
 import contextlib
+import gc
 import re
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +34,21 @@ _DAY = (
 _MOMENT = rf"^{_DAY}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{{1,6}})?)?)?$"
 
 
+_open: weakref.WeakSet[Any] = weakref.WeakSet()
+_most_open = 8
+
+
 def connect(**config: Any) -> Any:
     """Open a DuckDB in this process, with nothing in it."""
     from funnelkit.data.duck import Duck
 
-    return Duck().connect(**config)
+    global _most_open
+    if len(_open) >= _most_open:  # one that nobody uses any more goes only with its circle
+        gc.collect()
+        _most_open = 2 * len(_open) + 8
+    made = Duck().connect(**config)
+    _open.add(made)
+    return made
 
 
 def home(table: ir.Table, otherwise: Any) -> Any:

@@ -307,8 +307,10 @@ def highest_and_lowest(result: Result, table: pd.DataFrame, column: str) -> str:
 def standing_out(result: Result, table: pd.DataFrame, hits: str, cases: str) -> str:
     """Name the groups whose share differs from that of all others by more than chance.
 
-    Silence is told apart: nobody differs, or too little to tell.
+    Silence is told apart: nobody differs, or too little to tell. One group has no others.
     """
+    if len(table) < 2:
+        return ""
     found = apart(table[hits], table[cases])
     names = [
         say("measures.alt_value", label=result._where(row), value=percent(row["rate"], 1))

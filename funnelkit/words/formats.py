@@ -202,4 +202,4 @@ def options(values: Iterable[Any]) -> str:
 
 def sentences(parts: Iterable[str]) -> str:
     """Join sentences: with a space in English, without one in Chinese."""
-    return ("" if language() == "zh" else " ").join(parts)
+    return ("" if language() == "zh" else " ").join(filter(None, parts))

@@ -167,7 +167,8 @@ def look(path: Path) -> str:
 def main(first: int, last: int) -> None:
     import resource
 
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+    # room for addresses, of which every thread asks for some: who asks for far more is stopped
+    resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
     began, became, faults = time.monotonic(), Counter[str](), []
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(first, last):

@@ -22,5 +22,6 @@ def test_no_damage_ends_in_anything_but_an_answer_or_a_refusal() -> None:
     told = json.loads(done.stdout)
     assert told["faults"] == []
     assert sum(told["became"].values()) == FILES
+    assert told["peak_mib"] <= 512
     # as much of it is read as refused, so that neither way goes untried
     assert FILES / 5 < told["became"]["read"] < FILES * 4 / 5

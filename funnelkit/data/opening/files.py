@@ -16,6 +16,8 @@ from funnelkit.errors import FunnelkitError
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".parquet", ".pq", ".gz", ".xes")
 
+_BIT = 16 * limits.MIB
+
 
 def read_file(path: Path, engine: Any, header_score: HeaderScore) -> list[Sheet]:
     """Read one file, whatever its name says it is.
@@ -27,7 +29,12 @@ def read_file(path: Path, engine: Any, header_score: HeaderScore) -> list[Sheet]
         with path.open("rb") as handle:
             data = handle.read(4096)
             if data[:4] != b"PAR1":
-                data += handle.read(limits.UNPACKED + 1 - len(data))
+                parts = [data]  # bit by bit: one large read asks for the whole limit of memory
+                left = limits.UNPACKED + 1 - len(data)
+                while left > 0 and (more := handle.read(min(left, _BIT))):
+                    parts.append(more)
+                    left -= len(more)
+                data = b"".join(parts)
     except FileNotFoundError:
         raise FunnelkitError("data.no_file", found=str(path)) from None
     except OSError as why:
