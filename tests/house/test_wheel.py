@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PARTS = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-CONTENT", "funnelkit", "datasets")
 
+
 pytestmark = pytest.mark.skipif(
     not (ROOT / "funnelkit/cli").exists()
     or not (ROOT / "notebooks/reports/funnel_review.ipynb").exists(),
@@ -44,8 +45,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(part, source / part.name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(part, source)
-    for part in ("reports", "masters", "apps"):
-        shutil.copytree(ROOT / "notebooks" / part, source / "notebooks" / part)
+    for part in ("notebooks/reports", "notebooks/masters", "notebooks/apps", "exercises/bank"):
+        shutil.copytree(ROOT / part, source / part)
     run(
         *("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"),
         *("--wheel-dir", folder, source),

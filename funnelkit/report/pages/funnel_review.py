@@ -24,7 +24,7 @@ from funnelkit.report.pages.sections.step_targets import (
     against_time_targets,
 )
 from funnelkit.show.chart_table import ChartTable
-from funnelkit.show.column import COUNT, RATE, SHARE, TEXT, Days, columns
+from funnelkit.show.column import COUNT, RATE, SHARE, TEXT, Column, Days, columns
 from funnelkit.show.table import Table
 from funnelkit.stats.apart import apart
 from funnelkit.stats.intervals import wilson
@@ -215,8 +215,11 @@ class Review(Report):
             (str(r[column]), r["rate"], (r["low"], r["high"]), r["won"], r["of"], r["still_open"])
             for r in records
         ]
-        heads = columns("glance.col_", group=TEXT, rate=RATE, interval=(SHARE, "span"), won_n=COUNT,
-                        of=COUNT, open=COUNT)  # fmt: skip
+        heads = [
+            Column(label_of(column)),
+            *columns("glance.col_", rate=RATE, interval=(SHARE, "span"), won_n=COUNT, of=COUNT,
+                     open=COUNT),
+        ]  # fmt: skip
         caption = say("glance.rates_caption", column=label_of(column))
         points = [{"at": r["rate"], "low": r["low"], "high": r["high"]} for r in records]
         key = {"dot": say("glance.key_rate"), "line": say("glance.key_all", rate=whole)}

@@ -132,7 +132,7 @@ def waterfall_rows(
         marks.append("fk-sum" if end else "")
         money = amount(value, currency, signed=not end)
         told.append(say("glance.told_step", step=label, n=n, amount=money))
-    heads = [Column(""), Column(say("glance.col_deals"), COUNT, "deals"),
+    heads = [Column(say("movement.column_step")), Column(say("glance.col_deals"), COUNT, "deals"),
              Column(plain.head or say("glance.col_amount"), plain, "amount")]  # fmt: skip
     top = max((max(m.start, m.end) for row in plots for m in row), default=1.0) or 1.0
     shown = Table(heads, rows, marks=marks)
