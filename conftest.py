@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from funnelkit.charts import fonts
+from funnelkit.words import set_language
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -19,6 +21,13 @@ def pytest_configure(config: pytest.Config) -> None:
         home = tempfile.TemporaryDirectory(prefix="funnelkit-fonts-")
         config.add_cleanup(home.cleanup)
         os.environ |= fonts.browser_environment(Path(home.name))
+
+
+@pytest.fixture(autouse=True)
+def _spoken_again() -> Iterator[None]:
+    """Let the next test begin in English, whatever language this one chose."""
+    yield
+    set_language("en")
 
 
 def pytest_collectstart(collector: Any) -> None:

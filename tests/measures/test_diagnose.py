@@ -164,7 +164,7 @@ def test_clear_case_is_act_first_by_money_and_tells_when() -> None:
     assert "East" in result.summary()
     assert result.plot().data is not None
     with speaking("zh"):
-        assert "行动" in repr(result)
+        assert "处理" in repr(result)
         assert "超出偶然波动" in result.summary()
 
 

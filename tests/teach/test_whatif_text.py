@@ -28,8 +28,8 @@ def test_what_is_at_fault_in_a_field() -> None:
     assert NoDate(HINT)("soon") is HINT
     assert NotAShare(HINT)("30") is None
     assert NotAShare(HINT)("130 %") is HINT
-    assert NotAShare(HINT, signed=True)("30") is HINT
-    assert NotAShare(HINT, signed=True)("30％") is None
+    assert NotAShare(HINT)("30％") is None
+    assert NotAShare(HINT)("many") is HINT
     assert NotOnePerson(HINT)("Li Wei") is None
     assert NotOnePerson(HINT)("the team") is HINT
     assert NotOnePerson(HINT)("大家") is HINT

@@ -20,7 +20,7 @@ LISTED: dict[str, Any] = yaml.safe_load(
 NOT_OF_RESULTS = set(
     "apps cli connect data export factory files game ledger library page pipeline process pulls "
     "questions quiz reasons show simulate stats store teach words workshop app_game verify "
-    "assistants definitions".split()
+    "assistants definitions exercise learn".split()
 )
 COMPARES = re.compile(
     r"\b(differs?|apart|than chance|by chance|beyond chance|chance alone|chance explains|"
