@@ -57,10 +57,12 @@ class Velocity(Result):
         """Spell the equation out."""
         table = self.table.dropna(subset=["amount_per_day"])
         if table.empty:
-            return say("measures.nothing")
+            return say("measures.velocity_none" if len(self.table) else "measures.nothing")
         row = table.iloc[int(table["amount_per_day"].argmax())] if self.by else table.iloc[0]
         told = say(
-            "measures.velocity_summary" + ("_groups" if self.by else ""),
+            "measures.velocity_summary"
+            + ("_groups" if self.by else "")
+            + ("" if row["low"] == row["low"] else "_bare"),
             group=self._where(row) if self.by else "",
             per_day=row["amount_per_day"], low=row["low"], high=row["high"],
             n=row["open_deals"], rate=row["win_rate"], amount=row["mean_won_amount"],
@@ -138,7 +140,7 @@ def velocity(
         table["mean_cycle_days"] = number["d"] / number["n_cycle"]
     table["amount_per_day"] = (
         table["open_deals"] * table["win_rate"] * table["mean_won_amount"]
-    ) / table["mean_cycle_days"]
+    ) / table["mean_cycle_days"].where(table["mean_cycle_days"] > 0)  # no speed without a time
     rows = deals.mutate(was_won=won, was_closed=closed, cycle_days=cycle, won_amount=amount)
     design = _design(p, rows.filter(closed), number, cluster)
     per_day = table["amount_per_day"].to_numpy(dtype=float)
