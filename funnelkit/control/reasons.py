@@ -32,7 +32,7 @@ def explained(process: Any, kind: str, point: str, values: Any) -> tuple[str, st
         key = "control.reason_ageing_working" if working else "control.reason_ageing"
         reason = say(
             key, days=number(days), stage=process.label(stage), limit=number(amber),
-            times=days / amber if amber else float("nan"),
+            ratio=say("control.reason_ageing_times", times=days / amber) if amber else "",
         )  # fmt: skip
         return reason, say("control.action_ageing_red" if red else "control.action_ageing")
     if kind == "fields":

@@ -314,7 +314,7 @@ class SalesCycle(Result):
             say(
                 "measures.sales_cycle_summary",
                 won=row["median_days"], n=int(row["deals"]),
-                range="" if np.isnan(row["low"])
+                range="" if not row["low"] < row["high"]  # none, or without width
                 else say("measures.days_interval", low=row["low"], high=row["high"]),
             )
         ]  # fmt: skip
