@@ -53,3 +53,21 @@ def test_an_old_workbook_beyond_its_limit_is_refused(
     assert refusal.value.key == "data.too_large"
     assert "old.xls" in str(refusal.value)
     assert "1 MiB" in str(refusal.value)
+
+
+def test_a_cell_beyond_the_columns_of_excel_is_refused_at_once(tmp_path: Path) -> None:
+    import zipfile
+
+    import xlsxwriter
+
+    whole, path = tmp_path / "whole.xlsx", tmp_path / "deals.xlsx"
+    with xlsxwriter.Workbook(whole) as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate((["deal_id", "stage"], ["a", "Contact"], ["b", "Contact"])):
+            sheet.write_row(row, 0, cells)
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'r="B2"', b'r="WOMB2"'))
+    with pytest.raises(fk.FunnelkitError) as refused:
+        fk.read(path)
+    assert refused.value.key in ("data.far_cell", "data.damaged_file")

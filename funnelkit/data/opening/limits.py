@@ -20,6 +20,7 @@ RATIO, LITTLE = 200, 64 * MIB
 #: Columns of a table, characters of a header's and of any cell, places of a sheet (rows times
 #: columns).
 COLUMNS, TITLE, CELL, PLACES = 2_000, 1_000, 131_072, 50_000_000
+EXCEL_COLUMNS = 16_384  # what a sheet can have: an address beyond is damage
 
 
 def unpack(data: bytes, file: str) -> bytes:

@@ -62,8 +62,9 @@ def _tabs(data: bytes, file: str) -> list[tuple[str, list[list[Any]]]]:
             tabs = []
             for tab in book.sheet_names:
                 sheet = book.get_sheet_by_name(tab)
-                if sheet.total_height * sheet.total_width > limits.PLACES:
-                    raise _too_wide(file, sheet.total_height, sheet.total_width)
+                rows, columns = sheet.total_height, sheet.total_width
+                if rows * columns > limits.PLACES or columns > limits.EXCEL_COLUMNS:
+                    raise _too_wide(file, rows, columns)
                 tabs.append((tab, sheet.to_python(skip_empty_area=False)))
             return tabs
     except PasswordError:
