@@ -40,7 +40,8 @@ class Duck(Backend):  # type: ignore[misc]  # Ibis comes without types
         fuse = ibis.options.sql.fuse_selects
         ibis.options.sql.fuse_selects = False
         try:
-            return str(super().compile(expr, **options))
+            # a zero character ends a statement, so a text that holds one is put together
+            return str(super().compile(expr, **options)).replace("\0", "' || chr(0) || '")
         finally:
             ibis.options.sql.fuse_selects = fuse
 

@@ -98,3 +98,10 @@ def test_two_connections_do_not_share_answers() -> None:
     first = one.create_table("t", ibis.memtable(FRAME))
     second = other.create_table("t", ibis.memtable(FRAME.head(1)))
     assert (first.count().execute(), second.count().execute()) == (4, 1)
+
+
+def test_a_text_with_a_zero_character_is_found() -> None:
+    con = engines.connect()
+    table = con.create_table("t", pd.DataFrame({"x": ["2026-0\0\0", "plain"]}))
+    assert table.filter(table.x.isin(["2026-0\0\0"])).count().execute() == 1
+    assert table.filter(table.x == ibis.literal("no\0ne")).count().execute() == 0
