@@ -34,6 +34,7 @@ class Duck(Backend):  # type: ignore[misc]  # Ibis comes without types
         """Open the database; see Ibis."""
         super().do_connect(*args, **config)
         self._answers: dict[Any, Any] = {}
+        self.held: set[str] = set()  # names of Arrow rows it was shown
 
     def compile(self, expr: ir.Expr, /, **options: Any) -> str:
         """Write an expression as SQL; DuckDB merges nested selects itself, in less time."""

@@ -17,6 +17,7 @@ import ibis
 import ibis.expr.datatypes as dtypes
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
+import pyarrow as pa
 
 #: Engines whose own cast gives null for a text that cannot be read.
 _FORGIVING = ("duckdb", "bigquery", "trino")
@@ -71,8 +72,18 @@ def hold(rows: Any, con: Any) -> ir.Table:
     """Show Arrow rows to a DuckDB of ours as a table, uncopied; they go when it goes."""
     name = ibis.util.gen_name("rows")
     con.con.register(name, rows)
+    con.held.add(name)
     table: ir.Table = con.table(name)
     return table
+
+
+def let_go(con: Any, *used: ir.Table | None) -> None:
+    """Give back the rows that a DuckDB of ours was shown and no table of ``used`` stands on."""
+    needed = {node.name for t in used if t is not None for node in t.op().find(ops.DatabaseTable)}
+    for name in con.held - needed:
+        con.con.unregister(name)
+    con.held &= needed
+    pa.default_memory_pool().release_unused()
 
 
 def parquet(path: Path, con: Any, **options: Any) -> ir.Table:

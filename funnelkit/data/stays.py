@@ -13,7 +13,6 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from funnelkit.data import engines
 from funnelkit.data.moves import ALONG, ROW_BITS
@@ -120,28 +119,31 @@ def _one_by_one(con: Any, history: ir.Table, process: Process) -> ir.Table:
         return stays_of(history, process)
     deal = rows[ALONG].to_numpy() >> ROW_BITS
     place, code = (rows[c].fill_null(-9).to_numpy() for c in ("place", "code"))
+    rows = rows.select(["deal_id", "place", "entered_at"])
+    kept = place >= 0
     same = deal[1:] == deal[:-1]
-    goes_on = pa.array(np.append(same, False))
-    place_after = np.append(code[1:], -9)
     # who only ever moved on was in every stage once; the others are counted
-    back = np.append(False, same & (place[1:] >= 0) & ((code[:-1] < 0) | (code[:-1] >= place[1:])))
-    visit = np.zeros(len(rows), np.int16)
+    back = np.append(False, same & kept[1:] & ((code[:-1] < 0) | (code[:-1] >= place[1:])))
+    visit = np.zeros(len(kept), np.int16)
     went_back = np.zeros(deal[-1] + 1, bool)
     went_back[deal[back]] = True
     again = went_back[deal]
     visit[again] = pd.DataFrame({"deal": deal[again], "place": place[again]}).groupby(
         ["deal", "place"]).cumcount().to_numpy()  # fmt: skip
-    entered = rows["entered_at"].combine_chunks()
-    left = pa.concat_arrays([entered[1:], pa.nulls(1, entered.type)])
-    stays = rows.select(["deal_id", "place", "entered_at"])
+    visit = visit[kept]
+    goes_on = np.append(same, False)[kept]
+    after = np.append(code[1:], -9)[kept]
+    entered = rows["entered_at"].to_numpy()
+    left = np.append(entered[1:], np.datetime64("NaT"))[kept]
+    stays = rows.filter(pa.array(kept))
     for name, column in (
-        ("left_at", pc.if_else(goes_on, left, None)),
-        ("after", pa.array(place_after, mask=~goes_on.to_numpy(False) | (place_after == -9))),
+        ("left_at", pa.array(left, stays["entered_at"].type, mask=~goes_on)),
+        ("after", pa.array(after, mask=~goes_on | (after == -9))),
         ("visit", pa.array(visit)),
         ("first", pa.array(visit == 0)),
     ):
         stays = stays.append_column(name, column)
-    return engines.hold(stays.filter(pa.array(place >= 0)), con)
+    return engines.hold(stays, con)
 
 
 def _unseen(rows: ir.Table, order: list[ir.Value]) -> ir.BooleanValue:

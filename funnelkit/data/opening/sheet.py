@@ -54,6 +54,12 @@ class Sheet:
         """Whether rows carry their line number in the file."""
         return ROW in self.table.columns
 
+    def let_go(self) -> None:
+        """Give back the room of the text, once all of it was read."""
+        if self.text and self.arrow is not None:
+            self.arrow = self.arrow.schema.empty_table()
+            self.table = ibis.memtable(self.arrow)
+
 
 @dataclass(frozen=True)
 class Header:

@@ -130,6 +130,8 @@ class Reading:
             if taken is not None:
                 self.findings += taken.sheet.notes
         used = [t.sheet for t in (self.plan.deals, self.plan.history, self.plan.changes) if t]
+        # the exports of a stack are read once more, and a sheet that came as one is its owner's
+        self._own = [] if self.exports or isinstance(source, Sheet) else used
         for sheet in self.main:
             if all(sheet is not u for u in used):
                 self.findings += [n for n in sheet.notes if n.reason == "unread_file"]
@@ -169,6 +171,8 @@ class Reading:
                                 codes=plan.deals.dialect.codes.get("outcome", {}))  # fmt: skip
         self.findings += meaning.findings
         self._ask()
+        for sheet in self._own:
+            sheet.let_go()
         history = self._staged(visits.visits)
         return self._finish(deals, history, visits)
 
@@ -339,10 +343,12 @@ class Reading:
         deals = one_currency(self.meaning.process, deals, checked.facts, taken, self.findings)
         deals = self._kept(deals, "deals", force=taken.sheet.text or checked.dirty)
         facts = dict(checked.facts)
+        aside = built.deals if checked.left_out else None
+        self._let_go(deals, history, made.changes, aside)
         if history is not None:
             visits = check_visits(
                 history, deals, file=h_name, source=h_source, limit=self.limit, typed=h_typed,
-                bad=self._bad_entries(), set_aside=built.deals if checked.left_out else None,
+                bad=self._bad_entries(), set_aside=aside,
             )  # fmt: skip
             self._note(visits, "history", h_name)
             history = self._ordered(visits.table, h_name, h_source, visits.facts)
@@ -361,7 +367,7 @@ class Reading:
                 looked = check_changes(
                     changes, deals, file=plan.changes.sheet.name,
                     source=self._names(plan.changes),
-                    set_aside=built.deals if checked.left_out else None,
+                    set_aside=aside,
                 )  # fmt: skip
                 self._note(looked, "changes", plan.changes.sheet.name)
             changes = changes.semi_join(deals, "deal_id")
@@ -451,6 +457,11 @@ class Reading:
         found = engines.keep(table, name, self.con)
         return table if found is None else found
 
+    def _let_go(self, *used: ir.Table | None) -> None:
+        """Give back the room of rows as they came, but for the deals: a ledger looks at them."""
+        came = self.parsed.get("deals")
+        engines.let_go(self.con, came and came.table, *used)
+
     def _tallies(self, deals: int, history: ir.Table | None) -> dict[str, Tally]:
         """What became of the rows of the deals and of the histories."""
         made = {}
@@ -514,6 +525,7 @@ class Reading:
         if size == 0:
             raise DataRefused(findings, "data.nothing_left")
         kept: dict[str, Any] = {}
+        self._let_go(deals, history, changes, *tables.values())
         if history is not None:
             kept = keep(self.con, history, self.meaning.process)
             history = conform(history, STAGE_HISTORY).select(*STAGE_HISTORY)
