@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from funnelkit.data.defects import Finding, Findings
-from funnelkit.data.ledger.book import Ledger
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.reading.reading import Reading
 
@@ -18,6 +17,8 @@ def finish(reading: Reading) -> Pipeline:
     """
     if not reading.exports:
         return reading.run()
+    from funnelkit.data.ledger.book import Ledger  # only a stack needs it
+
     exports = reading.exports
     ledger = Ledger()
     ledger.add_stack(reading)

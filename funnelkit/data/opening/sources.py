@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,31 @@ def sheets_of(
     if isinstance(source, tuple) and len(source) == 2 and isinstance(source[0], ibis.BaseBackend):
         return [Sheet(str(source[1]), list((t := source[0].table(source[1])).columns), t)]
     return [_frame(source, con, label)]
+
+
+def sheets_of_each(
+    sources: dict[str, Any], con: Any, header_score: Callable[[list[str]], float]
+) -> list[list[Sheet]]:
+    """Return the tables of several arguments; workbooks are parsed side by side.
+
+    The parser of workbooks leaves Python free while it works, and needs no database.
+    """
+    books = [label for label, source in sources.items() if _is_book(source)]
+    with ThreadPoolExecutor(max(len(books), 1)) as pool:
+        begun = {
+            label: pool.submit(sheets_of, sources[label], con, header_score, label)
+            for label in (books if len(books) > 1 else ())
+        }
+        return [
+            begun[label].result() if label in begun else sheets_of(s, con, header_score, label)
+            for label, s in sources.items()
+        ]
+
+
+def _is_book(source: Any) -> bool:
+    if not isinstance(source, (str, Path)):
+        return False
+    return Path(source).suffix.lower() in (".xlsx", ".xlsm", ".xls")
 
 
 def _file(path: Path, con: Any, header_score: Callable[[list[str]], float]) -> list[Sheet]:

@@ -20,7 +20,7 @@ from funnelkit.data.doubts import MOST, doubts_of
 from funnelkit.data.inner import ROW, inner
 from funnelkit.data.moves import ALONG
 from funnelkit.data.opening.sheet import Sheet
-from funnelkit.data.opening.sources import sheets_of, shown_name
+from funnelkit.data.opening.sources import sheets_of_each, shown_name
 from funnelkit.data.pipeline import Pipeline, derive_deals, end_of
 from funnelkit.data.reading.assemble import TORN, assemble
 from funnelkit.data.reading.beside import apart, read_beside
@@ -113,13 +113,13 @@ class Reading:
             hits = sum(plain_header(c) in told for c in cells if c)
             return max(header_score(cells), 2.0 * hits)
 
-        self.beside, self.main = apart(sheets_of(source, self.con, score, "deals"))
+        given = {"deals": source, "stage_history": history, "field_history": fields}
+        deals, histories, changes = sheets_of_each(given, self.con, score)
+        self.beside, self.main = apart(deals)
         laid = lay_out(self.main, self.mapping, self.con)
         self.main, self.cases, self.exports = laid.main, laid.cases, laid.exports
         columns = {**laid.columns, **self.mapping.columns}
         self.mapping = replace(self.mapping, columns=columns)
-        histories = sheets_of(history, self.con, score, "stage_history")
-        changes = sheets_of(fields, self.con, score, "field_history")
         self.plan = make_plan(self.main, histories, changes, self.mapping)
         moves = self.plan.history
         if self.plan.deals is None and self.cases is None and moves is not None:
