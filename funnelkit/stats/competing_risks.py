@@ -110,6 +110,27 @@ def aalen_johansen(
     return pd.concat([risk[[*by, "day", "at_risk"]], shown], axis=1)
 
 
+def incidence_at_end(counts: FloatArray) -> FloatArray:
+    """Return the share gone to each cause by the last day: :func:`aalen_johansen`'s last row.
+
+    Parameters
+    ----------
+    counts : ndarray, (days, 1 + causes)
+        How many left on each whole day: first the censored, then by cause.
+
+    Examples
+    --------
+    >>> left = np.array([[0, 0, 0], [0, 1, 0], [1, 0, 1], [0, 0, 0], [0, 1, 0]])
+    >>> incidence_at_end(left).tolist()
+    [0.75, 0.25]
+    """
+    risk = counts.sum(axis=1)[::-1].cumsum()[::-1]
+    chance = counts[:, 1:] / np.maximum(risk, 1)[:, None]
+    survival = np.cumprod(1 - chance.sum(axis=1))
+    before = np.r_[1.0, survival[:-1]]
+    return floats(before @ chance)
+
+
 def _ends(
     share: FloatArray,
     low: FloatArray,

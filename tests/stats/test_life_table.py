@@ -12,6 +12,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.stats import aalen_johansen, at_risk, kaplan_meier, quantile, to_life_table
+from funnelkit.stats.competing_risks import incidence_at_end
 from funnelkit.stats.life_table import quantile_of_counts
 
 MAVEN = Path(__file__).parents[3] / "shared" / "data" / "maven_crm" / "sales_pipeline.csv"
@@ -252,3 +253,14 @@ def test_medians_of_counts_are_those_of_the_curves() -> None:
         assert found[row] == expected or (np.isnan(found[row]) and np.isnan(expected))
     assert np.isnan(found).any()
     assert (~np.isnan(found)).any()
+
+
+def test_the_incidence_at_the_end_is_the_last_row_of_the_whole_curve() -> None:
+    rng = np.random.default_rng(7)
+    for size in (1, 5, 60, 900):
+        days, exits = rng.integers(0, 1 + size // 3, size), rng.integers(0, 3, size)
+        counts = np.zeros((days.max() + 1, 3))
+        np.add.at(counts, (days, exits), 1.0)
+        table = to_life_table(days, np.array(["censored", "won", "gone"])[exits])
+        whole = aalen_johansen(table, ["won", "gone"])[["won", "gone"]].iloc[-1]
+        assert incidence_at_end(counts) == pytest.approx(whole.to_numpy(), abs=1e-14)

@@ -15,7 +15,8 @@ from funnelkit.planning.forecasting.answers import Answer, Span, total_of, won_s
 from funnelkit.planning.forecasting.book import DAY, NEVER, OPEN, UNKNOWN, WON, Known
 from funnelkit.planning.forecasting.simulation import drawn_total, simulate
 from funnelkit.process import Process
-from funnelkit.stats.competing_risks import aalen_johansen
+from funnelkit.stats.checks import floats
+from funnelkit.stats.competing_risks import incidence_at_end
 from funnelkit.stats.convolution import EXACT_UNITS, Total, bernoulli_sum
 
 Floats = NDArray[np.float64]
@@ -103,20 +104,17 @@ def stage_win_shares(known: Known) -> Floats:
     running = known.outcome[deal] == OPEN
     end = np.where(running, known.moment, known.closed[deal])
     usable = (end != NEVER) & (end >= began)
-    exits = np.array(["censored", "won", "gone"])
     kind = np.where(running, 0, np.where(known.outcome[deal] == WON, 1, 2))
     days = ((end - began) // DAY)[usable]
     shares = np.full(known.stages, np.nan)
     if not days.size:
         return shares
     length = int(days.max()) + 1
-    cells = np.bincount((stage[usable] * length + days) * 3 + kind[usable])
-    for s in range(known.stages):
-        counts = cells[s * length * 3 : (s + 1) * length * 3]
-        cell = np.flatnonzero(counts)
-        if (cell % 3).any():
-            table = pd.DataFrame({"day": cell // 3, "exit": exits[cell % 3], "n": counts[cell]})
-            shares[s] = aalen_johansen(table, ["won", "gone"])["won"].iloc[-1]
+    cells = (stage[usable] * length + days) * 3 + kind[usable]
+    counts = np.bincount(cells, minlength=known.stages * length * 3)
+    for s, left in enumerate(counts.reshape(known.stages, length, 3)):
+        if left[:, 1:].any():
+            shares[s] = incidence_at_end(floats(left))[0]
     return shares
 
 

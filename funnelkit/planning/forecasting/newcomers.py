@@ -75,6 +75,11 @@ class Arrivals:
         dated = order[known.created[order] != NEVER]
         return cls(known.created[dated], stage[dated], known.stages if by_stage else 1)
 
+    def at(self, moment: int) -> Arrivals:
+        """Return the deals created by a moment."""
+        n = int(np.searchsorted(self.created, moment, side="right"))
+        return Arrivals(self.created[:n], self.stage[:n], self.stages)
+
     def count(self, after: float, until: float) -> int:
         """Count the deals created after one moment and not after another."""
         first, last = np.searchsorted(self.created, [after, until], side="right")

@@ -7,6 +7,7 @@ off, and how much spans vary around it; a forecast without it is too sure of its
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,19 +113,38 @@ def _spans(known: Known) -> list[tuple[int, int]]:
 
 def _record(stays: Stays, arrivals: Arrivals, now: int, end: int) -> tuple[float, ...]:
     """Return the wins each half-life expected at a past date, and those that came."""
-    then, span = stays.at(now), Span(now, now, end)
-    running = then.end == NEVER
-    stage, age = then.stage[running], whole_age(then.start[running], now)
-    expected = []
-    for half_life in HALF_LIVES:
-        hazards = hazards_of(then, now, half_life)
-        chances = win_chances(hazards.daily[None], hazards, span.days, (span.days,))
-        table = chances.by_age[span.days][0]
-        by_open = table[stage, np.minimum(age, table.shape[1] - 1)].sum()
-        new = wins_of_newcomers(arrivals.expected(span, now, half_life), chances.on_entry, span)
-        expected.append(float(by_open + new[0]))
     won = (stays.after == WON) & (stays.end > now) & (stays.end <= end)
+    expected = _expected(stays.at(now), arrivals.at(now), Span(now, now, end))
     return *expected, float(won.sum())
+
+
+#: What was expected at past dates, by all that was known then.
+_said: dict[bytes, tuple[float, ...]] = {}
+_MOST_SAID = 1_000
+
+
+def _expected(then: Stays, arrivals: Arrivals, span: Span) -> tuple[float, ...]:
+    """Return the wins each half-life expects; forecasts of several dates share past ones."""
+    known = hashlib.blake2b(repr((span, then.stages)).encode(), digest_size=16)
+    for column in (then.stage, then.start, then.end, then.after, arrivals.created, arrivals.stage):
+        known.update(np.ascontiguousarray(column).data)
+    key = known.digest()
+    if key not in _said:
+        if len(_said) >= _MOST_SAID:
+            _said.clear()
+        _said[key] = tuple(_of_half_life(then, arrivals, span, days) for days in HALF_LIVES)
+    return _said[key]
+
+
+def _of_half_life(then: Stays, arrivals: Arrivals, span: Span, half_life: float | None) -> float:
+    running = then.end == NEVER
+    stage, age = then.stage[running], whole_age(then.start[running], span.now)
+    hazards = hazards_of(then, span.now, half_life)
+    chances = win_chances(hazards.daily[None], hazards, span.days, (span.days,))
+    table = chances.by_age[span.days][0]
+    by_open = table[stage, np.minimum(age, table.shape[1] - 1)].sum()
+    new = wins_of_newcomers(arrivals.expected(span, span.now, half_life), chances.on_entry, span)
+    return float(by_open + new[0])
 
 
 def _level(came: Floats, expected: Floats, apart: float) -> tuple[float, float]:
