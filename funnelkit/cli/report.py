@@ -65,6 +65,10 @@ def report(
     executor: Annotated[
         str, typer.Option(metavar="NAME", help=say("factory.cli_executor"))
     ] = "processes",
+    pptx_template: Annotated[
+        Path | None,
+        typer.Option("--pptx-template", metavar="FILE", help=say("cli.report_pptx_template")),
+    ] = None,
     mail: Annotated[Path | None, typer.Option(metavar="FILE", help=say("factory.cli_mail"))] = None,
     parameters: Annotated[
         bool, typer.Option("--parameters", help=say("cli.report_parameters"))
@@ -115,6 +119,7 @@ def report(
             fresh=fresh,
             executor=executor,
             mail=mail,
+            pptx_template=pptx_template,
         )
 
     batch = with_questions(planned, data, mapping, history, fields, process)

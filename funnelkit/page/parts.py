@@ -123,15 +123,21 @@ class Section(Carried):
     title: str
     parts: tuple[Any, ...]
     lacking: bool = False
+    #: How its numbers are counted, for those who speak to slides.
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return "\n".join([self.title, *(repr(part) for part in self.parts)])
 
     def blocks(self) -> Iterator[dict[str, Any]]:
-        """Yield the heading, and the blocks of the parts that are more than a sentence."""
+        """Yield the heading, its sentences with what was found first, and its other parts."""
         if self.lacking:
             return
         yield {"kind": "section", "name": self.name, "title": self.title}
+        said = [part for part in self.parts if isinstance(part, Sentence)]
+        said.sort(key=lambda part: part.kind != "fk-deck")
+        yield {"kind": "said", "items": [s.text for s in said if s.kind in ("", "fk-deck")]}
+        yield {"kind": "notes", "items": list(self.notes)}
         for part in self.parts:
             if hasattr(part, "blocks"):
                 yield from part.blocks()

@@ -18,22 +18,59 @@ from funnelkit.show.workbook import Sheet
 
 
 @dataclass
+class Chapter:
+    """What stands under one heading.
+
+    Attributes
+    ----------
+    name, title : str
+        Its heading.
+    said : list of str
+        Its sentences, what was found first.
+    sheets : list of Sheet
+        Its tables.
+    notes : list of str
+        How its numbers are counted.
+    screen : list of dict
+        The blocks of a first screen: ``title``, ``items``, whether somebody has to act
+        (``acts``), the headline numbers it shows (``tells``) and how many ``tables`` it has.
+    """
+
+    name: str
+    title: str
+    said: list[str] = field(default_factory=list)
+    sheets: list[Sheet] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    screen: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
 class Contents:
     """What the outputs of a notebook say.
 
     Attributes
     ----------
-    sections : list of (name, title)
-        The headings, in order.
+    about : list of str
+        What the report is about: data, day, period.
+    chapters : list of Chapter
+        The headings and what stands below each, in order.
     points : list of str
-        The leading sentences.
-    sheets : list of Sheet
-        The tables, each under the title of its section.
+        The leading sentences, each once.
     """
 
-    sections: list[tuple[str, str]] = field(default_factory=list)
+    about: list[str] = field(default_factory=list)
+    chapters: list[Chapter] = field(default_factory=list)
     points: list[str] = field(default_factory=list)
-    sheets: list[Sheet] = field(default_factory=list)
+
+    @property
+    def sections(self) -> list[tuple[str, str]]:
+        """The headings: name and title."""
+        return [(chapter.name, chapter.title) for chapter in self.chapters if chapter.title]
+
+    @property
+    def sheets(self) -> list[Sheet]:
+        """The tables, each under the title of its section."""
+        return [sheet for chapter in self.chapters for sheet in chapter.sheets]
 
 
 def carry() -> None:
@@ -53,7 +90,7 @@ def carry() -> None:
 def contents_of(notebook: Any) -> Contents:
     """Collect the blocks of an executed notebook."""
     found = Contents()
-    title = ""
+    chapter = Chapter("", "")  # a template of one's own may show a table before any heading
     for cell in notebook.cells:
         if "not-in-report" in cell.metadata.get("tags", []):
             continue
@@ -61,12 +98,21 @@ def contents_of(notebook: Any) -> Contents:
             data = output.get("data", {})
             for block in data.get(BLOCKS, ()):
                 if block["kind"] == "section":
-                    title = block["title"]
-                    found.sections.append((block["name"], title))
+                    chapter = Chapter(block["name"], block["title"])
+                elif block["kind"] == "about":
+                    found.about += block["items"]
+                    continue
                 elif block["kind"] == "points":
-                    found.points += block["items"]
+                    found.points += [t for t in block["items"] if t not in found.points]
+                elif block["kind"] in ("said", "notes"):
+                    getattr(chapter, block["kind"]).extend(block["items"])
+                elif block["kind"] == "screen":
+                    chapter.screen += block["items"]
                 else:
-                    _add(found.sheets, Sheet(title, Table.from_json(block), block["chart"]))
+                    table = Sheet(chapter.title, Table.from_json(block), block["chart"])
+                    _add(chapter.sheets, table)
+                if not found.chapters or found.chapters[-1] is not chapter:
+                    found.chapters.append(chapter)
     return found
 
 

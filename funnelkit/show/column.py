@@ -17,7 +17,6 @@ from funnelkit.words.formats import (
     currency_name,
     date,
     days,
-    money,
     number,
     percent,
     rounded,
@@ -237,7 +236,7 @@ class Money(Number):
             size, _, digits = step_of(self.most)
             text = rounded(abs(value) / size, digits)
             return text if value >= 0 or not text.strip("0.,") else f"−{text}"
-        return amount(value, self.currency) if self.coded else money(value, "")
+        return amount(value, self.currency if self.coded else "")
 
     @property
     def head(self) -> str:
@@ -298,7 +297,9 @@ class Column:
     def heading(self) -> str:
         """The label, with what its amounts are counted in."""
         unit = self.unit.head if isinstance(self.unit, Money) and not self.unit.coded else ""
-        return say("show.heading", label=self.label, unit=unit) if unit else self.label
+        if unit in self.label:
+            return self.label
+        return say("show.heading", label=self.label, unit=unit)
 
     def write(self, value: Any) -> str:
         """Write a value for people.

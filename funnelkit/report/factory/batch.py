@@ -18,6 +18,7 @@ from funnelkit.report.factory.rows import bad_row, number_of, read_rows, refuse
 from funnelkit.report.handed import key_of
 from funnelkit.report.parameters import checked
 from funnelkit.report.template import Template, find_template
+from funnelkit.show.slides import check_template
 from funnelkit.words import language, speaking
 
 USUAL = ("html", "ipynb")
@@ -57,6 +58,7 @@ class Batch:
     executor: Executor = field(default_factory=Executor)
     read: Mapping[str, tuple[Any, str]] = field(default_factory=dict, repr=False)
     last: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    slides: str | None = None
 
 
 def plan(
@@ -74,6 +76,7 @@ def plan(
     resume: bool = False,
     executor: str | None = None,
     mail: str | Path | None = None,
+    pptx_template: str | Path | None = None,
 ) -> Batch:
     """Check everything a batch of reports needs before the first one starts.
 
@@ -89,7 +92,7 @@ def plan(
         Columns; one report is made for each combination of values that deals have.
     rows : path, optional
         CSV, XLSX or YAML file with the parameters of one report a row.
-    formats : sequence of {"html", "ipynb", "xlsx", "pdf", "png"}
+    formats : sequence of {"html", "ipynb", "xlsx", "pptx", "pdf", "png"}
         What to keep of each report.
     out : path, optional
         Folder to write to; ``build/TEMPLATE`` when not given.
@@ -107,6 +110,8 @@ def plan(
     mail : path, optional
         CSV, XLSX or YAML file that says who gets which report: for each of these an unsent
         e-mail is written into the folder ``mail``. Nothing is ever sent.
+    pptx_template : path, optional
+        A company's own PPTX or POTX file, whose look the slides get; asks for ``pptx``.
 
     Raises
     ------
@@ -116,7 +121,11 @@ def plan(
     found = find_template(template)
     if mail is not None:
         formats = [*formats, "png"]  # what an e-mail shows
+    if pptx_template is not None:
+        formats = [*formats, "pptx"]
+        check_template(Path(pptx_template))
     _check_formats(formats)
+    look = Path(pptx_template).resolve() if pptx_template is not None else None
     letters = read_recipients(mail) if mail is not None else {}
     if each and rows:
         raise FunnelkitError("report.each_or_rows")
@@ -149,7 +158,7 @@ def plan(
         for job, letter in zip(jobs_, told, strict=True):
             pipeline, sum_ = read[key_of(job.values)]
             moment = pipeline.as_of.isoformat()
-            mark = fingerprint(template_text, job.values, sum_, formats, letter)
+            mark = fingerprint(template_text, job.values, sum_, formats, letter, look)
             marked.append(replace(job, mark=mark, moment=moment, letter=letter))
         return Batch(
             template=found,
@@ -169,6 +178,7 @@ def plan(
             executor=who,
             read=read,
             last=read_manifest(folder),
+            slides=str(look) if look else None,
         )
 
 

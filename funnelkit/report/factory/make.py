@@ -11,7 +11,7 @@ from typing import Any
 from funnelkit.report.blocks import headline_of
 
 #: Every format, in the order they are named on a page; the first that was asked for is the main.
-FORMATS = ("html", "ipynb", "xlsx", "pdf", "png")
+FORMATS = ("html", "ipynb", "xlsx", "pptx", "pdf", "png")
 
 
 def make_warm(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,7 +21,8 @@ def make_warm(job: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     job : mapping
         ``template`` (path), ``values``, ``folder``, ``stem``, ``formats``, ``lang``, ``handed``,
-        ``moment`` (of the data), ``letter`` (who gets it, or None).
+        ``moment`` (of the data), ``letter`` (who gets it, or None), ``slides`` (a company's own
+        file of slides, or None).
     """
     from funnelkit.report.factory.shell import CellFailed, injected, run_cells
     from funnelkit.report.handed import VARIABLE
@@ -40,8 +41,9 @@ def make_warm(job: Mapping[str, Any]) -> dict[str, Any]:
         return {"error": str(problem)}
     nbformat.write(done, folder / f"{stem}.ipynb")
     found = write_formats(
-        done, folder, stem, job["formats"], job["lang"], job.get("moment", ""), job.get("letter")
-    )
+        done, folder, stem, job["formats"], job["lang"], job.get("moment", ""), job.get("letter"),
+        job.get("slides"),
+    )  # fmt: skip
     return {**found, "cells": spent, "whole": time.perf_counter() - start}
 
 
@@ -53,6 +55,7 @@ def write_formats(
     lang: str,
     moment: str = "",
     letter: Mapping[str, str] | None = None,
+    slides: str | None = None,
 ) -> dict[str, Any]:
     """Write the formats of an executed notebook (stored in ``folder`` already).
 
@@ -72,6 +75,11 @@ def write_formats(
         from funnelkit.report.xlsx import to_xlsx
 
         to_xlsx(notebook, folder / f"{stem}.xlsx", title=title, lang=lang, moment=moment)
+    if "pptx" in formats:
+        from funnelkit.report.pptx import to_pptx
+
+        to_pptx(notebook, folder / f"{stem}.pptx", title=title, lang=lang, moment=moment,
+                template=slides)  # fmt: skip
     if "pdf" in formats:
         from funnelkit.page.pdf import to_pdf
 

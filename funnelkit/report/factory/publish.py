@@ -33,6 +33,7 @@ def fingerprint(
     checksum: str,
     formats: Iterable[str],
     letter: Mapping[str, str] | None = None,
+    look: Path | None = None,
 ) -> str:
     """Name what a report is made from: template, parameters, data, formats, readers, version.
 
@@ -49,6 +50,8 @@ def fingerprint(
     ]  # fmt: skip
     if letter is not None:
         told.append(dict(letter))
+    if look is not None:  # the slides of a company
+        told.append(file_sum(look))
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

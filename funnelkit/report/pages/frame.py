@@ -8,7 +8,7 @@ itself.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -20,7 +20,7 @@ from funnelkit.data.quality import read_first
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
 from funnelkit.measures.result import column_label
-from funnelkit.page.parts import Points, Section, Sentence
+from funnelkit.page.parts import Carried, Points, Section, Sentence
 from funnelkit.report import source
 from funnelkit.report.blocks import Fact, Headline, left_out, missing
 from funnelkit.report.contents import carry
@@ -28,7 +28,7 @@ from funnelkit.report.pages.glance import Block, Glance
 from funnelkit.report.pages.sections import appendix
 from funnelkit.report.template import defaults_of
 from funnelkit.show.table import Table
-from funnelkit.words import date, language, say, set_language
+from funnelkit.words import date, language, say, sentences, set_language
 from funnelkit.words.formats import counted_in
 
 if TYPE_CHECKING:
@@ -56,9 +56,11 @@ def section(name: str) -> Callable[[Callable[[Any], tuple[Any, ...]]], Any]:
         def made(report: Report) -> Section:
             room = "report" if name in _COMMON else report.room
             title = say(f"{room}.section_{name}")
+            asked = len(report._asked)
             with counted_in(report.pipeline.currency):
                 try:
-                    return Section(name, title, report.said_once(name, method(report)))
+                    parts = report.said_once(name, method(report))
+                    return Section(name, title, parts, notes=report.counted(asked))
                 except FunnelkitError as problem:
                     report.lacking[title] = missing(problem)
                     return Section(name, title, (left_out(problem),), lacking=True)
@@ -69,7 +71,7 @@ def section(name: str) -> Callable[[Callable[[Any], tuple[Any, ...]]], Any]:
 
 
 @dataclass(frozen=True)
-class Cover:
+class Cover(Carried):
     """Title and subject: the page's only first heading; what has to be read before a number."""
 
     title: str
@@ -80,6 +82,10 @@ class Cover:
     def __repr__(self) -> str:
         told = [say("data.read_first"), *map(str, self.first)] if self.first else []
         return "\n".join(filter(None, [self.title, *self.lines, self.synthetic, *told]))
+
+    def blocks(self) -> Iterator[dict[str, Any]]:
+        """Yield what stands under the title."""
+        yield {"kind": "about", "items": [*self.lines, *filter(None, [self.synthetic])]}
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -107,6 +113,8 @@ class Report:
     #: Sections that the data do not carry, with the reason.
     lacking: dict[str, str] = field(default_factory=dict)
     _once: dict[str, Any] = field(default_factory=dict)
+    #: The results that were asked for, in order.
+    _asked: list[str] = field(default_factory=list)
     #: Where each sentence stands.
     _spoken: dict[str, str] = field(default_factory=dict)
 
@@ -128,7 +136,14 @@ class Report:
         """Return a result computed once; its definition stands at the back of the page."""
         if key not in self.results:
             self.results[key] = make()
+        self._asked.append(key)
         return self.results[key]
+
+    def counted(self, since: int) -> tuple[str, ...]:
+        """Say how the results that were asked for since then are counted."""
+        found = [self.results[key] for key in dict.fromkeys(self._asked[since:])]
+        return tuple(sentences([say("report.note_of", title=r.title), r.definition, r.denominator,
+                                str(r.scope)]) for r in found)  # fmt: skip
 
     def once(self, key: str, make: Callable[[], Any]) -> Any:
         """Return something worked out once; a refusal is kept and raised again."""
@@ -239,6 +254,7 @@ class Report:
 
     def glance(self) -> Glance:
         """The first screen: where do we stand, what changed, what to do."""
+        asked = len(self._asked)
         with counted_in(self.pipeline.currency):
             lead = self.lead()
             blocks = [block for block in self.screen() if block is not None]
@@ -247,7 +263,7 @@ class Report:
             notes = []
             if self.pipeline.stage_history is None and self.pipeline.field_history is None:
                 notes.append(Sentence(say("glance.snapshot"), "fk-refusal"))
-            return Glance(lead, self._headline(), blocks, notes)
+            return Glance(lead, self._headline(), blocks, notes, self.counted(asked))
 
     @section("quality")
     def quality(self) -> tuple[Any, ...]:

@@ -86,6 +86,14 @@ class Block:
     wide: bool = False
     tells: Sequence[str] = ()
 
+    def told(self) -> dict[str, Any]:
+        """Return what a slide says of it, as plain values."""
+        carried = (part.blocks() for part in self.parts if hasattr(part, "blocks"))
+        tables = sum(block["kind"] == "table" for blocks in carried for block in blocks)
+        acts = any(isinstance(part, Todos) for part in self.parts)
+        return {"title": self.title, "items": list(self.points), "acts": acts,
+                "tables": tables, "tells": list(self.tells)}  # fmt: skip
+
     def __repr__(self) -> str:
         return "\n".join([self.title, *map(repr, self.parts)])
 
@@ -134,6 +142,8 @@ class Glance(Carried):
     headline: Headline
     screen: Sequence[Block] = ()
     notes: Sequence[Any] = field(default=())
+    #: How its numbers are counted.
+    defined: Sequence[str] = field(default=())
 
     def __repr__(self) -> str:
         return "\n".join([self.lead, repr(self.headline), *map(repr, self.screen)])
@@ -143,6 +153,8 @@ class Glance(Carried):
         yield {"kind": "section", "name": "glance", "title": say("glance.title")}
         points = [self.lead, *(text for block in self.screen for text in block.points)]
         yield {"kind": "points", "items": points}
+        yield {"kind": "screen", "items": [block.told() for block in self.screen]}
+        yield {"kind": "notes", "items": list(self.defined)}
         for block in self.screen:
             for part in block.parts:
                 if hasattr(part, "blocks"):
