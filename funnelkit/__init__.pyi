@@ -12,6 +12,7 @@ from funnelkit.data.pipeline import from_frames as from_frames
 from funnelkit.data.quality import quality as quality
 from funnelkit.data.read import read as read
 from funnelkit.errors import FunnelkitError as FunnelkitError
+from funnelkit.measures import bookings as bookings
 from funnelkit.measures import cohorts as cohorts
 from funnelkit.measures import compare as compare
 from funnelkit.measures import conversion_curve as conversion_curve
@@ -22,6 +23,7 @@ from funnelkit.measures import drift as drift
 from funnelkit.measures import funnel as funnel
 from funnelkit.measures import in_out as in_out
 from funnelkit.measures import movement as movement
+from funnelkit.measures import payments as payments
 from funnelkit.measures import returns as returns
 from funnelkit.measures import sales_cycle as sales_cycle
 from funnelkit.measures import skips as skips

@@ -31,7 +31,7 @@ def font_css(text: str) -> str:
 
     Examples
     --------
-    >>> font_css("Win rate"), "unicode-range" in font_css("赢率")
+    >>> font_css("Win rate"), "unicode-range" in font_css("赢单率")
     ('', True)
     """
     signs = frozenset(map(ord, text))

@@ -49,6 +49,11 @@ TABLES: Mapping[str, str | None] = {
     "evidence": "dated",
     "targets": None,
     "forecasts": "made_at",
+    "payments": "agreed_on",
+}
+#: What of their rows is told later: the day, and the columns that are unknown before it.
+TOLD_LATER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "payments": {"invoiced_on": (), "shipped_on": (), "paid_on": ("paid",)},
 }
 OUTCOMES = ("won", "lost", "no_decision")
 

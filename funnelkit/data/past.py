@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from funnelkit.data.contract import DEALS, OUTCOMES
+from funnelkit.data.contract import DEALS, OUTCOMES, TABLES, TOLD_LATER
 from funnelkit.data.engines import read_text
 from funnelkit.data.inner import MARK, attach, inner
 
@@ -79,6 +79,18 @@ def known_at(
         deals = _rewind(deals, fields, changed, moment)
         fields = fields.filter(until(fields.changed_at, moment))
     return Known(deals, history, fields, lost_track)
+
+
+def not_later(name: str, table: ir.Table, moment: dt.datetime) -> ir.Table:
+    """Return a further table as known at ``moment``: no later row, no later fact in a row."""
+    if (since := TABLES.get(name)) and since in table.columns:
+        table = table.filter(until(table[since], moment))
+    for day, told in TOLD_LATER.get(name, {}).items():
+        if day in table.columns:
+            known = table[day] <= ibis.literal(moment, type="timestamp(6)")
+            columns = [c for c in (day, *told) if c in table.columns]
+            table = table.mutate(**{c: known.ifelse(table[c], None) for c in columns})
+    return table
 
 
 def until(when: ir.TimestampValue, moment: dt.datetime) -> ir.BooleanValue:

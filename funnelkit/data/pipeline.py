@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from funnelkit.data import engines
 from funnelkit.data.contract import DEALS, FIELD_HISTORY, OUTCOMES, STAGE_HISTORY, TABLES, conform
-from funnelkit.data.past import known_at, last_rows, until
+from funnelkit.data.past import known_at, last_rows, not_later
 from funnelkit.data.stays import furthest_of, place_of, stays_of
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process import Process, load_process
@@ -271,10 +271,7 @@ class Pipeline:
         )
         lost = (("not_dated", known.lost_track),) if known.lost_track else ()
         tables = {
-            name: table.filter(until(table[since], moment))
-            if (since := TABLES.get(name)) and since in table.columns
-            else table
-            for name, table in self.tables.items()
+            name: not_later(name, table, moment) for name, table in self.tables.items()
         }
         part = self._with_deals(
             known.deals, stage_history=known.stage_history, field_history=known.field_history,

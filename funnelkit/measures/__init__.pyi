@@ -1,5 +1,9 @@
 """The public names, each once: what is imported here is opened when it is first asked for."""
 
+from funnelkit.measures.cash import Bookings as Bookings
+from funnelkit.measures.cash import Payments as Payments
+from funnelkit.measures.cash import bookings as bookings
+from funnelkit.measures.cash import payments as payments
 from funnelkit.measures.categories import CategoryAccuracy as CategoryAccuracy
 from funnelkit.measures.categories import CategoryTransitions as CategoryTransitions
 from funnelkit.measures.categories import category_accuracy as category_accuracy

@@ -101,5 +101,5 @@ def _cards(process: Process) -> str:
             lines.append("    # target: {step_rate: 0.5, median_days: 14}")
         lines.append("")
     lines += [f"# {say('process.starter_outcomes')}", "outcomes:", "  won: [Won, 赢单]"]
-    lines += ["  lost: [Lost, 输单]", "  no_decision: [No decision, 不了了之]"]
+    lines += ["  lost: [Lost, 输单]", "  no_decision: [No decision, 无效/搁置]"]
     return "\n".join(lines) + "\n"

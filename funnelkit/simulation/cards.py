@@ -23,7 +23,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "stage": ("stage the deal is in, was in last, or came to", "所在阶段或进入的阶段"),
     "outcome": ("how it ended, or open", "结果；未结为在途"),
     "closed_at": ("when it ended", "结束时间"),
-    "loss_reason": ("why it was lost or not decided", "输单或不了了之的原因"),
+    "loss_reason": ("why it was lost or not decided", "输单或无效/搁置的原因"),
     "competitor": ("competitor named in the deal", "竞争对手"),
     "account_id": ("id of the customer", "客户编号"),
     "industry": ("industry of the customer", "客户行业"),

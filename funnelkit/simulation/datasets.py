@@ -44,7 +44,7 @@ _HOW = {
 
 _PICKED = {
     "en": " The seed was picked out of ten, so that chance does not blur the case.",
-    "zh": "种子从十个中挑选，以免偶然波动掩盖案例要点。",
+    "zh": "种子从十个中挑选，以免正常波动掩盖案例要点。",
 }
 
 

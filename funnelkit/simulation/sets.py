@@ -117,7 +117,7 @@ SETS: tuple[DataSet, ...] = (
     DataSet(
         "control", 20260638, {**_EUROPE, "seasonality": "none"},
         {"en": "A business without any planted problem: alarms that go off here are false.",
-         "zh": "没有埋入任何问题的企业：在这里响起的警报都是误报（英文标签）。"},
+         "zh": "没有埋入任何问题的企业：在这里触发的预警都是误报（英文标签）。"},
     ),
 )  # fmt: skip
 

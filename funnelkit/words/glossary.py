@@ -13,7 +13,8 @@ from funnelkit.words.texts import packaged
 class Term:
     """A concept with its name and meaning in both languages.
 
-    ``str(term)`` is the name in the current language, ``term.means`` what it means.
+    ``str(term)`` is the name in the current language, ``term.means`` what it means;
+    ``variants`` are patterns of Chinese words that say the same and are not used.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Term:
     zh: str
     means_en: str
     means_zh: str
+    variants: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.zh if language() == "zh" else self.en
@@ -41,7 +43,8 @@ class Term:
 def _terms() -> dict[str, Term]:
     entries: dict[str, dict[str, list[str]]] = packaged("funnelkit.words", "glossary.yaml")
     return {
-        key: Term(key, e["en"][0], e["zh"][0], e["en"][1], e["zh"][1]) for key, e in entries.items()
+        key: Term(key, e["en"][0], e["zh"][0], e["en"][1], e["zh"][1], tuple(e.get("not", ())))
+        for key, e in entries.items()
     }
 
 
@@ -56,8 +59,8 @@ def term(name: str) -> Term:
     Examples
     --------
     >>> term("win_rate").zh
-    '赢率'
-    >>> term("赢率").en
+    '赢单率'
+    >>> term("赢单率").en
     'win rate'
     """
     known = _terms()

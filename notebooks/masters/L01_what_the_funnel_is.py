@@ -94,7 +94,7 @@ funnel.plot()
 # Read it aloud:
 #
 # [zh]
-# 读出来：
+# 用一句话讲出来：
 
 # %% tags=["demo"]
 print(funnel.summary())
@@ -218,7 +218,7 @@ L.ask("L01.6")
 # Open deals are not lost: the youngest have not had time to come further.
 #
 # [zh]
-# ## 本课不能告诉你的
+# ## 本课的局限
 #
 # 漏斗不说明商机为什么停下，也不说明要花多久。
 # 在途商机不等于输单：最近进来的还没有时间走得更远。

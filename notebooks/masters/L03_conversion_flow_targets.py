@@ -4,7 +4,7 @@
 #   title: {en: "Conversion, flow, targets", zh: "转化率、流速与目标"}
 #   summary:
 #     en: "Two measures describe a funnel that lives: which share goes on, and how long it takes. This lesson computes both by one rule, joins them to the sales velocity, and turns eight quarters into targets that can be reached."
-#     zh: "描述一个漏斗要两个量：多少能推进，要多久。本课用统一口径计算两者，合成销售速度，再根据八个季度的历史定出够得着的目标。"
+#     zh: "看漏斗就看两件事：推进率多高、推进要多久。本课用统一口径计算两者，合成销售速度，再根据八个季度的历史定出够得着的目标。"
 #   audience:
 #     en: "sellers, sales managers, sales operations; no programming"
 #     zh: "销售、销售管理者、销售运营；无需编程"
@@ -12,7 +12,7 @@
 #   exercise_minutes: 38
 #   needs: [L01, L02]
 #   questions:
-#     - {en: "Which share goes on, counted how?", zh: "多少商机能推进？按什么口径算？"}
+#     - {en: "Which share goes on, counted how?", zh: "推进率有多高？按什么口径算？"}
 #     - {en: "Where do deals stay longest?", zh: "商机在哪里停留最久？"}
 #     - {en: "Which target is reasonable for a step?", zh: "每一步的目标定多少才合理？"}
 #   objectives:
@@ -83,10 +83,10 @@ L.ask("L03.1")
 # The interval says how far the rate could lie by chance alone.
 #
 # [zh]
-# ## 多少能推进
+# ## 推进率有多高
 #
 # 有两列比率：占上一阶段的是阶段转化率，占全部的是累计转化率。
-# 区间表示仅因偶然，比率可能差多少。
+# 区间表示：光是运气，比率就可能上下浮动这么多。
 
 # %% tags=["demo"]
 funnel = fk.funnel(L.p)
@@ -164,7 +164,7 @@ times.plot()
 # Read it aloud:
 #
 # [zh]
-# 读出来：
+# 用一句话讲出来：
 
 # %% tags=["demo"]
 print(times.summary())
@@ -197,10 +197,10 @@ L.ask("L03.5")
 # It says how much the pipeline turns over in a day.
 #
 # [zh]
-# ## 把数量、赢率、金额、时间合成一个数
+# ## 把数量、赢单率、金额、时间合成一个数
 #
-# 销售速度 = 在途商机数 × 赢率 × 平均金额 ÷ 销售周期。
-# 它表示管道每天能产出多少。
+# 销售速度 = 在途商机数 × 赢单率 × 平均金额 ÷ 销售周期。
+# 它表示按现有在途商机推算，平均每天能赢多少。
 
 # %% tags=["demo"]
 fk.velocity(L.p)
@@ -222,7 +222,7 @@ L.ask("L03.7")
 # ## 四个杠杆
 #
 # 先一次只动一个，再把四个都改善一成。
-# 现实中它们相互牵连：同时跟更多商机，每个分到的时间就少，赢率会下降。
+# 现实中它们相互牵连：同时跟更多商机，每个分到的时间就少，赢单率会下降。
 
 # %% tags=["whatif"]
 L.whatif("speed")
@@ -279,7 +279,7 @@ L.ask("L03.9")
 # Targets from history keep what was; a change of the market is not in them.
 #
 # [zh]
-# ## 本课不能告诉你的
+# ## 本课的局限
 #
 # 比率不说明商机为什么停下；阶段慢也不一定是问题，金额大的商机本来就久。
 # 销售速度假设将来的商机与过去相似，适合比较，不是预测。

@@ -18,7 +18,7 @@
 #   objectives:
 #     - {id: O1, text: {en: "split a gap into volume, rate, value and time and choose actions for each part", zh: "把差距拆成数量、比率、金额、时间，并为每一部分选择措施"}}
 #     - {id: O2, text: {en: "calculate back from a target to leads and to dates", zh: "从目标倒推出线索数和最晚日期"}}
-#     - {id: O3, text: {en: "split a year's target by season and by person with exact sums", zh: "按季节和人员分解全年目标，合计分毫不差"}}
+#     - {id: O3, text: {en: "split a year's target by season and by person with exact sums", zh: "按季节和人员分解全年目标，合计对得上"}}
 #     - {id: O4, text: {en: "test a target against capacity and set base, plan and stretch", zh: "用产能检验目标，并设定保底、计划、冲刺三档"}}
 #   terms: [target, quota, target decomposition, reverse funnel, lead-time offset, base target, plan target, stretch target, seasonality index, attainment, over-assignment, ramp, ramped rep equivalents]
 #   seeds: [S05, S06]
@@ -86,7 +86,7 @@ tree.plot()
 # Read it aloud:
 #
 # [zh]
-# 读出来：
+# 用一句话讲出来：
 
 # %% tags=["demo"]
 print(tree.summary())
@@ -228,9 +228,9 @@ L.ask("L04.11")
 # Then the three levels, taken from what the year may bring.
 #
 # [zh]
-# ## 计划能闭合吗？
+# ## 计划撑得住吗？
 #
-# 对同一个目标做五项检查：预计能来的、商机量、剩余时间、团队、覆盖率。
+# 对同一个目标做五项检查：预计能来的、商机量、剩余时间、团队、储备倍数。
 # 再根据全年可能的结果定三档目标。
 
 # %% tags=["demo"]
@@ -261,7 +261,7 @@ L.ask("L04.12")
 #
 # 1. 上次没完成目标时，你们抓的是哪一部分？它是最大的吗？
 # 2. 到哪个月为止，新线索还能改变全年结果？
-# 3. 谁承担的比折算满产的份额还多？大家知道吗？
+# 3. 谁背的指标超过了他的实际产能？大家知道吗？
 
 # %% [markdown] tags=["limits"]
 # [en]
@@ -272,10 +272,10 @@ L.ask("L04.12")
 # The data of this lesson are synthetic.
 #
 # [zh]
-# ## 本课不能告诉你的
+# ## 本课的局限
 #
 # 漏斗倒推假设转化率不变；线索翻倍、质量减半，赢单不会翻倍。
-# 潜量和历史说明能做到多少，却不能代替沟通：目标要谈透，人才会认。
+# 容量和历史说明能做到多少，却不能代替沟通：目标要谈透，人才会认。
 # 本课数据是模拟生成的。
 
 # %% [markdown] tags=["keypoints"]
@@ -293,7 +293,7 @@ L.ask("L04.12")
 # - 先拆差距再行动：数量、比率、金额、时间。
 # - 倒推用除法，最后取整一次，并把停留时长换成日期。
 # - 各个方向的分解合计都要等于总数。
-# - 折算满产人月乘以达成率够得着，目标才成立；三档目标来自概率。
+# - 成熟人月 × 达成率能覆盖目标，目标才站得住；三档目标来自概率。
 
 # %% tags=["exit"]
 L.done()

@@ -7,7 +7,7 @@
 #     zh: "预测是一个带概率的区间，方法要经过历史检验。本课从六个商机做起，说明加权金额为什么往往不会出现，再让五种方法在已经结束的季度上比一比。"
 #   audience:
 #     en: "sellers, sales managers, sales operations, controllers; no programming"
-#     zh: "销售、销售管理者、销售运营、财务管控；无需编程"
+#     zh: "销售、销售管理者、销售运营、财务（经营分析）；无需编程"
 #   teach_minutes: 28
 #   exercise_minutes: 47
 #   needs: [L01, L03]
@@ -19,7 +19,7 @@
 #     - {id: O1, text: {en: "calculate a weighted and a range forecast and tell how seldom the weighted number comes", zh: "计算加权预测和区间预测，并说明加权金额多久才能达到一次"}}
 #     - {id: O2, text: {en: "judge stated probabilities by what came of them", zh: "用实际结果评判事先给出的赢单概率"}}
 #     - {id: O3, text: {en: "compare forecasting methods by several scores on past quarters", zh: "用多项评分在过去的季度上比较预测方法"}}
-#     - {id: O4, text: {en: "decide from a forecast: coverage, what to tell the board", zh: "根据预测做决定：覆盖率是否足够，怎样向管理层汇报"}}
+#     - {id: O4, text: {en: "decide from a forecast: coverage, what to tell the board", zh: "根据预测做决定：储备倍数够不够，怎样向管理层汇报"}}
 #   terms: [weighted pipeline, probability to win, forecast, forecast accuracy, forecast bias, over-forecast, under-forecast, MAPE, WAPE, Brier score, calibration, pipeline coverage, coverage to go]
 #   seeds: [S14, S16, S31]
 #   status: beta
@@ -111,7 +111,7 @@ L.ask("L05.3")
 # The fewer and the more unequal the deals, the further the mean lies from what usually happens.
 #
 # [zh]
-# “加权管道金额就是最可能的结果。”
+# “加权在途金额就是最可能的结果。”
 # 它是许多个同样季度的平均。
 # 单个商机只有赢或不赢，没有客户会签一张大单的 15%。
 # 商机越少、金额差别越大，平均数离常见的结果就越远。
@@ -142,7 +142,7 @@ coming.plot()
 # Read it aloud:
 #
 # [zh]
-# 读出来：
+# 用一句话讲出来：
 
 # %% tags=["demo"]
 print(coming.summary())
@@ -179,7 +179,7 @@ L.ask("L05.6")
 # That is done for six quarters; then the scores are added up.
 #
 # [zh]
-# ## 五种方法，同样的过去
+# ## 同一段历史，五种方法比一比
 #
 # 让每种方法回到过去的某一天，只看当时已知的数据，预测之后的一个季度。
 # 这样做六个季度，再汇总评分。
@@ -233,7 +233,7 @@ L.whatif("method")
 # Then show what the CRM's defaults would have scored.
 #
 # [zh]
-# 时间允许就在这里做“预测对决”：十个商机连同依据，各组写下概率，用布里尔分数定胜负。
+# 时间允许就在这里做“预测对决”：十个商机连同依据，各组写下概率，用 Brier 分数定胜负。
 # 然后公布 CRM 默认值的得分。
 
 # %% [markdown] tags=["demo"]
@@ -245,10 +245,10 @@ L.whatif("method")
 # In the line below: 15 million open, a target of 10, of which 4 are booked.
 #
 # [zh]
-# ## 管道里的商机够不够？
+# ## 在途商机够不够？
 #
-# 覆盖率把在途金额与还要赢的金额相比。
-# 多少才够，取决于赢率，以及尚未创建的商机在季末前还能带来多少。
+# 储备倍数 = 在途金额 ÷ 还要赢的金额。
+# 多少才够，取决于赢单率，以及尚未创建的商机在季末前还能带来多少。
 # 下面这句话的例子：在途 1,500 万，目标 1,000 万，已赢 400 万。
 
 # %% tags=["demo"]
@@ -282,7 +282,7 @@ L.ask("L05.10")
 # The data of this lesson are synthetic; take the way, not the figures.
 #
 # [zh]
-# ## 本课不能告诉你的
+# ## 本课的局限
 #
 # 这里的方法都假设将来与过去相似；新产品或失去的市场不在其中。
 # 六个季度太少，这次最好的方法下次未必最好。
@@ -303,7 +303,7 @@ L.ask("L05.10")
 # - 预测要给出区间和概率；每报一个数，都说清达到它的可能性。
 # - 用自己的历史比例代替 CRM 的默认概率。
 # - 在已结束的季度上检验方法，看误差、偏差、概率和区间。
-# - 所需覆盖率 = 须由现有商机完成的金额 ÷ 按金额计的赢率 ÷ 还要赢的金额。
+# - 所需储备倍数 = 须由现有商机完成的金额 ÷ 按金额计的赢单率 ÷ 还要赢的金额。
 
 # %% tags=["exercise"]
 L.ask("L05.11")

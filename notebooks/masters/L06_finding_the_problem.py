@@ -13,9 +13,9 @@
 #   needs: [L03]
 #   questions:
 #     - {en: "What moved, and which way?", zh: "什么变了，往哪边变？"}
-#     - {en: "From when on is a deal stuck, and what does an alarm cost?", zh: "停多久算停滞？报警要付出什么代价？"}
+#     - {en: "From when on is a deal stuck, and what does an alarm cost?", zh: "停多久算停滞？预警要付出什么代价？"}
 #     - {en: "Where is the fault, and since when?", zh: "问题在哪里，从什么时候开始？"}
-#     - {en: "When is it only chance?", zh: "什么时候只是偶然？"}
+#     - {en: "When is it only chance?", zh: "什么时候只是正常波动？"}
 #   objectives:
 #     - {id: O1, text: {en: "read the movement of a quarter, in and out", zh: "读懂一个季度的流入与流出"}}
 #     - {id: O2, text: {en: "set control points and weigh what they catch against their false alarms", zh: "设置关键控制点，权衡命中与误报"}}
@@ -69,12 +69,12 @@ L.ask("L06.1")
 # [zh]
 # ## 每份报告里都正常的区域
 #
-# 一月，某区域经理看到：销售管道增长，覆盖率充足，年度计划在望。
+# 一月，某区域经理看到：在途商机增长，储备充足，年度计划在望。
 # 到了六月，季度业绩差了三分之一。
 # 回头看，秋天走了一位售前工程师；从那以后，报价停留的时间变成三倍，继续推进的少了一半。
 # 其实到十二月，系统里的数据就足以看出来。
 #
-# 只是没有人去问数据能回答的那个问题：**哪一步、哪个分组、从什么时候起，比同类低得超出了偶然？**
+# 只是没有人去问数据能回答的那个问题：**哪一步、哪个分组、从什么时候起，明显低于同类，不是运气问题？**
 
 # %% [markdown] tags=["demo"]
 # [en]
@@ -87,7 +87,7 @@ L.ask("L06.1")
 # ## 什么变了
 #
 # 只看季初和季末，看不出中间进出了多少。
-# 瀑布图逐项列出原因，各项相加分毫不差。
+# 瀑布图逐项列出原因，各项相加对得上。
 
 # %% tags=["demo"]
 from funnelkit.teach.bank import l06
@@ -100,7 +100,7 @@ moved.plot()
 # Read it aloud:
 #
 # [zh]
-# 读出来：
+# 用一句话讲出来：
 
 # %% tags=["demo"]
 print(moved.summary())
@@ -112,8 +112,8 @@ print(moved.summary())
 # Read the steps, not the ends.
 #
 # [zh]
-# “销售管道总额没变，说明这个季度很平稳。”
-# 可能整个管道都换了一遍：流失多少就补了多少。
+# “在途漏斗总额没变，说明这个季度很平稳。”
+# 可能在途商机整个换了一遍：流失多少就补了多少。
 # 要看中间各项，不要只看两头。
 
 # %% tags=["exercise"]
@@ -159,7 +159,7 @@ l06.limits(L.p)
 #
 # [zh]
 # 上限就是一条规则，规则可以拿过去来检验。
-# 下图对每个已结商机，在它当时还在途的时候试用这条规则。
+# 下图对每个已关闭商机，在它当时还在途的时候试用这条规则。
 
 # %% tags=["demo"]
 from funnelkit.control import rule_quality
@@ -202,7 +202,7 @@ L.ask("L06.7")
 # ## 漏在哪里？
 #
 # 往下看之前：你觉得这家公司是哪个阶段、哪个分组有问题？
-# 先说出来，再看哪些超出了偶然，一共比较了多少次。
+# 先说出来，再看哪些超出了正常波动，一共比较了多少次。
 
 # %% tags=["demo"]
 from funnelkit.measures.diagnose import diagnose
@@ -240,7 +240,7 @@ L.ask("L06.9")
 # ## “明显”是一条界线，不是感觉
 #
 # 这是某一阶段转化率的逐月变化；落在带内，就是该样本量下的正常波动。
-# 即使没有哪个月出带，持续的下降也能被发现：下面这句话会说明有没有。
+# 即使没有哪个月越过上下限，持续的下降也能被发现：下面这句话会说明有没有。
 # 如果自有数据月份太少，这里显示练习公司。
 
 # %% tags=["demo"]
@@ -312,7 +312,7 @@ L.ask("L06.12")
 # ## 讨论
 #
 # 1. 你们团队里哪个预警响得太多，已经没人理？
-# 2. 最近哪项改进措施，其实针对的是偶然波动？
+# 2. 最近哪项改进措施，其实针对的是正常波动？
 # 3. 在数字变成结论之前，应该先问谁？
 
 # %% [markdown] tags=["limits"]
@@ -324,11 +324,11 @@ L.ask("L06.12")
 # A rule that rings says a deal needs a talk, not that somebody did badly.
 #
 # [zh]
-# ## 本课不能告诉你的
+# ## 本课的局限
 #
 # 诊断指出地点和时间，不指出原因：原因要靠和人谈、看具体商机。
 # “没有异常”不等于一切都好：商机少的时候，只看得见大问题。
-# 报警说明这个商机需要谈一谈，并不说明谁做得不好。
+# 预警说明这个商机需要谈一谈，并不说明谁做得不好。
 
 # %% [markdown] tags=["keypoints"]
 # [en]
@@ -344,7 +344,7 @@ L.ask("L06.12")
 # ## 要点
 #
 # - 逐项看变动，只看两头会被蒙住。
-# - 预警有代价：要知道它命中多少、白响多少。
+# - 预警有代价：要知道它抓住了多少、误报了多少。
 # - 同类相比，并考虑一共比较了多少次。
 # - 表扬或批评之前，先拆成水平效应和结构效应。
 # - “数据不足”本身就是结论。
@@ -371,4 +371,4 @@ L.done()
 # [zh]
 # ## 写进报告
 #
-# 变动、诊断和报警的商机都在漏斗分析报告里：`funnelkit report funnel-review 数据`。
+# 变动、诊断和预警的商机都在漏斗分析报告里：`funnelkit report funnel-review 数据`。

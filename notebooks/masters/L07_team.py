@@ -20,7 +20,7 @@
 #     - {id: O1, text: {en: "name what the funnel gives a team and by which measure one sees it", zh: "说出漏斗给团队带来什么、用什么指标验证"}}
 #     - {id: O2, text: {en: "plan a week of activities within the hours there are", zh: "在可用时间内安排一周的活动"}}
 #     - {id: O3, text: {en: "judge sellers' figures fairly: one focus, or not enough data", zh: "公平看待个人数据：一个重点，或数据不足"}}
-#     - {id: O4, text: {en: "plan the first ninety days and calculate the ramp", zh: "规划新人前九十天并计算爬坡期产能"}}
+#     - {id: O4, text: {en: "plan the first ninety days and calculate the ramp", zh: "规划新人前九十天并计算成长期产能"}}
 #     - {id: O5, text: {en: "find where deals wait between roles and what a short review begins with", zh: "找出商机在岗位之间的等待，并确定评审从哪里谈起"}}
 #   terms: [execution, deal review, onboarding, certification, ramp, ramped rep equivalents]
 #   seeds: [S15, S18, S19, S20, S33]
@@ -68,7 +68,7 @@ L.ask("L07.1")
 # [zh]
 # ## 十二个好愿望
 #
-# 年会以一页目标和掌声结束。
+# 年初启动会上，签完目标责任书，大家鼓掌散会。
 # 三月，经理问十二位销售：从那以后，做法有什么不同？
 # 十一位说：“更努力。”
 # 一位打开日历：周一上午五个首次电话，周三梳理一个需求，周五跟进在途报价。
@@ -138,7 +138,7 @@ rates.plot()
 # Read it aloud:
 #
 # [zh]
-# 读出来：
+# 用一句话讲出来：
 
 # %% tags=["demo"]
 print(rates.summary())
@@ -230,7 +230,7 @@ L.ask("L07.9")
 # Begin earlier, or shorten the ramp: which gives more of this year?
 #
 # [zh]
-# 早点入职，还是缩短爬坡期：哪个让今年的产能更多？
+# 早点入职，还是缩短成长期：哪个让今年的产能更多？
 
 # %% tags=["whatif"]
 L.whatif("ramp")
@@ -243,7 +243,7 @@ L.whatif("ramp")
 # See how wide the band is: single months say nothing.
 #
 # [zh]
-# ## 真实的爬坡是什么样
+# ## 真实的成长期是什么样
 #
 # 练习团队里一位新销售的逐月成绩，旁边是计划。
 # 注意区间有多宽：单个月份说明不了什么。
@@ -328,11 +328,11 @@ L.ask("L07.12")
 # A ramp plan is an assumption of the firm, not a law: check it with every new colleague.
 #
 # [zh]
-# ## 本课不能告诉你的
+# ## 本课的局限
 #
 # 比率不说明谁的客户更难，要同类相比。
 # 计划的时间不等于投入的时间，投入的时间也不等于有效的交流。
-# 爬坡计划是公司的假设，不是定律，每来一位新同事都要验证。
+# 成长期计划是公司的假设，不是定律，每来一位新同事都要验证。
 
 # %% [markdown] tags=["keypoints"]
 # [en]
@@ -350,7 +350,7 @@ L.ask("L07.12")
 # - 目标放得进一周，才算能执行。
 # - 每人一个重点，而且数据要撑得住。
 # - 被衡量的人先看到；数据用来提供帮助。
-# - 新人按爬坡期折算；早期看早期看得见的。
+# - 新人按成长期折算；早期只看早期能看到的东西。
 # - 找岗位之间的等待，再约定答复时间。
 
 # %% tags=["exit"]

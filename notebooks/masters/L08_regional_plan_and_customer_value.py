@@ -4,7 +4,7 @@
 #   title: {en: "Regional plan and customer value", zh: "区域与客户价值"}
 #   summary:
 #     en: A regional plan says where there is something to win and who shall be served how. This lesson ties it to the funnel, from the potential of a region to the hours of a service promise.
-#     zh: 区域市场规划回答哪里有空间、哪些客户怎样服务。本课把它与漏斗连起来：从一个区域的市场潜量，到一份服务承诺需要的人时。
+#     zh: 区域市场规划回答哪里有空间、哪些客户怎样服务。本课把它与漏斗连起来：从一个区域的市场容量，到一份服务承诺需要的人时。
 #   audience:
 #     en: sales heads, regional managers, key account managers; no programming
 #     zh: 销售负责人、区域经理、大客户经理；无需编程
@@ -17,8 +17,8 @@
 #     - {en: "Which customers get whose hours?", zh: "有限的时间给哪些客户？"}
 #   objectives:
 #     - {id: O1, text: {en: "explain which lever of the funnel a line of a regional plan moves", zh: "说明区域规划的每一条影响漏斗的哪个方面"}}
-#     - {id: O2, text: {en: "calculate potential, penetration and the growth-share cell of a region", zh: "计算区域的市场潜量、渗透率，判断它在增长—份额矩阵中的位置"}}
-#     - {id: O3, text: {en: "split a target by history and potential so that it adds up exactly", zh: "按历史与潜量分解目标，且合计分毫不差"}}
+#     - {id: O2, text: {en: "calculate potential, penetration and the growth-share cell of a region", zh: "计算区域的市场容量、渗透率，判断它在波士顿矩阵中的位置"}}
+#     - {id: O3, text: {en: "split a target by history and potential so that it adds up exactly", zh: "按历史与容量分解目标，且合计对得上"}}
 #     - {id: O4, text: {en: "classify customers by value and plan the hours of their service", zh: "按价值给客户分级，并测算服务所需的人时"}}
 #     - {id: O5, text: {en: "judge a discount by the volume it has to bring", zh: "用折扣必须换回的销量来判断折扣"}}
 #   terms: [regional market plan, territory, market potential, penetration, growth-share grid, customer value positioning, customer tier, share of wallet, workload, gross margin]
@@ -90,8 +90,8 @@ L.ask("L08.2")
 # [zh]
 # ## 能卖多少，卖了多少
 #
-# 市场潜量是企业数乘以每家一年的采购额，渗透率是其中属于我们的部分。
-# 如果你的数据里没有客户潜量，就用练习公司代替。
+# 市场容量是企业数乘以每家一年的采购额，渗透率是其中属于我们的部分。
+# 如果你的数据里没有客户容量，就用练习公司代替。
 # 往下看之前先想：销售额最大的区域，是不是剩余空间也最大？
 
 # %% tags=["demo"]
@@ -104,7 +104,7 @@ regions.plot()
 # Read it aloud:
 #
 # [zh]
-# 读出来：
+# 用一句话讲出来：
 
 # %% tags=["demo"]
 print(regions.summary())
@@ -155,7 +155,7 @@ L.ask("L08.4")
 #
 # 明年的目标比过去十二个月高一成。
 # 一半按各区域已经卖出的分，一半按当地能卖的分。
-# 各部分取整后，合计与总目标分毫不差。
+# 各部分取整后，合计等于总目标。
 
 # %% tags=["demo"]
 total, frame = next_target(regions)
@@ -168,8 +168,8 @@ planning.allocate(total, frame, weight=0.5, unit=100)
 # Move the weight by steps over three years.
 #
 # [zh]
-# “按潜量分目标才公平。”
-# 区域的增长受漏斗补充速度的限制：一年内跳到潜量的目标，第一季度就完不成，之后就没人当真。
+# “按容量分目标才公平。”
+# 区域的增长受漏斗补充速度的限制：一年内跳到容量的目标，第一季度就完不成，之后就没人当真。
 # 权重应分三年逐步调整。
 
 # %% tags=["whatif"]
@@ -276,7 +276,7 @@ L.ask("L08.9")
 # For the tiers, let everybody name their best customer first, and then look up its tier together.
 #
 # [zh]
-# 让两组分同一个目标，一组只按历史，一组只按潜量，第三组扮演最弱区域的经理。
+# 让两组分同一个目标，一组只按历史，一组只按容量，第三组扮演最弱区域的经理。
 # 随后的争论就是这堂课，权重是最后谈成的条件。
 # 讲分级之前，先让每个人说出自己最好的客户，再一起查它属于哪一级。
 
@@ -304,9 +304,9 @@ L.ask("L08.9")
 # Nothing here says that more visits sell more: that would have to be tried, with customers left as they were for comparison.
 #
 # [zh]
-# ## 本课不能告诉你的
+# ## 本课的局限
 #
-# 潜量是估计值：采购额假设高一倍，渗透率就低一半。
+# 容量是估计值：采购额假设高一倍，渗透率就低一半。
 # 分级看的是过去，刚成立的客户今天只能是 C。
 # 这里也没有证明多拜访就能多卖：那要做对照试验，留一部分客户保持原样。
 
@@ -322,8 +322,8 @@ L.ask("L08.9")
 # [zh]
 # ## 要点
 #
-# - 潜量说明哪里有空间，漏斗说明卡在哪里。
-# - 目标按历史与潜量分解，权重写明，各部分合计正好。
+# - 容量说明哪里有空间，漏斗说明卡在哪里。
+# - 目标按历史与容量分解，权重写明，各部分合计正好。
 # - 客户分级只用一种写明的规则；服务承诺最终是人数。
 # - 折扣全部从毛利里出。
 
@@ -343,5 +343,5 @@ L.done()
 # [zh]
 # ## 写进报告
 #
-# 每个区域出一份漏斗分析报告，与它的市场潜量对照着看：`funnelkit report funnel-review 数据 --each region`。
+# 每个区域出一份漏斗分析报告，与它的市场容量对照着看：`funnelkit report funnel-review 数据 --each region`。
 # 本页的表格可放进年度规划，口径说明随表附带。

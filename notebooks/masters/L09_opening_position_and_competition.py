@@ -14,12 +14,12 @@
 #   questions:
 #     - {en: "Shall we pursue this deal at all?", zh: "这个商机该不该跟？"}
 #     - {en: "From which position do we compete?", zh: "我们用什么打法去竞争？"}
-#     - {en: "Has a rival changed, or was it chance?", zh: "是对手变了，还是偶然？"}
+#     - {en: "Has a rival changed, or was it chance?", zh: "是对手变了，还是运气？"}
 #   objectives:
 #     - {id: O1, text: {en: "judge an opening by four questions and their evidence", zh: "用四个问题和依据判断开局"}}
-#     - {id: O2, text: {en: "calculate what a pursuit is worth and from which chance on it pays", zh: "计算跟单的期望值和盈亏平衡概率"}}
-#     - {id: O3, text: {en: "choose a position strategy by a table of rules", zh: "按规则表选择竞争策略"}}
-#     - {id: O4, text: {en: "find a new rival in the win matrix and leave small cells grey", zh: "在竞争对手胜率矩阵中找出新对手，样本太小的保持灰色"}}
+#     - {id: O2, text: {en: "calculate what a pursuit is worth and from which chance on it pays", zh: "计算跟这一单的期望值和盈亏平衡概率"}}
+#     - {id: O3, text: {en: "choose a position strategy by a table of rules", zh: "按规则表选择打法"}}
+#     - {id: O4, text: {en: "find a new rival in the win matrix and leave small cells grey", zh: "在竞争对手赢单率矩阵中找出新对手，样本太小的保持灰色"}}
 #     - {id: O5, text: {en: "decide when a strategy is kept and when it is changed", zh: "判断策略何时保持、何时调整"}}
 #   terms: [project opening positioning, go / no-go, compelling event, competitive strategy, frontal, flanking, fragment, defend, develop, contain, competitor win matrix]
 #   seeds: [S38, S39]
@@ -96,7 +96,7 @@ opening
 # Read it aloud:
 #
 # [zh]
-# 读出来：
+# 用一句话讲出来：
 
 # %% tags=["demo"]
 print(opening.summary())
@@ -212,7 +212,7 @@ L.ask("L09.6")
 # ## 持续观察对手
 #
 # 策略总是针对某个对手的，而对手也在变。
-# 每个单元格是最近十二个月在一个区域对一家对手的赢单 ÷（赢单 + 输单）；不了了之的商机另计。
+# 每个单元格是最近十二个月在一个区域对一家对手的赢单 ÷（赢单 + 输单）；无效/搁置的商机另计。
 # 不足八个商机的单元格保持灰色。
 
 # %% tags=["demo"]
@@ -231,7 +231,7 @@ print(matrix.summary())
 # [zh]
 # “矩阵里最低的那一格就是我们的问题。”
 # 十六个格子里总有一个最低。
-# 要看商机数、看前一年，还要看偶然会造成多大差别。
+# 要看商机数、看前一年，还要看光凭运气会差多少。
 
 # %% tags=["exercise"]
 L.ask("L09.7")
@@ -293,11 +293,11 @@ L.ask("L09.10")
 # Where rivals are named only on lost deals, every win rate against them comes out as zero; the matrix then refuses to be made.
 #
 # [zh]
-# ## 本课不能告诉你的
+# ## 本课的局限
 #
 # 数据里没有单个商机的概率，历史只给出同类商机的范围。
-# 对某家对手赢率下降，矩阵不说明原因：价格、产品、人的问题看上去都一样。
-# 如果只在输单时才填对手，对每家的赢率都会算成零，这种情况下矩阵不予计算。
+# 对某家对手赢单率下降，矩阵不说明原因：价格、产品、人的问题看上去都一样。
+# 如果只在输单时才填对手，对每家的赢单率都会算成零，这种情况下矩阵不予计算。
 
 # %% [markdown] tags=["keypoints"]
 # [en]

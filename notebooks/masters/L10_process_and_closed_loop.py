@@ -121,7 +121,7 @@ found.plot()
 # Read it aloud:
 #
 # [zh]
-# 读出来：
+# 用一句话讲出来：
 
 # %% tags=["demo"]
 print(found.summary())
@@ -137,9 +137,9 @@ found
 # Compare deals that reached the same stage, or do not compare.
 #
 # [zh]
-# “偏离流程的商机赢率更高，所以不按流程反而好。”
+# “偏离流程的商机赢单率更高，所以不按流程反而好。”
 # 看看都是哪些商机：走得远的才有可能退回。
-# 第一周就结束的线索根本没有机会偏离，却算作“符合流程的输单”。
+# 第一周就结束的线索根本来不及偏离，却算作“符合流程的输单”。
 # 要比，就比到达同一阶段的商机。
 
 # %% tags=["exercise"]
@@ -172,7 +172,7 @@ L.whatif("moves")
 # ## 随意性减少了吗？
 #
 # 统一流程的效果，体现在人与人之间的差异变小。
-# 比较某个日期前后的各位销售，并扣除单凭偶然就会有的差异。
+# 比较某个日期前后的各位销售，并扣除光凭运气就会有的差异。
 
 # %% tags=["demo"]
 middle = L.p.as_of.replace(year=L.p.as_of.year - 1)
@@ -302,7 +302,7 @@ L.ask("L10.10")
 # The dates assume that the stages' times do not depend on each other.
 #
 # [zh]
-# ## 本课不能告诉你的
+# ## 本课的局限
 #
 # 符合流程不代表卖得好，流程本身也可能不对。
 # 前后比较不能证明因果：同一天也许还有别的变化；有一组没采取行动的作对照会更可靠。

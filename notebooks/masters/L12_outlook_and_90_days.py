@@ -4,7 +4,7 @@
 #   title: {en: "Outlook: data-driven, own data, 90-day plan", zh: "展望：数据驱动、自有数据与 90 天计划"}
 #   summary:
 #     en: "The course ends where the work begins: compare two years of a funnel, test a score honestly before anybody buys one, read your own export, and leave with a plan for 90 days."
-#     zh: "课程结束，工作开始：比较漏斗的两年，在购买任何“智能评分”之前先诚实检验，读入自己的导出文件，并带走一份 90 天计划。"
+#     zh: "课程结束，工作开始：对比两年的漏斗；买“智能评分”之前，先老老实实验一遍，读入自己的导出文件，并带走一份 90 天计划。"
 #   audience:
 #     en: "everybody who sells, leads sellers or runs sales operations; no programming"
 #     zh: "销售、销售管理者和销售运营人员；无需编程"
@@ -19,9 +19,9 @@
 #   objectives:
 #     - {id: O1, text: {en: "choose the tool that answers a manager's question", zh: "为管理者的问题选对工具"}}
 #     - {id: O2, text: {en: "compare two years of a funnel step by step, on what is comparable", zh: "逐步比较两年的漏斗，并只比可比的部分"}}
-#     - {id: O3, text: {en: "test a score against stage odds on later deals, and find columns that know the future", zh: "用之后的商机检验评分是否胜过按阶段的赢率，并找出“知道未来”的字段"}}
+#     - {id: O3, text: {en: "test a score against stage odds on later deals, and find columns that know the future", zh: "用之后的商机检验评分是否胜过按阶段的赢单概率，并找出“知道未来”的字段"}}
 #     - {id: O4, text: {en: "decide by costs which deals to flag, and whether there is enough data at all", zh: "按代价决定标记哪些商机，并判断数据够不够"}}
-#     - {id: O5, text: {en: "read a file of another system and count what is set aside", zh: "读入其他系统的文件，并数清搁置了多少"}}
+#     - {id: O5, text: {en: "read a file of another system and count what is set aside", zh: "读入其他系统的文件，并数出多少行没读进来"}}
 #     - {id: O6, text: {en: "write a 90-day plan with measure, owner and dates", zh: "写出有指标、负责人和日期的 90 天计划"}}
 #   terms: [Brier score, calibration, probability to win, commit, mix effect, rate effect, cohort, owner, due date, what-if]
 #   seeds: [S51, S52, S53, S54, S55, S56, S57, S58]
@@ -102,7 +102,7 @@ L.ask("L12.2")
 # [zh]
 # ## 两年并排看
 #
-# 往下看之前先想：最近两年的赢率变了吗？
+# 往下看之前先想：最近两年的赢单率变了吗？
 # 如果变了，是各来源本身变好或变差，还是来源的构成变了？
 
 # %% tags=["demo"]
@@ -115,7 +115,7 @@ change.plot()
 # Read it aloud:
 #
 # [zh]
-# 读出来：
+# 用一句话讲出来：
 
 # %% tags=["demo"]
 print(change.summary())
@@ -129,7 +129,7 @@ print(change.summary())
 # [zh]
 # “变化最大的那一步就是该下功夫的地方。”
 # 后面的步骤商机少，本来就会大起大落。
-# 要找的是偶然解释不了的变化，哪怕数值更小。
+# 要找的是正常波动解释不了的变化，哪怕数值更小。
 
 # %% tags=["exercise"]
 L.ask("L12.3")
@@ -162,7 +162,7 @@ L.ask("L12.4")
 # ## 检验评分
 #
 # 用练习数据：先用某一天之前已关闭的商机学习，再为之后的商机给出概率。
-# 三种方法比一比：所有商机一个比率、按阶段的赢率，以及还考虑是否见过两位以上关键人的评分。
+# 三种方法比一比：所有商机一个比率、按阶段的赢单概率，以及还考虑是否见过两位以上关键人的评分。
 # 仍在途的商机还没有结果，不计入。
 
 # %% tags=["demo"]
@@ -307,7 +307,7 @@ L.ask("L12.12")
 # Two years show that something changed, not why.
 #
 # [zh]
-# ## 本课不能告诉你的
+# ## 本课的局限
 #
 # 评分找到的是过去一同出现的现象，不告诉你该做什么，也不证明支援就能救回商机。
 # 它学到的还有填 CRM 的人的习惯，包括漏填。
@@ -329,7 +329,7 @@ L.ask("L12.12")
 # ## 要点
 #
 # - 逐步比较两年，带上区间，只比标准相同的部分。
-# - 用之后的商机检验评分，对手是按阶段的赢率。
+# - 用之后的商机检验评分，对手是按阶段的赢单概率。
 # - 每个字段都要问：哪一天填的？
 # - 谁承担代价，谁定阈值。
 # - 最后落实到一个指标、一名负责人、三个日期。

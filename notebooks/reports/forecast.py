@@ -12,7 +12,7 @@ data: str = "industrial"  # File of deals, or name of a bundled data set · 商�
 history: str = ""  # File of the stage history · 阶段变更记录文件
 fields: str = ""  # File of the field history · 字段变更记录文件
 mapping: str = ""  # YAML file: which column is which · 列名与阶段名的对应（YAML 文件）
-process: str = ""  # Process sheet: bundled name or YAML file · 流程表：内置名称或 YAML 文件
+process: str = ""  # Process sheet: bundled name or YAML file · 阶段标准表：内置名称或 YAML 文件
 lang: str = "en"  # Language of the report · 报告语言 [en, zh]
 title: str = ""  # Title, if not the usual one · 标题（不填则用默认标题）
 where: dict = {}  # Part of the pipeline, column=value · 只看其中一部分，列名=值

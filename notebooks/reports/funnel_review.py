@@ -1,5 +1,5 @@
 # %% [markdown] tags=["not-in-report"]
-# # Funnel review · 销售漏斗回顾
+# # Funnel review · 漏斗分析报告
 #
 # This notebook is the template of `funnelkit report funnel-review`.
 # Change the next cell and run all cells to work with it here; every section shows itself.
@@ -12,7 +12,7 @@ data: str = "industrial"  # File of deals, or name of a bundled data set · 商�
 history: str = ""  # File of the stage history · 阶段变更记录文件
 fields: str = ""  # File of the field history · 字段变更记录文件
 mapping: str = ""  # YAML file: which column is which · 列名与阶段名的对应（YAML 文件）
-process: str = ""  # Process sheet: bundled name or YAML file · 流程表：内置名称或 YAML 文件
+process: str = ""  # Process sheet: bundled name or YAML file · 阶段标准表：内置名称或 YAML 文件
 lang: str = "en"  # Language of the report · 报告语言 [en, zh]
 title: str = ""  # Title, if not the usual one · 标题（不填则用默认标题）
 where: dict = {}  # Part of the pipeline, column=value · 只看其中一部分，列名=值
@@ -20,8 +20,8 @@ since: str = ""  # First day of the period · 期间的第一天 [YYYY-MM-DD]
 until: str = ""  # Day after the period · 期间结束的次日 [YYYY-MM-DD]
 as_of: str = ""  # Day the pipeline is seen from · 以哪一天的状态来看 [YYYY-MM-DD]
 rule: str = "reached"  # Counting rule · 计数口径 [reached, touched, strict, direct, backfilled]
-segments: list = ["owner", "source"]  # Columns to compare win rates by · 按哪些列比较赢率
-min_deals: int = 10  # Groups with fewer closed deals are not shown · 已结商机少于此数的组不列出 [1..1000]
+segments: list = ["owner", "source"]  # Columns to compare win rates by · 按哪些列比较赢单率
+min_deals: int = 10  # Groups with fewer closed deals are not shown · 已关闭商机少于此数的组不列出 [1..1000]
 looks: str = "once"  # How often this report is made; the more often, the more it takes to say "act" · 多久出一次报告；越频繁，判为“需处理”的标准越严 [once, quarterly, monthly, weekly, daily]
 every: str = "quarter"  # Length of a cohort · 同期群的长度 [month, quarter, year]
 

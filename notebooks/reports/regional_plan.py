@@ -14,7 +14,7 @@ data: str = "industrial"  # File of deals, or name of a bundled data set · 商�
 history: str = ""  # File of the stage history · 阶段变更记录文件
 fields: str = ""  # File of the field history · 字段变更记录文件
 mapping: str = ""  # YAML file: which column is which · 列名与阶段名的对应（YAML 文件）
-process: str = ""  # Process sheet: bundled name or YAML file · 流程表：内置名称或 YAML 文件
+process: str = ""  # Process sheet: bundled name or YAML file · 阶段标准表：内置名称或 YAML 文件
 lang: str = "en"  # Language of the report · 报告语言 [en, zh]
 title: str = ""  # Title, if not the usual one · 标题（不填则用默认标题）
 where: dict = {}  # Part of the pipeline, column=value; it gets its share of the target · 只看其中一部分，列名=值；目标按份额分给它
@@ -24,10 +24,10 @@ growth: float = 0.1  # Growth on last year, where no target is given · 未给�
 plan_since: str = ""  # First day of the plan; the day after the data if not given · 计划期第一天（不填则为数据截止的次日） [YYYY-MM-DD]
 plan_until: str = ""  # Day after the plan; a year later if not given · 计划期结束的次日（不填则为一年后） [YYYY-MM-DD]
 by: list = ["region", "owner"]  # Territories first, then persons: the target is broken down by these and by month · 目标分解的维度：先区域，后人员；月份总是分解
-potential_weight: float = 0.5  # Weight of the potential when the target is shared out; the rest is history · 分配目标时潜量的权重，其余为历史 [0..1]
+potential_weight: float = 0.5  # Weight of the potential when the target is shared out; the rest is history · 分配目标时容量的权重，其余为历史 [0..1]
 unit: int = 1000  # Smallest step of money in the breakdown · 分解时的最小金额单位 [1..1000000]
 spring: str = "auto"  # What to do about the Spring Festival in the season · 季节指数如何处理春节 [auto, ignore, joint, flag]
-sellers: float = 0.0  # Full sellers in the period; 0: as in the last 90 days · 满产销售人数；填 0 则按近 90 天 [0..10000]
+sellers: float = 0.0  # Full sellers in the period; 0: as in the last 90 days · 成熟销售人数；填 0 则按近 90 天 [0..10000]
 hires: dict = {}  # New sellers, month of the plan=number · 新增销售：计划第几个月=人数
 attainment: float = 1.0  # Share of what they could bring that sellers do bring · 销售达成率 [0.1..2]
 service: dict = {"A": "24x1.5", "B": "12x1", "C": "4x0.5"}  # Visits a year x hours, by tier · 各级客户每年拜访次数 x 每次小时数

@@ -41,7 +41,7 @@ def told() -> tuple[tuple[str, str, dict[str, tuple[str, str]]], ...]:
              "digit": (f" {int(row['of'])}", f" {int(row['of']) + 10}")},
         ))  # fmt: skip
         found.append((
-            f"{region}的赢率为 {rate}（95% 区间 {100 * row['low']:.1f}% 至 {100 * row['high']:.1f}%）",
+            f"{region}的赢单率为 {rate}（95% 区间 {100 * row['low']:.1f}% 至 {100 * row['high']:.1f}%）",
             f'[fk.win_rate(p, by="region") @ rate, low, high, region="{region}"]',
             {"group": (region, other), "digit": (rate, f"{100 * row['rate'] + 0.3:.1f}%"),
              "unit": (rate, rate[:-1] + " 个百分点")},
@@ -53,7 +53,7 @@ def told() -> tuple[tuple[str, str, dict[str, tuple[str, str]]], ...]:
         {"date": ("31 Dec 2025", "31 Dec 2024"), "digit": (f" {int(half['won'])} ", f" {int(half['won']) + 1} ")},
     ))  # fmt: skip
     found.append((
-        f"2025-07-01 起至 2025-12-31，已结 {int(half['of']):,} 个商机",
+        f"2025-07-01 起至 2025-12-31，已关闭 {int(half['of']):,} 个商机",
         f"[fk.win_rate(p, {HALF}) @ of]",
         {"date": ("2025-07-01", "2025-06-01"), "digit": (f"{int(half['of']):,}", f"{int(half['of']) + 200:,}")},
     ))  # fmt: skip

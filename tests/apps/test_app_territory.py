@@ -86,6 +86,6 @@ def test_chinese() -> None:
     with speaking("zh"):
         page = open_app(find_app("territory"), fk.load("industrial-zh")).page()
     text = re.sub(r"<[^>]*>", " ", page)
-    assert "潜量" in text
+    assert "容量" in text
     assert not re.search(r"[a-z]{4,} [a-z]{3,} [a-z]{3,}", text)
     assert "before" not in text

@@ -213,7 +213,7 @@ def test_as_a_module_in_chinese() -> None:
         [sys.executable, "-m", "funnelkit.cli", "--help"],
         env=env, capture_output=True, text=True, encoding="utf-8", check=True,
     )  # fmt: skip
-    assert "销售漏斗回顾" in done.stdout
+    assert "漏斗分析报告" in done.stdout
 
 
 def test_a_refusal_names_the_way_of_the_command_line(tmp_path: Path) -> None:

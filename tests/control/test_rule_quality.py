@@ -136,7 +136,7 @@ def test_both_languages_and_picture() -> None:
     assert result.plot().alt == result.summary()
     with speaking("zh"):
         assert "误报 1 个" in result.summary()
-        assert "召回率" in repr(result)
+        assert "查全率" in repr(result)
 
 
 def sellers() -> Pipeline:

@@ -209,7 +209,7 @@ def test_texts_in_both_languages(language: str) -> None:
         text = repr(result)
         assert "42.50" in text
         assert result._repr_html_().startswith("<div")
-        way_in = {"en": "New > Reopened > Pushed in > Pulled in", "zh": "新增 > 重新打开 > "}
+        way_in = {"en": "New > Reopened > Pushed in > Pulled in", "zh": "新增 > 重新激活 > "}
         assert way_in[language] in result.definition
 
 

@@ -149,7 +149,7 @@ CASES = [
         "# nothing yet\n",
         "s.yaml is empty. A process sheet needs at least a name and stages; "
         '"funnelkit process new" writes one to start from.',
-        "s.yaml 是空的。流程表至少要有 name 和 stages；"
+        "s.yaml 是空的。阶段标准表至少要有 name 和 stages；"
         "可用 funnelkit process new 生成一份作为起点。",
     ),
 ]
@@ -196,7 +196,7 @@ def test_several_problems_are_told_together(tmp_path: Path) -> None:
             "saas.yml",
             'The process sheet "saas.yml" does not exist. Check the path, or use a bundled one: '
             '"saas", "b2b-six-stages", "project-sale".',
-            "流程表文件 “saas.yml” 不存在。请检查路径，或使用自带的："
+            "阶段标准表文件 “saas.yml” 不存在。请检查路径，或使用自带的："
             "“saas”、“b2b-six-stages”、“project-sale”。",
         ),
     ],

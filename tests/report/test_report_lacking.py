@@ -62,7 +62,7 @@ def test_whatever_is_lacking_has_a_name_for_readers() -> None:
 
 @pytest.mark.parametrize(
     ("lang", "start"),
-    [("en", "Win rate (closed deals) says nothing"), ("zh", "“赢率（已结商机口径）”")],
+    [("en", "Win rate (closed deals) says nothing"), ("zh", "“赢单率（已关闭商机口径）”")],
 )
 def test_no_code_name_in_what_is_told(lang: str, start: str) -> None:
     problem = FunnelkitError("pipeline.no_losses", what="win_rate", n=36)

@@ -236,7 +236,7 @@ def test_what_a_layout_loses_is_said_in_both_languages():
             for layout in LAYOUTS.values():
                 assert all(layout.losses()) == bool(layout.loses or layout.id == "kit")
     with speaking("zh"):
-        assert LAYOUTS["odoo"].losses()[0] == "系统只区分赢单和输单：不了了之的商机读回后为输单。"
+        assert LAYOUTS["odoo"].losses()[0] == "系统只区分赢单和输单：无效/搁置的商机读回后为输单。"
 
 
 def test_errors_name_the_nearest(tmp_path):

@@ -119,7 +119,7 @@ def test_every_draw_can_be_answered() -> None:
 
 def test_the_what_ifs_answer() -> None:
     p = practice("firm", 1)
-    for language, word in (("en", "weighted"), ("zh", "加权管道金额")):
+    for language, word in (("en", "weighted"), ("zh", "加权在途金额")):
         with speaking(language):
             six = whatif("L05", "deals")(p)
             assert word in six.render(six.start)

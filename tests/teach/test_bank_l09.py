@@ -119,7 +119,7 @@ def test_six_cells_by_the_stated_rule() -> None:
 
 def test_a_strategy_is_picked_in_both_languages() -> None:
     case = ALL["L09.10"].case(1)
-    for name in ("Flanking", "侧翼进攻", "frontal", "培育/拖延牵制", "Develop or contain", "放弃"):
+    for name in ("Flanking", "侧翼进攻", "frontal", "培育/缓兵", "Develop or contain", "放弃"):
         assert judge(case, case.right | {"strategy": name}).state == "right", name
     assert judge(case, case.right | {"strategy": "Work harder"}).mistake == "fault_strategy"
 

@@ -16,9 +16,10 @@ DATES = (
     "entered_at", "changed_at",
     # of the tables beside the deals
     "at", "first_touch_at", "met_at", "dated", "made_at", "start_date",
+    "agreed_on", "due_on", "shipped_on", "invoiced_on", "paid_on",
 )  # fmt: skip
-AMOUNTS = ("amount", "list_amount", "potential", "spend_total")
-FLAGS = ("is_closed", "is_won", "deleted", "active", "won", "closed", "by_buyer")
+AMOUNTS = ("amount", "list_amount", "potential", "spend_total", "paid")
+FLAGS = ("is_closed", "is_won", "deleted", "active", "won", "closed", "by_buyer", "disputed")
 NUMBERS = ("probability", "discount_pct")
 WHOLE = ("seq", "order", "n_contacts")
 #: Attributes of the deals that are no text, whatever system they come from.

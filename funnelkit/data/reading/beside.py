@@ -29,6 +29,7 @@ SIGNS: dict[str, tuple[str, ...]] = {
     "evidence": ("deal_id", "dated"),
     "targets": ("period", "amount"),
     "forecasts": ("made_at", "period"),
+    "payments": ("deal_id", "due_on", "amount"),
 }
 
 

@@ -14,7 +14,7 @@ from funnelkit.words import speaking
 #: What the closing stages are called in systems that end a deal by a stage.
 CLOSED = {
     "en": {"won": "Closed Won", "lost": "Closed Lost", "no_decision": "Closed No Decision"},
-    "zh": {"won": "赢单关闭", "lost": "输单关闭", "no_decision": "不了了之"},
+    "zh": {"won": "赢单关闭", "lost": "输单关闭", "no_decision": "无效/搁置"},
 }
 _EXCEL_ZERO = pd.Timestamp("1899-12-30")
 

@@ -1,0 +1,95 @@
+"""One result, four ways to count it: signed, shipped, invoiced, paid."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pandas as pd
+
+from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.cash.payments import known_payments
+from funnelkit.measures.engine import period, within
+from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.winning import single_currency
+from funnelkit.show.column import COUNT, TEXT
+from funnelkit.words import money, say
+
+#: What a result may be counted by, in the order of a contract's life.
+BASES = ("signed", "shipped", "invoiced", "paid")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Bookings(Result):
+    """The result of a period by each basis the data carry."""
+
+    name: ClassVar[str] = "bookings"
+    room: ClassVar[str] = "payments"
+    units: ClassVar = {"basis": TEXT, "deals": COUNT}
+
+    def amount(self, basis: str) -> float:
+        """Return the amount of one basis; nan where the data do not carry it."""
+        found = self.table.loc[self.table["basis"] == basis, "amount"]
+        return float(found.iloc[0]) if len(found) else float("nan")
+
+    def summary(self) -> str:
+        """Give each number with the basis it is counted by."""
+        parts = [
+            say(
+                "payments.basis_said",
+                basis=self.name_value("basis", row["basis"]), amount=money(row["amount"]),
+                deals=int(row["deals"]),
+            )
+            for row in self.table.to_dict("records")
+        ]  # fmt: skip
+        return say("payments.bookings_summary", parts=parts)
+
+
+def bookings(
+    p: Pipeline, since: dt.date | str | None = None, until: dt.date | str | None = None
+) -> Bookings:
+    """Count the result of a period by signature, shipment, invoice and cash received.
+
+    Returns
+    -------
+    Bookings
+        ``table``: ``basis, deals, amount``. *signed*: amounts of the deals won in [since, until).
+        *shipped*: payments agreed for goods or work handed over in it. *invoiced*: payments
+        invoiced in it. *paid*: cash received in it, from deals won at any time. A basis the
+        source does not date is not in the table.
+
+    Raises
+    ------
+    FunnelkitError
+        No table of payments, no amounts, several currencies.
+
+    Examples
+    --------
+    >>> import funnelkit as fk
+    >>> fk.bookings(fk.load("equipment-zh")).table["basis"].tolist()
+    ['signed', 'shipped', 'invoiced', 'paid']
+    """
+    p.need("payments", "outcome", "amount", "closed_at", what="bookings")
+    single_currency(p, [])
+    start, end = period(since, until)
+    won = p.deals.filter(p.deals.outcome == "won")
+    rows = known_payments(p).semi_join(won, "deal_id")
+    dated = {
+        "signed": (won, "closed_at", "amount"),
+        "shipped": (rows, "shipped_on", "amount"),
+        "invoiced": (rows, "invoiced_on", "amount"),
+        "paid": (rows, "paid_on", "paid"),
+    }
+    found = []
+    told = {"closed_at", *p.tables["payments"].columns}
+    for basis, (table, day, column) in dated.items():
+        if day in told:
+            part = table.filter(table[day].notnull() & within(table[day], start, end))
+            row = part.agg(deals=part.deal_id.nunique(), amount=part[column].sum()).to_pandas()
+            deals, amount = row.fillna(0).iloc[0]
+            found.append((basis, int(deals), float(amount)))
+    table = pd.DataFrame(found, columns=["basis", "deals", "amount"])
+    undated = int(won.filter(won.closed_at.isnull()).count().execute())
+    scope = make_scope(p, int(won.count().execute()) - undated, [("undated", undated)], start, end)
+    return Bookings(table, scope, p.process, synthetic=p.synthetic)
