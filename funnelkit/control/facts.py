@@ -17,6 +17,7 @@ import pandas as pd
 from funnelkit.data.history import as_was, pushes, recorded
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.process import Process
+from funnelkit.process.workdays import closed_days
 
 _DAY = 86400.0
 # Written once a deal is over, or about its end: never known while it is open.
@@ -140,16 +141,16 @@ def working_days(
 
     The calendar of the process says which days of the week are worked and which are holidays.
     """
-    mask = [d in process.calendar.workdays for d in "mon tue wed thu fri sat sun".split()]
     start = since.reset_index(drop=True)
     known = start.notna() & until.notna()
     counted = np.full(len(start), np.nan)
     if known.any():
+        first = start[known].to_numpy().astype("datetime64[D]")
+        last = until[known].to_numpy().astype("datetime64[D]")
+        ends = np.concatenate([first, last])
+        closed = closed_days(process.calendar, ends.min().item(), ends.max().item())
         counted[known.to_numpy()] = np.busday_count(
-            start[known].to_numpy().astype("datetime64[D]"),
-            until[known].to_numpy().astype("datetime64[D]"),
-            weekmask=mask,
-            holidays=[np.datetime64(d) for d in process.calendar.holidays],
+            first, last, weekmask=[True] * 7, holidays=closed
         )
     return counted
 
@@ -291,6 +292,36 @@ def _next_step(f: Facts) -> pd.Series[Any]:
     return f.days(f.column("next_step_date").dt.normalize())
 
 
+def _owner_open(f: Facts) -> pd.Series[Any]:
+    """Count the deals the owner had open at the moment, this one among them."""
+    if len(recorded(f.p, "owner")) and f._past():
+        f.as_today.add("owner")  # who held the other deals then is taken from today
+    deals = f._table("deals")
+    begun = dict(iter(deals.dropna(subset=["created_at"]).groupby("owner")["created_at"]))
+    ended = dict(iter(deals.dropna(subset=["closed_at"]).groupby("owner")["closed_at"]))
+    none = pd.Series(dtype="datetime64[us]")
+    counted = pd.Series(0, index=f.points.index, dtype="int64")
+    for owner, rows in f.points.groupby(f.column("owner"))["moment"]:
+        came = np.sort(begun.get(owner, none).to_numpy())
+        went = np.sort(ended.get(owner, none).to_numpy())
+        moments = rows.to_numpy()
+        there = np.searchsorted(came, moments, "right") - np.searchsorted(went, moments, "right")
+        counted[rows.index] = there
+    return counted
+
+
+def _account_sellers(f: Facts) -> pd.Series[Any]:
+    """Count the sellers who had a deal open with the customer at the moment."""
+    deals = f._table("deals")
+    key = "account_id" if has_column(f.p, "account_id") else "account"
+    others = deals.loc[deals[key].notna(), [key, "owner", "created_at", "closed_at"]]
+    points = f.points.assign(_row=f.points.index, **{key: f.deals[key]})
+    both = points[["_row", "moment", key]].merge(others, on=key)
+    open_ = (both["created_at"] <= both["moment"]) & ~(both["closed_at"] <= both["moment"])
+    sellers = both[open_].groupby("_row")["owner"].nunique()
+    return sellers.reindex(range(len(f.points)), fill_value=0).astype("int64")
+
+
 def _jumped(f: Facts) -> pd.Series[Any]:
     rows = f._known("stage_history", "entered_at")
     rank = rows["stage"].map({s: k for k, s in enumerate(f.p.process.open_ids)}).astype(float)
@@ -322,6 +353,10 @@ MAKERS: dict[str, Maker] = {
     "n_activities": Maker(_activities, (("activities",),), "number"),
     "discount_pct": Maker(_discount, (("discount_pct",), ("list_amount", "amount")), "percent"),
     "days_since_next_step": Maker(_next_step, (("next_step_date",),), "days"),
+    "owner_open_deals": Maker(_owner_open, (("owner", "created_at"),), "number"),
+    "account_sellers": Maker(
+        _account_sellers, (("account_id", "owner"), ("account", "owner")), "number"
+    ),
     "stages_jumped": Maker(_jumped, _HISTORY, "number"),
 }
 

@@ -13,7 +13,7 @@ from funnelkit.data.cells.kinds import kind_of_column
 from funnelkit.data.contract import TABLES
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError, nearest
-from funnelkit.process import Calendar, Process, load_process
+from funnelkit.process import Process, load_process
 from funnelkit.words import language
 
 if TYPE_CHECKING:
@@ -78,10 +78,11 @@ def load(name: str) -> Pipeline:
     process = load_process(facts["process"]).model_copy(
         update={
             "currency": facts["currency"],
-            "calendar": Calendar(timezone=facts["timezone"]),
             "exchange": {},
         }
     )
+    zone = process.calendar.model_copy(update={"timezone": facts["timezone"]})
+    process = process.model_copy(update={"calendar": zone})
     frames = {file.stem: _table(file, process) for file in sorted((folder() / name).iterdir())
               if file.suffix in (".csv", ".parquet")}  # fmt: skip
     main = [frames.pop(table, None) for table in _MAIN]

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from funnelkit.process.model import Calendar, ForecastCategory, Milestone, Process
+from funnelkit.process.model import (
+    Calendar,
+    ForecastCategory,
+    Milestone,
+    PaymentTerm,
+    Process,
+)
 from funnelkit.process.outcomes import LOST, NO_DECISION, OPEN, OUTCOMES, WON, Outcomes
 from funnelkit.process.sheet import bundled_processes, check, load_process, show
 from funnelkit.process.stage import Checkpoint, Stage, Target
@@ -21,6 +27,7 @@ __all__ = [
     "ForecastCategory",
     "Milestone",
     "Outcomes",
+    "PaymentTerm",
     "Process",
     "Stage",
     "Target",

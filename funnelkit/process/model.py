@@ -37,10 +37,22 @@ class Milestone(Part):
     stage: str
 
 
+class PaymentTerm(Part):
+    """A payment that contracts agree: its share of the amount, and when it comes due."""
+
+    id: str
+    name: Text
+    share: Annotated[float, Field(gt=0, le=1)]
+    #: Calendar days from the signature to the due date.
+    due_days: Annotated[int, Field(ge=0)]
+
+
 class Calendar(Part):
     """Time zone, working days, holidays and fiscal year of the team that works the deals."""
 
     timezone: str = "UTC"
+    #: A country whose published holidays and moved working days hold: see `closed_days`.
+    country: Literal["CN"] | None = None
     workdays: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     holidays: tuple[dt.date, ...] = ()
     #: Month the fiscal year starts; quarters and years are counted from it everywhere.
@@ -88,6 +100,9 @@ class Process(Part):
     outcomes: Outcomes = Outcomes()
     forecast_categories: tuple[ForecastCategory, ...] = ()
     milestones: tuple[Milestone, ...] = ()
+    payments: tuple[PaymentTerm, ...] = ()
+    #: The stage from which an entry is a deal; what comes before it are leads.
+    deals_from: str | None = None
     calendar: Calendar = Calendar()
     currency: Currency = "CNY"
     exchange: dict[Currency, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
@@ -278,6 +293,12 @@ def _flaws(process: Process) -> Iterable[Flaw]:
             )
     if len(stages) == 1 and stages[0].closing:
         yield Flaw(("stages", 0, "closing"), "only_closing", found=stages[0].id)
+    if process.deals_from is not None and process.deals_from not in ids:
+        yield Flaw(("deals_from",), "unknown_deals_from", found=process.deals_from,
+                   allowed=nearest(process.deals_from, ids))  # fmt: skip
+    agreed = sum(term.share for term in process.payments)
+    if process.payments and abs(agreed - 1) > 1e-6:
+        yield Flaw(("payments",), "payments_not_whole", found=f"{agreed:.0%}")
     for i, milestone in enumerate(process.milestones):
         allowed = [*ids, WON]
         if milestone.stage not in allowed:

@@ -14,7 +14,13 @@ from pydantic import BaseModel, ValidationError
 
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process.flaws import Flaw, Flaws, Path
-from funnelkit.process.model import Calendar, ForecastCategory, Milestone, Process
+from funnelkit.process.model import (
+    Calendar,
+    ForecastCategory,
+    Milestone,
+    PaymentTerm,
+    Process,
+)
 from funnelkit.process.nodes import decode, read_nodes
 from funnelkit.process.outcomes import Outcomes
 from funnelkit.process.stage import Checkpoint, Stage, Target
@@ -30,6 +36,7 @@ _PARTS: dict[str, type[BaseModel]] = {
     "outcomes": Outcomes,
     "calendar": Calendar,
     "milestones": Milestone,
+    "payments": PaymentTerm,
     "forecast_categories": ForecastCategory,
 }
 _KINDS = {

@@ -63,6 +63,21 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "level": ("base, plan or stretch", "目标档：base、plan、stretch"),
     "made_at": ("when the forecast was made", "预测日期"),
     "category": ("forecast category", "预测类别"),
+    "purchasing_route": ("how the customer buys: tender, inquiry, negotiation", "采购方式"),
+    "tender_no": ("number of the tender", "招标编号"),
+    "failed_tenders": ("tenders that failed and were held again", "流标次数"),
+    "partner": ("partner who brought the project", "渠道（经销商）"),
+    "registration_no": ("number under which the partner registered it", "渠道报备编号"),
+    "exclusive_criteria": ("criteria that fit one supplier alone: a red line", "排他性条件（红线）"),
+    "related_bidders": ("bidders who belong together: a red line", "关联投标人（红线）"),
+    "milestone": ("payment agreed in the contract", "合同约定的款项"),
+    "agreed_on": ("when the payment was agreed", "约定日期（签约日）"),
+    "due_on": ("when it comes due", "应收日期"),
+    "shipped_on": ("when the goods left", "发货日期"),
+    "invoiced_on": ("when it was invoiced", "开票日期"),
+    "paid_on": ("when it was paid", "回款日期"),
+    "paid": ("what was paid", "回款金额"),
+    "disputed": ("whether the customer disputes it", "是否有争议"),
 }
 
 

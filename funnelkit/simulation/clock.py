@@ -8,12 +8,13 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from funnelkit.process import Calendar
 from funnelkit.process.lunar import LUNAR_NEW_YEAR
+from funnelkit.process.workdays import closed_days
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TAIL = 12_000  # working days after the cut in which open deals come to their end
 _MICRO = 1_000_000
 
@@ -30,14 +31,17 @@ class Clock:
         self,
         start: dt.date,
         as_of: dt.date,
-        workdays: Iterable[str],
+        calendar: Calendar,
         holidays: Iterable[dt.date],
         hours: tuple[int, int],
-        fiscal_year_start: int = 1,
     ) -> None:
-        mask = [d in set(workdays) for d in _WEEK]
-        closed = np.array(sorted(set(holidays)), dtype="datetime64[D]")
-        self.calendar = np.busdaycalendar(weekmask=mask, holidays=closed)
+        worked = len(calendar.workdays)
+        end_of_tail = start + dt.timedelta(days=int(_TAIL * 7 / worked) + 15_000)
+        closed = closed_days(calendar, start - dt.timedelta(days=40), end_of_tail)
+        more = np.array(sorted(set(holidays)), dtype="datetime64[D]")
+        self.calendar = np.busdaycalendar(
+            weekmask=[True] * 7, holidays=np.union1d(closed, more)
+        )
         first = np.busday_offset(np.datetime64(start), 0, "forward", busdaycal=self.calendar)
         end = np.datetime64(as_of) + 1
         #: working days up to the cut: what happens at or after ``last`` is not known yet
@@ -46,9 +50,9 @@ class Clock:
             first, np.arange(self.last + _TAIL), "forward", busdaycal=self.calendar
         )
         #: working days in a calendar day
-        self.share = sum(mask) / 7
+        self.share = worked / 7
         self.start, self.as_of, self.hours = start, as_of, hours
-        self.quarter_start = (fiscal_year_start - 1) % 3
+        self.quarter_start = (calendar.fiscal_year_start - 1) % 3
         months = self.days.astype("datetime64[M]").astype(int)
         base = np.datetime64(start, "M").astype(int)
         self._month = (months - base + 1).astype(np.int64)

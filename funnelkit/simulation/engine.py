@@ -21,17 +21,16 @@ if TYPE_CHECKING:
 # What a stage without figures is given, so that any list of stages can be simulated.
 RATE, DAYS = 0.5, 20.0
 SHORTEST = 0.01  # working days: about five minutes
+# In China projects begin with the budgets, after the Spring Festival.
+_BUDGETS = (0.75, 0.55, 1.20, 1.20, 1.10, 1.05, 0.95, 0.95, 1.10, 0.95, 1.10, 1.10)
 _YEAR_END = (0.90, 0.85, 1.0, 0.95, 1.0, 1.0, 0.85, 0.75, 1.05, 1.10, 1.25, 1.30)
 
 
 def run(plan: Plan, process: Process, seed: int) -> World:
     """Draw a business: everything up to how and when each deal ends."""
     start, as_of = plan.period
-    closed = list(process.calendar.holidays)
-    if plan.seasonality == "spring-festival":
-        closed += spring_festival()
-    own = process.calendar
-    clock = Clock(start, as_of, own.workdays, closed, plan.working_hours, own.fiscal_year_start)
+    closed = spring_festival() if plan.seasonality == "spring-festival" else []
+    clock = Clock(start, as_of, process.calendar, closed, plan.working_hours)
     w = World(plan, process, clock, Draws(seed), seed)
     patterns: tuple[Pattern, ...] = plan.patterns
     _team(w)
@@ -45,6 +44,8 @@ def run(plan: Plan, process: Process, seed: int) -> World:
     for pattern in patterns:
         pattern.behave(w)
     _move(w, patterns)
+    if plan.setting == "china":
+        _year_end(w)
     for pattern in patterns:
         pattern.ends(w)
     return w
@@ -98,6 +99,8 @@ def season(w: World) -> Floats:
     weight = np.ones(clock.last)
     if isinstance(plan.seasonality, tuple):
         weight = np.array(plan.seasonality)[month % 12]
+    elif plan.setting == "china" and plan.seasonality == "none":
+        weight = np.array(_BUDGETS)[month % 12]
     elif plan.seasonality == "year-end":
         weight = np.array(_YEAR_END)[month % 12]
     elif plan.seasonality == "spring-festival":
@@ -319,6 +322,23 @@ def end_at(w: World, who: Floats | Ints, moment: Floats) -> None:
     began = np.where(np.isnan(again), began, again)
     w.end[index] = np.maximum(moment, began + SHORTEST)
     w.leave[stage, index] = w.end[index]
+
+
+def _year_end(w: World) -> None:
+    """Bring some signatures of the first quarter forward into December: budgets end with the year.
+
+    A deal in its last stages that would be signed within some weeks of the new year is signed in
+    the last days of the old one, where it had come to its last stage by then.
+    """
+    date = w.clock.date(np.minimum(w.end, 1e8))
+    month = date.astype("datetime64[M]").astype(int) % 12
+    turn = date.astype("datetime64[Y]").astype("datetime64[D]")
+    last = w.clock.of(turn - 1).astype(float) + 0.5
+    soon = (w.outcome == WON) & (month < 2) & (w.enter[w.last] < last - 1)
+    pulled = soon & np.isnan(w.back[w.last]) & (w.uniform("year end") < 0.7)
+    who = np.flatnonzero(pulled)
+    end_at(w, who, last[who] - 12 * w.uniform("year end/day")[who])
+    w.enter[w.k][who] = w.end[who]
 
 
 def never(w: World, who: Ints) -> None:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason to end without winning, and where in a sale it can be given.
+
+    ``first`` and ``last`` are parts of a sale: start, contact, qualify, offer, bid, award, last.
+    """
+
+    text: str
+    outcomes: tuple[str, ...]
+    first: str
+    last: str
 
 
 @dataclass(frozen=True)
@@ -40,10 +54,27 @@ class Names:
     numbered: str
     family_first: bool
     code: str
+    #: shares of the kinds of activity, from the first stages to the last
+    kind_shares: tuple[tuple[int, ...], ...] = (
+        (30, 55, 5, 5, 5), (45, 30, 15, 8, 2), (20, 25, 30, 20, 5), (15, 30, 25, 10, 20),
+    )  # fmt: skip
+    types: tuple[str, str] = ("new", "renewal")
+    sides: tuple[str, str] = ("buyer", "seller")
+    posts: tuple[str, str, str] = ("seller", "presales", "manager")
+    #: trades by industry, where a company's name tells what it does
+    trades_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: reasons by where they can be given; empty: early ones, then those of the loss
+    reasons: tuple[Reason, ...] = ()
+    #: nobody shares a given name before all are used
+    given_once: bool = False
 
     def people(self, n: int, order: Ints) -> list[str]:
         """Return ``n`` different names; ``order`` shuffles the combinations."""
         total = len(self.given) * len(self.family)
+        if self.given_once:
+            before = np.array([np.sum(order[:i] % len(self.given) == g % len(self.given))
+                               for i, g in enumerate(order[:total])])  # fmt: skip
+            order = order[np.argsort(before, kind="stable")]
         found = []
         for i in range(n):
             place = int(order[i % total]) if i < total else i
@@ -122,8 +153,3 @@ ZH = Names(
     campaigns=("春季优惠", "夏季研讨会", "秋季展会", "冬季体检"),
     joint="·", gap="", numbered="{name}{n}", family_first=True, code="战略客户协议",
 )  # fmt: skip
-
-
-def names_of(language: str) -> Names:
-    """Return the texts of a language."""
-    return ZH if language == "zh" else EN

@@ -46,8 +46,8 @@ def reps(r: Records) -> pa.Table:
     w = r.w
     people = [*w.sellers, *w.presales, *w.approvers]
     n = len(people)
-    roles = ["seller"] * len(w.sellers) + ["presales"] * len(w.presales)
-    roles += ["manager"] * len(w.approvers)
+    parts = zip(w.plan.names.posts, (w.sellers, w.presales, w.approvers), strict=True)
+    roles = [post for post, members in parts for _ in members]
     regions: list[str | None] = [w.regions[g] for g in w.seller_region]
     regions += [w.regions[i % len(w.regions)] for i in range(len(w.presales))]
     regions += [None] * len(w.approvers)

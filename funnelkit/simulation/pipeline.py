@@ -15,12 +15,13 @@ from funnelkit.data import engines
 from funnelkit.data.pipeline import DEALS, FIELD_HISTORY, STAGE_HISTORY, Pipeline, conform
 from funnelkit.process import Process
 from funnelkit.process.flaws import Flaw
-from funnelkit.simulation import office, tables, work
+from funnelkit.simulation import cash, office, tables, work
 from funnelkit.simulation.answer import answer_key
 from funnelkit.simulation.engine import run
 from funnelkit.simulation.plan import Plan
 from funnelkit.simulation.reading import problem, process_of, read_plan
 from funnelkit.simulation.records import write_down
+from funnelkit.simulation.tender import with_tenders
 
 
 def simulate(
@@ -72,7 +73,11 @@ def simulate(
         "forecasts": office.forecasts(records),
     }
     deals = tables.deals(records)
+    if told.setting == "china":
+        deals = with_tenders(records, deals)
     beside["leads"] = work.leads(records, deals)
+    if sheet.payments:
+        beside["payments"] = cash.payments(records)
     con = engines.connect()
 
     def load(name: str, table: pa.Table, schema: Mapping[str, str] | None = None) -> ir.Table:

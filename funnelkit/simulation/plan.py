@@ -13,7 +13,8 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from funnelkit.process import Process, Text, load_process
 from funnelkit.process.flaws import Flaw
 from funnelkit.process.text import Part, slug
-from funnelkit.simulation.names import Names, names_of
+from funnelkit.simulation.names import EN, ZH, Names
+from funnelkit.simulation.names_china import CHINA
 from funnelkit.simulation.patterns.base import Pattern, pattern_of
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -138,6 +139,8 @@ class Plan(Part):
     _origin: Origin = PrivateAttr(default_factory=Origin)
     name: Text | None = None
     language: Literal["en", "zh"] = "en"
+    #: china: its names, year, tenders and ways to close; the sheet says the working days
+    setting: Literal["china"] | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     start: dt.date | None = None
     as_of: dt.date | None = None
@@ -181,6 +184,8 @@ class Plan(Part):
     @model_validator(mode="before")
     @classmethod
     def _money(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and given.get("setting") == "china":
+            given = {"language": "zh", **given}
         # the usual deal, in the money of the language
         if isinstance(given, Mapping) and given.get("language") == "zh":
             return {"deal_size": 420_000, **given}
@@ -255,8 +260,10 @@ class Plan(Part):
 
     @property
     def names(self) -> Names:
-        """The texts of the plan's language."""
-        return names_of(self.language)
+        """The texts of the plan's language, or of its country."""
+        if self.setting == "china":
+            return CHINA
+        return ZH if self.language == "zh" else EN
 
     @property
     def period(self) -> tuple[dt.date, dt.date]:
@@ -287,7 +294,10 @@ class Plan(Part):
         """Sources, the usual four if none are named."""
         if self.sources:
             return self.sources
-        facts = zip(self.names.sources, (35, 25, 22, 18), (0.0, 0.3, 0.0, -0.25), strict=True)
+        usual = ((35, 0.0), (25, 0.3), (22, 0.0), (18, -0.25))
+        if self.setting == "china":
+            usual = ((22, 0.3), (30, -0.2), (14, 0.0), (18, 0.15), (16, -0.1))
+        facts = [(n, *x) for n, x in zip(self.names.sources, usual, strict=True)]
         return tuple(Source(name=n, share=s, lift=f) for n, s, f in facts)
 
     def items(self, what: str) -> tuple[Item, ...]:

@@ -115,6 +115,16 @@ SETS: tuple[DataSet, ...] = (
         case=True,
     ),
     DataSet(
+        "equipment-zh", 20260639,
+        {"setting": "china", "currency": "CNY", "deals": 2400, "months": 30, "id_prefix": "ZB",
+         "deal_size": {"median": 860_000, "sigma": 0.7}, "sellers_per_region": 4,
+         "activities_per_week": 0.9, "renewals": 0.0},
+        {"en": "Equipment sold by tender in China: nine stages from the news of a project to the "
+               "sealed contract, its payments, working days and year-end.",
+         "zh": "国内招投标设备销售：从项目信息到双方盖章九个阶段，含回款节点、调休工作日和年底冲刺。"},
+        process="equipment-tender", opened=True,
+    ),
+    DataSet(
         "control", 20260638, {**_EUROPE, "seasonality": "none"},
         {"en": "A business without any planted problem: alarms that go off here are false.",
          "zh": "没有埋入任何问题的企业：在这里触发的预警都是误报（英文标签）。"},

@@ -89,7 +89,7 @@ def deals(r: Records) -> pa.Table:
         "size": texts([i.name for i in plan.items("sizes")], a["size"][s]),
         "tier": texts([i.name for i in plan.items("tiers")], a["tier"][s]),
         "product": product,
-        "type": texts(("new", "renewal"), a["renewal"][s].astype(np.int64)),
+        "type": texts(plan.names.types, a["renewal"][s].astype(np.int64)),
         "campaign": campaigns(r),
         "n_contacts": pa.array(a["n_contacts"], pa.int64()),
         "list_amount": floats(a["list_amount"][s]),
@@ -124,6 +124,8 @@ def _presales(r: Records) -> Ints:
 
 def _reasons(r: Records, closed: Any) -> pa.Array:
     w, a, s, names = r.w, r.w.a, r.shown, r.w.plan.names
+    if names.reasons:
+        return _reasons_by_part(r, closed)
     groups = (names.lost_reasons, names.undecided_reasons, names.early_reasons)
     starts = np.cumsum([0] + [len(g) for g in groups])
     drawn = w.uniform("reason")
@@ -138,6 +140,26 @@ def _reasons(r: Records, closed: Any) -> pa.Array:
     shown = closed & (w.outcome[s] != WON)
     values = [x for g in groups for x in g] + [names.other_reason]
     return texts(values, np.where(shown, code[s], -1))
+
+
+def _reasons_by_part(r: Records, closed: Any) -> pa.Array:
+    """Draw a reason among those that can be given where the deal ended."""
+    w, names, s = r.w, r.w.plan.names, r.shown
+    parts = {"start": 0, "contact": w.contact, "qualify": w.qualify, "offer": w.offer,
+             "bid": min(w.offer + 1, w.last), "award": max(w.last - 1, 0), "last": w.last}  # fmt: skip
+    fits = np.array(
+        [
+            np.isin(w.outcome, [("won", "lost", "no_decision").index(o) for o in x.outcomes])
+            & (w.reached >= parts[x.first]) & (w.reached <= parts[x.last])
+            for x in names.reasons
+        ]
+    )  # fmt: skip
+    wanted = np.floor(w.uniform("reason") * fits.sum(axis=0)).astype(np.int64)
+    code = np.argmax(np.cumsum(fits, axis=0) > wanted, axis=0)
+    vague = (w.uniform("vague") < 0.05) | ~fits.any(axis=0)
+    code = np.where(vague, len(names.reasons), code)
+    shown = closed & (w.outcome[s] != WON)
+    return texts([*(x.text for x in names.reasons), names.other_reason], np.where(shown, code[s], -1))
 
 
 def campaigns(r: Records) -> pa.Array:
@@ -162,6 +184,8 @@ def account_names(r: Records) -> list[str]:
     w, names = r.w, r.w.plan.names
     n = len(w.a["account_number"])
     brands, trades, brand, trade, number = names.companies(n, w.a["account_number"])
+    if names.trades_of:
+        trades, trade = _trades_by_industry(r, brand, trade)
     left = texts(brands, w.draws.shuffled("brands", len(brands))[brand])
     full = pc.binary_join_element_wise(left, texts(trades, trade), names.gap)
     if number.max(initial=0) > 0:
@@ -171,6 +195,16 @@ def account_names(r: Records) -> list[str]:
     found: list[str] = full.to_pylist()
     w.a["account_names"] = found
     return found
+
+
+def _trades_by_industry(r: Records, brand: Ints, trade: Ints) -> tuple[list[str], Ints]:
+    """Return trades that fit each customer's industry, and their places."""
+    industries = [i.name for i in r.w.plan.items("industries")]
+    groups = [r.w.plan.names.trades_of.get(name, (name,)) for name in industries]
+    starts = np.cumsum([0] + [len(g) for g in groups])
+    own = r.w.a["account_industry"]
+    sizes = np.array([len(g) for g in groups])[own]
+    return [x for g in groups for x in g], starts[own] + (brand + trade) % sizes
 
 
 def stage_history(r: Records) -> pa.Table:

@@ -10,9 +10,6 @@ from funnelkit.simulation.records import Records
 from funnelkit.simulation.tables import ids, r_ids, texts, times
 from funnelkit.simulation.world import WON
 
-# Shares of the kinds of activity, from the first stages to the last.
-_KINDS = ((30, 55, 5, 5, 5), (45, 30, 15, 8, 2), (20, 25, 30, 20, 5), (15, 30, 25, 10, 20))
-
 
 def activities(r: Records) -> pa.Table:
     """Calls, mails and meetings, spread over each stay."""
@@ -36,10 +33,11 @@ def activities(r: Records) -> pa.Table:
     row = np.repeat(np.arange(n), count)
     total = len(row)
     at = start[row] + span[row] * w.draws.uniform("activity/at", total)
-    group = np.minimum(code[row] * len(_KINDS) // max(w.k, 1), len(_KINDS) - 1)
+    shares = w.plan.names.kind_shares
+    group = np.minimum(code[row] * len(shares) // max(w.k, 1), len(shares) - 1)
     kind = np.zeros(total, np.int64)
     drawn = w.draws.uniform("activity/kind", total)
-    for g, weights in enumerate(_KINDS):
+    for g, weights in enumerate(shares):
         mine = group == g
         kind[mine] = pick(drawn[mine], weights)
     return pa.table(
@@ -112,7 +110,7 @@ def evidence(r: Records) -> pa.Table:
             "stage": texts(w.process.open_ids, stage),
             "kind": texts(kinds, stage * len(kinds) // max(w.k, 1)),
             "dated": times(r, at),
-            "by": texts(("buyer", "seller"), (w.draws.uniform("by", n) < 0.4).astype(np.int64)),
+            "by": texts(w.plan.names.sides, (w.draws.uniform("by", n) < 0.4).astype(np.int64)),
         }
     )
 

@@ -103,12 +103,16 @@ class World:
     @property
     def offer(self) -> int:
         """Where the buyer holds the offer."""
-        return max(self.k - 2, 0)
+        return self._part("tender" if self.process.deals_from else None, 2)
 
     @property
     def qualify(self) -> int:
-        """Where the need is made clear."""
-        return max(self.k - 3, 0)
+        """Where the need is made clear; deals begin there where the sheet parts them from leads."""
+        return self._part(self.process.deals_from, 3)
+
+    def _part(self, stage: str | None, from_end: int) -> int:
+        ids = self.process.open_ids
+        return ids.index(stage) if stage in ids else max(self.k - from_end, 0)
 
     @property
     def contact(self) -> int:

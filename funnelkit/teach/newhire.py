@@ -20,6 +20,7 @@ from markupsafe import escape
 from funnelkit.control.ramp import PLAN
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process, load_process
+from funnelkit.process.workdays import closed_days
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.build import text_of
 from funnelkit.teach.editions import _code, _markdown, heading, notebook
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 PASS = 0.8
 DAYS = (1, 7, 30, 60, 90)
 _LESSONS = ("L01", "L02")
-_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def checkpoints(start: dt.date, process: Process | None = None) -> dict[int, dt.date]:
@@ -51,7 +51,7 @@ def checkpoints(start: dt.date, process: Process | None = None) -> dict[int, dt.
     found = {}
     for day in DAYS:
         at = start + dt.timedelta(days=0 if day == 1 else day)
-        while _WEEK[at.weekday()] not in calendar.workdays or at in calendar.holidays:
+        while len(closed_days(calendar, at, at)):
             at += dt.timedelta(days=1)
         found[day] = at
     return found

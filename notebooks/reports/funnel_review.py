@@ -47,6 +47,9 @@ review.time()
 review.segments()
 
 # %%
+review.cash()
+
+# %%
 review.cohorts()
 
 # %%

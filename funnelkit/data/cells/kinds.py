@@ -21,9 +21,9 @@ DATES = (
 AMOUNTS = ("amount", "list_amount", "potential", "spend_total", "paid")
 FLAGS = ("is_closed", "is_won", "deleted", "active", "won", "closed", "by_buyer", "disputed")
 NUMBERS = ("probability", "discount_pct")
-WHOLE = ("seq", "order", "n_contacts")
+WHOLE = ("seq", "order", "n_contacts", "failed_tenders")
 #: Attributes of the deals that are no text, whatever system they come from.
-ATTRIBUTES = ("first_touch_at", "list_amount", "discount_pct", "n_contacts")
+ATTRIBUTES = ("first_touch_at", "list_amount", "discount_pct", "n_contacts", "failed_tenders")
 _FIRST = ibis.literal("1000-01-01", type="timestamp(6)")
 _LAST = ibis.literal("9999-12-30", type="timestamp(6)")
 _LAST_YEAR = 2200

@@ -11,11 +11,11 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
-from funnelkit.page.parts import Heading, Sentence
+from funnelkit.page.parts import Heading, Section, Sentence
 from funnelkit.report.blocks import Fact, missing
 from funnelkit.report.pages.frame import Report, drawn, label_of, open_report, section
 from funnelkit.report.pages.glance import Block
-from funnelkit.report.pages.sections import discipline, opening, screen, steering
+from funnelkit.report.pages.sections import cash, discipline, opening, screen, steering
 from funnelkit.report.pages.sections.opening import named
 from funnelkit.report.pages.sections.rows import funnel_rows, interval_rows
 from funnelkit.report.pages.sections.step_targets import (
@@ -225,6 +225,15 @@ class Review(Report):
         key = {"dot": say("glance.key_rate"), "line": say("glance.key_all", rate=whole)}
         table = Table(heads, rows, caption, drawn=("rate",))
         return interval_rows(table, points, SHARE, key, high=1.0, line=float(whole))
+
+    def cash(self) -> Section | None:
+        """What of the won deals has been paid; nothing where the data know of no payments."""
+        found: Section | None = self._cash() if self.pipeline.has("payments") else None
+        return found
+
+    @section("cash")
+    def _cash(self) -> tuple[Any, ...]:
+        return cash.cash(self)
 
     @section("cohorts")
     def cohorts(self) -> tuple[Any, ...]:

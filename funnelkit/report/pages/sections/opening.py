@@ -30,6 +30,19 @@ def sentences(review: Review) -> tuple[str, ...]:
 def won(review: Review) -> Iterator[str]:
     """Say how many of the closed deals were won."""
     row = review.measure("win_rate").table.iloc[0]
+    start = review.pipeline.process.deals_from
+    if start and review.pipeline.has("stage_history"):
+        stages = review.measure("stage_win_rate").table.set_index("stage")
+        deals = stages.loc[start]
+        if deals["of"]:
+            yield say(
+                "report.opening_leads",
+                of=int(row["of"]), won=int(row["won"]), rate=row["rate"],
+                stage=review.pipeline.process.label(start), deals_of=int(deals["of"]),
+                deal_rate=deals["rate"], low=deals["low"], high=deals["high"],
+                open=int(row["still_open"]),
+            )  # fmt: skip
+            return
     few = row["of"] < review.parameters["min_deals"]
     yield say(
         "report.opening_won" + ("_few" if few else ""),
