@@ -38,6 +38,7 @@ CHAPTERS = (
     ("discipline", "Dates, categories, checkpoints", "日期、类别与控制点",
      "push_rate slippage close_date_hygiene category_accuracy category_transitions checkpoints"),
     ("forecast", "Forecast", "预测", "forecast backtest"),
+    ("cash", "Payments", "回款", "payments bookings"),
 )  # fmt: skip
 KERNEL = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\n"
 TOLD = ("formula", "definition", "denominator", "unit", "source")
@@ -142,7 +143,8 @@ def chapter(place: int, title: str, lang: str) -> str:
         words = [f"**{say(f'answers.{w}')}**\n: {getattr(d, w)}" for w in TOLD if getattr(d, w)]
         parts.append(f"(m-{m.id})=\n## {d.title} (`{m.id}`)\n")
         parts += [f"{word}\n" for word in words]
-        parts.append(f"```{{code-cell}} python\n{d.call}\n```\n")
+        opened = "" if m.data == "industrial" else f'p = fk.load("{m.data}")\n'
+        parts.append(f"```{{code-cell}} python\n{opened}{d.call}\n```\n")
     colon = "：** " if lang == "zh" else ":** "
     return ready("\n".join(parts).replace("**\n: ", colon), lang)
 

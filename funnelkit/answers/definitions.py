@@ -48,7 +48,9 @@ class Measure:
     said : mapping
         What the definition's words are filled with where data would tell.
     example : tuple
-        Arguments of a run on the bundled ``industrial`` data, as they are written.
+        Arguments of a run on bundled data, as they are written.
+    data : str
+        The bundled set of that run.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Measure:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     said: Mapping[str, Any] = field(default_factory=dict)
     example: tuple[str, ...] = ()
+    data: str = "industrial"
 
     @property
     def function(self) -> Any:
@@ -149,6 +152,8 @@ MEASURES: Mapping[str, Measure] = {
         Measure("sales_cycle", "sales_cycle", "measures.time.SalesCycle", "median_days"),
         Measure("time_to_reach", "time_to_reach", "measures.time.TimeToReach", "median_days"),
         Measure("velocity", "velocity", "measures.velocity.Velocity", "amount_per_day"),
+        Measure("payments", "payments", "measures.cash.Payments", "amount", data="equipment-zh"),
+        Measure("bookings", "bookings", "measures.cash.Bookings", "amount", data="equipment-zh"),
         Measure(
             "conversion_curve", "conversion_curve", "measures.curves.ConversionCurve", "won",
             said=_CURVE,

@@ -270,9 +270,7 @@ class Pipeline:
             self.deals, self.stage_history, self.field_history, self.changed_fields, moment
         )
         lost = (("not_dated", known.lost_track),) if known.lost_track else ()
-        tables = {
-            name: not_later(name, table, moment) for name, table in self.tables.items()
-        }
+        tables = {name: not_later(name, table, moment) for name, table in self.tables.items()}
         part = self._with_deals(
             known.deals, stage_history=known.stage_history, field_history=known.field_history,
             tables=tables,

@@ -21,9 +21,9 @@ USUAL_LABELS: dict[str, tuple[str, ...]] = {
         "未中标", "落标", "废标", "投标被否决",
     ),
     NO_DECISION: (
-        "No decision", "无效/搁置", "不了了之", "Closed No Decision", "Cancelled", "Canceled", "Abandoned",
-        "未决", "不了了之（未决）", "无决策", "无疾而终", "已取消", "项目取消", "取消", "作废",
-        "无效", "已作废", "废弃", "客户取消", "搁置/取消", "无效关闭",
+        "No decision", "无效/搁置", "不了了之", "Closed No Decision", "Cancelled", "Canceled",
+        "Abandoned", "未决", "不了了之（未决）", "无决策", "无疾而终", "已取消", "项目取消", "取消",
+        "作废", "无效", "已作废", "废弃", "客户取消", "搁置/取消", "无效关闭",
     ),
     OPEN: (
         "Open", "在途", "In progress", "Active", "Ongoing", "进行中", "跟进中", "未结", "打开",

@@ -17,9 +17,7 @@ _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = dt.timedelta(days=1)
 
 
-def closed_days(
-    calendar: Calendar, first: dt.date, last: dt.date
-) -> npt.NDArray[np.datetime64]:
+def closed_days(calendar: Calendar, first: dt.date, last: dt.date) -> npt.NDArray[np.datetime64]:
     """Return every day from ``first`` to ``last`` that is not worked.
 
     In China a weekend day may be worked for a longer holiday (调休): the State Council says which.
@@ -44,9 +42,7 @@ def closed_days(
     return found
 
 
-def _china(
-    first: int, last: int
-) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]:
+def _china(first: int, last: int) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64]]:
     """Return the published holidays of some years, and the weekend days worked for them."""
     from chinese_calendar import constants
 

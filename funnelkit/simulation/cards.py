@@ -68,7 +68,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "failed_tenders": ("tenders that failed and were held again", "流标次数"),
     "partner": ("partner who brought the project", "渠道（经销商）"),
     "registration_no": ("number under which the partner registered it", "渠道报备编号"),
-    "exclusive_criteria": ("criteria that fit one supplier alone: a red line", "排他性条件（红线）"),
+    "exclusive_criteria": (
+        "criteria that fit one supplier alone: a red line",
+        "排他性条件（红线）",
+    ),
     "related_bidders": ("bidders who belong together: a red line", "关联投标人（红线）"),
     "milestone": ("payment agreed in the contract", "合同约定的款项"),
     "agreed_on": ("when the payment was agreed", "约定日期（签约日）"),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from funnelkit.simulation.draws import Floats
@@ -10,7 +14,7 @@ from funnelkit.simulation.records import Records
 from funnelkit.simulation.tables import floats, r_ids, texts
 from funnelkit.simulation.world import WON
 
-_DAY = 86_400_000_000
+Days = npt.NDArray[np.datetime64]
 #: Shares of the payments: in dispute, paid in part so far, paid around the due date, and of the
 #: invoices: written three months late.
 DISPUTED, IN_PART, ON_TIME, FORGOTTEN = 0.05, 0.09, 0.45, 0.08
@@ -28,9 +32,7 @@ def payments(r: Records) -> pa.Table:
     cut = np.datetime64(w.clock.as_of)
     signed = w.clock.date(w.end[who])
     whole = w.a["amount_now"][who]
-    rows: dict[str, list[np.ndarray]] = {name: [] for name in (
-        "deal", "term", "amount", "agreed", "due", "shipped", "invoiced", "paid_on", "paid", "disputed"
-    )}  # fmt: skip
+    rows: dict[str, list[Any]] = defaultdict(list)
     left = whole.copy()
     for i, term in enumerate(terms):
         last = i == len(terms) - 1
@@ -58,7 +60,9 @@ def payments(r: Records) -> pa.Table:
         rows["agreed"].append(signed)
         rows["due"].append(due)
         nothing = np.full(len(who), np.datetime64("NaT", "D"))
-        rows["shipped"].append(_until(shipped, cut) if term.id in ("delivery", "shipment") else nothing)
+        rows["shipped"].append(
+            _until(shipped, cut) if term.id in ("delivery", "shipment") else nothing
+        )
         rows["invoiced"].append(_until(invoiced, cut))
         rows["paid_on"].append(np.where(np.isnan(paid), np.datetime64("NaT", "D"), paid_on))
         rows["paid"].append(paid)
@@ -83,9 +87,9 @@ def payments(r: Records) -> pa.Table:
     )
 
 
-def _until(days: np.ndarray, cut: np.datetime64) -> np.ndarray:
+def _until(days: Days, cut: np.datetime64) -> Days:
     return np.where(days > cut, np.datetime64("NaT", "D"), days)
 
 
-def _days(values: np.ndarray) -> pa.Array:
+def _days(values: Days) -> pa.Array:
     return pa.array(values.astype("datetime64[us]"), pa.timestamp("us"))

@@ -39,9 +39,7 @@ class Clock:
         end_of_tail = start + dt.timedelta(days=int(_TAIL * 7 / worked) + 15_000)
         closed = closed_days(calendar, start - dt.timedelta(days=40), end_of_tail)
         more = np.array(sorted(set(holidays)), dtype="datetime64[D]")
-        self.calendar = np.busdaycalendar(
-            weekmask=[True] * 7, holidays=np.union1d(closed, more)
-        )
+        self.calendar = np.busdaycalendar(weekmask=[True] * 7, holidays=np.union1d(closed, more))
         first = np.busday_offset(np.datetime64(start), 0, "forward", busdaycal=self.calendar)
         end = np.datetime64(as_of) + 1
         #: working days up to the cut: what happens at or after ``last`` is not known yet

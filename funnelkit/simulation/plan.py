@@ -294,6 +294,7 @@ class Plan(Part):
         """Sources, the usual four if none are named."""
         if self.sources:
             return self.sources
+        usual: tuple[tuple[int, float], ...]
         usual = ((35, 0.0), (25, 0.3), (22, 0.0), (18, -0.25))
         if self.setting == "china":
             usual = ((22, 0.3), (30, -0.2), (14, 0.0), (18, 0.15), (16, -0.1))

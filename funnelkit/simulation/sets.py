@@ -121,7 +121,8 @@ SETS: tuple[DataSet, ...] = (
          "activities_per_week": 0.9, "renewals": 0.0},
         {"en": "Equipment sold by tender in China: nine stages from the news of a project to the "
                "sealed contract, its payments, working days and year-end.",
-         "zh": "国内招投标设备销售：从项目信息到双方盖章九个阶段，含回款节点、调休工作日和年底冲刺。"},
+         "zh": "国内招投标设备销售：从项目信息到双方盖章九个阶段，"
+               "含回款节点、调休工作日和年底冲刺。"},
         process="equipment-tender", opened=True,
     ),
     DataSet(

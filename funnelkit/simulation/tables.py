@@ -145,8 +145,15 @@ def _reasons(r: Records, closed: Any) -> pa.Array:
 def _reasons_by_part(r: Records, closed: Any) -> pa.Array:
     """Draw a reason among those that can be given where the deal ended."""
     w, names, s = r.w, r.w.plan.names, r.shown
-    parts = {"start": 0, "contact": w.contact, "qualify": w.qualify, "offer": w.offer,
-             "bid": min(w.offer + 1, w.last), "award": max(w.last - 1, 0), "last": w.last}  # fmt: skip
+    parts = {
+        "start": 0,
+        "contact": w.contact,
+        "qualify": w.qualify,
+        "offer": w.offer,
+        "bid": min(w.offer + 1, w.last),
+        "award": max(w.last - 1, 0),
+        "last": w.last,
+    }
     fits = np.array(
         [
             np.isin(w.outcome, [("won", "lost", "no_decision").index(o) for o in x.outcomes])
@@ -159,7 +166,9 @@ def _reasons_by_part(r: Records, closed: Any) -> pa.Array:
     vague = (w.uniform("vague") < 0.05) | ~fits.any(axis=0)
     code = np.where(vague, len(names.reasons), code)
     shown = closed & (w.outcome[s] != WON)
-    return texts([*(x.text for x in names.reasons), names.other_reason], np.where(shown, code[s], -1))
+    return texts(
+        [*(x.text for x in names.reasons), names.other_reason], np.where(shown, code[s], -1)
+    )
 
 
 def campaigns(r: Records) -> pa.Array:

@@ -109,11 +109,15 @@ L.p.process
 # ## How many stages?
 #
 # The sale decides: which gates does the buyer go through, and how long does it take?
+# A tender has gates of its own: admission, bid, opening, publication, sign-off. One that fails is held again and goes back; a bid that is ruled out is lost.
+# In China the sheet does not end with the seal: advance, delivery, acceptance and retention money follow, each with its date.
 #
 # [zh]
 # ## 分几个阶段？
 #
 # 由业务决定：客户内部有哪些关口，要多长时间？
+# 招投标有自己的关口：资格预审、投标、开标评标、中标公示、合同会签。流标的退回投标准备，投标被否决才算输单。
+# 盖章也不是终点：后面还有预付款、到货款、验收款、质保金，每笔都有到期日。
 
 # %% tags=["exercise"]
 L.ask("L02.2")

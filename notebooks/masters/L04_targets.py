@@ -63,6 +63,7 @@ L.ask("L04.1")
 #
 # A gap has four parts: too few deals, too few of them won, deals too small, deals too late for the year.
 # Before anybody acts, the parts have to be known.
+# And what is counted has to be said: signed, shipped, invoiced and paid are four different results of one year.
 #
 # [zh]
 # ## 线索多了，业绩少了
@@ -73,6 +74,7 @@ L.ask("L04.1")
 #
 # 差距由四部分组成：商机太少、赢得太少、单笔太小、赶不上今年。
 # 先弄清各占多少，再谈措施。
+# 还要先说清业绩口径：按签约、发货、开票还是回款，同一年是四个数。
 
 # %% tags=["demo"]
 planned = {"volume": 400, "win_rate": 0.25, "value": 80_000, "inside": 0.9}

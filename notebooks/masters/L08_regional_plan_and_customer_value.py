@@ -235,12 +235,14 @@ L.whatif("service")
 #
 # A customer who buys little from us may buy much from others.
 # The grid sets what a customer could spend against the part of it we have.
+# Who looks after whom needs rules as well: in China customers without an owner lie in a public pool, with a limit of claims, a protection period and a judge for two sellers at one customer.
 #
 # [zh]
 # ## 销售额不等于价值
 #
 # 在我们这里买得少的客户，可能在别人那里买得很多。
 # 这张图把客户能花的钱与我们拿到的部分放在一起看。
+# 谁来跟也要有规矩：没有负责人的客户进公海，领取有上限，保护期满没进展就回收，撞单有人裁定。
 
 # %% tags=["demo"]
 wallet = planning.wallet_grid(p, since=since)

@@ -62,6 +62,7 @@ L.ask("L09.1")
 # The buyer had chosen before the invitation went out, and the criteria were the winner's data sheet.
 #
 # The effort was not wasted by the writing. It was wasted on the first day, when nobody asked four questions.
+# One thing is not among the answers: to have the criteria written for us. Shaping the need early is selling; terms that shut others out, and bidders who act together, break the law on bidding.
 #
 # [zh]
 # ## 六个星期，换来第二名
@@ -71,6 +72,7 @@ L.ask("L09.1")
 # 其实邀标之前客户已经选好了，评分标准就是照中标那家的参数写的。
 #
 # 力气不是写方案时浪费的，而是第一天就浪费了：当时没有人问四个问题。
+# 有一条路不能走：让标准为我们量身定做。早期引导需求是销售；设排他条款、围标串标是红线（《招标投标法实施条例》第三十二条、《招标投标法》第三十二条）。
 
 # %% [markdown] tags=["demo"]
 # [en]

@@ -66,6 +66,7 @@ L.ask("L10.1")
 #
 # What helped was not a better binder.
 # It was four plain questions with numbers: **what can we decide, do we do it, by when, and did it work?**
+# They need a rhythm: open deals every week, the numbers and the actions once a month.
 #
 # [zh]
 # ## 书架上的流程手册
@@ -76,6 +77,7 @@ L.ask("L10.1")
 #
 # 后来起作用的不是更漂亮的手册。
 # 而是四个有数字的问题：**什么是我们能决定的？做到了吗？什么时候做到？有没有用？**
+# 还要有节奏：每周过单会看在途商机，月度经营分析会看数字和改进措施。
 
 # %% [markdown]
 # [en]

@@ -54,7 +54,7 @@ TOLD_BY_DATA = {"diagnose", "drift", "checkpoints", "compare_created", "compare_
 @pytest.mark.parametrize("name", [n for n in MEASURES if n not in ("backtest", *TOLD_BY_DATA)])
 def test_they_are_the_words_of_the_result(name: str) -> None:
     m = MEASURES[name]
-    result = eval(m.example_call, {"fk": fk, "p": fk.load("industrial")})
+    result = eval(m.example_call, {"fk": fk, "p": fk.load(m.data)})
     d = definition(name)
     assert (d.definition, d.title) == (result.definition, result.title)
     assert d.denominator == result.denominator

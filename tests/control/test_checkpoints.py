@@ -377,5 +377,5 @@ def test_picture_and_texts() -> None:
     assert result.plot().alt == result.summary()
     assert "1 of 1 open deal fired" in result.summary()
     with speaking("zh"):
-        assert "阶段滞留" in repr(result)
+        assert "阶段停滞" in repr(result)
         assert "控制点" in result.title

@@ -16,6 +16,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
+import ibis
 import pytest
 
 from funnelkit.data.defects import Finding, Findings
@@ -153,7 +154,11 @@ def with_all() -> Pipeline:
     told = [finding(key) for key in reasons() if key not in REFUSING]
     rows = p.size + sum(n for _, n in left_out)
     findings = Findings(told, None, {"deals": tally_of("deals.csv", rows, p.size, dict(left_out))})
-    return replace(p, left_out=left_out, findings=findings)
+    agreed = ibis.memtable({"deal_id": ["none"], "amount": [1.0], "due_on": [p.as_of]})
+    return replace(
+        p, left_out=left_out, findings=findings, tables={**p.tables, "payments": agreed},
+        given=p.given | {"payments"},
+    )  # fmt: skip
 
 
 def measures() -> Iterator[tuple[Callable[..., Any], type[Any]]]:

@@ -44,7 +44,9 @@ def test_default_targets_multiply_to_the_published_ends() -> None:
 @pytest.mark.parametrize("name", bundled_processes())
 def test_bundled_sheets_are_complete_in_both_languages(name: str) -> None:
     process = load_process(name)
-    assert len(process.stages) == {"b2b-six-stages": 6, "project-sale": 8, "saas": 7}[name]
+    assert len(process.stages) == {
+        "b2b-six-stages": 6, "equipment-tender": 9, "project-sale": 8, "saas": 7,
+    }[name]  # fmt: skip
     for stage in process.stages:
         parts = [stage.name, stage.true_now, *stage.enter, *stage.exit, *stage.evidence]
         assert stage.enter
@@ -138,7 +140,7 @@ def test_labels_follow_the_language() -> None:
             "Need identification", "Won", "Lost", "No decision", "Open",
         ]  # fmt: skip
     with speaking("zh"):
-        assert [process.label(k) for k in keys] == ["需求识别", "赢单", "输单", "不了了之", "在途"]
+        assert [process.label(k) for k in keys] == ["需求识别", "赢单", "输单", "无效/搁置", "在途"]
 
 
 def test_unknown_stage_names_the_nearest() -> None:

@@ -187,17 +187,17 @@ def test_several_problems_are_told_together(tmp_path: Path) -> None:
     [
         (
             "sass",
-            'There is no process "sass". Bundled: "saas", "b2b-six-stages", "project-sale". '
-            "Give one of these names or the path of a YAML file.",
-            "没有名为 “sass” 的流程。自带的有：“saas”、“b2b-six-stages”、“project-sale”。"
-            "请给出其中一个名称，或一个 YAML 文件的路径。",
+            'There is no process "sass". Bundled: "saas", "b2b-six-stages", "project-sale", '
+            '"equipment-tender". Give one of these names or the path of a YAML file.',
+            "没有名为 “sass” 的流程。自带的有：“saas”、“b2b-six-stages”、“project-sale”、"
+            "“equipment-tender”。请给出其中一个名称，或一个 YAML 文件的路径。",
         ),
         (
             "saas.yml",
             'The process sheet "saas.yml" does not exist. Check the path, or use a bundled one: '
-            '"saas", "b2b-six-stages", "project-sale".',
+            '"saas", "b2b-six-stages", "project-sale", "equipment-tender".',
             "阶段标准表文件 “saas.yml” 不存在。请检查路径，或使用自带的："
-            "“saas”、“b2b-six-stages”、“project-sale”。",
+            "“saas”、“b2b-six-stages”、“project-sale”、“equipment-tender”。",
         ),
     ],
 )

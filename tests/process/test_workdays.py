@@ -9,7 +9,7 @@ import pytest
 from funnelkit.process import Calendar
 from funnelkit.process.workdays import closed_days
 
-# 国办发明电〔2024〕12号 (2025) and 国办发明电〔2025〕7号 (2026): first and last day off; days worked.
+# 国办发明电〔2024〕12号 (2025), 国办发明电〔2025〕7号 (2026): first and last day off; days worked.
 PUBLISHED = {
     2025: (
         {

@@ -1,4 +1,4 @@
-"""A business as it is in China: days that are worked, tenders, reasons, payments, the year's end."""
+"""A business as it is in China: its working days, tenders, reasons, payments, the year's end."""
 
 from __future__ import annotations
 

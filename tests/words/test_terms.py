@@ -38,7 +38,9 @@ def sources() -> dict[str, list[str]]:
     bank = ROOT / "exercises/bank"
     for folder in [*rooms, bank, ROOT / "funnelkit/simulation"]:
         for file in sorted(folder.rglob("*.yaml")):
-            if "exercises/bank" in str(file) or not file.is_relative_to(PACKAGE / "teach/exercises"):
+            if "exercises/bank" in str(file) or not file.is_relative_to(
+                PACKAGE / "teach/exercises"
+            ):
                 loaded = yaml.safe_load(file.read_text("utf-8"))
                 found[str(file.relative_to(ROOT))] = strings(without_labels(loaded))
     lines = [

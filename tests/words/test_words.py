@@ -25,6 +25,7 @@ SPECS = {
     "quoted", "",
 }  # fmt: skip
 
+
 def catalogue(room: str) -> dict[str, dict[str, str]]:
     text = (resources.files("funnelkit.words") / "catalogue" / f"{room}.yaml").read_text("utf-8")
     loaded: dict[str, dict[str, Any]] = yaml.safe_load(text)

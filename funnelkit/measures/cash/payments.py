@@ -173,7 +173,7 @@ def payments(
     table["standing"] = table["standing"].astype("str")
     table["payments"] = table["payments"].astype("int64")
     whole = table.groupby(groups)["amount"].transform("sum") if groups else table["amount"].sum()
-    table.insert(table.columns.get_loc("amount") + 1, "share", table["amount"] / whole)
+    table.insert(list(table.columns).index("amount") + 1, "share", table["amount"] / whole)
     used = int(rows.select("deal_id").distinct().count().execute())
     bare = int(inside.count().execute()) - used
     left_out = [*outside(won, "closed_at", start, end), ("no_payments", bare)]

@@ -182,9 +182,14 @@ class Review(Report):
         shown.attrs["telling"] = compared.telling
         return found, shown
 
+    @property
+    def _leads(self) -> str:
+        """The texts for a funnel that starts with leads: what is won of those is no win rate."""
+        return "_leads" if self.pipeline.process.deals_from else ""
+
     def _segment(self, column: str) -> list[Any]:
         found, shown = self.segment_table(column)
-        parts: list[Any] = [Heading(say("report.by_column", column=label_of(column)))]
+        parts: list[Any] = [Heading(say(f"report.by_column{self._leads}", column=label_of(column)))]
         if shown.empty:
             least = self.parameters["min_deals"]
             parts.append(Sentence(say("report.all_small", column=label_of(column), least=least)))
@@ -220,7 +225,7 @@ class Review(Report):
             *columns("glance.col_", rate=RATE, interval=(SHARE, "span"), won_n=COUNT, of=COUNT,
                      open=COUNT),
         ]  # fmt: skip
-        caption = say("glance.rates_caption", column=label_of(column))
+        caption = say(f"glance.rates_caption{self._leads}", column=label_of(column))
         points = [{"at": r["rate"], "low": r["low"], "high": r["high"]} for r in records]
         key = {"dot": say("glance.key_rate"), "line": say("glance.key_all", rate=whole)}
         table = Table(heads, rows, caption, drawn=("rate",))

@@ -40,9 +40,7 @@ def by_age(report: Report, found: Payments) -> Table:
         (found.name_value("standing", r["standing"]), *(r[h.name] for h in heads[1:]))
         for r in found.table.to_dict("records")
     ]
-    late = [
-        "verdict-bad" if s in ("to_180", "over_180") else "" for s in found.table["standing"]
-    ]
+    late = ["verdict-bad" if s in ("to_180", "over_180") else "" for s in found.table["standing"]]
     return Table(heads, rows, say("payments.by_age_caption"), late)
 
 
