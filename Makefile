@@ -66,7 +66,8 @@ demo: setup  ## the main job on bundled data: a review for each region in build/
 	@echo "Open build/demo/index.html"
 
 # A test file stays in one process, so that what it sets up is set up once; the long ones come first.
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# The processes fill the cores: threads of their own inside would only wait for each other.
+PYTEST := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: check  ## everything that has to hold
 	@$(PYTEST)

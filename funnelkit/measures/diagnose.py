@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError, nearest
@@ -273,7 +274,8 @@ def diagnose(
         single_currency(p)
     rates, medians = _targets(p) if against == "target" else ({}, {})
     more = _signature_rows(p, signatures)
-    judged = judge(p, cells, columns, against, alpha, amounts, rates, medians, more, times)
+    with threadpool_limits(1, "blas"):  # so small products that threads only wait for each other
+        judged = judge(p, cells, columns, against, alpha, amounts, rates, medians, more, times)
     left_out = [
         *outside(p.deals, "created_at", start, end),
         ("no_stage", cells.unplaced),
