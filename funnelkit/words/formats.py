@@ -91,6 +91,8 @@ def money(value: float | None, currency: str | None = None) -> str:
                 f" {unit}" if language() == "zh" else unit
             )
             break
+    if language() == "zh":
+        return f"{text}{'' if text[-1] in '亿万' else ' '}{currency_name(currency or '')}".rstrip()
     return f"{currency} {text}" if currency else text
 
 

@@ -105,3 +105,15 @@ def test_a_variant_is_found_with_the_word_to_write(text: str, term: str) -> None
 @pytest.mark.parametrize("text", ["预测准确率", "阶段表示客户做了什么", "最终赢单率", "超市场"])
 def test_another_sense_is_let_through(text: str) -> None:
     assert slips(text) == []
+
+
+def test_a_stage_stands_in_quotation_marks_within_a_sentence() -> None:
+    bare = re.compile(r"[\u4e00-\u9fff，]\{(?:stage|from_stage|to_stage)\}(?!：)")
+    wrong = [
+        (place, text)
+        for place, texts in SOURCES.items()
+        if "words/catalogue" in place and not place.endswith(("process.yaml", "questions.yaml"))
+        for text in texts
+        if text.endswith("。") and bare.search(text)
+    ]
+    assert wrong == []

@@ -123,7 +123,7 @@ def test_an_unknown_term_gets_the_nearest() -> None:
         (lambda: formats.days(1), "1.0 day", "1.0 天"),
         (lambda: formats.days(12.34), "12.3 days", "12.3 天"),
         (lambda: formats.days(30, 0), "30 days", "30 天"),
-        (lambda: formats.money(10_005_534, "USD"), "USD 10.01m", "USD 1,000.55 万"),
+        (lambda: formats.money(10_005_534, "USD"), "USD 10.01m", "1,000.55 万美元"),
         (lambda: formats.money(123_456_789), "123.46m", "1.23 亿"),
         (lambda: formats.money(950), "950", "950"),
         (lambda: formats.date(dt.date(2026, 12, 3)), "3 Dec 2026", "2026年12月3日"),
