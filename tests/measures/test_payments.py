@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -170,3 +172,28 @@ def test_the_words() -> None:
         assert "到期部分的回款率 44.8%" in found.summary()
         assert "质保金" not in repr(found)
         assert "应收逾期" in found.summary()
+
+
+def test_a_chinese_plan_of_payments_is_read(tmp_path: Path) -> None:
+    (tmp_path / "商机.csv").write_text(
+        "商机编号,商机名称,商机阶段,商机状态,商机金额(万元),创建时间,结单日期\n"
+        "S1,泵站,谈判,赢单,20,2026-01-05,2026-02-10\n"
+        "S2,热力,谈判,赢单,5,2026-01-15,2026-03-01\n"
+        "S3,水厂,谈判,跟进中,8,2026-02-15,\n",
+        "utf-8",
+    )
+    (tmp_path / "回款计划.csv").write_text(
+        "商机编号,款项名称,应收金额(万元),应收日期,开票日期,回款日期,回款金额(万元)\n"
+        "S1,预付款,6,2026-02-20,2026-02-12,2026-02-25,6\n"
+        "S1,到货款,14,2026-05-01,2026-05-06,2026-05-20,4\n"
+        "S2,预付款,5,2026-03-31,,,\n",
+        "utf-8",
+    )
+    p = fk.read(tmp_path, as_of="2026-06-30")
+    found = fk.payments(p)
+    # S1: 6 and 4 of 14 paid, 10 late for 60 days; S2: 5 late for 91 days and without an invoice
+    assert found.table.set_index("standing")["amount"].to_dict() == {
+        "paid": 100_000, "to_90": 100_000, "to_180": 50_000,
+    }  # fmt: skip
+    assert found.total(column="not_invoiced_amount") == 50_000
+    assert found.collection_rate == pytest.approx(0.4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import cache
 from typing import Any
 
 import ibis
@@ -13,10 +14,12 @@ from funnelkit.data.defects import Finding
 from funnelkit.data.inner import MONEY, ROW
 from funnelkit.data.opening.files import Sheet
 from funnelkit.data.reading.columns import read_columns
+from funnelkit.data.understanding.headers import tokens
 from funnelkit.data.understanding.mapping import FileMapping
 from funnelkit.data.understanding.questions import Unsure
 from funnelkit.data.understanding.recognise import plain_header
 from funnelkit.process import Process
+from funnelkit.words.texts import packaged
 
 #: What a file of this name has to hold to be taken for the table; any other file of the name
 #: (an export of accounts of some CRM) is left unread, as before.
@@ -33,13 +36,39 @@ SIGNS: dict[str, tuple[str, ...]] = {
 }
 
 
+@cache
+def _said() -> dict[str, dict[str, Any]]:
+    """Return how people name a table and its columns, where they do in words of their own."""
+    found: dict[str, dict[str, Any]] = packaged("funnelkit.data.reading", "beside.yaml")
+    return found
+
+
+def columns_of(name: str, sheet: Sheet) -> dict[str, str]:
+    """Return the columns of a further table, ours for theirs; what nobody knows keeps its name."""
+    there = {_bare(c): c for c in reversed(sheet.columns)}
+    known = {}
+    for ours, words in _said().get(name, {}).get("columns", {}).items():
+        told = [there[_bare(w)] for w in words if _bare(w) in there]
+        known |= {ours: told[0]} if told else {}
+    rest = {c: c for c in sheet.columns if c not in known.values() and c not in known}
+    return known | rest
+
+
+def _bare(header: str) -> str:
+    """Reduce a header to its words, without the unit in brackets."""
+    return "".join(tokens(header))
+
+
 def table_named(sheet: Sheet) -> str | None:
     """Return which further table a sheet is, by the name of its file or tab and its columns."""
     tab = re.search(r"\[(.+)\]$", sheet.name)
-    name = (tab[1] if tab else sheet.name.split(".")[0]).strip().lower()
-    has = {plain_header(c) for c in sheet.columns}
-    wanted = {plain_header(c) for c in SIGNS.get(name, ("",))}
-    return name if name in SIGNS and wanted <= has else None
+    said = plain_header(tab[1] if tab else sheet.name.split(".")[0])
+    names = {plain_header(w): t for t, e in _said().items() for w in e["names"]}
+    name = names.get(said, said)
+    if name not in SIGNS:
+        return None
+    has = {plain_header(c) for c in columns_of(name, sheet)}
+    return name if {plain_header(c) for c in SIGNS[name]} <= has else None
 
 
 def apart(sheets: list[Sheet]) -> tuple[dict[str, Sheet], list[Sheet]]:
@@ -67,7 +96,7 @@ def read_beside(
     for name, sheet in sheets.items():
         findings += sheet.notes
         parsed = read_columns(
-            sheet, {c: c for c in sheet.columns}, clock=clock, order=mapping.dates, engine=con,
+            sheet, columns_of(name, sheet), clock=clock, order=mapping.dates, engine=con,
             decimal=mapping.decimal,
         )  # fmt: skip
         if parsed.questions:
