@@ -27,6 +27,19 @@ _WORKING = frozenset(
 )
 
 
+def is_call_off(p: Pipeline) -> ir.BooleanValue | None:
+    """Say which deals are orders under a frame agreement; None where the sheet names no such."""
+    marks = [
+        p.deals[column].isin(values).fill_null(False)
+        for column, values in p.process.call_offs.items()
+        if column in p.deals.columns
+    ]
+    found: ir.BooleanValue | None = None
+    for mark in marks:
+        found = mark if found is None else found | mark
+    return found
+
+
 def period(
     since: dt.date | str | None, until: dt.date | str | None
 ) -> tuple[dt.datetime | None, dt.datetime | None]:

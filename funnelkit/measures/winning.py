@@ -17,6 +17,7 @@ from funnelkit.measures.engine import (
     deals_in,
     group_columns,
     groups_first,
+    is_call_off,
     outside,
     period,
     rank_of,
@@ -92,6 +93,8 @@ class WinRate(Result):
         closed, won = deals.outcome != "open", deals.outcome == "won"
         created, dates = self.of == "created", (self.scope.since, self.scope.until) != (None, None)
         why = dated(deals, "created_at" if created else "closed_at", self.scope)
+        if (call_off := is_call_off(p)) is not None:
+            why = ibis.coalesce(because((call_off, "call_offs")), why)
         if not created and dates:
             why = ibis.coalesce(because((~closed, "still_open")), why)
         if self.of == "value":
@@ -105,7 +108,8 @@ class WinRate(Result):
         )
         parts = [rows]  # what has a column of its own and is left out of the rate is there twice
         if not created:
-            parts.append(rows.filter(rows.still_open == 1).mutate(why=ibis.literal("still_open")))
+            new = rows.filter((rows.why != "call_offs").fill_null(True))
+            parts.append(new.filter(new.still_open == 1).mutate(why=ibis.literal("still_open")))
         if self.of == "value":
             bare = rows.filter((rows.still_open == 0) & rows.amount.isnull() & rows.why.isnull())
             parts.append(bare.mutate(why=ibis.literal("no_amount")))
@@ -139,6 +143,9 @@ def win_rate(
     since, until : date, optional
         Half-open period on the closing date (``created``: on the creation date).
 
+    Orders under a frame agreement, where the sheet says how they are marked (``call_offs``), are
+    no new wins: they are left out.
+
     Returns
     -------
     WinRate
@@ -166,6 +173,9 @@ def win_rate(
     start, end = period(since, until)
     deals = p.deals
     left_out: list[tuple[str, int]] = []
+    if (call_off := is_call_off(p)) is not None:
+        left_out.append(("call_offs", int(deals.filter(call_off).count().execute())))
+        deals = deals.filter(~call_off)
     if start is not None or end is not None:
         column = "created_at" if of == "created" else "closed_at"
         p.need(column, what="since/until")

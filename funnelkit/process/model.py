@@ -101,6 +101,8 @@ class Process(Part):
     forecast_categories: tuple[ForecastCategory, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     payments: tuple[PaymentTerm, ...] = ()
+    #: Columns and their values that mark orders under a frame agreement: no new wins.
+    call_offs: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     #: The stage from which an entry is a deal; what comes before it are leads.
     deals_from: str | None = None
     calendar: Calendar = Calendar()

@@ -9,6 +9,7 @@ import pytest
 
 import funnelkit as fk
 from funnelkit.data.pipeline import Pipeline, from_frames
+from funnelkit.process import load_process
 from funnelkit.words import speaking
 
 AS_OF = "2026-06-30"
@@ -197,3 +198,24 @@ def test_a_chinese_plan_of_payments_is_read(tmp_path: Path) -> None:
     }  # fmt: skip
     assert found.total(column="not_invoiced_amount") == 50_000
     assert found.collection_rate == pytest.approx(0.4)
+
+
+def test_an_order_under_a_frame_agreement_is_no_new_win() -> None:
+    deals = rows(DEALS, "deal_id region outcome amount closed_at")
+    deals["created_at"], deals["currency"] = pd.Timestamp("2024-06-01"), "CNY"
+    deals["type"] = ["新签"] * 5 + ["框架下单"] * 2 + ["新签"] * 3
+    columns = "deal_id milestone amount due_on shipped_on invoiced_on paid_on paid disputed"
+    sheet = load_process("project-sale")
+    p = from_frames(deals, as_of=AS_OF, process=sheet, tables={"payments": rows(PAYMENTS, columns)})
+    # f and g are called off: 6 of 7 closed deals are won without them, 8 of 9 with them
+    found = fk.win_rate(p)
+    assert found.table[["won", "of"]].to_numpy().tolist() == [[6, 7]]
+    assert dict(found.scope.left_out) == {"call_offs": 2, "still_open": 1}
+    assert len(found.deals(column="won")) == 6
+    out = found.deals(left_out=True)
+    assert dict(zip(out["deal_id"], out["why"], strict=True)) == {
+        "f": "call_offs", "g": "call_offs", "j": "still_open",
+    }  # fmt: skip
+    half = fk.bookings(p, "2026-01-01", "2026-07-01").table.set_index("basis")["amount"]
+    assert half["signed"] == 200_000  # c 50, e 120, h 30
+    assert half["called_off"] == 80_000  # f

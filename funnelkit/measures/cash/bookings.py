@@ -10,14 +10,14 @@ import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.measures.cash.payments import known_payments
-from funnelkit.measures.engine import period, within
+from funnelkit.measures.engine import is_call_off, period, within
 from funnelkit.measures.result import Result, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.show.column import COUNT, TEXT
 from funnelkit.words import money, say
 
 #: What a result may be counted by, in the order of a contract's life.
-BASES = ("signed", "shipped", "invoiced", "paid")
+BASES = ("signed", "called_off", "shipped", "invoiced", "paid")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,7 +54,8 @@ def bookings(
     Returns
     -------
     Bookings
-        ``table``: ``basis, deals, amount``. *signed*: amounts of the deals won in [since, until).
+        ``table``: ``basis, deals, amount``. *signed*: amounts of the deals won in [since, until);
+        *called_off*: orders under a frame agreement, which are no new wins, where there are any.
         *shipped*: payments agreed for goods or work handed over in it. *invoiced*: payments
         invoiced in it. *paid*: cash received in it, from deals won at any time. A basis the
         source does not date is not in the table.
@@ -75,12 +76,16 @@ def bookings(
     start, end = period(since, until)
     won = p.deals.filter(p.deals.outcome == "won")
     rows = known_payments(p).semi_join(won, "deal_id")
+    call_off = is_call_off(p)
+    new = won if call_off is None else won.filter(~call_off)
     dated = {
-        "signed": (won, "closed_at", "amount"),
+        "signed": (new, "closed_at", "amount"),
         "shipped": (rows, "shipped_on", "amount"),
         "invoiced": (rows, "invoiced_on", "amount"),
         "paid": (rows, "paid_on", "paid"),
     }
+    if call_off is not None:
+        dated["called_off"] = (won.filter(call_off), "closed_at", "amount")
     found = []
     told = {"closed_at", *p.tables["payments"].columns}
     for basis, (table, day, column) in dated.items():
@@ -89,6 +94,8 @@ def bookings(
             row = part.agg(deals=part.deal_id.nunique(), amount=part[column].sum()).to_pandas()
             deals, amount = row.fillna(0).iloc[0]
             found.append((basis, int(deals), float(amount)))
+    found = [row for row in found if row[0] != "called_off" or row[1]]
+    found.sort(key=lambda row: BASES.index(row[0]))
     table = pd.DataFrame(found, columns=["basis", "deals", "amount"])
     undated = int(won.filter(won.closed_at.isnull()).count().execute())
     scope = make_scope(p, int(won.count().execute()) - undated, [("undated", undated)], start, end)
