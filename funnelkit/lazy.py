@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 _HOMES: dict[str, dict[str, str]] = {}
+_EACH: dict[str, Callable[[Any], Any]] = {}
 
 
 class _Room(ModuleType):
@@ -19,7 +20,7 @@ class _Room(ModuleType):
     def __setattr__(self, name: str, value: Any) -> None:
         # whoever imports ``room.funnel`` has the import system put the module at ``room.funnel``
         if isinstance(value, ModuleType) and _HOMES[self.__name__].get(name) == value.__name__:
-            value = getattr(value, name)
+            value = _EACH[self.__name__](getattr(value, name))
         super().__setattr__(name, value)
 
 
@@ -51,17 +52,25 @@ def names_from(
         homes = _stub(Path(str(package.__file__)).with_suffix(".pyi"))
     else:
         homes = {name: f"{room}.{module}" for module, names in modules.items() for name in names}
-    _HOMES[room] = homes
+    _HOMES[room], _EACH[room] = homes, each
     package.__class__ = _Room
 
     def opened(name: str) -> Any:
         if name not in homes:
-            raise AttributeError(f"module {room!r} has no attribute {name!r}")
+            raise AttributeError(f"module {room!r} has no attribute {name!r}{_near(name, homes)}")
         found = each(getattr(_imported(homes[name]), name))
         setattr(package, name, found)
         return found
 
     return opened, lambda: sorted(homes), sorted(homes)
+
+
+def _near(name: str, homes: Mapping[str, str]) -> str:
+    """Say which public names are nearest, as far as any is near."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(name, homes, n=3)
+    return f"; nearest: {', '.join(found)}" if found else ""
 
 
 def _stub(path: Path) -> dict[str, str]:

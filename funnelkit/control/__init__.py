@@ -21,6 +21,7 @@ from funnelkit.control.ramp import RampCurve, ramp_curve
 from funnelkit.control.rule_quality import RuleQuality, rule_quality
 from funnelkit.control.rules import rule_variables
 from funnelkit.control.variation import Variation, between, spread_ratio
+from funnelkit.data.asked import ask_of_pipelines
 
 __all__ = [
     "ActionLog",
@@ -49,3 +50,5 @@ __all__ = [
     "rule_variables",
     "spread_ratio",
 ]
+
+ask_of_pipelines(globals(), __all__)

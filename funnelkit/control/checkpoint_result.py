@@ -103,11 +103,12 @@ class Checkpoints(Result):
         else:
             act = of_open[of_open["severity"] == "act"].drop_duplicates("deal_id")
             top = of_open["checkpoint"].value_counts()
+            money = float(act["amount"].sum())
             parts.append(
                 say(
                     "control.checkpoints_summary",
                     deals=int(of_open["deal_id"].nunique()), open=options["open"], act=len(act),
-                    money=float(act["amount"].sum()),
+                    worth=say("control.worth", money=money) if money else "",
                     top=self.name_value("checkpoint", str(top.index[0])), n=int(top.iloc[0]),
                 )
             )  # fmt: skip

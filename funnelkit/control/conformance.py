@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -77,7 +78,7 @@ class Conformance(Result):
                 say(
                     "control.conformance_ratio",
                     before=percent(first.spread, 1), after=percent(second.spread, 1),
-                    ratio=number(ratio, 2), low=number(low, 2), high=number(high, 2),
+                    ratio=number(ratio, 2), ends=_ends(low, high),
                     verdict=say(f"control.variation_{verdict}"),
                 )
             )  # fmt: skip
@@ -105,6 +106,14 @@ class Conformance(Result):
             note=self.footnote,
             ax=ax,
         )
+
+
+def _ends(low: float, high: float) -> str:
+    """Write an interval that may have no upper end, or no width."""
+    first, last = number(low, 2), number(high, 2)
+    if math.isinf(high):
+        return say("control.conformance_above", low=first)
+    return "" if first == last else say("control.conformance_ends", low=first, high=last)
 
 
 def conformance(

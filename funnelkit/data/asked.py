@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -24,7 +24,8 @@ fk.funnel(fk.load("tiny")).
     """
     if not inspect.isfunction(found):
         return found
-    first = next(iter(inspect.signature(found).parameters.values()), None)
+    signature = inspect.signature(found)
+    first = next(iter(signature.parameters.values()), None)
     if first is None or first.name != "p" or str(first.annotation) != "Pipeline":
         return found
 
@@ -33,9 +34,21 @@ fk.funnel(fk.load("tiny")).
         given = args[:1] or tuple(options[k] for k in ("p",) if k in options)
         if given and not _is_pipeline(given[0]):
             raise _refusal(found, given[0])
+        try:
+            signature.bind(*args, **options)
+        except TypeError as problem:
+            names = [str(p.replace(annotation=p.empty)) for p in signature.parameters.values()]
+            raise FunnelkitError(
+                "pipeline.asked_how", what=found.__name__, why=str(problem), names=names
+            ) from None
         return found(*args, **options)
 
     return asked
+
+
+def ask_of_pipelines(room: dict[str, Any], names: Iterable[str]) -> None:
+    """Do the same for these functions of a room, given by its ``globals()``."""
+    room.update({name: asked_of_pipeline(room[name]) for name in names})
 
 
 def _is_pipeline(given: Any) -> bool:
@@ -58,4 +71,4 @@ def _refusal(asked: Callable[..., Any], given: Any) -> FunnelkitError:
     return FunnelkitError("pipeline.asked_of", what=what, found=type(given).__name__)
 
 
-__all__ = ["asked_of_pipeline"]
+__all__ = ["ask_of_pipelines", "asked_of_pipeline"]

@@ -13,19 +13,17 @@ import ibis.expr.types as ir
 from funnelkit.data import engines
 from funnelkit.data.contract import DEALS, FIELD_HISTORY, OUTCOMES, STAGE_HISTORY, TABLES, conform
 from funnelkit.data.past import known_at, last_rows, not_later
+from funnelkit.data.selecting import MEASURED, NO_GROUP, column_of, selected
 from funnelkit.data.stays import furthest_of, place_of, stays_of
-from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process, load_process
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: How deals without a value are called when they are grouped or selected by it.
-NO_GROUP = "(none)"
-
 # What a history says of a deal when the deals' own table does not.
 _TOLD_BY_HISTORY = ("created_at", "stage", "outcome", "closed_at")
-_NOT_FOR_GROUPS = {"deal_id", "name", "amount", "created_at", "expected_close", "closed_at"}
+_NOT_FOR_GROUPS = {"deal_id", "name", *MEASURED}
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,13 +162,19 @@ class Pipeline:
 
     def groups(self, by: str | Iterable[str] | None) -> list[str]:
         """Return ``by`` as a list of checked column names."""
-        names = [by] if isinstance(by, str) else list(by or [])
-        for name in names:
-            if name not in self.attributes:
-                raise FunnelkitError(
-                    "pipeline.unknown_column", found=name, allowed=nearest(name, self.attributes)
-                )
-        return names
+        names = list(by) if isinstance(by, list | tuple | set | dict) else [by] if by else []
+        headers = self._kept.get("headers", {})
+        return [column_of(name, self.attributes, headers) for name in names]
+
+    def column(self, name: str) -> str:
+        """Return a column that parts are taken by, under its own name or its file's heading.
+
+        Raises
+        ------
+        FunnelkitError
+            There is none.
+        """
+        return column_of(name, [*self.attributes, *MEASURED], self._kept.get("headers", {}))
 
     def where(self, **wanted: Any) -> Pipeline:
         """Return the part of the pipeline with these attribute values.
@@ -179,11 +183,13 @@ class Pipeline:
         ----------
         **wanted
             ``column=value`` or ``column=[value, ...]``; None or "(none)" are the deals without.
+            Amounts and days are selected by ranges, both ends counted, one of them may be open:
+            ``amount="50000.."``, ``created_at="2026-01-01..2026-06-30"``.
 
         Raises
         ------
         FunnelkitError
-            Unknown column, or a value no deal has.
+            Unknown column, a value no deal has, or a range that is none.
 
         Examples
         --------
@@ -193,34 +199,20 @@ class Pipeline:
         >>> from_frames(frame, as_of="2026-12-31").where(region="East").size
         1
         """
-        self.groups(wanted)
         deals = self.deals
-        for column, value in wanted.items():
-            values = list(value) if isinstance(value, list | tuple | set) else [value]
-            found = self.deals.select(column).distinct().to_pandas()[column]
-            known = {str(v): v for v in sorted(found.dropna())}
-            if found.isna().any():
-                known.setdefault(NO_GROUP, None)
-            chosen = [NO_GROUP if v is None else str(v) for v in values]
-            for v in chosen:
-                if v not in known:
-                    raise FunnelkitError(
-                        "pipeline.unknown_value",
-                        found=v,
-                        column=column,
-                        allowed=nearest(v, known),
-                    )
-            kept = deals[column].isin([known[v] for v in chosen if known[v] is not None])
-            if any(known[v] is None for v in chosen):
-                kept = kept.fill_null(False) | deals[column].isnull()
-            deals = deals.filter(kept)
+        for name, value in wanted.items():
+            deals = deals.filter(selected(self, self.column(name), value))
         return self._with_deals(deals)
 
     def _with_deals(self, deals: ir.Table, **changes: Any) -> Pipeline:
         """Keep only the histories of ``deals``."""
         # the whole's stays serve a part too: measures join them to the deals of the part
         same = "stage_history" not in changes
-        kept = {k: v for k, v in self._kept.items() if same and k in ("stays", "furthest")}
+        kept = {
+            k: v
+            for k, v in self._kept.items()
+            if k == "headers" or (same and k in ("stays", "furthest"))
+        }
         if self._kept.get("currencies") and len(self.currencies) == 1:
             kept["currencies"] = self.currencies  # a part of one currency's deals has no other
         for name in ("stage_history", "field_history"):
@@ -262,7 +254,35 @@ class Pipeline:
         as it stands. Deals whose creation or closing date is unknown cannot be placed in time:
         they are set aside and counted in ``left_out``. Attributes without a history keep the
         value they have today.
+
+        Raises
+        ------
+        FunnelkitError
+            The day lies after the data, or before the first deal.
         """
+        moment = end_of(date)
+        if moment.date() > self.as_of.date():
+            raise FunnelkitError("pipeline.after_data", day=moment.date(), last=self.as_of.date())
+        first = self.first
+        if first is not None and moment < first:
+            raise FunnelkitError("pipeline.before_data", day=moment.date(), first=first.date())
+        return self.as_known(moment)
+
+    @property
+    def first(self) -> dt.datetime | None:
+        """The moment the first deal is known of; None where no date tells."""
+        if "first" not in self._kept:
+            moments = [self.deals.created_at.min()]
+            if self.stage_history is not None:
+                moments.append(self.stage_history.entered_at.min())
+            found = [_moment(moment.execute()) for moment in moments]
+            known = [moment for moment in found if moment is not None]
+            self._kept["first"] = min(known, default=None)
+        moment: dt.datetime | None = self._kept["first"]
+        return moment
+
+    def as_known(self, date: dt.date | dt.datetime | str) -> Pipeline:
+        """Return what `at` does, for any day: empty before the data, all of it after them."""
         moment = end_of(date)
         if moment >= self.as_of:
             return self
@@ -287,6 +307,14 @@ class Pipeline:
             self._kept["changed_fields"] = frozenset(names)
         found: frozenset[str] = self._kept["changed_fields"]
         return found
+
+
+def _moment(value: Any) -> dt.datetime | None:
+    """Return a moment as Python has it; None where there is none."""
+    if value is None or value != value:
+        return None
+    found: dt.datetime = value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
+    return found
 
 
 def end_of(date: dt.date | dt.datetime | str) -> dt.datetime:
@@ -349,6 +377,10 @@ def from_frames(
     Times without a zone are taken as they stand; those with one become times of the
     process's calendar.
     """
+    for given_as in (deals, stage_history, field_history):
+        if given_as is not None and not hasattr(given_as, "columns"):
+            kind = type(given_as).__name__
+            raise FunnelkitError("pipeline.no_frame", found=str(given_as)[:60], kind=kind)
     con = engines.connect()
     sheet = load_process(process)
 

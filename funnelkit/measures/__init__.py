@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from funnelkit.data.asked import asked_of_pipeline
 from funnelkit.lazy import names_from
 
-__getattr__, __dir__, __all__ = names_from(__name__)
+__getattr__, __dir__, __all__ = names_from(__name__, each=asked_of_pipeline)

@@ -129,7 +129,7 @@ def category_transitions(
         raise FunnelkitError("measures.period_order", since=first, until=last)
     if first > p.as_of:
         raise FunnelkitError("hygiene.period_runs", until=first, as_of=p.as_of)
-    sides = [_side(p.at(moment)) for moment in (first, last)]
+    sides = [_side(p.as_known(moment)) for moment in (first, last)]
     rows = sides[0].merge(
         sides[1], how="outer", left_index=True, right_index=True, suffixes=("_0", "_1")
     )

@@ -400,10 +400,11 @@ class CountingRules(Result):
             last.iloc[int(last["overall_rate"].argmin())],
             last.iloc[int(last["overall_rate"].argmax())],
         )
+        ends = [percent(r["overall_rate"], 1) for r in (low, high)]
         return say(
-            "measures.counting_rules_summary",
-            low=percent(low["overall_rate"], 1),
-            high=percent(high["overall_rate"], 1),
+            "measures.counting_rules_" + ("summary" if ends[0] != ends[1] else "alike"),
+            low=ends[0],
+            high=ends[1],
             low_rule=say("measures.rule_name_" + low["rule"]),
             high_rule=say("measures.rule_name_" + high["rule"]),
         )

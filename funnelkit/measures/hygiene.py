@@ -119,7 +119,7 @@ def slippage(
     assert end is not None
     if end - _TICK > p.as_of:
         raise FunnelkitError("hygiene.period_runs", until=end, as_of=p.as_of)
-    before, after = p.at(start - _TICK), p.at(end - _TICK)
+    before, after = p.as_known(start - _TICK), p.as_known(end - _TICK)
     rows = _due(before, after, groups, start, end)
     table = _fates(rows, groups)
     left_out = [("no_amount", int(rows["amount"].isna().sum()))]

@@ -181,8 +181,8 @@ def movement(
         assert since is not None
         assert until is not None
         window = (since, until)
-    closing = p.at(last)
-    both = both_ends(p, p.at(first), closing, groups, first, last)
+    closing = p.as_known(last)
+    both = both_ends(p, p.as_known(first), closing, groups, first, last)
     kept = keep(both, "both_ends", p.deals.get_backend())
     still = list(quiet(both if kept is None else kept, groups, window))
     before, after = moved(both if kept is None else kept, groups)

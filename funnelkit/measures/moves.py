@@ -143,6 +143,8 @@ class Skips(Result):
         """Name the stage that is skipped most."""
         if self.table["passed"].sum() == 0:
             return say("measures.nothing")
+        if self.table["skipped"].sum() == 0:
+            return say("measures.skips_none")
         top = self.table.iloc[int(self.table["skip_rate"].argmax())]
         return say(
             "measures.skips_summary",

@@ -147,10 +147,11 @@ class Snapshot(Result):
 
     def summary(self) -> str:
         """Give the open deals and their amount."""
+        amount = float(self.table["amount"].sum())
         return say(
             "measures.snapshot_summary",
             n=int(self.table["deals"].sum()),
-            amount=float(self.table["amount"].sum()),
+            worth=say("measures.snapshot_worth", amount=amount) if amount else "",
             as_of=self.scope.as_of,
         )
 

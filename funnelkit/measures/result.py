@@ -296,12 +296,22 @@ class Result:
 def highest_and_lowest(result: Result, table: pd.DataFrame, column: str) -> str:
     """Name the groups with the highest and the lowest share; the order alone is no finding."""
     best, worst = table.iloc[int(table[column].argmax())], table.iloc[int(table[column].argmin())]
+    ends = [percent(row[column], 1) for row in (worst, best)]
+    if ends[0] == ends[1]:
+        return alike(result, table, ends[0])
     span = say(
         "measures.highest_and_lowest",
-        n=len(table), best=result._where(best), high=percent(best[column], 1),
-        worst=result._where(worst), low=percent(worst[column], 1),
+        n=len(table), best=result._where(best), high=ends[1],
+        worst=result._where(worst), low=ends[0],
     )  # fmt: skip
     return sentences([span, say("measures.order_only")])
+
+
+def alike(result: Result, table: pd.DataFrame, rate: str) -> str:
+    """Say of groups that do not differ what they all are."""
+    if len(table) == 1:
+        return say("measures.group_single", name=result._where(table.iloc[0]), rate=rate)
+    return say("measures.groups_alike", n=len(table), rate=rate)
 
 
 def standing_out(result: Result, table: pd.DataFrame, hits: str, cases: str) -> str:

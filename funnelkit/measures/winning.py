@@ -23,9 +23,9 @@ from funnelkit.measures.engine import (
     rank_of,
     within,
 )
-from funnelkit.measures.result import Result, choose, make_scope, standing_out
+from funnelkit.measures.result import Result, alike, choose, make_scope, standing_out
 from funnelkit.stats.intervals import ratio_of_sums, wilson
-from funnelkit.words import say, sentences
+from funnelkit.words import percent, say, sentences
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -79,6 +79,8 @@ class WinRate(Result):
             table.iloc[int(table["rate"].argmax())],
             table.iloc[int(table["rate"].argmin())],
         )
+        if percent(best["rate"]) == percent(worst["rate"]):
+            return alike(self, table, percent(best["rate"]))
         span = say(
             "measures.win_rate_groups",
             n=len(table), best=self._where(best), worst=self._where(worst),

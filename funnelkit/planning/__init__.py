@@ -8,6 +8,7 @@ customers, opening positions and competitors.
 
 from __future__ import annotations
 
+from funnelkit.data.asked import ask_of_pipelines
 from funnelkit.planning import acting, forecasting, market, targets
 from funnelkit.planning.acting import *  # noqa: F403
 from funnelkit.planning.forecasting import *  # noqa: F403
@@ -19,3 +20,5 @@ __all__ += acting.__all__
 __all__ += forecasting.__all__
 __all__ += market.__all__
 __all__ += targets.__all__
+
+ask_of_pipelines(globals(), __all__)

@@ -232,6 +232,8 @@ def measure_label(what: str) -> str:
     ('Win rate (closed deals)', 'Time in stage')
     """
     name = what.split("(")[0].strip()
+    if (template := f"template_{name.replace('-', '_')}") in texts("report"):
+        return say(f"report.{template}")
     counted = re.findall(r"of='(\w+)'", what)
     for key in (*(f"{name}_{way}" for way in counted), name, f"{name}_closed"):
         for room in _ROOMS:

@@ -13,7 +13,10 @@ import ibis
 from funnelkit.data import Pipeline
 from funnelkit.data.ask import mapping_beside
 from funnelkit.data.connect import connect, hushed, in_use, redacted, table_of
+from funnelkit.data.pipeline import start_of
+from funnelkit.data.selecting import MEASURED
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.engine import within
 from funnelkit.report.handed import VARIABLE, handed, handed_checksum, own_tables
 
 #: Files some templates take beside the deals: a log of actions, a market, opening positions.
@@ -130,10 +133,37 @@ def matching(pipeline: Pipeline, where: Mapping[str, str]) -> Pipeline:
     Parameters come as text; a column of numbers is matched by how its numbers are written.
     """
     wanted = {}
-    for column, text in where.items():
-        known = {str(value): value for value in _distinct(pipeline, column)}
+    for column, text in named(pipeline, where).items():
+        known = {} if column in MEASURED else {str(v): v for v in _distinct(pipeline, column)}
         wanted[column] = known.get(text, text)
     return pipeline.where(**wanted) if wanted else pipeline
+
+
+def check_period(pipeline: Pipeline, values: Mapping[str, Any]) -> None:
+    """Refuse a period in which no deal was created or closed.
+
+    Raises
+    ------
+    FunnelkitError
+        Says from when to when there are deals.
+    """
+    since, until = (values.get(name) or None for name in ("since", "until"))
+    if since is None and until is None:
+        return
+    deals = pipeline.deals
+    start, end = (start_of(day) if day else None for day in (since, until))
+    inside = [within(moment, start, end) for moment in (deals.created_at, deals.closed_at)]
+    if not int(deals.filter(ibis.or_(*inside)).count().execute()):
+        first = pipeline.first or pipeline.as_of
+        raise FunnelkitError(
+            "report.empty_period", since=since or "…", until=until or "…",
+            first=first.date(), last=pipeline.as_of.date(),
+        )  # fmt: skip
+
+
+def named(pipeline: Pipeline, where: Mapping[str, str]) -> dict[str, str]:
+    """Return what is asked of each column under the column's own name, not its file's heading."""
+    return {pipeline.column(name): text for name, text in where.items()}
 
 
 def values_of(pipeline: Pipeline, column: str) -> list[str]:
@@ -142,15 +172,14 @@ def values_of(pipeline: Pipeline, column: str) -> list[str]:
 
 
 def _distinct(pipeline: Pipeline, column: str) -> list[Any]:
-    pipeline.groups(column)  # refuses a column that is not there
+    [column] = pipeline.groups(column)  # refuses a column that is not there
     values = pipeline.deals.select(column).distinct().to_pandas()[column]
     return list(values.dropna())
 
 
 def combinations(pipeline: Pipeline, columns: Sequence[str]) -> list[tuple[str, ...]]:
     """List the values, as text and in order, that deals have in these columns together."""
-    for column in columns:
-        pipeline.groups(column)
+    columns = pipeline.groups(columns)
     frame = pipeline.deals.select(*columns).distinct().to_pandas().dropna()
     return sorted({tuple(map(str, row)) for row in frame.itertuples(index=False)})
 

@@ -144,3 +144,25 @@ def test_a_page_is_printed_where_there_is_a_browser(tmp_path: Path) -> None:
     page.write_text("<!DOCTYPE html><title>漏斗</title><h1>漏斗</h1>", "utf-8")
     to_pdf(page, tmp_path / "a.pdf")
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_a_heading_of_the_file_names_a_part_and_an_empty_period_is_said(tmp_path: Path) -> None:
+    from funnelkit.data.library import load
+    from funnelkit.report import source
+
+    tiny = load("tiny").frame()
+    tiny = tiny.rename(columns={"region": "Region"})
+    tiny.to_csv(tmp_path / "deals.csv", index=False)
+    made = plan("funnel-review", tmp_path / "deals.csv", each="Region", out=tmp_path / "out")
+    assert made.each == ("region",)
+    assert [job.values["where"] for job in made.jobs] == [
+        {"region": value} for value in sorted(tiny["Region"].dropna().unique())
+    ]
+    with pytest.raises(FunnelkitError, match=r'There is no column "Area".*Nearest: "region"'):
+        plan("funnel-review", tmp_path / "deals.csv", each="Area", out=tmp_path / "out")
+    part = source.matching(load("tiny"), {"Region": "North", "amount": "30000.."}).frame()
+    assert (part["amount"] >= 30_000).all()
+    assert set(part["region"]) == {"North"}
+    for values in ({"since": "2030-01-01"}, {"until": "2001-01-01"}):
+        with pytest.raises(FunnelkitError, match="No deal was created or closed in the period"):
+            plan("funnel-review", "tiny", parameters=values, out=tmp_path / "out")

@@ -35,10 +35,15 @@ OWN = re.compile(r'"[^"]*"|“[^”]*”')
 WRONG = {
     "no value": r"not available|无数据|\bnan\b|\bNaT\b|\bNone\b(?! of)|\binf\b",
     "a negative nought": r"(?<![\w.,–-])[-−]0(?:[.,]0+)?(?![\d.,])",
+    "nought in money": r"(?<![\w–])[A-Z]{3} 0 (?:booked|won|is won|in all)|\bworth 0\b|\(0 of 0\)",
+    "a plural of nought": r"(?<![\d.,–-])\b0 deals (?:were|are) (?:open|won)",
+    "skipped by none": r"skipped most: 0 of",
     "a plural of one": r"(?<![\d.,–-])\b1 (?:were|are|deals|wins|stages|rows|groups|sellers)\b",
     "nothing is won": r"(?<![\d.,])\b0 (?:is|was|were) won|\b[Oo]f 0 \w",
     "a range without width": r"(?<![\w.])([\d.,]+%?[a-z]*) (?:to|–) \1(?![\w.,%])",
     "一个没有宽度的区间": r"(?<![\d.])([\d.,]+%?)(?: ?[万亿元天倍]*) ?(?:至|～) ?\1(?![\d.%])",
+    "two ends alike": r"from ([\d.,]+%?) \([^)]*\) to \1 \(|从 ?([\d.,]+%?)（[^）]*）到 ?\2（",
+    "a method by its name in code": r'"(?:simulation|stage|cohort|pacing|naive|weighted)"',
     "a Python call": r"\b\w+\([^()]*=[^()]*\)|\bof=|\bfk\.",
     "a column": r"(?<![\w.])[a-z]+_[a-z_]+\b(?![,=.]\w)",
     "a hole": r"[{}]|\(\)|（）|  |\( | ,|，，|。。|\.\.(?!\.)",
@@ -167,6 +172,7 @@ def test_every_sentence_can_be_said(seed: int, tmp_path: Path) -> None:
 
 def test_the_rules_find_what_they_are_for() -> None:
     told = ["1 were lost", "0 is won already", "range from 7.4 to 7.4", "a gap of -0.0 points"]
+    told += ["CNY 0 booked", "0 deals were open", "from 0% (Ann) to 0% (Ben)", "worth 0; so"]
     told += ["forecast(of='deals')", "not available", "closed_at is empty", "范围 7.4 至 7.4"]
     assert all(faults([text]) for text in told)
     assert not faults(["Of 11 were won, 3.1 to 4.1, -0.5 points, 10 to 20", "范围 3.6 至 6.0"])

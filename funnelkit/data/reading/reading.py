@@ -524,6 +524,9 @@ class Reading:
             raise DataRefused(findings)
         if size == 0:
             raise DataRefused(findings, "data.nothing_left")
+        headers = (
+            {c: role for role, c in self.plan.deals.columns.items()} if self.plan.deals else {}
+        )
         kept: dict[str, Any] = {}
         self._let_go(deals, history, changes, *tables.values())
         if history is not None:
@@ -553,7 +556,7 @@ class Reading:
             findings=findings,
             left_out=of_deals.set_aside,
             tables=tables,
-            _kept=kept,
+            _kept=kept | {"headers": headers},
         )
         if self.asked is None:
             return read

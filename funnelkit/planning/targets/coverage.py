@@ -69,10 +69,9 @@ class Coverage(Plan):
                     verdict=say(f"targets.verdict_{row['verdict']}"),
                 )
             )
-        if not np.isnan(row["low"]):
-            parts.append(
-                say("targets.coverage_range", low=_times(row["low"]), high=_times(row["high"]))
-            )
+        low, high = _times(row["low"]), _times(row["high"])
+        if not np.isnan(row["low"]) and low != high:
+            parts.append(say("targets.coverage_range", low=low, high=high))
         if self.by:
             thin = int((table["verdict"].iloc[:-1] == "thin").sum())
             parts.append(say("targets.coverage_groups", n=thin, of=len(table) - 1))

@@ -149,6 +149,8 @@ def plan(
         else:
             pipeline = source.open_pipeline(values)
             part = source.part_of(pipeline, values.get("where") or {})
+            source.check_period(part, values)
+            columns = tuple(part.groups(columns))
             first = (pipeline, source.checksum(values, pipeline))
             read = {key_of(values): first}
             jobs_ = _of_columns(found, part, values, columns)
@@ -229,7 +231,8 @@ def _of_rows(
             if key not in read:
                 pipeline = source.open_pipeline(values)
                 read[key] = (pipeline, source.checksum(values, pipeline))
-            source.part_of(read[key][0], values.get("where") or {})
+            part = source.part_of(read[key][0], values.get("where") or {})
+            source.check_period(part, values)
         except FunnelkitError as problem:
             cells = {f"where.{c}": v for c, v in (told.get("where") or {}).items()}
             problems.append(bad_row(file, number, problem, cells))

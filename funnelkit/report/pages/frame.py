@@ -305,6 +305,7 @@ def open_report(cls: type[Kind], parameters: Mapping[str, Any]) -> Kind:
     set_language(values["lang"])
     carry()
     whole = source.open_pipeline(values)
+    values["where"] = source.named(whole, values["where"])
     return cls(whole, source.part_of(whole, values["where"]), values)
 
 

@@ -27,9 +27,11 @@ def late_text(report: ClosedLoop) -> str:
     late = table[table["late_days"] > 0]
     if table.empty:
         return say("loop.no_dates")
+    whole = table["amount"].sum()
     return say(
         "loop.milestones_lead", n=len(table), late=len(late), share=1 - len(late) / len(table),
-        money=late["amount"].sum(), whole=table["amount"].sum(),
+        worth=say("loop.milestones_worth", money=late["amount"].sum(), whole=whole)
+        if whole else "",
     )  # fmt: skip
 
 

@@ -107,11 +107,13 @@ def points_to_settle(report: Any) -> tuple[str, ...]:
         one = part.drop_duplicates("deal_id")
         top = part["checkpoint"].value_counts()
         name = say("loop.no_owner") if pd.isna(owner) else str(owner)
+        money = float(one["amount"].sum())
         texts.append(
             (
                 -float(one["amount"].sum()),
                 say(
-                    "loop.settle_owner", owner=name, n=len(one), money=float(one["amount"].sum()),
+                    "loop.settle_owner", owner=name, n=len(one),
+                    worth=say("loop.settle_worth", money=money) if money else "",
                     top=found.name_value("checkpoint", str(top.index[0])), most=int(top.iloc[0]),
                 ),
             )

@@ -43,9 +43,9 @@ def won(review: Review) -> Iterator[str]:
                 open=int(row["still_open"]),
             )  # fmt: skip
             return
-    few = row["of"] < review.parameters["min_deals"]
+    few = "_few" if row["of"] < review.parameters["min_deals"] else ""
     yield say(
-        "report.opening_won" + ("_few" if few else ""),
+        "report.opening_won" + (few if row["of"] else "_none"),
         of=int(row["of"]), won=int(row["won"]), rate=row["rate"],
         low=row["low"], high=row["high"], open=int(row["still_open"]),
     )  # fmt: skip

@@ -97,7 +97,7 @@ def lead(report: Report) -> str:
 
 def _won_so_far(report: Report, now: Standing) -> str:
     state = "closed" if now.state == "closed" else "running"
-    none = "_none" if state == "running" and not now.wins else ""
+    none = "" if now.wins else "_none"
     plan = "_plan" if now.plan else ""
     share = now.won / now.plan if now.plan else None
     won = value_of(report, now.won)
