@@ -20,7 +20,6 @@ from funnelkit.words import date, money, percent, say, sentences
 
 _DRAWS = 2_000
 _MOST_DEALS = 15
-_ORIGINS = 8
 _MOST_SLIP = 90
 
 
@@ -55,7 +54,7 @@ def prepare(p: Pipeline) -> Base:
     deals = scenarios.open_deals(ends[0], by_deal[0]) if by_deal else pd.DataFrame()
     record, why = None, ""
     try:
-        record = backtest(p, methods, origins=_ORIGINS, draws=500)
+        record = backtest(p, methods)
     except FunnelkitError as problem:
         why = str(problem)
     base = Base(

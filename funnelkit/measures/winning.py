@@ -79,13 +79,14 @@ class WinRate(Result):
             table.iloc[int(table["rate"].argmax())],
             table.iloc[int(table["rate"].argmin())],
         )
-        if percent(best["rate"]) == percent(worst["rate"]):
-            return alike(self, table, percent(best["rate"]))
-        span = say(
+        even = percent(best["rate"]) == percent(worst["rate"])
+        span = alike(self, table, percent(best["rate"])) if even else say(
             "measures.win_rate_groups",
             n=len(table), best=self._where(best), worst=self._where(worst),
             best_rate=best["rate"], worst_rate=worst["rate"],
         )  # fmt: skip
+        if len(table) == 1:
+            return span
         if self.of == "value":
             return sentences([span, say("measures.order_only")])
         return sentences([span, standing_out(self, table, "won", "of")])

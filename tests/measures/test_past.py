@@ -107,8 +107,10 @@ def test_idempotent_and_in_any_order(told: Pipeline) -> None:
     for again in (once.at("2026-01-20"), told.at("2026-02-15").at("2026-01-20")):
         pd.testing.assert_frame_equal(again.frame(), once.frame())
         assert again.as_of == once.as_of
-    pd.testing.assert_frame_equal(once.at("2026-03-01").frame(), once.frame())
-    assert once.at("2026-03-01").as_of == once.as_of  # nothing is known of the time between
+    pd.testing.assert_frame_equal(once.as_known("2026-03-01").frame(), once.frame())
+    assert once.as_known("2026-03-01").as_of == once.as_of  # nothing is known of the time between
+    with pytest.raises(FunnelkitError, match="The data end on 20 Jan 2026"):
+        once.at("2026-03-01")
 
 
 def test_open_stays_are_censored_then(told: Pipeline) -> None:

@@ -107,7 +107,9 @@ def test_changing_the_future_changes_nothing(industrial: Pipeline) -> None:
 
 def test_actuals_are_what_was_won(industrial: Pipeline) -> None:
     frame = industrial.frame()
-    for row in backtest(industrial, methods=["pacing"], origins=4).details.itertuples():
+    for row in backtest(
+        industrial, methods=["pacing"], every="quarter", origins=4
+    ).details.itertuples():
         start = pd.Timestamp(row.origin) + pd.Timedelta(days=1)
         end = pd.Timestamp(row.until) + pd.Timedelta(days=1)
         came = (frame["outcome"] == "won") & frame["closed_at"].between(
@@ -167,7 +169,9 @@ def test_a_small_difference_is_noise_and_a_steady_one_is_not() -> None:
 
 
 def test_texts_charts_and_refusals(industrial: Pipeline) -> None:
-    result = backtest(industrial, methods=("simulation", "weighted"), origins=6, draws=300)
+    result = backtest(
+        industrial, methods=("simulation", "weighted"), every="quarter", origins=6, draws=300
+    )
     for language in ("en", "zh"):
         with speaking(language):
             assert result.summary() in result.plot().alt
@@ -179,7 +183,7 @@ def test_texts_charts_and_refusals(industrial: Pipeline) -> None:
 
 def test_refusals(industrial: Pipeline) -> None:
     young = industrial.at("2025-01-31")
-    none_stated = backtest(industrial, methods=["pacing"], origins=2, draws=100)
+    none_stated = backtest(industrial, methods=["pacing"], every="quarter", origins=2, draws=100)
     for key, call in {
         "forecast.origin_too_late": lambda: backtest(industrial, origins=["2026-06-01"]),
         "forecast.no_origin": lambda: backtest(young, horizon="year", origins=1),
@@ -250,7 +254,9 @@ def test_loans_stages_tell_deals_apart_better_than_age_alone() -> None:
 def test_crps_skill_is_against_the_best_simple_method_on_the_same_dates(
     industrial: Pipeline,
 ) -> None:
-    found = backtest(industrial, ["simulation", "stage", "pacing"], origins=4, draws=200)
+    found = backtest(
+        industrial, ["simulation", "stage", "pacing"], every="quarter", origins=4, draws=200
+    )
     table = found.table.set_index("method")
     # a point forecast has its absolute error; a distribution no more than three times its spread
     details = found.details

@@ -132,7 +132,7 @@ def _name(method: str) -> str:
 def backtest(
     p: Pipeline,
     methods: Sequence[str] = METHODS,
-    every: str = "quarter",
+    every: str = "month",
     horizon: str = "quarter",
     origins: int | Sequence[dt.date | str] | None = None,
     *,

@@ -22,8 +22,6 @@ from funnelkit.words import say
 if TYPE_CHECKING:
     from funnelkit.report.pages.course import CourseReport
 
-_WAYS = ("simulation", "weighted", "stage", "cohort", "pacing")
-
 
 def told(make: Callable[[], Any], *, chart: bool = True) -> list[Any]:
     """Return a result's sentence with its chart or table, or why the data do not carry it."""
@@ -129,14 +127,14 @@ def coming(report: CourseReport) -> Any:
 
 
 def forecasting(report: CourseReport) -> Iterator[Any]:
-    """R5: the range of the coming quarter, and how well five methods did before."""
+    """R5: the range of the coming quarter, and how well every method did before."""
     from funnelkit.planning import backtest
 
     p = report.pipeline
     yield from told(lambda: coming(report))
     yield Heading(say("coursereport.methods"))
     try:
-        past = report.kept("backtest", lambda: backtest(p, list(_WAYS), origins=6, draws=400))
+        past = report.kept("backtest", lambda: backtest(p))
     except FunnelkitError as problem:
         yield left_out(problem)
         return
