@@ -13,7 +13,10 @@ import ibis.expr.types as ir
 from funnelkit.data import engines
 from funnelkit.data.contract import DEALS, FIELD_HISTORY, OUTCOMES, STAGE_HISTORY, TABLES, conform
 from funnelkit.data.past import known_at, last_rows, not_later
-from funnelkit.data.selecting import MEASURED, NO_GROUP, column_of, selected
+from funnelkit.data.selecting import MEASURED, column_of, selected
+from funnelkit.data.selecting import NO_GROUP as NO_GROUP
+from funnelkit.data.selecting import end_of as end_of
+from funnelkit.data.selecting import start_of as start_of
 from funnelkit.data.stays import furthest_of, place_of, stays_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process, load_process
@@ -201,7 +204,7 @@ class Pipeline:
         """
         deals = self.deals
         for name, value in wanted.items():
-            deals = deals.filter(selected(self, self.column(name), value))
+            deals = deals.filter(selected(self.deals, self.column(name), value))
         return self._with_deals(deals)
 
     def _with_deals(self, deals: ir.Table, **changes: Any) -> Pipeline:
@@ -315,36 +318,6 @@ def _moment(value: Any) -> dt.datetime | None:
         return None
     found: dt.datetime = value.to_pydatetime() if hasattr(value, "to_pydatetime") else value
     return found
-
-
-def end_of(date: dt.date | dt.datetime | str) -> dt.datetime:
-    """Return the last microsecond of a day, or a timestamp as it stands."""
-    if isinstance(date, str):
-        try:
-            parsed = dt.datetime.fromisoformat(date)
-        except ValueError:
-            raise FunnelkitError("pipeline.bad_date", found=date) from None
-        whole_day = len(date) <= len("2026-12-31")
-        date = parsed.date() if whole_day else parsed
-    if isinstance(date, dt.datetime):
-        return date
-    if not isinstance(date, dt.date):
-        raise FunnelkitError("pipeline.bad_date", found=date)
-    return dt.datetime.combine(date, dt.time.max)
-
-
-def start_of(date: dt.date | dt.datetime | str) -> dt.datetime:
-    """Return the first moment of a day, or a timestamp as it stands."""
-    if isinstance(date, str):
-        try:
-            return dt.datetime.fromisoformat(date)
-        except ValueError:
-            raise FunnelkitError("pipeline.bad_date", found=date) from None
-    if isinstance(date, dt.datetime):
-        return date
-    if not isinstance(date, dt.date):
-        raise FunnelkitError("pipeline.bad_date", found=date)
-    return dt.datetime.combine(date, dt.time.min)
 
 
 def from_frames(

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
 from funnelkit.errors import FunnelkitError, nearest
-
-if TYPE_CHECKING:
-    from funnelkit.data.pipeline import Pipeline
 
 #: How deals without a value are called when they are grouped or selected by it.
 NO_GROUP = "(none)"
@@ -47,20 +44,20 @@ def column_of(name: Any, known: Iterable[str], headers: Mapping[str, str]) -> st
     raise FunnelkitError("pipeline.unknown_column", found=name, allowed=nearest(name, known))
 
 
-def selected(p: Pipeline, column: str, value: Any) -> ir.BooleanValue:
+def selected(deals: ir.Table, column: str, value: Any) -> ir.BooleanValue:
     """Return which deals have a value, one of several, or lie in a range."""
-    kind = p.deals.schema()[column]
+    kind = deals.schema()[column]
     values = list(value) if isinstance(value, list | tuple | set) else [value]
     ends = [v for v in values if isinstance(v, str) and _TO in v]
     measured = kind.is_numeric() or kind.is_temporal()
     if column in MEASURED or (measured and ends):
-        return ibis.or_(*(_ranged(p.deals[column], column, v) for v in values))
-    return _named(p, column, values)
+        return ibis.or_(*(_ranged(deals[column], column, v) for v in values))
+    return _named(deals, column, values)
 
 
-def _named(p: Pipeline, column: str, values: list[Any]) -> ir.BooleanValue:
+def _named(deals: ir.Table, column: str, values: list[Any]) -> ir.BooleanValue:
     """Return which deals have one of these values; None or "(none)" are those without."""
-    found = p.deals.select(column).distinct().to_pandas()[column]
+    found = deals.select(column).distinct().to_pandas()[column]
     known: dict[str, Any] = {str(v): v for v in sorted(found.dropna())}
     if found.isna().any():
         known.setdefault(NO_GROUP, None)
@@ -70,9 +67,9 @@ def _named(p: Pipeline, column: str, values: list[Any]) -> ir.BooleanValue:
             raise FunnelkitError(
                 "pipeline.unknown_value", found=v, column=column, allowed=nearest(v, known)
             )
-    kept = p.deals[column].isin([known[v] for v in chosen if known[v] is not None])
+    kept = deals[column].isin([known[v] for v in chosen if known[v] is not None])
     if any(known[v] is None for v in chosen):
-        kept = kept.fill_null(False) | p.deals[column].isnull()
+        kept = kept.fill_null(False) | deals[column].isnull()
     return kept
 
 
@@ -100,8 +97,6 @@ def _between(text: Any) -> bool:
 
 def _end(text: Any, column: str, days: bool, late: bool) -> Any:
     """Read one end of a range; a day means all of it."""
-    from funnelkit.data.pipeline import end_of, start_of
-
     if text == "":
         return None
     if days:
@@ -113,4 +108,34 @@ def _end(text: Any, column: str, days: bool, late: bool) -> Any:
         raise FunnelkitError("pipeline.bad_range", column=column, found=str(text)) from None
 
 
-__all__ = ["MEASURED", "NO_GROUP", "column_of", "selected"]
+def end_of(date: dt.date | dt.datetime | str) -> dt.datetime:
+    """Return the last microsecond of a day, or a timestamp as it stands."""
+    if isinstance(date, str):
+        try:
+            parsed = dt.datetime.fromisoformat(date)
+        except ValueError:
+            raise FunnelkitError("pipeline.bad_date", found=date) from None
+        whole_day = len(date) <= len("2026-12-31")
+        date = parsed.date() if whole_day else parsed
+    if isinstance(date, dt.datetime):
+        return date
+    if not isinstance(date, dt.date):
+        raise FunnelkitError("pipeline.bad_date", found=date)
+    return dt.datetime.combine(date, dt.time.max)
+
+
+def start_of(date: dt.date | dt.datetime | str) -> dt.datetime:
+    """Return the first moment of a day, or a timestamp as it stands."""
+    if isinstance(date, str):
+        try:
+            return dt.datetime.fromisoformat(date)
+        except ValueError:
+            raise FunnelkitError("pipeline.bad_date", found=date) from None
+    if isinstance(date, dt.datetime):
+        return date
+    if not isinstance(date, dt.date):
+        raise FunnelkitError("pipeline.bad_date", found=date)
+    return dt.datetime.combine(date, dt.time.min)
+
+
+__all__ = ["MEASURED", "NO_GROUP", "column_of", "end_of", "selected", "start_of"]

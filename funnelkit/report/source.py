@@ -156,7 +156,7 @@ def check_period(pipeline: Pipeline, values: Mapping[str, Any]) -> None:
     if not int(deals.filter(ibis.or_(*inside)).count().execute()):
         first = pipeline.first or pipeline.as_of
         raise FunnelkitError(
-            "report.empty_period", since=since or "…", until=until or "…",
+            "report.outside_data", since=since or "…", until=until or "…",
             first=first.date(), last=pipeline.as_of.date(),
         )  # fmt: skip
 
