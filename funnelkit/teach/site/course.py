@@ -112,6 +112,10 @@ class Course:
             case ["lesson", id, "drawn"]:
                 drawn = demos.shown(self.shelf.book(id))
                 return {"again": True} if drawn is None else {"parts": drawn}
+            case ["case", name]:
+                return self._framed(*pages.case_of(name), path.strip("/"))
+            case ["case", name, "lead"]:
+                return self._framed(*pages.case_of(name, lead=True), path.strip("/"))
             case ["quiz"]:
                 return self._framed(say("quiz.page_title"), pages.quiz(kept), "quiz")
             case ["review"]:

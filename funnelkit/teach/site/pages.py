@@ -8,6 +8,7 @@ from html import escape
 
 from funnelkit.teach import review
 from funnelkit.teach.bank import exercises
+from funnelkit.teach.cases.case import NAMES, body, case, lead_body
 from funnelkit.teach.check import fill
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.form import shown_html
@@ -40,10 +41,31 @@ def start(shelf: Shelf, kept: Progress, today: dt.date) -> str:
     return (
         f"<h1>{escape(say('learn.title'))}</h1>{_p(say('learn.about'))}{_next(shelf, kept, today)}"
         f"<h2>{escape(say('teach.start_lessons'))}</h2><ul class='fk-lessons'>{rows}</ul>"
+        f"<h2>{escape(say('cases.title'))}</h2>{_p(say('cases.about'))}{_cases()}"
         f"<h2>{escape(say('learn.way_apps'))}</h2>{_p(say('learn.apps_about'))}"
         f"<p>{way('apps', say('learn.apps_open'))} · {way('game', say('app_game.title'))}</p>"
         f"<h2>{escape(say('teach.start_progress'))}</h2>{_p(place_of(kept))}"
     )
+
+
+def _cases() -> str:
+    rows = "".join(
+        f"<li>{way(f'case/{name}', str(case(name).title))} "
+        f"<small>{escape(say('cases.minutes', minutes=case(name).minutes))}</small></li>"
+        for name in NAMES
+    )
+    return f"<ul>{rows}</ul>"
+
+
+def case_of(name: str, *, lead: bool = False) -> tuple[str, str]:
+    """Return title and body of a case, for those who decide or for whoever leads."""
+    c = case(name)
+    other = way(f"case/{name}", say("cases.to_case"))
+    if not lead:
+        other = way(f"case/{name}/lead", say("cases.to_lead"))
+    foot = f"<p>{other} · <a href='javascript:print()'>{escape(say('cases.print'))}</a></p>"
+    title = f"{c.title} · {say('cases.lead')}" if lead else str(c.title)
+    return title, (lead_body(c) if lead else body(c)) + foot
 
 
 def place_of(kept: Progress) -> str:

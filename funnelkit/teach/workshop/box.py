@@ -23,6 +23,7 @@ from markupsafe import Markup, escape
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process, load_process
+from funnelkit.teach.cases.case import NAMES, case_page
 from funnelkit.teach.build import MASTERS, cleaned, execute, text_of
 from funnelkit.teach.editions import exercise_notebook, lesson_notebook
 from funnelkit.teach.master import Master, masters
@@ -303,6 +304,13 @@ class _Work:
         self.put("trainer/pilot-log.csv", runofshow.pilot_log(self.agenda))
         answers = key.answer_key(self.agenda, self.name, self.seeds, TESTS)
         self.put("trainer/answer-key.html", answers)
+        for name in self.cases:
+            self.put(f"trainer/case-{name}-lead.html", case_page(name, lead=True))
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The cases to decide, where the agenda holds their lesson."""
+        return NAMES if "L11" in self.agenda.lessons else ()
 
     def paper(self) -> list[Path]:
         """Write what is printed."""
@@ -316,6 +324,7 @@ class _Work:
             "stage-sheets": printed.stage_sheets(self.business.process, self.name),
             "forecast-duel": cards.cards(self.name),
             **{f"{t}-test": printed.test_page(t, self.name, seed) for t, seed in TESTS.items()},
+            **{f"case-{name}": case_page(name) for name in self.cases},
         }
         made = [self.put(f"print/{name}.html", text) for name, text in sheets.items()]
         return [*made, self.whole / "trainer" / "run-of-show.html"]
@@ -360,9 +369,10 @@ class _Work:
 
 _INDEX = (
     ("trainer", ("run-of-show.html", "slides.html", "speaker-notes.html", "answer-key.html",
-                 "forecast-duel-key.html", "room-checklist.html", "pilot-log.csv")),
+                 "forecast-duel-key.html", "case-mirror-lead.html", "case-stock-lead.html",
+                 "room-checklist.html", "pilot-log.csv")),
     ("print", ("handout.html", "stage-sheets.html", "forecast-duel.html", "pre-test.html",
-               "post-test.html")),
+               "post-test.html", "case-mirror.html", "case-stock.html")),
     ("learner", ()),
 )  # fmt: skip
 

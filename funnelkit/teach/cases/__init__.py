@@ -1,0 +1,1 @@
+"""Two cases as business schools write them: somebody has to decide; the exhibits are counted."""
