@@ -1,4 +1,4 @@
-"""``funnelkit learn``, ``review``, ``newhire`` and ``lab``: the doors of those who learn."""
+"""``funnelkit learn``, ``review``, ``certificate``, ``newhire``, ``lab``: doors of who learns."""
 
 from __future__ import annotations
 
@@ -65,6 +65,23 @@ def review(
             raise EOFError from None
 
     review_all(here(), dt.date.today(), ask, typer.echo, most)
+
+
+@app.command(help=say("paths.cli_certificate"))
+def certificate(
+    path: Annotated[str, typer.Argument(help=say("paths.cli_role"))],
+    name: Annotated[str, typer.Option(help=say("paths.your_name"))],
+    out: Annotated[Path, typer.Option(help=say("paths.cli_out"))],
+    progress: Annotated[Path | None, typer.Option(help=say("workshop.cli_progress"))] = None,
+    lang: Lang = None,
+) -> None:
+    """Write the certificate of a passed path; name the file last."""
+    speak(lang)
+    from funnelkit.teach.paths.certificate import write
+    from funnelkit.teach.progress import Progress, here
+
+    kept = here() if progress is None else Progress.open(progress)
+    typer.echo(str(write(path, name, kept, out)))
 
 
 @app.command(help=say("workshop.cli_newhire"))

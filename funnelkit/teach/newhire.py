@@ -1,15 +1,16 @@
-"""The first ninety days of a new colleague: dated checkpoints, stage test, ramp, missing evidence.
+"""The first ninety days of a new colleague: checkpoints, the path, ramp, missing evidence.
 
-Figures others report stand with their grade; the pass mark and the ramp are settings to change.
+Figures others report stand with their grade; the ramp is a setting to change. The stages are those
+of the sheet that is given.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,70 +22,40 @@ from funnelkit.control.ramp import PLAN
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process, load_process
 from funnelkit.process.workdays import closed_days
-from funnelkit.teach.bank import exercises
-from funnelkit.teach.build import text_of
-from funnelkit.teach.editions import _code, _markdown, heading, notebook
-from funnelkit.teach.exercise import Exercise
+from funnelkit.teach.paths import exits
+from funnelkit.teach.paths.roles import role
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.workshop.page import items, page, table
-from funnelkit.words import date, language, number, percent, say
+from funnelkit.words import date, number, percent, say
 
 if TYPE_CHECKING:
     from funnelkit.charts import Chart
     from funnelkit.data.pipeline import Pipeline
 
-#: Share of the stage test that has to be right.
-PASS = 0.8
+#: The path of the course that goes with the plan.
+PATH = "newhire"
 DAYS = (1, 7, 30, 60, 90)
-_LESSONS = ("L01", "L02")
 
 
 def checkpoints(start: dt.date, process: Process | None = None) -> dict[int, dt.date]:
-    """Return the dates of the checkpoints; one on a day off moves to the next working day.
+    """Return the dates of the checkpoints: the first day is day 1, so day 7 is six days later.
+
+    One on a day off moves to the next working day.
 
     Examples
     --------
-    >>> checkpoints(dt.date(2026, 12, 1))[60]
-    datetime.date(2027, 2, 1)
+    >>> checkpoints(dt.date(2026, 12, 1))[7], checkpoints(dt.date(2026, 12, 1))[60]
+    (datetime.date(2026, 12, 7), datetime.date(2027, 1, 29))
     """
-    calendar = (process or load_process(None)).calendar
-    found = {}
-    for day in DAYS:
-        at = start + dt.timedelta(days=0 if day == 1 else day)
-        while len(closed_days(calendar, at, at)):
-            at += dt.timedelta(days=1)
-        found[day] = at
-    return found
+    return {day: on_day(day, start, process or load_process(None)) for day in DAYS}
 
 
-def stage_test() -> tuple[Exercise, ...]:
-    """Return the exercises of the stage test: those of L01 and L02 but for the first guess."""
-    return tuple(e for lesson in _LESSONS for e in exercises(lesson) if e.id != "L01.1")
-
-
-@dataclass(frozen=True)
-class TestResult:
-    """How many exercises of the stage test are right."""
-
-    right: int
-    asked: int
-
-    @property
-    def passed(self) -> bool:
-        """Whether the pass mark is reached."""
-        return self.asked > 0 and self.right >= PASS * self.asked
-
-    def __repr__(self) -> str:
-        state = say("workshop.test_passed" if self.passed else "workshop.test_not_passed")
-        return say(
-            "workshop.test_result", right=self.right, asked=self.asked, mark=PASS, state=state
-        )
-
-
-def result_of(progress: Progress) -> TestResult:
-    """Return where a learner stands in the stage test."""
-    asked = stage_test()
-    return TestResult(sum(progress.right(e.id) for e in asked), len(asked))
+def on_day(day: int, start: dt.date, process: Process) -> dt.date:
+    """Return the date of a day, or of the next working day."""
+    calendar, at = process.calendar, start + dt.timedelta(days=day - 1)
+    while len(closed_days(calendar, at, at)):
+        at += dt.timedelta(days=1)
+    return at
 
 
 def ramp_chart(start: dt.date, plan: Sequence[float] = PLAN) -> Chart:
@@ -139,7 +110,8 @@ def plan_page(
     dates = checkpoints(start, process)
     rows = []
     for day in DAYS:
-        lines = [line.split("|") for line in say(f"workshop.hire_day_{day}").split("\n")]
+        said = say(f"workshop.hire_day_{day}", stage=_halfway(process), n=len(process.stages))
+        lines = [line.split("|") for line in said.split("\n")]
         tasks = items(f"☐ {text.strip()}" for text, _ in lines)
         grades = items(_grade(letter.strip()) for _, letter in lines)
         rows.append((say("workshop.hire_day", day=day), date(dates[day]), tasks, grades))
@@ -149,11 +121,14 @@ def plan_page(
         f"<p>{escape(say('workshop.hire_intro', start=start))}</p>",
         table(heads, rows),
         f"<p class='fk-muted'>{escape(say('workshop.hire_sources'))}</p>",
-        f"<h2>{escape(say('workshop.hire_test'))}</h2>",
-        f"<p>{escape(say('workshop.hire_test_how', n=len(stage_test()), mark=PASS))}</p>",
+        f"<h2>{escape(say('workshop.hire_path'))}</h2>",
+        _path(start, process),
+        f"<h2>{escape(say('paths.exit'))}</h2>",
+        f"<p>{escape(say('workshop.hire_exit'))} {escape(_exit())}</p>",
     ]
-    if progress is not None:
-        parts.append(f"<p><strong>{escape(repr(result_of(progress)))}</strong></p>")
+    last = exits.last(PATH, progress) if progress is not None else None
+    if last is not None:
+        parts.append(f"<p><strong>{escape(repr(last))}</strong></p>")
     parts.append(f"<h2>{escape(say('workshop.ramp_title'))}</h2>")
     parts.append(ramp_chart(start)._repr_html_())
     parts.append(f"<h2>{escape(say('workshop.hire_evidence'))}</h2>")
@@ -162,6 +137,28 @@ def plan_page(
         ".fk-page ul { list-style: none; margin: 0; padding: 0; } .fk-page li { margin: 0.2rem 0; }"
     )
     return page(head, "".join(parts), css=css)
+
+
+def _halfway(process: Process) -> str:
+    """Return the stage in the middle of the sheet, as the sheet calls it."""
+    middle = process.open_ids[len(process.open_ids) // 2]
+    return process.label(middle)
+
+
+def _path(start: dt.date, process: Process) -> str:
+    """Return the blocks of the path with their dates."""
+    rows = []
+    for block in role(PATH).blocks:
+        day = int(re.findall(r"\d+", block.when.en)[0])
+        at = date(on_day(day, start, process))
+        rows.append((str(block.when), at, str(block.title), str(block.minutes)))
+    heads = [say("paths.when"), say("workshop.hire_date"), say("paths.what"), say("paths.time")]
+    return str(table(heads, rows, loose=True))
+
+
+def _exit() -> str:
+    d = role(PATH).exit
+    return say("paths.exit_about", asked=d.asked, mark=d.mark, minutes=d.minutes)
 
 
 def _evidence(process: Process, evidence: tuple[Pipeline, str] | None) -> str:
@@ -185,25 +182,6 @@ def _evidence(process: Process, evidence: tuple[Pipeline, str] | None) -> str:
     return f"{intro}{table(heads, asked)}"
 
 
-def test_notebook() -> object:
-    """Return the stage test as a notebook, not executed."""
-    cells = [
-        _markdown(f"# {say('workshop.hire_test')}\n\n"
-                  + say("workshop.hire_test_how", n=len(stage_test()), mark=PASS)),
-        _code("from funnelkit.teach.form import Form\n"
-              "from funnelkit.teach.newhire import result_of\n"
-              "from funnelkit.teach.progress import here\n"
-              "from funnelkit.words import set_language\n\n"
-              f'set_language("{language()}")', ("setup",)),
-    ]  # fmt: skip
-    for e in stage_test():
-        cells.append(_markdown(heading(e).replace("###", "##"), ("exercise",)))
-        cells.append(_code(f'Form("{e.id}", here())', ("exercise",)))
-    cells.append(_markdown(f"## {say('workshop.hire_test_end')}"))
-    cells.append(_code("result_of(here())", ("exit",)))
-    return notebook(cells, f"stage-test-{language()}")
-
-
 def write(
     out: str | Path,
     *,
@@ -214,7 +192,7 @@ def write(
     data: str | None = None,
     owner: str | None = None,
 ) -> Path:
-    """Write plan and stage test into a folder; return the page.
+    """Write the plan into a folder; return the page.
 
     Raises
     ------
@@ -242,7 +220,6 @@ def write(
         whole = aside / "whole"
         whole.mkdir()
         (whole / "plan.html").write_bytes(text.encode())
-        (whole / "stage-test.ipynb").write_bytes(text_of(test_notebook()).encode())
         if out.exists():
             out.rmdir()
         whole.replace(out)

@@ -1,9 +1,10 @@
-"""The test before the course and after it: the same twenty questions, kept and compared."""
+"""The test before the course and after it: twenty questions on the same things, other numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from typing import Any, Literal
 
@@ -11,11 +12,14 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.page.live import live_or_printed
+from funnelkit.process.nodes import read_nodes
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.check import judge, told
 from funnelkit.teach.exercise import Case, Exercise
 from funnelkit.teach.form import Form, control
 from funnelkit.teach.progress import Progress, here
+from funnelkit.teach.source import folder
+from funnelkit.teach.spec import Written
 from funnelkit.words import say
 
 LESSON = "Q"
@@ -23,6 +27,8 @@ WHEN = ("before", "after")
 When = Literal["before", "after"]
 #: What an answer of a test is marked with in the record.
 _TEST = {"before": "pre", "after": "post"}
+#: So many draws are looked through for other numbers.
+_MOST = 1000
 
 
 def questions() -> tuple[Exercise, ...]:
@@ -30,9 +36,26 @@ def questions() -> tuple[Exercise, ...]:
     return exercises(LESSON)
 
 
-def case_of(asked: Exercise, when: str, progress: Progress) -> Case:
-    """Return a learner's question: the numbers of the second test are others."""
-    return asked.case(progress.seed + WHEN.index(when))
+@cache
+def _afterwards() -> Mapping[str, Exercise]:
+    """Return what is asked after the course in place of the questions without numbers."""
+    file = folder() / "paths" / "after.yaml"
+    written = read_nodes(file.read_text("utf-8"), file.name)[0]["exercises"]
+    return {one["id"]: Written.model_validate(one).made() for one in written}
+
+
+def case_of(asked: Exercise, when: str, seed: int) -> Case:
+    """Return a learner's question; the second test has other numbers, and other deals."""
+    first = asked.case(seed)
+    if when == "before":
+        return first
+    if asked.draw is None:
+        return _afterwards()[asked.id].case(seed)
+    others = (asked.case(seed + k) for k in range(1, _MOST))
+    return next(
+        c for c in others
+        if c.values != first.values and judge(c, first.right).state != "right"
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,7 +110,7 @@ class Told:
 
 
 def _all_told(progress: Progress) -> tuple[Told, ...]:
-    cases = ((e.id, case_of(e, "after", progress)) for e in questions())
+    cases = ((e.id, case_of(e, "after", progress.seed)) for e in questions())
     return tuple(Told(id, told(case), str(case.exercise.after)) for id, case in cases)
 
 
@@ -125,7 +148,7 @@ def hand_in(when: When, answers: Mapping[str, Any], *, progress: Progress | None
     counts = when == "after" or not _kept(kept, "before")
     states, mistakes = {}, {}
     for asked in questions():
-        found = judge(case_of(asked, when, kept), answers.get(asked.id))
+        found = judge(case_of(asked, when, kept.seed), answers.get(asked.id))
         states[asked.id] = found.state
         if found.mistake:
             mistakes[asked.id] = found.mistake
@@ -205,8 +228,8 @@ class Quiz:
     def __init__(self, when: When, progress: Progress) -> None:
         _known(when)
         self.when, self.progress = when, progress
-        drawn = Progress(None, progress.seed + WHEN.index(when), [])
-        self.forms = tuple(Form(e.id, drawn) for e in questions())
+        cases = (case_of(e, when, progress.seed) for e in questions())
+        self.forms = tuple(Form(c.exercise, Progress(None, c.seed, [])) for c in cases)
 
     def __repr__(self) -> str:
         head = [say(f"quiz.title_{self.when}"), say("quiz.intro")]

@@ -13,6 +13,8 @@ from funnelkit.teach.feedback import Feedback
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.written import Sheet
 
+#: The questions of the two tests.
+TEST = "Q"
 #: Days after an exercise was first right.
 DAYS = (3, 10, 30)
 
@@ -90,8 +92,8 @@ def _standing(progress: Progress) -> Iterator[tuple[Due, list[dt.date], set[dt.d
     for e in progress.of("answer"):
         if e["state"] == "right":
             since.setdefault(e["exercise"], _day(e["at"]))
-    # a plan or a vote of one's own has no answer to remember
-    asked = {e.id for e in exercises() if not isinstance(e.kind, Sheet)}
+    # a plan or a vote of one's own has no answer to remember; a test is no training for itself
+    asked = {e.id for e in exercises() if not isinstance(e.kind, Sheet) and e.lesson != TEST}
     for id, first in since.items():
         if id not in asked:
             continue

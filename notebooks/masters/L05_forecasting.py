@@ -230,11 +230,11 @@ L.whatif("method")
 
 # %% [markdown] tags=["trainer"]
 # [en]
-# Play the forecast duel here if there is time: ten deals with their evidence, each team writes a probability, the Brier score decides.
+# Play the forecast duel here if there is time: ten deals with their evidence, each team writes a probability, the mean squared distance decides.
 # Then show what the CRM's defaults would have scored.
 #
 # [zh]
-# 时间允许就在这里做“预测对决”：十个商机连同依据，各组写下概率，用 Brier 分数定胜负。
+# 时间允许就在这里做“预测对决”：十个商机连同依据，各组写下概率，误差平方的平均数小者胜。
 # 然后公布 CRM 默认值的得分。
 
 # %% [markdown] tags=["demo"]

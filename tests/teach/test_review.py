@@ -42,53 +42,53 @@ def ids(kept: Progress, on: str) -> list[tuple[str, int]]:
 
 
 def test_three_days_ten_days_thirty_days() -> None:
-    kept = learner(Q_3="2026-02-26")
+    kept = learner(L03_4="2026-02-26")
     # February 2026 has 28 days: 26 + 3 = 1 March, + 10 = 8 March, + 30 = 28 March
     assert ids(kept, "2026-02-28") == []
-    assert ids(kept, "2026-03-01") == [("Q.3", 3)]
-    reviewed(kept, "Q.3", "2026-03-01", "right")
+    assert ids(kept, "2026-03-01") == [("L03.4", 3)]
+    reviewed(kept, "L03.4", "2026-03-01", "right")
     assert ids(kept, "2026-03-02") == []
     assert ids(kept, "2026-03-07") == []
-    assert ids(kept, "2026-03-08") == [("Q.3", 10)]
-    reviewed(kept, "Q.3", "2026-03-09", "right")
+    assert ids(kept, "2026-03-08") == [("L03.4", 10)]
+    reviewed(kept, "L03.4", "2026-03-09", "right")
     assert ids(kept, "2026-03-27") == []
-    assert ids(kept, "2026-03-28") == [("Q.3", 30)]
-    reviewed(kept, "Q.3", "2026-03-28", "right")
+    assert ids(kept, "2026-03-28") == [("L03.4", 30)]
+    reviewed(kept, "L03.4", "2026-03-28", "right")
     assert ids(kept, "2027-01-01") == []
     assert coming(kept, day("2027-01-01")) is None
 
 
 def test_a_wrong_review_comes_again_the_next_day() -> None:
-    kept = learner(Q_3="2026-05-01")
-    reviewed(kept, "Q.3", "2026-05-04", "wrong")
+    kept = learner(L03_4="2026-05-01")
+    reviewed(kept, "L03.4", "2026-05-04", "wrong")
     assert ids(kept, "2026-05-04") == []
     assert coming(kept, day("2026-05-04")) == day("2026-05-05")
-    assert ids(kept, "2026-05-05") == [("Q.3", 3)]
+    assert ids(kept, "2026-05-05") == [("L03.4", 3)]
 
 
 def test_whoever_comes_late_is_asked_once() -> None:
-    kept = learner(Q_3="2026-05-01", Q_9="2026-05-08")
-    # on 13 May: Q.3 was due on 4 and 11 May, Q.9 on 11 May
-    assert ids(kept, "2026-05-13") == [("Q.3", 10), ("Q.9", 3)]
-    reviewed(kept, "Q.3", "2026-05-13", "right")
-    assert ids(kept, "2026-05-14") == [("Q.9", 3)]
+    kept = learner(L03_4="2026-05-01", L05_2="2026-05-08")
+    # on 13 May: L03.4 was due on 4 and 11 May, L05.2 on 11 May
+    assert ids(kept, "2026-05-13") == [("L03.4", 10), ("L05.2", 3)]
+    reviewed(kept, "L03.4", "2026-05-13", "right")
+    assert ids(kept, "2026-05-14") == [("L05.2", 3)]
     assert coming(kept, day("2026-05-14")) == day("2026-05-18")
 
 
 def test_the_first_right_answer_counts_and_nothing_else() -> None:
-    kept = learner(Q_3="2026-05-01")
-    kept.events.insert(0, {"event": "answer", "exercise": "Q.4", "state": "wrong", "mistake": "",
+    kept = learner(L03_4="2026-05-01")
+    kept.events.insert(0, {"event": "answer", "exercise": "L03.5", "state": "wrong", "mistake": "",
                            "at": "2026-04-01T09:00:00+08:00"})  # fmt: skip
-    kept.events += learner(Q_3="2026-05-20").events
+    kept.events += learner(L03_4="2026-05-20").events
     kept.events += learner(X_1="2026-05-01", L01_1="2026-05-01").events
-    assert ids(kept, "2026-05-04") == [("Q.3", 3)]
+    assert ids(kept, "2026-05-04") == [("L03.4", 3)]
 
 
 def test_an_answer_is_kept_unless_it_cannot_be_read() -> None:
-    kept, item = learner(Q_11="2026-05-01"), Due("Q.11", day("2026-05-01"), 3)
+    kept, item = learner(L03_6="2026-05-01"), Due("L03.6", day("2026-05-01"), 3)
     today = day("2026-05-04")
     assert answer(item, "soon", kept, today).state == "type"
-    assert ids(kept, "2026-05-04") == [("Q.11", 3)]
+    assert ids(kept, "2026-05-04") == [("L03.6", 3)]
     right = case_of(item, kept).right
     assert answer(item, right, kept, today).state == "right"
     assert ids(kept, "2026-05-04") == []
@@ -134,47 +134,56 @@ def test_every_kind_can_be_typed(id: str, language: str) -> None:
 
 
 def test_a_round_in_the_terminal() -> None:
-    kept = learner(Q_1="2026-05-01", Q_11="2026-05-01", Q_17="2026-05-01")
+    kept = learner(L03_6="2026-05-01", L06_12="2026-05-01", L09_11="2026-05-01")
     today = day("2026-05-04")
-    cut = case_of(Due("Q.11", today, 3), kept)["cut"]
-    lines = iter(["2", f"{100 * cut:.0f} %", ""])
+    speed, chosen = (case_of(Due(id, today, 3), kept) for id in ("L03.6", "L06.12"))
+    mistake = speed.exercise.mistakes[0]
+    entries = chosen.exercise.kind.entries(chosen)
+    number = [id for id, _ in entries[0].options].index(chosen.right) + 1
+    lines = iter([str(mistake.given(speed)), str(number), ""])
     told: list[str] = []
     assert review_all(kept, today, lambda label: next(lines), told.append) == 1
     text = "\n".join(told)
     assert "3 questions are due today" in text
-    assert "Days stand below the line" in text
+    assert str(mistake.hint) in text
     assert "It comes again tomorrow." in text
     assert told[-1] == "1 of 2 still right."
-    assert ids(kept, "2026-05-04") == [("Q.17", 3)]
+    assert ids(kept, "2026-05-04") == [("L09.11", 3)]
+
+
+def test_the_questions_of_the_tests_are_never_asked_in_a_review() -> None:
+    kept = learner(Q_1="2026-05-01", Q_11="2026-05-01", L03_6="2026-05-01")
+    assert ids(kept, "2026-06-30") == [("L03.6", 30)]
+    assert coming(learner(Q_1="2026-05-01"), day("2026-05-02")) is None
 
 
 def test_what_cannot_be_read_is_asked_once_more_and_not_kept() -> None:
-    kept, today = learner(Q_11="2026-05-01"), day("2026-05-04")
+    kept, today = learner(L03_6="2026-05-01"), day("2026-05-04")
     lines = iter(["soon", "later"])
     told: list[str] = []
     assert review_all(kept, today, lambda label: next(lines), told.append) == 0
     assert told[-1] == "0 of 0 still right."
     assert "tomorrow" not in "".join(told)
-    assert ids(kept, "2026-05-04") == [("Q.11", 3)]
+    assert ids(kept, "2026-05-04") == [("L03.6", 3)]
 
 
 def test_nothing_due_names_the_next_day() -> None:
     told: list[str] = []
     with speaking("zh"):
-        review_all(learner(Q_1="2026-05-01"), day("2026-05-02"), lambda label: "q", told.append)
+        review_all(learner(L06_12="2026-05-01"), day("2026-05-02"), lambda label: "q", told.append)
     assert told == ["今天没有要复习的题。", "下一道题在 2026年5月4日 复习。"]
 
 
 @pytest.fixture
 def at_hand(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("FUNNELKIT_PROGRESS", "-")
-    monkeypatch.setitem(progress_module._here, "-", learner(Q_1="2020-01-01"))
+    monkeypatch.setitem(progress_module._here, "-", learner(L06_12="2020-01-01"))
     with speaking("en"):
         yield
 
 
 def test_the_command_asks_in_the_language_asked_for(at_hand: None) -> None:
-    found = CliRunner().invoke(app, ["review", "--lang", "zh"], input="2\n")
+    found = CliRunner().invoke(app, ["review", "--lang", "zh"], input="4\n")
     assert found.exit_code == 0
     assert "今天要复习 1 题" in found.output
     assert "正确" in found.output

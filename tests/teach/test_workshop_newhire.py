@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -15,44 +16,53 @@ from funnelkit.teach.newhire import (
     missing_evidence,
     plan_page,
     ramp_chart,
-    result_of,
-    stage_test,
     write,
 )
+from funnelkit.teach.paths import exits
 from funnelkit.teach.progress import Progress
 from funnelkit.words import speaking
 
 
 def test_dates_by_hand() -> None:
-    """1 December 2026 is a Tuesday; day 60 falls on Saturday 30 January and moves to Monday."""
+    """1 December 2026 is a Tuesday: day 7 is Monday 7 December, day 90 Sunday 28 February."""
     assert checkpoints(dt.date(2026, 12, 1)) == {
         1: dt.date(2026, 12, 1),
-        7: dt.date(2026, 12, 8),
-        30: dt.date(2026, 12, 31),
-        60: dt.date(2027, 2, 1),
+        7: dt.date(2026, 12, 7),
+        30: dt.date(2026, 12, 30),
+        60: dt.date(2027, 1, 29),
         90: dt.date(2027, 3, 1),
     }
 
 
 def test_holidays_move_a_checkpoint() -> None:
     sheet = load_process(None)
-    days = (dt.date(2026, 12, 31), dt.date(2027, 1, 1))
+    days = (dt.date(2026, 12, 30), dt.date(2026, 12, 31), dt.date(2027, 1, 1))
     calendar = sheet.calendar.model_copy(update={"holidays": days})
     moved = checkpoints(dt.date(2026, 12, 1), sheet.model_copy(update={"calendar": calendar}))
     assert moved[30] == dt.date(2027, 1, 4)
 
 
-def test_four_in_five_pass() -> None:
-    asked = [e.id for e in stage_test()]
-    assert {i.partition(".")[0] for i in asked} == {"L01", "L02"}
-    need = -(-4 * len(asked) // 5)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_plan_speaks_of_the_sheet_that_is_given_and_shows_no_code(language: str) -> None:
+    with speaking(language):
+        for name in ("saas", "b2b-six-stages"):
+            process = load_process(name)
+            text = plan_page(dt.date(2026, 12, 1), process)
+            main = text.partition("<main")[2]
+            assert all(process.label(s) in main for s in process.open_ids)
+            middle = process.label(process.open_ids[len(process.open_ids) // 2])
+            assert f"“{middle}”" in main
+            assert not re.findall(r"ipynb|--\w|fk\.|import ", main.partition("<svg")[0])
+
+
+def test_the_plan_tells_where_the_path_was_left() -> None:
     kept = Progress(None, 1, [])
-    for id in asked[: need - 1]:
-        kept.record("answer", exercise=id, state="right", mistake="")
-    assert not result_of(kept).passed
-    kept.record("answer", exercise=asked[need - 1], state="right", mistake="")
-    assert result_of(kept).passed
-    assert result_of(kept).right == need
+    right = {c.exercise.id: c.right for c in exits.items("newhire", kept)}
+    exits.hand_in("newhire", right, kept, dt.date(2026, 12, 14))
+    text = plan_page(dt.date(2026, 12, 1), load_process(None), "Ada", kept)
+    assert "12 of 12 right" in text
+    # day 1 is Tuesday 1 December: day 5 is a Saturday and moves to Monday
+    assert text.count("7 Dec 2026") >= 2
 
 
 def test_the_ramp_is_the_plan() -> None:
@@ -75,7 +85,6 @@ def test_the_page_says_where_figures_come_from(language: str, tmp_path: Path) ->
         text = made.read_text("utf-8")
         assert ("grade C" if language == "en" else "C 级") in text
     assert "http" not in text
-    assert (made.parent / "stage-test.ipynb").is_file()
     with pytest.raises(FunnelkitError) as caught:
         write(tmp_path / "plan", start="2026-12-01")
     assert caught.value.key == "workshop.out_taken"

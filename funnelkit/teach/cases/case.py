@@ -146,7 +146,9 @@ def body(c: CaseText) -> str:
     parts.append(f"<h2>{escape(say('cases.exhibits'))}</h2>")
     for n, e in enumerate(c.exhibits, 1):
         named = f"{say('cases.exhibit', n=n)} · {e.title}"
-        parts.append(f"<section class='fk-exhibit'><h3>{escape(named)}</h3>{c.drawn(e.id)}</section>")
+        parts.append(
+            f"<section class='fk-exhibit'><h3>{escape(named)}</h3>{c.drawn(e.id)}</section>"
+        )
     return "".join(map(str, parts))
 
 

@@ -11,7 +11,14 @@ from markupsafe import Markup
 from funnelkit.control import ActionLog
 from funnelkit.teach.bank import l11
 from funnelkit.teach.cases.known import (
-    Known, count, drawn, money, named, points, quarters, share,
+    Known,
+    count,
+    drawn,
+    money,
+    named,
+    points,
+    quarters,
+    share,
 )  # fmt: skip
 from funnelkit.words import date, days, language, percent, say
 

@@ -9,10 +9,18 @@ import pandas as pd
 from markupsafe import Markup
 
 from funnelkit.data.history import pushes
+from funnelkit.measures.drift import drift
 from funnelkit.planning.acting import visible
 from funnelkit.teach.bank import l11
 from funnelkit.teach.cases.known import (
-    Known, count, drawn, ends, money, named, quarters, share,
+    Known,
+    count,
+    drawn,
+    ends,
+    money,
+    named,
+    quarters,
+    share,
 )  # fmt: skip
 from funnelkit.words import date, days, language, say
 
@@ -197,7 +205,8 @@ def _offer_wins(quarter: pd.Period) -> tuple[int, int]:
 
 def watch() -> Any:
     """Exhibit 11: the control chart nobody drew."""
-    return Markup(l11.watch_b().plot()._repr_html_())
+    seen = drift(l11._loaded("failure", language()).at(MEETING), "need")
+    return Markup(seen.plot()._repr_html_())
 
 
 def later() -> Markup:
@@ -256,7 +265,7 @@ def facts() -> dict[str, Any]:
         "seen": pd.Timestamp(visible(l11.watch_b())),
         "seen_before": int(pd.Timestamp(visible(l11.watch_b())) < pd.Timestamp(MEETING)),
         "offer_early": early["sum"] / early["size"], "offer_late": late["sum"] / late["size"],
-        "region_fell": int(all(fell[: len(_split("region"))])), "two": 2 * made["seller"],
+        "fell_but_size": int(all(fell[: -len(_split("size"))])), "two": 2 * made["seller"],
         "no_decision": int(_ended(YEAR[-1]).get("no_decision", 0)),
         "closed_last": int(_ended(YEAR[-1]).sum()),
         "lost_early": float(first.lost), "lost_never": float(never.lost),

@@ -17,9 +17,10 @@ from funnelkit.teach import review
 from funnelkit.teach.check import check, hint, solution
 from funnelkit.teach.exercise import exercise
 from funnelkit.teach.form import told_html
+from funnelkit.teach.paths import exits
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import When, case_of, hand_in, not_yet, questions
-from funnelkit.teach.site import demos, forms, lesson, pages, panels
+from funnelkit.teach.site import demos, forms, lesson, pages, panels, ways
 from funnelkit.teach.site.frame import frame, link
 from funnelkit.teach.site.shelf import Shelf
 from funnelkit.words import language, say, speaking
@@ -112,6 +113,10 @@ class Course:
             case ["lesson", id, "drawn"]:
                 drawn = demos.shown(self.shelf.book(id))
                 return {"again": True} if drawn is None else {"parts": drawn}
+            case ["path", id]:
+                return self._framed(*ways.path_page(id, kept), path.strip("/"))
+            case ["exit", id]:
+                return self._framed(*ways.exit_page(id, kept, self.today()), path.strip("/"))
             case ["case", name]:
                 return self._framed(*pages.case_of(name), path.strip("/"))
             case ["case", name, "lead"]:
@@ -136,6 +141,11 @@ class Course:
                 return self._hand_in(when, sent)
             case ["review", name]:
                 return self._review(name, sent)
+            case ["exit", id]:
+                return self._exit(id, sent)
+            case ["certificate", id]:
+                name = sent.get("name", ("",))[0]
+                return {"html": ways.certificate_html(id, name, self.progress)}
         raise NoPage(path)
 
     def _panel(self, id: str, name: str) -> Panel:
@@ -171,7 +181,7 @@ class Course:
     def _hand_in(self, when: When, sent: Sent) -> dict[str, Any]:
         answers, open_ = {}, []
         for asked in questions():
-            case = case_of(asked, when, self.progress)
+            case = case_of(asked, when, self.progress.seed)
             given = asked.kind.collect(forms.filled(case, sent, asked.id))
             answers[asked.id] = given
             if asked.kind.empty(given):
@@ -183,6 +193,14 @@ class Course:
         if handed.notice or not handed.counts:
             return {"html": handed._repr_html_()}
         return {"page": link("quiz")}
+
+    def _exit(self, id: str, sent: Sent) -> dict[str, Any]:
+        answers = {
+            c.exercise.id: c.exercise.kind.collect(forms.filled(c, sent, c.exercise.id))
+            for c in exits.items(id, self.progress)
+        }
+        result = exits.hand_in(id, answers, self.progress, self.today())
+        return {"html": ways.result_html(result)}
 
     def _review(self, name: str, sent: Sent) -> dict[str, Any]:
         today = self.today()

@@ -14,7 +14,7 @@ from funnelkit.teach.exercise import Case
 from funnelkit.teach.form import shown_html
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import When, case_of, gain, handed, questions
-from funnelkit.teach.site import forms, lesson
+from funnelkit.teach.site import forms, lesson, ways
 from funnelkit.teach.site.frame import way
 from funnelkit.teach.site.shelf import Shelf
 from funnelkit.words import say
@@ -40,6 +40,7 @@ def start(shelf: Shelf, kept: Progress, today: dt.date) -> str:
     )
     return (
         f"<h1>{escape(say('learn.title'))}</h1>{_p(say('learn.about'))}{_next(shelf, kept, today)}"
+        f"{ways.who()}"
         f"<h2>{escape(say('teach.start_lessons'))}</h2><ul class='fk-lessons'>{rows}</ul>"
         f"<h2>{escape(say('cases.title'))}</h2>{_p(say('cases.about'))}{_cases()}"
         f"<h2>{escape(say('learn.way_apps'))}</h2>{_p(say('learn.apps_about'))}"
@@ -141,7 +142,7 @@ def quiz(kept: Progress) -> str:
 def _test(when: When, kept: Progress) -> str:
     asked = "".join(
         f"<section class='fk-ask' id='{e.id}'>"
-        f"{question(case_of(e, when, kept), e.id, e.id)}</section>"
+        f"{question(case_of(e, when, kept.seed), e.id, e.id)}</section>"
         for e in questions()
     )
     button = f"<button class='fk-main'>{escape(say('quiz.button'))}</button>"

@@ -15,6 +15,7 @@ from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.form import Form
 from funnelkit.teach.master import Master
 from funnelkit.teach.progress import Progress
+from funnelkit.teach.quiz import case_of
 from funnelkit.teach.workshop.agenda import Agenda, title
 from funnelkit.teach.workshop.page import items, markdown, page, table
 from funnelkit.words import language, percent, say, term
@@ -115,6 +116,10 @@ def _stage(stage: Stage, number: int, process: Process) -> str:
     return "".join(parts)
 
 
+#: The two tests, as a workshop calls them.
+WHEN = {"pre": "before", "post": "after"}
+
+
 def test_questions() -> tuple[Exercise, ...]:
     """Return the questions of the tests before and after, none while the quiz is not there."""
     return exercises("Q")
@@ -129,7 +134,8 @@ def test_page(which: str, name: str, seed: int) -> str:
     if not asked:
         parts.append(f"<p>{escape(say('workshop.test_none'))}</p>")
     for number, e in enumerate(asked, start=1):
-        form = Form(e.id, Progress(None, seed, []))
+        case = case_of(e, WHEN[which], seed)
+        form = Form(case.exercise, Progress(None, case.seed, []))
         parts.append(f"<h3>{number}.</h3>{form.page()}")
     return page(f"{head} · {name}", "".join(parts))
 
@@ -137,6 +143,6 @@ def test_page(which: str, name: str, seed: int) -> str:
 def test_key(seeds: Mapping[str, int]) -> list[tuple[str, ...]]:
     """Return the right answers of the tests, a column a test."""
     return [
-        (str(n), e.id, *(told(e.case(seed)) for seed in seeds.values()))
+        (str(n), e.id, *(told(case_of(e, WHEN[t], seed)) for t, seed in seeds.items()))
         for n, e in enumerate(test_questions(), start=1)
     ]
