@@ -73,7 +73,8 @@ def _parameters(front: Front, language: str) -> str:
 
 def heading(e: Exercise) -> str:
     """Return the heading of an exercise."""
-    return f"### {say('teach.exercise_heading', id=e.id, minutes=e.minutes)}"
+    told = say("teach.exercise_heading", id=e.id, minutes=e.minutes)
+    return f"### {told} · {say('teach.for_analysts')}" if e.track else f"### {told}"
 
 
 def _head(front: Front) -> str:

@@ -106,6 +106,8 @@ class Exercise:
         From a :class:`Case` to the numbers the solution names on its way.
     more : Text, optional
         For those who want to know: what statisticians call it.
+    track : str
+        ``analyst`` where others may leave it out; it does not count in the lesson's minutes.
     """
 
     id: str
@@ -124,6 +126,7 @@ class Exercise:
     solution: Text | None = None
     steps: Callable[[Case], Mapping[str, Any]] | None = None
     more: Text | None = None
+    track: str = ""
 
     @property
     def lesson(self) -> str:

@@ -15,6 +15,13 @@ _MONTH = re.compile(
     r"|\b\d{1,2}\s*[./]\s*20\d\d|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\W+20\d\d",
     re.I,
 )
+_FIGURE = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
+#: A number in words; in Chinese with what is counted, since 一 stands in many other words.
+_COUNTED = re.compile(
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|twice)\b"
+    r"|[一二两三四五六七八九十百半]+(?:个|周|月|天|年|次|单|成|家|人|倍|季|名|份|条)",
+    re.I,
+)
 _GROUPS = frozenset(
     "we us all everybody everyone team department dept sales marketing management nobody"
     " 大家 所有人 全体 全员 团队 部门 我们 销售 销售部 销售部门 销售团队 市场部 市场部门"
@@ -23,17 +30,18 @@ _GROUPS = frozenset(
 
 
 def number_in(text: str) -> float | None:
-    """Return the number a field holds, or None.
+    """Return the number a field holds, also with a word behind it, or None.
 
     Examples
     --------
-    >>> number_in("3.5万"), number_in("many")
-    (35000.0, None)
+    >>> number_in("3.5万"), number_in("4 weeks"), number_in("many"), number_in("5 or 6")
+    (35000.0, 4.0, None, None)
     """
     try:
         return plain_number(text)
     except NotOfKind:
-        return None
+        figures = _FIGURE.findall(text)
+        return plain_number(figures[0]) if len(figures) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class NoFigure:
 
     def __call__(self, text: str) -> Text | None:
         """Return the hint, or None."""
-        return None if re.search(r"\d", text) else self.hint
+        return None if re.search(r"\d", text) or _COUNTED.search(text) else self.hint
 
 
 @dataclass(frozen=True)

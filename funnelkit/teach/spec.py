@@ -289,6 +289,7 @@ class Written(Part):
     objective: str = Field(pattern=r"^O\d$")
     minutes: int = Field(ge=1, le=25)
     seeds: tuple[str, ...] = ()
+    track: Literal["", "analyst"] = ""
     data: str = "firm"
     question: Text
     numbers: str | dict[str, Any] | None = None
@@ -322,6 +323,7 @@ class Written(Part):
         steps = self.steps
         return Exercise(
             id=self.id, objective=self.objective, minutes=self.minutes, seeds=self.seeds,
+            track=self.track,
             prompt=self.question, kind=kind, solve=solve, draw=draw, data=self.data,
             mistakes=tuple(self._mistake(k, kind, functions) for k in range(len(self.mistakes))),
             hints=self.hints, after=self.after, more=self.more, solution=self.solution,

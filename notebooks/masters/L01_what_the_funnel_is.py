@@ -57,19 +57,23 @@ L.ask("L01.1")
 # [en]
 # ## One Monday, three answers
 #
-# Three managers of one firm are asked how many deals are in the proposal stage.
+# By Friday the head of sales has to decide: another presales engineer, or none.
+# It depends on how many offers there are to write, so three managers are asked how many deals are in the proposal stage.
 # The first counts the offers sent this month, the second the deals that stand there today, the third all that ever came so far.
 # All three are right, and they argue for an hour.
 #
+# No decision can stand on three numbers.
 # The funnel ends the argument by saying which deals are meant: **one group, counted by the furthest stage each deal ever reached.**
 #
 # [zh]
 # ## 周一例会，三个答案
 #
-# 同一家公司的三位经理被问到：方案阶段有多少商机？
+# 销售负责人周五前要决定：增不增加一名售前工程师。
+# 这取决于有多少方案要写，于是他问三位经理：方案阶段有多少商机？
 # 第一位数的是本月发出的方案，第二位数的是今天停在这个阶段的，第三位数的是所有到过这个阶段的。
 # 三个人都没错，却争了一个小时。
 #
+# 三个数，做不了一个决定。
 # 漏斗先说清数的是哪些商机，争论就结束了：**同一批商机，按每个商机到过的最远阶段来数。**
 
 # %% [markdown] tags=["demo"]

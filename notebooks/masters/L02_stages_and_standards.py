@@ -8,7 +8,7 @@
 #   audience:
 #     en: "everybody who moves deals in a CRM or reads its reports; no programming"
 #     zh: "所有在 CRM 里维护商机或看报表的人；无需编程"
-#   teach_minutes: 20
+#   teach_minutes: 25
 #   exercise_minutes: 40
 #   needs: [L01]
 #   questions:
@@ -37,6 +37,21 @@ from funnelkit.teach.bank.l02 import chances, example, example_findings, shipped
 
 L = open_lesson("L02", data, process, language)
 L
+
+# %% [markdown]
+# [en]
+# ## From the lesson before
+#
+# From L01, without looking: three managers count the deals in a stage and get three numbers. Which sentence settles it?
+#
+# <details><summary>Write it down, then compare</summary>One group of deals, counted by the furthest stage each ever reached.</details>
+#
+# [zh]
+# ## 上一课回顾
+#
+# L01 讲过，先不看：三位经理数同一阶段的商机，得出三个数。哪一句话能定下来？
+#
+# <details><summary>写下来，再对照</summary>同一批商机，按每个商机到过的最远阶段来数。</details>
 
 # %% [markdown] tags=["guess"]
 # [en]
@@ -118,6 +133,25 @@ L.p.process
 # 由业务决定：客户内部有哪些关口，要多长时间？
 # 招投标有自己的关口：资格预审、投标、开标评标、中标公示、合同会签。流标的退回投标准备，投标被否决才算输单。
 # 盖章也不是终点：后面还有预付款、到货款、验收款、质保金，每笔都有到期日。
+
+# %% [markdown]
+# [en]
+# ## Before the stages: market, need, our own strategy
+#
+# Three sentences come before any sheet. **How does our market buy?** Where public tenders rule, the gates have dates that are not ours; where one person orders in a week, every stage is one too many. **For which need?** A broken line is bought in days, a new hall in years; one sheet for both makes every average a lie. **By what do we want to be chosen?** Whoever wants to win by service needs a stage in which the service is tried; whoever sells by price needs to know early who compares.
+#
+# A change outside changes the sheet: a new rule for public buyers, a rival with a service point, a season that moves. Look at the three sentences once a year, and write the date on the sheet.
+#
+# *Evidence: practice and the logic of counting; no study compares firms that did this with firms that did not (grade D).*
+#
+# [zh]
+# ## 先想市场、需求和自己的策略
+#
+# 画阶段之前先写三句话。**我们的市场怎样买？**靠招标的市场，关口的日期不由我们定；一个人一周就能下单的，多一个阶段都嫌多。**为哪种需求买？**设备坏了几天就买，新建厂房要几年；两种放在一张表里，平均数就没有意义。**我们想凭什么被选中？**想靠服务取胜，就要有一个让客户试到服务的阶段；靠价格的，要早知道客户在跟谁比。
+#
+# 外面变了，流程表也要变：公共采购的新规定、开了服务网点的对手、移动了的旺季。这三句话每年看一次，把日期写在表上。
+#
+# *依据：实践经验和计数的道理；没有研究比较过这样做与不这样做的企业（D 级）。*
 
 # %% tags=["exercise"]
 L.ask("L02.2")
@@ -269,6 +303,35 @@ shipped(L.p)
 
 # %% tags=["exercise"]
 L.ask("L02.8")
+
+# %% [markdown]
+# [en]
+# ## Bringing the sheet into a CRM
+#
+# A CRM is introduced in the weeks after the software is installed, or never. What decides is small: who enters what, how many minutes it takes, and what the one who enters it gets back.
+#
+# - **Five fields, no more, for the first month**: stage, amount, expected day, last act of the buyer, next dated step.
+# - **One meeting lives from it.** What does not stand in the system is not talked about; what stands there is not asked for again in a second table.
+# - **A day each week on which it is true.** Friday noon: sellers bring dates up to date, the manager closes what is over.
+# - **Nobody is ranked by the entries in the first quarter**, or they will be written for the ranking.
+#
+# Watch three numbers: open deals without a next step, dates that lie in the past, losses that were closed on the last day of a quarter.
+#
+# *Evidence: reports from forums and advisers say that fields are gamed where the CRM is a scoreboard (grade C), and that sellers go on with a private table beside it (grade D). Nobody has measured how often.*
+#
+# [zh]
+# ## 把流程表搬进 CRM
+#
+# CRM 能不能用起来，取决于装好软件之后的几周。起决定作用的都是小事：谁录什么、要几分钟、录的人能得到什么。
+#
+# - **头一个月只录五项**：阶段、金额、预计成交日、客户上次动作、下一步及日期。
+# - **让一个会议靠它开。**系统里没有的不谈；系统里有的，不再让人另填一张表。
+# - **每周有一个时点是准的。**周五中午：销售更新日期，经理关闭已经结束的商机。
+# - **第一个季度不按录入排名**，否则大家就为排名而录。
+#
+# 盯住三个数：没有下一步的在途商机、已经过期的预计日、在季末最后一天才关闭的输单。
+#
+# *依据：论坛和顾问反映，CRM 一旦变成记分牌，字段就会失真（C 级）；也有人说销售另外自己记一张表（D 级）。到底多普遍，没有人测量过。*
 
 # %% [markdown] tags=["debrief"]
 # [en]

@@ -8,8 +8,8 @@
 #   audience:
 #     en: "sellers, sales managers, sales operations; no programming"
 #     zh: "销售、销售管理者、销售运营；无需编程"
-#   teach_minutes: 22
-#   exercise_minutes: 38
+#   teach_minutes: 23
+#   exercise_minutes: 40
 #   needs: [L01, L02]
 #   questions:
 #     - {en: "Which share goes on, counted how?", zh: "推进率有多高？按什么口径算？"}
@@ -38,6 +38,21 @@ from funnelkit.teach import open_lesson
 L = open_lesson("L03", data, process, language)
 L
 
+# %% [markdown]
+# [en]
+# ## From the lesson before
+#
+# From L02, without looking: a deal may go on when … has done what, and where does one see it?
+#
+# <details><summary>Write it down, then compare</summary>The buyer has done something that others can check; our own activity moves no stage.</details>
+#
+# [zh]
+# ## 上一课回顾
+#
+# L02 讲过，先不看：谁做了什么，商机才能推进？在哪里能看到？
+#
+# <details><summary>写下来，再对照</summary>客户做了别人也能核实的事；我方的动作不能推进阶段。</details>
+
 # %% [markdown] tags=["guess"]
 # [en]
 # ## First your own guess
@@ -58,6 +73,7 @@ L.ask("L03.1")
 # [en]
 # ## Two managers, one rate, two results
 #
+# On Friday the budget for new leads is signed, or cut by half: are the leads worth their money?
 # A sales operations colleague reports that twelve of a hundred deals are won.
 # The head of sales counts contracts and gets twenty-seven.
 # Nobody has made an arithmetical error: the first report multiplied the neat moves from stage to stage, and every deal whose stage was skipped in the CRM fell out of it.
@@ -68,6 +84,7 @@ L.ask("L03.1")
 # [zh]
 # ## 同一批商机，两个结果
 #
+# 周五要定获客预算：照批，还是砍一半？这些线索值不值？
 # 销售运营报告：一百个商机赢十二个。
 # 销售负责人数合同，是二十七个。
 # 两人都没有算错：前者把逐步推进的比率连乘，凡是在 CRM 里跳过阶段的商机都被漏掉了。
@@ -136,7 +153,7 @@ L.ask("L03.3")
 # %% [markdown] tags=["trainer"]
 # [en]
 # Ask which rule the participants' own CRM report uses.
-# Most do not know; the answer is usually “backfilled” for standard funnels and “direct moves” for home-made spreadsheets.
+# Most do not know.
 # Let them find out by one deal that jumped and one that fell back.
 #
 # [zh]
@@ -301,6 +318,20 @@ L.ask("L03.9")
 # - 停留时长看中位数，销售周期看赢单。
 # - 销售速度有四个杠杆；周期缩短一成，速度提高百分之十一。
 # - 每一步的目标落在区间内，连乘后撑得起计划。
+
+# %% [markdown]
+# [en]
+# ## One line for your own pipeline
+#
+# Write it now; it is kept, and stands with the lines of the other lessons under “How far I am”.
+#
+# [zh]
+# ## 为自己的销售管道写一行
+#
+# 现在写下来，系统会保存，和其他各课的一行一起列在“我的进度”里。
+
+# %% tags=["exercise"]
+L.ask("L03.10")
 
 # %% tags=["exit"]
 L.done()

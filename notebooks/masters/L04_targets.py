@@ -8,8 +8,8 @@
 #   audience:
 #     en: "sales managers, team leaders, sales operations; no programming"
 #     zh: "销售负责人、团队主管、销售运营；无需编程"
-#   teach_minutes: 25
-#   exercise_minutes: 50
+#   teach_minutes: 26
+#   exercise_minutes: 42
 #   needs: [L01, L03]
 #   questions:
 #     - {en: "Where does the gap to the target come from?", zh: "与目标的差距来自哪里？"}
@@ -38,6 +38,21 @@ from funnelkit.teach.bank.l04 import next_target
 
 L = open_lesson("L04", data, process, language)
 L
+
+# %% [markdown]
+# [en]
+# ## From the lesson before
+#
+# From L03, without looking: why do step rates of 60, 50 and 40 % not always multiply to what was won?
+#
+# <details><summary>Write it down, then compare</summary>Deals skip stages and fall back; the rates multiply only under a rule such as “reached or beyond”.</details>
+#
+# [zh]
+# ## 上一课回顾
+#
+# L03 讲过，先不看：各步 60%、50%、40%，连乘为什么不一定等于实际赢单？
+#
+# <details><summary>写下来，再对照</summary>商机会跳阶段、会回退；只有在“到达或超过”这类口径下才能连乘。</details>
 
 # %% [markdown] tags=["guess"]
 # [en]
@@ -120,6 +135,13 @@ plan.stages
 # %% tags=["demo"]
 print(plan.stages.summary())
 
+# %% [markdown]
+# [en]
+# This answers: **how many deals does the target take in the end**, whenever they are signed? The open deals are counted with everything they will ever bring. Further down the same plan is asked another question, and gives another number.
+#
+# [zh]
+# 这里回答的是：**最终需要多少商机**，不论哪天签约。在途商机按最终能带来的全部计入。后面同一份计划要回答另一个问题，数字也不同。
+
 # %% tags=["exercise"]
 L.ask("L04.4")
 
@@ -192,12 +214,6 @@ L.ask("L04.6")
 plan.decomposition.plot()
 
 # %% tags=["exercise"]
-L.ask("L04.7")
-
-# %% tags=["exercise"]
-L.ask("L04.8")
-
-# %% tags=["exercise"]
 L.ask("L04.9")
 
 # %% [markdown]
@@ -238,6 +254,13 @@ L.ask("L04.11")
 # %% tags=["demo"]
 print(plan.summary(), plan.levels.summary(), sep="\n")
 
+# %% [markdown]
+# [en]
+# This is the second question: **what comes inside the period**? Deals that are signed after its last day count nothing here, so the open deals bring less and more new ones are needed. Both numbers are right; a page has to say which question it answers.
+#
+# [zh]
+# 这是第二个问题：**期内能来多少**？期末之后才签的在这里不算，所以在途商机带来的较少，需要的新商机更多。两个数都对，报表要写明回答的是哪个问题。
+
 # %% tags=["exercise"]
 L.ask("L04.12")
 
@@ -249,6 +272,23 @@ L.ask("L04.12")
 # [zh]
 # 让一半学员自上而下定目标，另一半自下而上按人承诺。
 # 把两张表并排放，只讨论差异最大的一项。
+
+# %% [markdown]
+# [en]
+# ## For analysts
+#
+# Whoever reads and decides may leave these out: they are not counted in the minutes of this lesson, and belong to the analyst's path.
+#
+# [zh]
+# ## 供分析人员
+#
+# 只看结果、做决定的人可以跳过：不计入本课时间，属于销售分析路径。
+
+# %% tags=["exercise"]
+L.ask("L04.7")
+
+# %% tags=["exercise"]
+L.ask("L04.8")
 
 # %% [markdown] tags=["debrief"]
 # [en]
@@ -296,6 +336,20 @@ L.ask("L04.12")
 # - 倒推用除法，最后取整一次，并把停留时长换成日期。
 # - 各个方向的分解合计都要等于总数。
 # - 成熟人月 × 达成率能覆盖目标，目标才站得住；三档目标来自概率。
+
+# %% [markdown]
+# [en]
+# ## One line for your own pipeline
+#
+# Write it now; it is kept, and stands with the lines of the other lessons under “How far I am”.
+#
+# [zh]
+# ## 为自己的销售管道写一行
+#
+# 现在写下来，系统会保存，和其他各课的一行一起列在“我的进度”里。
+
+# %% tags=["exercise"]
+L.ask("L04.13")
 
 # %% tags=["exit"]
 L.done()

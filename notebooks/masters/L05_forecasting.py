@@ -8,8 +8,8 @@
 #   audience:
 #     en: "sellers, sales managers, sales operations, controllers; no programming"
 #     zh: "销售、销售管理者、销售运营、财务（经营分析）；无需编程"
-#   teach_minutes: 28
-#   exercise_minutes: 47
+#   teach_minutes: 25
+#   exercise_minutes: 33
 #   needs: [L01, L03]
 #   questions:
 #     - {en: "What will the quarter bring, and how sure is that?", zh: "这个季度能赢多少？有多大把握？"}
@@ -39,6 +39,21 @@ from funnelkit.teach import open_lesson
 
 L = open_lesson("L05", data, process, language)
 L
+
+# %% [markdown]
+# [en]
+# ## From the lesson before
+#
+# From L04, without looking: a target can be missed in four ways. Which?
+#
+# <details><summary>Write it down, then compare</summary>Too few deals, too few of them won, too small, too late.</details>
+#
+# [zh]
+# ## 上一课回顾
+#
+# L04 讲过，先不看：目标没完成有哪四种情形？
+#
+# <details><summary>写下来，再对照</summary>商机太少、赢得太少、单笔太小、赶不上今年。</details>
 
 # %% [markdown] tags=["guess"]
 # [en]
@@ -168,9 +183,6 @@ coming
 # %% tags=["exercise"]
 L.ask("L05.5")
 
-# %% tags=["exercise"]
-L.ask("L05.6")
-
 # %% [markdown] tags=["demo"]
 # [en]
 # ## Five methods on quarters that are over
@@ -205,12 +217,6 @@ past.plot_calibration("weighted")
 
 # %% tags=["exercise"]
 L.ask("L05.7")
-
-# %% tags=["exercise"]
-L.ask("L05.8")
-
-# %% tags=["exercise"]
-L.ask("L05.9")
 
 # %% [markdown]
 # [en]
@@ -258,6 +264,26 @@ print(enough.summary())
 
 # %% tags=["exercise"]
 L.ask("L05.10")
+
+# %% [markdown]
+# [en]
+# ## For analysts
+#
+# Whoever reads and decides may leave these out: they are not counted in the minutes of this lesson, and belong to the analyst's path.
+#
+# [zh]
+# ## 供分析人员
+#
+# 只看结果、做决定的人可以跳过：不计入本课时间，属于销售分析路径。
+
+# %% tags=["exercise"]
+L.ask("L05.6")
+
+# %% tags=["exercise"]
+L.ask("L05.8")
+
+# %% tags=["exercise"]
+L.ask("L05.9")
 
 # %% [markdown] tags=["debrief"]
 # [en]
@@ -308,6 +334,20 @@ L.ask("L05.10")
 
 # %% tags=["exercise"]
 L.ask("L05.11")
+
+# %% [markdown]
+# [en]
+# ## One line for your own pipeline
+#
+# Write it now; it is kept, and stands with the lines of the other lessons under “How far I am”.
+#
+# [zh]
+# ## 为自己的销售管道写一行
+#
+# 现在写下来，系统会保存，和其他各课的一行一起列在“我的进度”里。
+
+# %% tags=["exercise"]
+L.ask("L05.12")
 
 # %% tags=["exit"]
 L.done()

@@ -8,8 +8,8 @@
 #   audience:
 #     en: sales managers, team leads and those who prepare reviews; no programming
 #     zh: 销售经理、团队主管及评审准备人员；无需编程
-#   teach_minutes: 22
-#   exercise_minutes: 53
+#   teach_minutes: 28
+#   exercise_minutes: 37
 #   needs: [L03]
 #   questions:
 #     - {en: "What moved, and which way?", zh: "什么变了，往哪边变？"}
@@ -38,6 +38,21 @@ from funnelkit.teach import open_lesson
 
 L = open_lesson("L06", data, process, language)
 L
+
+# %% [markdown]
+# [en]
+# ## From the lesson before
+#
+# From L05, without looking: 6.95 million is the weighted sum. Why is less than that likely?
+#
+# <details><summary>Write it down, then compare</summary>The mean is lifted by a large deal that comes whole or not at all.</details>
+#
+# [zh]
+# ## 上一课回顾
+#
+# L05 讲过，先不看：加权合计 695 万，为什么实际多半达不到？
+#
+# <details><summary>写下来，再对照</summary>平均值被一个要么全成、要么不成的大单抬高了。</details>
 
 # %% [markdown] tags=["guess"]
 # [en]
@@ -168,9 +183,6 @@ quality = rule_quality(L.p, l06.own_rule(L.p), l06.watched(L.p))
 print(quality.summary())
 quality.plot()
 
-# %% tags=["exercise"]
-L.ask("L06.5")
-
 # %% [markdown]
 # [en]
 # ## Where would you put the limit?
@@ -187,9 +199,6 @@ L.whatif("threshold")
 
 # %% tags=["exercise"]
 L.ask("L06.6")
-
-# %% tags=["exercise"]
-L.ask("L06.7")
 
 # %% [markdown] tags=["predict"]
 # [en]
@@ -211,6 +220,25 @@ found = diagnose(L.p)
 print(found.summary())
 found.plot()
 
+# %% [markdown]
+# [en]
+# ## The same table, read for chances
+#
+# Whoever looks for trouble alone sees half of the table. A deal is a chance where it stands **better** than its kind: the buyer acted within the last two weeks, it has stood shorter than half of the deals won from this stage, and its next step has a date. Three more places to look: customers who bought once and have not been asked for a year; a source whose deals go on more often than the others beyond chance; lost deals whose reason was a date, when that date has passed.
+#
+# The strategy follows from the kind: give hours to the first, a call to the second, more of the source to the third, and a second visit to the fourth. A chance is a list with names for Monday, no mood.
+#
+# *Evidence: the marks are the mirror image of the control points of this lesson; that they pay has to be shown on your own data, with a group that is left alone (grade D until then).*
+#
+# [zh]
+# ## 同一张表，也能找机会
+#
+# 只找毛病，表就只看了一半。一个商机比同类**更好**，就是机会：客户两周内有动作，停留时间短于从这一阶段赢单的一半商机，下一步有日期。还有三处可看：买过一次、一年没人联系的客户；推进明显好于其他、且超出偶然的来源；因时间原因丢掉、而那个时间已经过去的输单。
+#
+# 对策由类型决定：第一类多给时间，第二类打个电话，第三类多要这种来源，第四类再去拜访一次。机会是周一的一份名单，不是一种感觉。
+#
+# *依据：这些标志与本课的控制点互为镜像；是否真能多赢，要用自己的数据、留一组对照来证明（在此之前为 D 级）。*
+
 # %% [markdown] tags=["misconception"]
 # [en]
 # “… that the step with the lowest rate is the problem.”
@@ -227,6 +255,41 @@ L.ask("L06.8")
 
 # %% tags=["exercise"]
 L.ask("L06.9")
+
+# %% [markdown]
+# [en]
+# ## From place and month to the cause
+#
+# Place, step and month are found by numbers; a cause is tried against them. Write down every cause somebody believes in, and beside each: **what else would have to be visible if it were true?**
+#
+# | cause | would have to be visible | not visible means |
+# |---|---|---|
+# | a rival's price | one region or product, losses that name him | look elsewhere |
+# | a seller | one owner, before and after | look elsewhere |
+# | a new form, a missing expert | one step, everywhere, from one week on; longer waits | look elsewhere |
+# | the way of counting | a date on which a definition or a field changed | look elsewhere |
+# | the market | later steps and new leads fall as well | look elsewhere |
+#
+# What is left is a suspicion with few rivals, no proof. The proof is a change with a group that goes on as before. Asking “why” five times leads deeper, but only along the line one began with; the table keeps the other lines open.
+#
+# *Evidence: the reasoning is that of every field without laboratory; that asking why five times finds causes rests on practice reports (grade C).*
+#
+# [zh]
+# ## 从位置和月份到原因
+#
+# 在哪一步、哪个月，数字能找出来；原因要拿数字去检验。把大家相信的原因都写下来，每个旁边写：**如果真是它，还应该看到什么？**
+#
+# | 原因 | 应该看到 | 看不到说明 |
+# |---|---|---|
+# | 对手降价 | 只在一个区域或产品，输单写明是他 | 另找 |
+# | 某位销售 | 只在一个人，前后都有 | 另找 |
+# | 新表格、缺专家 | 只在一步，各处都有，从某一周起等待变长 | 另找 |
+# | 口径变化 | 某天改过定义或字段 | 另找 |
+# | 市场 | 后面各步和新增线索也在降 | 另找 |
+#
+# 剩下的是竞争者不多的怀疑，还不是证明。证明要靠一项改进，并留一组照旧。连问五个“为什么”能挖得深，但只沿着开头那一条线；这张表让其他线也开着。
+#
+# *依据：没有实验室的学科都这样推理；“五个为什么”能找到原因，只有实践报告（C 级）。*
 
 # %% [markdown] tags=["demo"]
 # [en]
@@ -277,9 +340,6 @@ change = fk.compare(L.p, *l06.two_years(L.p), "source")
 print(change.summary())
 change.plot()
 
-# %% tags=["exercise"]
-L.ask("L06.10")
-
 # %% [markdown]
 # [en]
 # ## When to leave it alone
@@ -299,6 +359,26 @@ L.whatif("luck")
 
 # %% tags=["exercise"]
 L.ask("L06.12")
+
+# %% [markdown]
+# [en]
+# ## For analysts
+#
+# Whoever reads and decides may leave these out: they are not counted in the minutes of this lesson, and belong to the analyst's path.
+#
+# [zh]
+# ## 供分析人员
+#
+# 只看结果、做决定的人可以跳过：不计入本课时间，属于销售分析路径。
+
+# %% tags=["exercise"]
+L.ask("L06.5")
+
+# %% tags=["exercise"]
+L.ask("L06.7")
+
+# %% tags=["exercise"]
+L.ask("L06.10")
 
 # %% [markdown] tags=["debrief"]
 # [en]

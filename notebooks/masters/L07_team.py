@@ -8,8 +8,8 @@
 #   audience:
 #     en: sales managers, team leads, those who bring in new colleagues; no programming
 #     zh: 销售经理、团队主管、新人导师；无需编程
-#   teach_minutes: 17
-#   exercise_minutes: 43
+#   teach_minutes: 20
+#   exercise_minutes: 45
 #   needs: [L03, L06]
 #   questions:
 #     - {en: "Does the week hold what the target asks for?", zh: "一周的时间够完成目标吗？"}
@@ -39,6 +39,21 @@ from funnelkit.teach import open_lesson
 L = open_lesson("L07", data, process, language)
 L
 
+# %% [markdown]
+# [en]
+# ## From the lesson before
+#
+# From L06, without looking: twelve equal sellers, one lies lowest. What do you ask before you act?
+#
+# <details><summary>Write it down, then compare</summary>How many were compared, and whether chance alone does that.</details>
+#
+# [zh]
+# ## 上一课回顾
+#
+# L06 讲过，先不看：十二名水平相同的销售，总有一个垫底。行动之前先问什么？
+#
+# <details><summary>写下来，再对照</summary>比了多少个，偶然会不会就造成这样。</details>
+
 # %% [markdown] tags=["guess"]
 # [en]
 # ## First your own guess
@@ -57,8 +72,9 @@ L.ask("L07.1")
 # [en]
 # ## Twelve good intentions
 #
-# The yearly meeting ends with a target on a slide and applause.
-# In March the manager asks each of the twelve sellers what they do differently since then.
+# There is money for one thing: a second presales engineer, a training for all, or a coach for one seller. The manager has to say which by Friday.
+# Behind her lies a yearly meeting that ended with a target on a slide and applause.
+# Now, in March, she asks each of the twelve sellers what they do differently since then.
 # Eleven say “more”.
 # One opens a calendar: five first calls on Monday morning, one need to be gone through on Wednesday, Friday for the running offers.
 # That seller is not better than the others; but it can be seen in the calendar whether the target is being worked on.
@@ -68,8 +84,9 @@ L.ask("L07.1")
 # [zh]
 # ## 十二个好愿望
 #
+# 钱只够办一件事：再招一名售前、全员培训，或者给一位销售请教练。经理周五前要定。
 # 年初启动会上，签完目标责任书，大家鼓掌散会。
-# 三月，经理问十二位销售：从那以后，做法有什么不同？
+# 如今三月，她问十二位销售：从那以后，做法有什么不同？
 # 十一位说：“更努力。”
 # 一位打开日历：周一上午五个首次电话，周三梳理一个需求，周五跟进在途报价。
 # 这位销售不比别人强，但目标有没有在推进，看日历就知道。
@@ -304,6 +321,33 @@ L.ask("L07.12")
 # 提问者只能问三个问题：客户上一步做了什么？下一步是什么、什么时候？需要我们帮什么？
 # 讨论个人数据时，白板上不写姓名。
 
+# %% [markdown]
+# [en]
+# ## Transparency is a promise between teams
+#
+# A shared page helps when it holds promises, one for each hand-over, with a definition and a clock:
+#
+# - **Marketing to sales**: a lead is one that answered and named a use; sales calls within a working day and says within five whether it was one.
+# - **Sales to presales**: need summary confirmed by the buyer; presales names the day of the offer within two.
+# - **Sales to service**: what was promised in the contract, handed over before the signature, not after it.
+#
+# Each promise has one number on the page for both sides: how many were kept. It is read aloud by the one who **received**.
+#
+# *Evidence: an audit of firms' answers to inquiries (Harvard Business Review, 2011) reports that those who called within an hour were about seven times as likely to qualify a lead as those who called an hour later. Observed, not tried: quick firms differ in other ways as well (grade B).*
+#
+# [zh]
+# ## 透明是团队之间的承诺
+#
+# 一张共用的表要写承诺才有用：每次交接一条，有定义，有时限。
+#
+# - **市场到销售**：线索是指有回应、说出用途的；销售一个工作日内联系，五天内反馈算不算。
+# - **销售到售前**：需求摘要经客户确认；售前两天内给出方案日期。
+# - **销售到服务**：合同里承诺了什么，签约之前交接，不是之后。
+#
+# 每条承诺在表上有一个双方都看的数：兑现了多少。由**接手的一方**念出来。
+#
+# *依据：《哈佛商业评论》2011 年对企业答复询价的调查称，一小时内联系的企业，确认线索的可能约为晚一小时者的七倍。这是观察，不是试验：反应快的企业在别的方面也不同（B 级）。*
+
 # %% [markdown] tags=["debrief"]
 # [en]
 # ## Talk about it
@@ -352,6 +396,20 @@ L.ask("L07.12")
 # - 被衡量的人先看到；数据用来提供帮助。
 # - 新人按成长期折算；早期只看早期能看到的东西。
 # - 找岗位之间的等待，再约定答复时间。
+
+# %% [markdown]
+# [en]
+# ## One line for your own pipeline
+#
+# Write it now; it is kept, and stands with the lines of the other lessons under “How far I am”.
+#
+# [zh]
+# ## 为自己的销售管道写一行
+#
+# 现在写下来，系统会保存，和其他各课的一行一起列在“我的进度”里。
+
+# %% tags=["exercise"]
+L.ask("L07.13")
 
 # %% tags=["exit"]
 L.done()

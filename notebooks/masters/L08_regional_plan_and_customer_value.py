@@ -8,8 +8,8 @@
 #   audience:
 #     en: sales heads, regional managers, key account managers; no programming
 #     zh: 销售负责人、区域经理、大客户经理；无需编程
-#   teach_minutes: 31
-#   exercise_minutes: 44
+#   teach_minutes: 34
+#   exercise_minutes: 46
 #   needs: [L01, L04]
 #   questions:
 #     - {en: "How much is there to sell in each region, and how much of it do we sell?", zh: "每个区域能卖多少，我们已经卖了多少？"}
@@ -38,6 +38,21 @@ from funnelkit.teach.bank.l08 import PLAN, last_year, markets, next_target
 
 L = open_lesson("L08", data, process, language)
 L
+
+# %% [markdown]
+# [en]
+# ## From the lesson before
+#
+# From L07, without looking: by what does one see that a target has become work?
+#
+# <details><summary>Write it down, then compare</summary>By hours in a calendar, one focus a person, and nobody who has to wait.</details>
+#
+# [zh]
+# ## 上一课回顾
+#
+# L07 讲过，先不看：怎样看出目标真的变成了工作？
+#
+# <details><summary>写下来，再对照</summary>日历上有时间、每人有一个重点、没有人干等。</details>
 
 # %% [markdown] tags=["guess"]
 # [en]
@@ -135,6 +150,17 @@ L.ask("L08.3")
 #
 # 中长期规划要问两件事：市场往哪里走，谁在领先。
 # 下面的数字是虚构的；有了自己的市场调研，填入同样的四列即可。
+
+# %% [markdown]
+# [en]
+# A plan for three years fits on one page: for each region where we stand, where we want to stand in three years, and what has to be true for it. Then the line most plans lack: **the trigger.** If the market of a region grows by less than half of what was assumed two years running, if a rival takes more than a fifth of our closed deals there, if a rule of public buyers changes, the plan is opened again; until then it is not. One year has actions and owners, the second has bets, the third has a direction.
+#
+# *Evidence: grids of growth and share sort the talk; that they lead to better choices has not been shown (grade C). Triggers written before are the same device as a day of review written before.*
+#
+# [zh]
+# 三年规划一页就够：每个区域现在在哪里，三年后想在哪里，要实现它必须成立什么。再加上多数规划缺的一行：**触发条件。**如果某区域市场连续两年增长不到预设的一半，如果某个对手拿走我们已决商机的五分之一以上，如果公共采购的规则变了，规划就重新打开；否则不动。第一年写行动和负责人，第二年写押注，第三年写方向。
+#
+# *依据：增长与份额的格子有助于讨论，但没有证据表明它带来更好的选择（C 级）。事先写定触发条件，与事先写定评审日是同一个办法。*
 
 # %% tags=["demo"]
 planning.growth_share(markets()).plot()
@@ -331,6 +357,20 @@ L.ask("L08.9")
 
 # %% tags=["exercise"]
 L.ask("L08.10")
+
+# %% [markdown]
+# [en]
+# ## One line for your own pipeline
+#
+# Write it now; it is kept, and stands with the lines of the other lessons under “How far I am”.
+#
+# [zh]
+# ## 为自己的销售管道写一行
+#
+# 现在写下来，系统会保存，和其他各课的一行一起列在“我的进度”里。
+
+# %% tags=["exercise"]
+L.ask("L08.11")
 
 # %% tags=["exit"]
 L.done()

@@ -8,7 +8,7 @@
 #   audience:
 #     en: sales heads, account managers, presales; no programming
 #     zh: 销售负责人、客户经理、售前；无需编程
-#   teach_minutes: 20
+#   teach_minutes: 21
 #   exercise_minutes: 40
 #   needs: [L01, L02]
 #   questions:
@@ -38,6 +38,21 @@ from funnelkit.teach.bank.l09 import ANSWERS, offers, two_plans, with_rivals
 
 L = open_lesson("L09", data, process, language)
 L
+
+# %% [markdown]
+# [en]
+# ## From the lesson before
+#
+# From L08, without looking: which two numbers stand beside last year's sales in a regional plan?
+#
+# <details><summary>Write it down, then compare</summary>What could be sold there, and what keeps us from selling it.</details>
+#
+# [zh]
+# ## 上一课回顾
+#
+# L08 讲过，先不看：区域规划要在去年销售额旁边再放哪两个数？
+#
+# <details><summary>写下来，再对照</summary>那里一共能卖多少，是什么让我们没卖出去。</details>
 
 # %% [markdown] tags=["guess"]
 # [en]
@@ -132,12 +147,14 @@ print(worth.summary())
 # %% [markdown] tags=["misconception"]
 # [en]
 # “… that a chance of 25 % is too low to pursue.”
-# With this margin and this cost even one in ten would pay.
+# With this margin and this cost even one in ten would pay, if nothing better wants the same hours.
+# Where presales hours are short, rank by what an hour is expected to bring, not by what a deal does.
 # What makes a pursuit foolish is a low chance for much money, or a chance that nobody can back.
 #
 # [zh]
 # “赢单概率才 25%，太低，不该跟。”
-# 按这个毛利和成本，十个赢一个也划算。
+# 按这个毛利和成本，十个赢一个也划算，前提是同样的工时没有更好的去处。
+# 售前工时紧张时，按每小时的期望收益排序，而不是按单个商机。
 # 真正不该跟的，是花大钱博小概率，或者概率根本没有依据。
 
 # %% tags=["exercise"]

@@ -8,8 +8,8 @@
 #   audience:
 #     en: "everybody who leads sellers or runs sales operations; no programming"
 #     zh: "销售管理者和销售运营人员；无需编程"
-#   teach_minutes: 21
-#   exercise_minutes: 39
+#   teach_minutes: 24
+#   exercise_minutes: 33
 #   needs: [L02, L03]
 #   questions:
 #     - {en: "Which numbers can be managed at all?", zh: "哪些数字是真正能管的？"}
@@ -42,6 +42,21 @@ from funnelkit.teach.practice import practice
 L = open_lesson("L10", data, process, language)
 L
 
+# %% [markdown]
+# [en]
+# ## From the lesson before
+#
+# From L09, without looking: what are the four questions on the first day of a large deal?
+#
+# <details><summary>Write it down, then compare</summary>Is there a deal, can we compete, can we win, is it worth winning?</details>
+#
+# [zh]
+# ## 上一课回顾
+#
+# L09 讲过，先不看：大单第一天要问的四个问题是什么？
+#
+# <details><summary>写下来，再对照</summary>有没有这个项目，能不能参与竞争，能不能赢，值不值得赢。</details>
+
 # %% [markdown] tags=["guess"]
 # [en]
 # ## First your own guess
@@ -60,7 +75,8 @@ L.ask("L10.1")
 # [en]
 # ## The binder on the shelf
 #
-# A machine builder had a sales process of forty pages, certified and well printed.
+# The certificate of the sales process runs out. Renewing it costs six weeks of a good colleague: renew it, or let it go?
+# A machine builder had to decide that about forty pages, certified and well printed.
 # Asked for the last three deals that followed it, the sales director found one.
 # Six sellers sold in six ways, and every Monday the same problems got new actions which nobody looked at again.
 #
@@ -71,7 +87,8 @@ L.ask("L10.1")
 # [zh]
 # ## 书架上的流程手册
 #
-# 一家设备公司有一本四十页的销售流程，通过了认证，印得很漂亮。
+# 销售流程的认证到期了。续证要占用一位骨干六个星期：续，还是不续？
+# 一家设备公司就面临这个选择：流程有四十页，通过了认证，印得很漂亮。
 # 问起最近哪三个商机是照着走的，销售总监只找得出一个。
 # 六名销售六种做法，每周一都为同样的问题定下新的行动，之后再没人看过。
 #
@@ -85,18 +102,18 @@ L.ask("L10.1")
 #
 # Revenue cannot be decided, a visit can.
 # Between the two stand objectives on the way, such as a step rate: they move early when the work takes effect.
-# A study of 306 sales measures in use is reported to have found only 17 % activities; most reports show what is over.
+# A survey of 306 sales measures in use is reported to have found that 17 % of them were activities; most of the rest were objectives and results.
 #
-# *Source: Vantage Point and Sales Management Association, 2014, reported; one study.*
+# *Source: Jordan and Vazzana, Cracking the Sales Management Code, 2011, from a survey with the Sales Education Foundation; read second hand, one survey (grade C).*
 #
 # [zh]
 # ## 什么是能管的
 #
 # 收入不能直接决定，拜访可以。
 # 两者之间是过程目标，比如阶段转化率：工作起作用时，它最先变化。
-# 据报道，一项研究收集了 306 个在用的销售指标，其中只有 17% 是活动；多数报表反映的都是已经过去的事。
+# 据报道，一项调查收集了 306 个在用的销售指标，其中 17% 是动作，其余多数是过程目标和结果。
 #
-# *来源：Vantage Point 与 Sales Management Association，2014 年，转述；仅此一项研究。*
+# *来源：Jordan 与 Vazzana《Cracking the Sales Management Code》，2011 年，与 Sales Education Foundation 合作的调查；转述，仅此一项（C 级）。*
 
 # %% tags=["exercise"]
 L.ask("L10.2")
@@ -179,12 +196,6 @@ L.whatif("moves")
 # %% tags=["demo"]
 middle = L.p.as_of.replace(year=L.p.as_of.year - 1)
 print(conformance(L.p, before_after=middle).summary())
-
-# %% tags=["exercise"]
-L.ask("L10.4")
-
-# %% tags=["exercise"]
-L.ask("L10.5")
 
 # %% [markdown] tags=["demo"]
 # [en]
@@ -279,6 +290,42 @@ L.ask("L10.10")
 # 让两人交换各自写的行动，互相问一句：“到六月看到什么，你会承认它没起作用？”
 # “未见效果”常被听成“失败”，可以在白板上画一个跨过 0 的区间来说明。
 # 时间不够时略过 L10.5，里程碑由全班一起做。
+
+# %% [markdown]
+# [en]
+# ## The loop closes when the money is there
+#
+# A signature is a stage, cash is the end. Between them lie four days that belong into the same list of milestones: order confirmed, delivered, accepted, paid. For each: who sees it, in which system, and what is promised. Two numbers are enough to begin with: the days from signature to the last payment, and the share of what was due by now that has come. A deal won by payment in 120 days, and paid in 200, was not the deal that was reported.
+#
+# So the wins of a quarter are looked at once more, two quarters later: delivered, accepted, paid? Where it stops regularly, the cause often stands in the first half of the funnel, in a need that was never written down.
+#
+# *Evidence: a definition, no finding. The bundled data end at the signature; your own books hold the rest.*
+#
+# [zh]
+# ## 回款到账，闭环才算完成
+#
+# 签约只是一个阶段，回款才是终点。中间有四个日子，应当列进同一张里程碑表：订单确认、发货、验收、回款。每个写明：谁能看到、在哪个系统、承诺是什么。先看两个数就够：从签约到最后一笔回款的天数，以及到今天应收的里已收的比例。以 120 天账期拿下、200 天才付清的单，已经不是当初上报的那一单。
+#
+# 所以，一个季度的赢单，两个季度之后再看一次：发货了吗？验收了吗？付清了吗？如果总在同一处停住，原因往往在漏斗前半段：需求从来没有写清楚。
+#
+# *依据：这是定义，不是研究发现。自带数据只到签约为止，后面的在你们自己的账上。*
+
+# %% [markdown]
+# [en]
+# ## For analysts
+#
+# Whoever reads and decides may leave these out: they are not counted in the minutes of this lesson, and belong to the analyst's path.
+#
+# [zh]
+# ## 供分析人员
+#
+# 只看结果、做决定的人可以跳过：不计入本课时间，属于销售分析路径。
+
+# %% tags=["exercise"]
+L.ask("L10.4")
+
+# %% tags=["exercise"]
+L.ask("L10.5")
 
 # %% [markdown] tags=["debrief"]
 # [en]

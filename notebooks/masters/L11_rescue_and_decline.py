@@ -8,7 +8,7 @@
 #   audience:
 #     en: "everybody who leads sellers, and those who report to them; no programming"
 #     zh: "销售管理者及其汇报者；无需编程"
-#   teach_minutes: 36
+#   teach_minutes: 38
 #   exercise_minutes: 54
 #   needs: [L03, L06, L10]
 #   data: {en: "success", zh: "success-zh"}
@@ -41,6 +41,21 @@ from funnelkit.teach.bank import l11
 L = open_lesson("L11", data, process, language)
 L
 
+# %% [markdown]
+# [en]
+# ## From the lesson before
+#
+# From L10, without looking: what has to stand in an action log so that one can say later whether it worked?
+#
+# <details><summary>Write it down, then compare</summary>Owner, day, measure, and a group to compare with, written before it begins.</details>
+#
+# [zh]
+# ## 上一课回顾
+#
+# L10 讲过，先不看：行动日志写了什么，事后才能说有没有用？
+#
+# <details><summary>写下来，再对照</summary>负责人、日期、指标和对照组，而且在开始之前写好。</details>
+
 # %% [markdown] tags=["guess"]
 # [en]
 # ## First your vote
@@ -60,6 +75,13 @@ L
 
 # %% tags=["exercise"]
 L.ask("L11.1")
+
+# %% [markdown]
+# [en]
+# Both companies are also told as cases to decide, 90 minutes each, with exhibits, options and a plan for the discussion: on the start page of the course, and in every workshop that holds this lesson.
+#
+# [zh]
+# 两家公司还各有一个决策案例，每个 90 分钟，附有附表、可选方案和讨论安排：见课程首页，含本课的工作坊也都带有。
 
 # %% [markdown] tags=["story"]
 # [en]
@@ -153,6 +175,15 @@ print(review.summary())
 
 # %% tags=["demo"]
 review
+
+# %% [markdown] tags=["demo"]
+# [en]
+# The verdict belongs to its day. The same log, opened at the end of March 2026, would say “not shown”, and in June again “worked”: the effect was never gone, the interval was wide.
+# So the day of review and the measure are written down before, and one look is no end of the matter.
+#
+# [zh]
+# 结论属于它的那一天。同一份日志，2025 年 10 月底打开还是“未显示效果”，12 月起才是“有效”：效果早已存在，只是区间太宽。
+# 所以评审日和指标要事先写定；看一次，不等于事情已有定论。
 
 # %% [markdown] tags=["misconception"]
 # [en]
@@ -319,7 +350,8 @@ L.ask("L11.10")
 # - **Xerox, 1999** [C]: reported, second hand: sellers were moved to unfamiliar territories while billing broke down, and customers left.
 # - **Motorola Canada** [C]: reported in copies of a book's appendix: orders of a trained group rose by 17 % while those of its control group fell by 13 %.
 #
-# Company A stands near the last, company B near the first two: what was open looked healthy because it no longer moved.
+# Company A stands near the last. Company B stands nearest to Cisco: a stock that was read as a flow.
+# The first two are a contrast, no parallel: there results were borrowed from the next quarter; at company B nothing was borrowed, it stood still.
 #
 # [zh]
 # ## 真实对照及来源等级
@@ -330,7 +362,8 @@ L.ask("L11.10")
 # - **Xerox，1999 年**［C］：据转述，销售人员被调到陌生区域，开票系统又出了问题，客户随之流失。
 # - **Motorola 加拿大**［C］：据某书附录的转载，受训组订单上升 17%，对照组下降 13%。
 #
-# 甲公司与最后一例相近，乙公司与前两例相近：在途金额之所以好看，是因为商机不再流动。
+# 甲公司与最后一例相近。乙公司最接近 Cisco：把存量当成了流量。
+# 前两例是反例：它们借用了下个季度的业绩；乙公司什么也没借，只是停住了。
 
 # %% [markdown] tags=["demo"]
 # [en]

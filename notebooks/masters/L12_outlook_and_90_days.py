@@ -8,8 +8,8 @@
 #   audience:
 #     en: "everybody who sells, leads sellers or runs sales operations; no programming"
 #     zh: "销售、销售管理者和销售运营人员；无需编程"
-#   teach_minutes: 28
-#   exercise_minutes: 47
+#   teach_minutes: 32
+#   exercise_minutes: 38
 #   needs: [L03, L05, L06, L10]
 #   questions:
 #     - {en: "Is this year's funnel still the same funnel?", zh: "今年的漏斗还是去年那个漏斗吗？"}
@@ -40,6 +40,21 @@ from funnelkit.teach.bank.l12 import cases, model
 
 L = open_lesson("L12", data, process, language)
 L
+
+# %% [markdown]
+# [en]
+# ## From the lesson before
+#
+# From L11, without looking: the board sees wins and open amount. What is the second column it lacks?
+#
+# <details><summary>Write it down, then compare</summary>How deals move: one rate and one age, stage by stage.</details>
+#
+# [zh]
+# ## 上一课回顾
+#
+# L11 讲过，先不看：董事会看赢单和在途金额，少的“第二列”是什么？
+#
+# <details><summary>写下来，再对照</summary>商机怎样推进：各阶段的一个转化率和一个在途天数。</details>
 
 # %% [markdown] tags=["guess"]
 # [en]
@@ -182,9 +197,6 @@ found.table()
 # 有改进，但不大；换一家公司，可能就没有了。
 # 在之后的商机上有小而真实的改进，胜过在历史数据上的漂亮成绩。
 
-# %% tags=["exercise"]
-L.ask("L12.5")
-
 # %% [markdown]
 # [en]
 # ## Columns that know the future
@@ -213,9 +225,6 @@ L.ask("L12.6")
 #
 # 评分给出的是概率，业务需要的是“管”还是“不管”。
 # 中间隔着一个阈值，以及每种错误的代价。
-
-# %% tags=["exercise"]
-L.ask("L12.7")
 
 # %% tags=["whatif"]
 L.whatif("threshold")
@@ -282,6 +291,50 @@ L.ask("L12.12")
 # 让每个人先独自写计划，再读给同伴听，同伴只许问一句：“怎么知道成没成？”
 # 给 `quiz` 中的课后测验留十分钟：题目与课前相同，才看得出变化。
 # 时间不够时略过 L12.4 和 L12.10。
+
+# %% [markdown]
+# [en]
+# ## What an assistant may do, and how to find out
+#
+# Language models write call notes, summaries and first drafts, and answer questions about a pipeline. Three uses, three tests:
+#
+# - **Notes of a talk.** Take twenty talks; somebody who was there marks each sentence as said, not said, or wrong. What nobody said and stands there is worse than what is missing, because it becomes evidence.
+# - **The need behind the words.** Let the assistant name the buyer's need from the notes, and the seller independently; ask the buyer which is right. Count.
+# - **Numbers.** An assistant quotes, it does not calculate: each number needs its definition and its row, or it is not passed on.
+#
+# What it must not do: move a stage. That is the buyer's act, and a text about it is none. And what buyers wrote and said is theirs: ask whether it may go into somebody else's system.
+#
+# *Evidence: suppliers report hours saved (grade D: they sell it). Independent measurements on sales talks are few, and none known to us says that more was won. Your twenty talks are better evidence for your firm than any of them.*
+#
+# [zh]
+# ## 智能助手能做什么，怎样验证
+#
+# 大语言模型能写通话纪要、摘要和初稿，也能回答关于销售管道的问题。三种用途，三种检验：
+#
+# - **通话纪要。**取二十次通话，由在场的人逐句标注：说过、没说过、说错。没人说过却写上去的，比漏掉的更糟，因为它会被当成依据。
+# - **话背后的需求。**让助手从纪要里写出客户的需求，销售另外写一份，请客户说哪份对，数一数。
+# - **数字。**助手只引用，不计算：每个数字要有定义和出处，否则不往外传。
+#
+# 它不该做的：推进阶段。那是客户的动作，写一段文字不算。客户写的、说的属于客户：能不能放进别人的系统，要先问。
+#
+# *依据：供应商说节省了多少小时（D 级：他们在卖）。对销售通话的独立测量很少，我们没有见过哪项说因此多赢了单。对贵公司来说，自己的二十次通话比那些都可靠。*
+
+# %% [markdown]
+# [en]
+# ## For analysts
+#
+# Whoever reads and decides may leave these out: they are not counted in the minutes of this lesson, and belong to the analyst's path.
+#
+# [zh]
+# ## 供分析人员
+#
+# 只看结果、做决定的人可以跳过：不计入本课时间，属于销售分析路径。
+
+# %% tags=["exercise"]
+L.ask("L12.5")
+
+# %% tags=["exercise"]
+L.ask("L12.7")
 
 # %% [markdown] tags=["debrief"]
 # [en]

@@ -12,7 +12,7 @@ import pytest
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.pdf import browser
 from funnelkit.teach.bank import exercises
-from funnelkit.teach.check import check, judge
+from funnelkit.teach.check import check, fill, judge
 from funnelkit.teach.exercise import exercise
 from funnelkit.teach.paths import certificate, exits
 from funnelkit.teach.paths.roles import role, roles
@@ -57,8 +57,10 @@ def test_what_was_copied_from_another_or_from_the_last_try_fails(id: str) -> Non
     assert not exits.hand_in(id, by_name, mine, day(1)).passed
     # what was told after a try does not help the next one
     learned = {t.question: t.answer for t in told.told}
-    again = {c.exercise.id: learned.get(str(c.exercise.prompt)) for c in exits.items(id, mine)}
-    again = {k: v for k, v in again.items() if v} or {"C.1": "lead"}
+    again = {
+        c.exercise.id: learned.get(fill(c.exercise.prompt, c), "nothing")
+        for c in exits.items(id, mine)
+    }
     assert not exits.hand_in(id, again, mine, day(2)).passed
 
 

@@ -55,6 +55,11 @@ def exercises(lesson: str | None = None) -> tuple[Exercise, ...]:
     return tuple(Written.model_validate(one).made(named) for one in written)
 
 
+def asked_of_all(lesson: str) -> tuple[Exercise, ...]:
+    """Return the exercises of a lesson that are not for analysts alone."""
+    return tuple(e for e in exercises(lesson) if not e.track)
+
+
 @cache
 def plans() -> Mapping[str, Mapping[str, Any]]:
     """Return the plans of all practice data: name to the plan they are drawn from.

@@ -29,7 +29,7 @@ class Known:
     @cached_property
     def deals(self) -> pd.DataFrame:
         """The deals, with the quarters they began and closed in."""
-        deals = self.p.at(self.day).deals.to_pandas()
+        deals: pd.DataFrame = self.p.at(self.day).deals.to_pandas()
         return deals.assign(
             began=deals["created_at"].dt.to_period("Q"), closed=deals["closed_at"].dt.to_period("Q")
         )
@@ -37,7 +37,7 @@ class Known:
     @cached_property
     def stays(self) -> pd.DataFrame:
         """The first visits of every stage: when, how long, whether it was left and went on."""
-        s = self.p.at(self.day).stays.to_pandas()
+        s: pd.DataFrame = self.p.at(self.day).stays.to_pandas()
         s = s[s["first"]].assign(
             stage=s["place"].map(dict(enumerate(self.p.process.open_ids))),
             left=s["left_at"].notna(),

@@ -265,6 +265,7 @@ def facts() -> dict[str, Any]:
     first = l11._first_year(language()).set_index("stage")
     all_, one, two = verdict(), *(verdict(MEETING, f"region={r}") for r in pilot)
     kept, stood, by_region = _minutes_kept(), _days_in_offer(), _offers_by_region()
+    shares = kept["sum"] / kept["size"]
     in_rest = k.of("proposal")
     in_rest = in_rest[(in_rest["group"] == "rest") & (in_rest["came"] >= pd.Period("2025Q3"))]
     offers = len(in_rest) / 2
@@ -296,9 +297,8 @@ def facts() -> dict[str, Any]:
         "effect1": one["effect"], "low1": one["low"], "effect2": two["effect"], "low2": two["low"],
         "effect1_points": points(one["effect"]), "effect2_points": points(two["effect"]),
         "n1": int(one["n_after"]), "n2": int(two["n_after"]),
-        "kept_before": float(kept.loc[("pilot", False), "sum"] / kept.loc[("pilot", False), "size"]),
-        "kept_after": float(kept.loc[("pilot", True), "sum"] / kept.loc[("pilot", True), "size"]),
-        "kept_rest": float(kept.loc[("rest", True), "sum"] / kept.loc[("rest", True), "size"]),
+        "kept_before": float(shares["pilot", False]),
+        "kept_after": float(shares["pilot", True]), "kept_rest": float(shares["rest", True]),
         "days_before": float(stood["pilot", False]), "days_after": float(stood["pilot", True]),
         "lowest_region": float((by_region["on"] / by_region["left"]).min()),
         "highest_region": float((by_region["on"] / by_region["left"]).max()),

@@ -75,7 +75,7 @@ def _read(name: str) -> Any:
 
 
 def _chosen(letter: str, n: int, card: _Card, groups: Mapping[str, Text]) -> Item:
-    """Make a question of a card: which of the groups does it belong to?"""
+    """Make a question of a card: to which group it belongs."""
     options = tuple(Option(g, t, card.why, g == card.group) for g, t in groups.items())
     head = Text.model_validate(texts("paths")["ask_stage" if letter == "C" else "ask_move"])
     prompt = Text(

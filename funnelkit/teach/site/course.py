@@ -118,9 +118,9 @@ class Course:
             case ["exit", id]:
                 return self._framed(*ways.exit_page(id, kept, self.today()), path.strip("/"))
             case ["case", name]:
-                return self._framed(*pages.case_of(name), path.strip("/"))
+                return self._framed(*pages.case_page(name), path.strip("/"))
             case ["case", name, "lead"]:
-                return self._framed(*pages.case_of(name, lead=True), path.strip("/"))
+                return self._framed(*pages.case_page(name, lead=True), path.strip("/"))
             case ["quiz"]:
                 return self._framed(say("quiz.page_title"), pages.quiz(kept), "quiz")
             case ["review"]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from funnelkit.teach.bank import exercises
+from funnelkit.teach.bank import asked_of_all
 from funnelkit.teach.exercise import Exercise, exercise
 from funnelkit.teach.form import Form
 from funnelkit.teach.guesses import is_guess
@@ -24,7 +24,7 @@ _CALL = re.compile(r'L\.(ask|whatif|done)\((?:"([\w.]+)")?\)')
 
 def minutes_left(front: Front, progress: Progress) -> int:
     """Return the minutes a lesson still takes: the open exercises, and their share of the rest."""
-    asked = exercises(front.id)
+    asked = asked_of_all(front.id)
     open_ = [e for e in asked if not progress.right(e.id)]
     listening = front.teach_minutes * len(open_) / max(1, len(asked))
     return round(listening + sum(e.minutes for e in open_))
@@ -32,7 +32,7 @@ def minutes_left(front: Front, progress: Progress) -> int:
 
 def standing(front: Front, progress: Progress) -> str:
     """Return how far a lesson is, in a line with a bar."""
-    asked = exercises(front.id)
+    asked = asked_of_all(front.id)
     right = sum(progress.right(e.id) for e in asked)
     left = minutes_left(front, progress)
     told = escape(say("learn.standing", right=right, n=len(asked)))
@@ -119,6 +119,8 @@ def ask(asked: Exercise, progress: Progress, action: str) -> str:
     form = Form(asked.id, progress)
     id = asked.id
     minutes = escape(say("learn.minutes", minutes=asked.minutes))
+    if asked.track:
+        minutes += f" · {escape(say('teach.for_analysts'))}"
     name = escape(say("learn.exercise", id=id))
     return (
         f"<section class='fk-ask' id='{id}' data-state='{state_of(progress, id)}' "

@@ -12,6 +12,7 @@ from funnelkit.teach.cases.case import NAMES, body, case, lead_body
 from funnelkit.teach.check import fill
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.form import shown_html
+from funnelkit.teach.kept import lines_html
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import When, case_of, gain, handed, questions
 from funnelkit.teach.site import forms, lesson, ways
@@ -58,7 +59,7 @@ def _cases() -> str:
     return f"<ul>{rows}</ul>"
 
 
-def case_of(name: str, *, lead: bool = False) -> tuple[str, str]:
+def case_page(name: str, *, lead: bool = False) -> tuple[str, str]:
     """Return title and body of a case, for those who decide or for whoever leads."""
     c = case(name)
     other = way(f"case/{name}", say("cases.to_case"))
@@ -111,6 +112,7 @@ def progress(shelf: Shelf, kept: Progress) -> str:
             f"<span class='fk-place'>{lesson.standing(front, kept)}</span></summary>"
             f"<table>{marks}</table></details>"
         )
+    parts.append(lines_html(kept))
     parts.append(f"<h2>{escape(say('quiz.page_gain'))}</h2>{gain(kept)._repr_html_()}")
     return "".join(parts)
 

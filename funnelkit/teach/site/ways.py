@@ -19,7 +19,7 @@ from funnelkit.words import date, say
 
 
 def who() -> str:
-    """Return the question of the start page: who are you?"""
+    """Return what the start page asks first."""
     rows = "".join(
         f"<li>{way(f'path/{r.id}', str(r.name))} "
         f"<small>{escape(say('paths.hours', hours=f'{r.minutes / 60:.1f}'))}</small> "

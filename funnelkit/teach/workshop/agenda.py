@@ -15,7 +15,7 @@ from math import ceil, floor
 
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.stats import largest_remainder
-from funnelkit.teach.bank import exercises
+from funnelkit.teach.bank import asked_of_all, exercises
 from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.master import Front
 from funnelkit.words import say
@@ -318,7 +318,7 @@ def _lesson(front: Front, minutes: int) -> Block:
     """Fit a lesson into its time: exercises of each objective in turn, then teaching."""
     work = floor(minutes / SLACK)
     waiting: dict[str, list[Exercise]] = {}
-    for e in exercises(front.id):
+    for e in asked_of_all(front.id):
         waiting.setdefault(e.objective, []).append(e)
     chosen: list[Exercise] = []
     room = (
