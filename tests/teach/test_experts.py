@@ -64,9 +64,7 @@ def answers(case: Case) -> Iterator[Any]:
                 letter = chr(ord("a") + [o.id for o in kind.options].index(right))
                 yield (
                     letter,
-                    *list(
-                        texts([o], w)[right] for w in (1, 2) for o in kind.options if o.id == right
-                    ),
+                    *[texts([o], w)[right] for w in (1, 2) for o in kind.options if o.id == right],
                 )[way]
             case Several():
                 named = texts(kind.options, way)

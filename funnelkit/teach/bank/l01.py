@@ -11,7 +11,7 @@ import pandas as pd
 import funnelkit as fk
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.faults import number_in
+from funnelkit.teach.faults import share_in
 from funnelkit.teach.source import words
 
 W = words("L01")
@@ -21,7 +21,7 @@ _RISES = W["a_later_stage_has_more"]
 
 
 def _rising(filled: Mapping[str, str]) -> Text | None:
-    numbers = [number_in(filled[s]) or 0.0 for s in _STAGES]
+    numbers = [share_in(filled[s]) for s in _STAGES]
     if any(b > a for a, b in pairwise(numbers)):
         return _RISES
     return None

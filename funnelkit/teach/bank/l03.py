@@ -15,7 +15,7 @@ import funnelkit as fk
 from funnelkit.process import load_process
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.faults import number_in
+from funnelkit.teach.faults import number_in, share_in
 from funnelkit.teach.source import words
 from funnelkit.words import money, percent, say
 
@@ -30,7 +30,7 @@ _PAST = W["these_are_today_s_rates"]
 
 
 def _fewer(filled: Mapping[str, str]) -> Text | None:
-    leads, offers = number_in(filled["leads"]) or 0.0, number_in(filled["offers"]) or 0.0
+    leads, offers = share_in(filled["leads"]), share_in(filled["offers"])
     return _ORDERED if leads > offers else None
 
 
@@ -180,10 +180,16 @@ _SEEN = {
 }
 
 
+def _rate(text: str) -> float:
+    """Return a rate, also where it is written as so many of a hundred."""
+    told = number_in(text) or 0.0
+    return told / 100 if told > 1 else told
+
+
 def _inside(stage: str, text: str) -> Text | None:
-    rate = number_in(text)
-    if rate is None:
+    if number_in(text) is None:
         return _NO_NUMBER
+    rate = _rate(text)
     low, high = _SEEN[stage][1:]
     return None if low - 1e-9 <= rate <= high + 1e-9 else _OUTSIDE
 
@@ -194,7 +200,7 @@ inside_contact, inside_need, inside_proposal, inside_negotiation, inside_close =
 
 
 def _product(filled: Mapping[str, str]) -> Text | None:
-    rates = [number_in(filled[stage]) or 0.0 for stage in _SEEN]
+    rates = [_rate(filled[stage]) for stage in _SEEN]
     if all(abs(rate - _SEEN[s][0]) < 1e-9 for s, rate in zip(_SEEN, rates, strict=True)):
         return _PAST
     wins = 1000 * prod(rates)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.kinds import NotOfKind, plain_number
+from funnelkit.teach.faults import number_in
 from funnelkit.teach.source import words
 
 W = words("L06")
@@ -19,10 +19,8 @@ _WEEKS = W["write_the_number_of_weeks"]
 
 
 def _hundred(text: str) -> Text | None:
-    try:
-        return None if 0 <= plain_number(text) <= 100 else _SHARE
-    except NotOfKind:
-        return _SHARE
+    told = number_in(text)
+    return None if told is not None and 0 <= told <= 100 else _SHARE
 
 
 def _weeks(text: str) -> Text | None:

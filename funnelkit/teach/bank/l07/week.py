@@ -8,7 +8,7 @@ from typing import Any
 
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.kinds import NotOfKind, plain_number
+from funnelkit.teach.faults import number_in
 from funnelkit.teach.source import words
 
 W = words("L07")
@@ -21,10 +21,8 @@ _NO_LATE = W["less_than_12_hours_for"]
 
 
 def _between(text: str, fault: Text) -> Text | None:
-    try:
-        return None if 0 <= plain_number(text) <= 60 else fault
-    except NotOfKind:
-        return fault
+    told = number_in(text)
+    return None if told is not None and 0 <= told <= 60 else fault
 
 
 def _hours(text: str) -> Text | None:
@@ -36,7 +34,7 @@ def _months(text: str) -> Text | None:
 
 
 def _whole_week(filled: Mapping[str, str]) -> Text | None:
-    hours = {k: plain_number(v) for k, v in filled.items()}
+    hours = {k: number_in(v) or 0.0 for k, v in filled.items()}
     if sum(hours.values()) > 40:
         return _TOO_MUCH
     if hours["new"] < 10:

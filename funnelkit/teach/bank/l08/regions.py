@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
+from funnelkit.teach.faults import number_in
 from funnelkit.teach.source import words
 
 W = words("L08")
@@ -29,7 +29,8 @@ NO_COUNT = W["of_100_customers_it_has"]
 
 
 def count_fault(text: str) -> Text | None:
-    return None if re.fullmatch(r"[1-9]\d?|100", text) else NO_COUNT
+    told = number_in(text)
+    return None if told is not None and 1 <= told <= 100 else NO_COUNT
 
 
 def draw_regions(r: random.Random) -> dict[str, Any]:
