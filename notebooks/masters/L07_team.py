@@ -404,7 +404,7 @@ L.ask("L07.12")
 # Write it now; it is kept, and stands with the lines of the other lessons under “How far I am”.
 #
 # [zh]
-# ## 为自己的销售管道写一行
+# ## 为自己的商机写一行
 #
 # 现在写下来，系统会保存，和其他各课的一行一起列在“我的进度”里。
 

@@ -158,7 +158,7 @@ L.ask("L08.3")
 # *Evidence: grids of growth and share sort the talk; that they lead to better choices has not been shown (grade C). Triggers written before are the same device as a day of review written before.*
 #
 # [zh]
-# 三年规划一页就够：每个区域现在在哪里，三年后想在哪里，要实现它必须成立什么。再加上多数规划缺的一行：**触发条件。**如果某区域市场连续两年增长不到预设的一半，如果某个对手拿走我们已决商机的五分之一以上，如果公共采购的规则变了，规划就重新打开；否则不动。第一年写行动和负责人，第二年写押注，第三年写方向。
+# 三年规划一页就够：每个区域现在在哪里，三年后想在哪里，要实现它必须成立什么。再加上多数规划缺的一行：**触发条件。**如果某区域市场连续两年增长不到预设的一半，如果某个对手拿走我们已关闭商机的五分之一以上，如果公共采购的规则变了，规划就重新打开；否则不动。第一年写行动和负责人，第二年写押注，第三年写方向。
 #
 # *依据：增长与份额的格子有助于讨论，但没有证据表明它带来更好的选择（C 级）。事先写定触发条件，与事先写定评审日是同一个办法。*
 
@@ -365,7 +365,7 @@ L.ask("L08.10")
 # Write it now; it is kept, and stands with the lines of the other lessons under “How far I am”.
 #
 # [zh]
-# ## 为自己的销售管道写一行
+# ## 为自己的商机写一行
 #
 # 现在写下来，系统会保存，和其他各课的一行一起列在“我的进度”里。
 

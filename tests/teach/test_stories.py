@@ -79,7 +79,7 @@ def leak_is_the_widest() -> bool:
     rates = t[(t["kind"] == "step_rate")]
     whole = rates[rates["column"].isna()].assign(gap=lambda r: r["expected"] - r["observed"])
     parts = rates[rates["column"].notna()].assign(gap=lambda r: r["expected"] - r["observed"])
-    worst = parts.loc[parts.groupby("segment")["gap"].idxmax(), "stage"]
+    worst = parts.loc[parts.groupby("group")["gap"].idxmax(), "stage"]
     return bool(
         whole.sort_values("gap")["stage"].iloc[-1] == "proposal"
         and (worst == "proposal").sum() >= 3
