@@ -275,6 +275,13 @@ wallet = planning.wallet_grid(p, since=since)
 print(wallet.summary())
 wallet.plot()
 
+# %% [markdown]
+# [en]
+# If most customers fall into one field, the grid decides nothing yet: raise the limits until the field to grow holds as many names as somebody can visit this year.
+#
+# [zh]
+# 如果大多数客户都落在一格，这张图还决定不了什么：提高界线，直到“增长”那一格的客户数今年跑得过来。
+
 # %% tags=["exercise"]
 L.ask("L08.8")
 
@@ -330,6 +337,7 @@ L.ask("L08.9")
 # Potential is an estimate: twice the spend assumed is half the penetration.
 # Tiers look back; a firm founded this year is a C today.
 # Nothing here says that more visits sell more: that would have to be tried, with customers left as they were for comparison.
+# The firms of this course earn little for the people they have: they live on service contracts that are renewed, and those are not in the data.
 #
 # [zh]
 # ## 本课的局限
@@ -337,6 +345,7 @@ L.ask("L08.9")
 # 容量是估计值：采购额假设高一倍，渗透率就低一半。
 # 分级看的是过去，刚成立的客户今天只能是 C。
 # 这里也没有证明多拜访就能多卖：那要做对照试验，留一部分客户保持原样。
+# 课程里的企业，人多而新签金额小：它们靠服务续约生存，续约不在这些数据里。
 
 # %% [markdown] tags=["keypoints"]
 # [en]

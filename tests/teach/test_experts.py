@@ -120,3 +120,22 @@ def test_the_right_answer_is_right_for_three_hundred_learners() -> None:
         for seed in range(1, 301):
             case = e.case(seed)
             assert judge(case, case.right).state == "right", (e.id, seed)
+
+
+def test_the_verdicts_of_the_log_follow_the_rule_from_what_is_shown() -> None:
+    """L10.8, read off the table by somebody who knows only the rule of the question."""
+    for seed in range(1, 9):
+        case = next(e for e in ALL if e.id == "L10.8").case(seed)
+        assert case.exercise.show is not None
+        shown = case.exercise.show(case)
+        told = {}
+        for k, row in enumerate(shown.itertuples(index=False), 1):
+            sizes = [int(str(cell).split("n=")[1].rstrip(")")) for cell in (row[2], row[3])]
+            low, high = (float(x) for x in str(row[5]).replace("−", "-").split(" … "))
+            better = "worked" if "win" in str(row[1]).lower() else "worse"
+            other = "worse" if better == "worked" else "worked"
+            told[f"a{k}"] = (
+                "too_early" if min(sizes) < 20
+                else better if low > 0 else other if high < 0 else "not_shown"
+            )  # fmt: skip
+        assert judge(case, told).state == "right", (seed, told, case.right)

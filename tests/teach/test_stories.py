@@ -42,7 +42,9 @@ def code(lesson: str, name: str) -> Any:
 
 def rows_with_a_defect() -> int:
     """Count the rows that the reader names."""
-    return len({n for f in l02.example_findings() for n in re.findall(r"(?:row|第) ?(\d+)", str(f))})
+    return len(
+        {n for f in l02.example_findings() for n in re.findall(r"(?:row|第) ?(\d+)", str(f))}
+    )
 
 
 def gap() -> bool:

@@ -111,7 +111,7 @@ def moved() -> Markup:
     return drawn(("day", "pushed"), rows)
 
 
-def _rates(stage: str) -> pd.Series:
+def _rates(stage: str) -> pd.DataFrame:
     s = known().of(stage)
     s = s[s["waits"] >= 60]  # every deal has had the same time
     s = s.assign(went=s["on"] & (s["days"] <= 60))
@@ -132,8 +132,8 @@ def rates() -> Markup:
 def _split(column: str) -> pd.DataFrame:
     s = known().of("need")
     s = s[s["left"]].assign(since=lambda t: t["entered_at"] >= pd.Timestamp(FALL))
-    t = s.groupby([column, "since"])["on"].agg(["sum", "size"]).unstack("since")
-    return t.fillna(0)
+    counted = s.groupby([column, "since"])["on"].agg(["sum", "size"])
+    return pd.DataFrame(counted.unstack("since")).fillna(0)
 
 
 def splits() -> Markup:
@@ -235,7 +235,9 @@ def facts() -> dict[str, Any]:
     half = [known(END).won_in(q) for q in quarters("2026Q1", "2026Q2")]
     quiet, fallen = _silence(), l11.decline_b()
     offers = _rates("proposal").astype(float)
-    early, late = offers.iloc[:4].sum(), offers.iloc[4:].sum()
+    early, late = (dict(part.sum()) for part in (offers.iloc[:4], offers.iloc[4:]))
+    seen = visible(l11.watch_b())
+    assert seen is not None  # the decline is planted
     pushed, of = _pushed(MEETING)
     first, never = fallen.act(1, 0.8), fallen.act(len(fallen.months), 0.0)
     found: dict[str, Any] = {
@@ -263,8 +265,7 @@ def facts() -> dict[str, Any]:
         "leads_first": int((k.deals["began"] == YEAR[0]).sum()),
         "leads_last": int((k.deals["began"] == YEAR[-1]).sum()),
         "offer_wins": sum(_offer_wins(q)[0] for q in YEAR) / sum(_offer_wins(q)[1] for q in YEAR),
-        "seen": pd.Timestamp(visible(l11.watch_b())),
-        "seen_before": int(pd.Timestamp(visible(l11.watch_b())) < pd.Timestamp(MEETING)),
+        "seen": seen, "seen_before": int(seen < pd.Timestamp(MEETING)),
         "offer_early": early["sum"] / early["size"], "offer_late": late["sum"] / late["size"],
         "fell_but_size": int(all(fell[: -len(_split("size"))])), "two": 2 * made["seller"],
         "no_decision": int(_ended(YEAR[-1]).get("no_decision", 0)),
