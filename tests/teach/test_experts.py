@@ -109,22 +109,23 @@ def test_every_form_of_own_words_has_three() -> None:
     assert all(len(three) == 3 for three in SHEETS.values())
 
 
-#: Whose numbers are drawn without data to simulate: three hundred learners cost a moment.
 DRAWN = tuple(e for e in ALL if e.draw is not None)
+#: These read a file or keep a log for every learner: a second for three of them.
+READING = {"L02.7", "L10.8", "L12.11"}
 
 
 def test_the_right_answer_is_right_for_three_hundred_learners() -> None:
     """Of every exercise with drawn numbers; a mistake never counts as the answer it is not."""
     assert len(DRAWN) >= 50
     for e in DRAWN:
-        for seed in range(1, 301):
+        for seed in range(1, 9 if e.id in READING else 301):
             case = e.case(seed)
             assert judge(case, case.right).state == "right", (e.id, seed)
 
 
 def test_the_verdicts_of_the_log_follow_the_rule_from_what_is_shown() -> None:
     """L10.8, read off the table by somebody who knows only the rule of the question."""
-    for seed in range(1, 9):
+    for seed in range(1, 5):
         case = next(e for e in ALL if e.id == "L10.8").case(seed)
         assert case.exercise.show is not None
         shown = case.exercise.show(case)

@@ -103,21 +103,27 @@ def verdicts() -> str:
 Check = Callable[[], bool]
 #: Lesson, what it says in English and Chinese, and what has to be so for each.
 SAID: tuple[tuple[str, Text, Check], ...] = (
-    ("L02", Text(en="Here are four rows of an export, seen on 30 June 2026; three of them hold a defect",
+    ("L02", Text(en="Here are four rows of an export, seen on 30 June 2026; "
+                    "three of them hold a defect",
                  zh="截至 2026 年 6 月 30 日导出的四行，其中三行有问题"),
      lambda: (len(l02.example()), rows_with_a_defect()) == (4, 3)),
     ("L04", Text(en="5.6 million instead of 7.2", zh="720 万只做到 560 万"), gap),
-    ("L04", Text(en="there had been ten percent more than planned", zh="商机数比计划还多了一成"), gap),
+    ("L04", Text(en="there had been ten percent more than planned",
+                 zh="商机数比计划还多了一成"), gap),
     ("L05", Text(en="reports 6.95 million", zh="相加后报了 695 万"),
      lambda: abs(sum(a * p for a, p in STORY) - 6.95e6) < 5000),
     ("L05", Text(en="stays below 6.95 million in nearly two of three cases",
                  zh="近三分之二的情况下达不到 695 万"), lambda: 0.60 < 1 - reached() < 0.67),
-    ("L08", Text(en="each A is visited 24 times a year for an hour and a half, each B 12 times for an hour, each C 4 times for half an hour",
-                 zh="每家 A 每年拜访 24 次、每次一个半小时，B 为 12 次、每次一小时，C 为 4 次、每次半小时"),
+    ("L08", Text(en="each A is visited 24 times a year for an hour and a half, "
+                    "each B 12 times for an hour, each C 4 times for half an hour",
+                 zh="每家 A 每年拜访 24 次、每次一个半小时，B 为 12 次、每次一小时，"
+                    "C 为 4 次、每次半小时"),
      lambda: PLAN == {"A": (24, 1.5), "B": (12, 1.0), "C": (4, 0.5)}),
-    ("L11", Text(en="those after the proposal lie furthest below plan, in the firm as a whole and in most regions",
+    ("L11", Text(en="those after the proposal lie furthest below plan, "
+                    "in the firm as a whole and in most regions",
                  zh="方案之后的比计划低得最多，全公司如此，多数区域也如此"), leak_is_the_widest),
-    ("L11", Text(en="From 1 July 2025", zh="自 2025 年 7 月 1 日起"), lambda: l11.START == "2025-07-01"),
+    ("L11", Text(en="From 1 July 2025", zh="自 2025 年 7 月 1 日起"),
+     lambda: l11.START == "2025-07-01"),
     ("L11", Text(en="they began level", zh="起点差不多"), began_level),
     ("L11", Text(en="Through 2025 the first holds", zh="整个 2025 年，前者大体平稳"),
      lambda: min(board("won")[:4]) >= 0.8 * max(board("won")[:4])),
@@ -125,9 +131,11 @@ SAID: tuple[tuple[str, Text, Check], ...] = (
      lambda: board("open_amount")[3] > 1.2 * board("open_amount")[0]),
     ("L11", Text(en="In spring 2026 the wins are missing", zh="到了 2026 年春天，赢单突然少了"),
      lambda: max(board("won")[4:]) < 0.7 * min(board("won")[:4])),
-    ("L11", Text(en="The rate of a step falls months before them", zh="某一步的转化率会提前几个月下降"),
+    ("L11", Text(en="The rate of a step falls months before them",
+                 zh="某一步的转化率会提前几个月下降"),
      lambda: str(visible(l11.watch_b()))[:10] < l11.MEETING),
-    ("L11", Text(en="The regions of the pilot were chosen, not drawn by lot", zh="试点区域是挑选的，不是抽签决定的"),
+    ("L11", Text(en="The regions of the pilot were chosen, not drawn by lot",
+                 zh="试点区域是挑选的，不是抽签决定的"),
      lambda: len(mirror.regions()[0]) == 2),
 )  # fmt: skip
 
