@@ -7,7 +7,18 @@ from typing import Any
 
 from funnelkit.teach.editions import _code, _markdown, notebook
 from funnelkit.teach.master import Front
+from funnelkit.teach.paths.roles import roles
 from funnelkit.words import say, speaking
+
+
+def _who() -> str:
+    """Return the paths: who are you, how long it takes, which exercises."""
+    rows = "\n".join(
+        f"| **{r.name}** | {r.about} | {r.minutes} | {' '.join(r.exercises)} |" for r in roles()
+    )
+    head = " | ".join(say(f"paths.{c}") for c in ("role", "what", "time", "exercises"))
+    about = f"{say('paths.who_about')} {say('paths.in_learn')}"
+    return f"## {say('paths.who')}\n\n{about}\n\n| {head} |\n|---|---|---|---|\n{rows}"
 
 
 def start_notebook(course: Iterable[Front], language: str) -> Any:
@@ -25,6 +36,7 @@ def start_notebook(course: Iterable[Front], language: str) -> Any:
                 f'from funnelkit.teach import my_progress, ready\n\nready("{language}")',
                 ("setup",),
             ),
+            _markdown(_who()),
             _markdown(f"## {say('teach.start_lessons')}\n\n| {head} |\n|---|---|---|---|\n{rows}"),
             _markdown(f"## {say('teach.start_test')}\n\n{say('teach.start_quiz')}"),
             _markdown(f"## {say('teach.start_progress')}\n\n{say('teach.start_file')}"),
