@@ -154,7 +154,7 @@ def test_what_a_story_says_of_its_data_is_so(at: int, lang: str) -> None:
     [
         ("en", "opened at the end of March 2026, would say “not shown”, and in June again “worked”",
          "worked worked not_shown worked"),
-        ("zh", "2025 年 10 月底打开还是“未显示效果”，12 月起才是“有效”",
+        ("zh", "2025 年 10 月底打开还是“未见效果”，12 月起才是“有效”",
          "not_shown worked worked worked"),
     ],
 )  # fmt: skip

@@ -124,7 +124,7 @@ def _verdict_row(name: str, v: dict[str, Any]) -> tuple[str, ...]:
         share(v["after"] * v["n_after"], v["n_after"]),
         points(v["control_change"]),
         f"{points(v['effect'])} [{interval}]",
-        say(f"cases.verdict_{v['verdict']}"),
+        say(f"control.verdict_{v['verdict']}"),
     )
 
 
@@ -324,7 +324,7 @@ def facts() -> dict[str, Any]:
         v = verdict(day)
         found[f"effect_{name}"] = points(v["effect"])
         found[f"worked_{name}"] = int(v["verdict"] == "worked")
-        found[f"verdict_{name}"] = say(f"cases.verdict_{v['verdict']}")
+        found[f"verdict_{name}"] = say(f"control.verdict_{v['verdict']}")
     return found
 
 
