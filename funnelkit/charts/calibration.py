@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from funnelkit.charts.chart import Chart
     from funnelkit.show.table import Table
 
+#: A label is this share of the axis wide.
+_CLOSE = 0.14
+
 
 def calibration(
     frame: pd.DataFrame,
@@ -54,14 +57,20 @@ def calibration(
                 ha="right", va="top", rotation=45, rotation_mode="anchor",
                 size=t.SIZES["small"], color=t.MUTED,
             )  # fmt: skip
-            for r in drawn.to_dict("records"):
+            last, above = -1.0, True
+            for r in drawn.sort_values("predicted").to_dict("records"):
+                # side by side below the lines, numbers would be written over each other
+                above = not above and r["predicted"] - last < _CLOSE * edge
+                last = r["predicted"]
                 off = not r["low"] <= r["predicted"] <= r["high"]
                 colour = t.ACCENT if off else t.STAGE
                 axes.plot([r["predicted"]] * 2, [r["low"], r["high"]], color=colour, lw=1.8)
                 axes.plot(r["predicted"], r["observed"], "o", ms=6, color=colour)
                 axes.annotate(
-                    f"{number_label} {count(r['n'])}", (r["predicted"], r["low"]), (0, -3),
-                    textcoords="offset points", va="top", ha="center", size=7, color=t.MUTED,
+                    f"{number_label} {count(r['n'])}",
+                    (r["predicted"], r["high"] if above else r["low"]), (0, 3 if above else -3),
+                    textcoords="offset points", va="bottom" if above else "top", ha="center",
+                    size=7, color=t.MUTED,
                 )  # fmt: skip
             axes.set_xlim(0, edge * 1.02)
             axes.set_ylim(-0.06 * edge, edge * 1.02)

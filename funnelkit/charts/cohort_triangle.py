@@ -35,7 +35,8 @@ def cohort_triangle(
     Parameters
     ----------
     frame : DataFrame
-        ``cohort, age, n, rate, mature``; ages are whole numbers from 1.
+        ``cohort, age, n, rate, mature``; ages are whole numbers from 1. ``link``, where it is
+        there, is the part of a page that a cell opens ("" for none).
     """
     require(frame, "cohort", "age", "n", "rate", "mature")
     names = list(dict.fromkeys(frame["cohort"]))
@@ -52,19 +53,20 @@ def cohort_triangle(
                 row = names.index(r["cohort"])
                 shade = theme.mix(t.PAPER, t.STAGE_DARK, 0.08 + 0.8 * r["rate"] / top)
                 full = bool(r["mature"])
+                url = f"#{r['link']}" if r.get("link") else None
                 axes.add_artist(  # the limits are set below: no need to find them cell by cell
                     Rectangle(
                         (r["age"] - 0.48, row - 0.46), 0.96, 0.92,
                         facecolor=shade if full else t.PAPER,
                         edgecolor=t.PAPER if full else t.MUTED,
-                        linestyle="-" if full else (0, (2, 2)), lw=0.7,
+                        linestyle="-" if full else (0, (2, 2)), lw=0.7, url=url,
                     )
                 )  # fmt: skip
                 ink = theme.text_on(shade) if full else t.MUTED
                 if ages <= 26:
                     axes.text(
                         r["age"], row, number(100 * r["rate"], 0 if top >= 0.2 else 1),
-                        ha="center", va="center", size=size, color=ink, clip_on=True,
+                        ha="center", va="center", size=size, color=ink, clip_on=True, url=url,
                     )  # fmt: skip
             numbers = frame.drop_duplicates("cohort").set_index("cohort")["n"]
             labels = [f"{c}  ({number_label} {count(numbers[c])})" for c in names]

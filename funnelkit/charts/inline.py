@@ -18,6 +18,7 @@ _ROLES = {
     t.STROKE_LIGHT: "edge", "#000000": "ink",
     **{colour: name.replace("_", "-") for name, colour in t.OUTCOMES.items()},
 }  # fmt: skip
+_GROUND = re.compile(r'<a (href="#l-\d+")>(?=\s*<path)')
 _FONT = re.compile(r"font-family: [^;\"]*")
 
 
@@ -30,10 +31,15 @@ def as_part_of_page(svg: str, alt: str) -> str:
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.S)
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.S)
-    used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', body))
+    body = body.replace("xlink:href", "href")
+    used = set(re.findall(r'(?:url\(#|href="#(?!l-))([^)"]+)', body))
     mark = hashlib.sha256((alt + body[:2000]).encode()).hexdigest()[:8]
     body = re.sub(r' id="([^"]+)"', lambda m: f' id="{mark}-{m[1]}"' if m[1] in used else "", body)
-    body = re.sub(r'(url\(#|href="#)', rf"\g<1>{mark}-", body).replace("xlink:href", "href")
+    body = re.sub(r'(url\(#|href="#(?!l-))', rf"\g<1>{mark}-", body)
+    opens = '<a href="#l-' in body
+    if opens:  # a cell is one link: its number; the ground under it is for the mouse
+        body = body.replace(' target="_blank"', "")
+        body = _GROUND.sub(r'<a \1 tabindex="-1" aria-hidden="true">', body)
     body = _FONT.sub("font-family: inherit", body)
     body = re.sub(r"#[0-9a-f]{6}\b", _coloured, body)
     body = re.sub(r"(\d+\.\d{2})\d+", r"\1", body)  # a hundredth of a point is not seen
@@ -42,7 +48,7 @@ def as_part_of_page(svg: str, alt: str) -> str:
     width = re.search(r'width="([\d.]+)pt"', head)
     wide = round(float(width[1]) * 96 / 72) if width else 768
     return (
-        f'<svg {box[0] if box else ""} width="{wide}" role="img" '
+        f'<svg {box[0] if box else ""} width="{wide}" role="{"group" if opens else "img"}" '
         f'aria-label="{escape(alt)}">{rest.strip()}'
     )
 

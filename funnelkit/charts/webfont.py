@@ -26,23 +26,27 @@ _FACES = (
 )  # fmt: skip
 
 
-def font_css(text: str) -> str:
+def font_css(text: str, bold: str | None = None) -> str:
     """Return the style rules that bring the Chinese characters of a text; "" where it has none.
+
+    Parameters
+    ----------
+    bold : str, optional
+        What is written in bold type, where that is less than all.
 
     Examples
     --------
     >>> font_css("Win rate"), "unicode-range" in font_css("赢单率")
     ('', True)
     """
-    signs = frozenset(map(ord, text))
-    wanted = "".join(
-        chr(code) for code in sorted(signs) if any(low <= code <= high for low, high in _RANGES)
-    )
-    if not wanted:
+    signs = [_signs(text), _signs(text if bold is None else bold)]
+    if not signs[0]:
         return ""
     spans = ",".join(f"U+{low:X}-{high:X}" for low, high in _RANGES)
     rules = []
-    for weight, file, names in _FACES:
+    for (weight, file, names), wanted in zip(_FACES, signs, strict=True):
+        if not wanted:
+            continue
         local = "".join(f'local("{name}"),' for name in names)
         rules.append(
             f'@font-face{{font-family:"{WEB_FAMILY}";font-weight:{weight};font-display:block;'
@@ -50,6 +54,12 @@ def font_css(text: str) -> str:
             f'format("woff");unicode-range:{spans}}}\n'
         )
     return "".join(rules)
+
+
+def _signs(text: str) -> str:
+    """Return the Chinese characters of a text, each once."""
+    codes = sorted(frozenset(map(ord, text)))
+    return "".join(chr(c) for c in codes if any(low <= c <= high for low, high in _RANGES))
 
 
 @cache

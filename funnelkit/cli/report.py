@@ -25,7 +25,23 @@ class _ReportCommand(TyperCommand):
             lang = args[args.index("--lang") + 1 :][:1] if "--lang" in args else []
             _parameters(words[0], lang[0] if lang else None)
             ctx.exit()
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, _with_mode(args))
+
+
+def _with_mode(args: list[str]) -> list[str]:
+    """Return the words with ``--deals`` as ``--deals names``; ``--deals ids`` stays.
+
+    Examples
+    --------
+    >>> _with_mode(["funnel-review", "--deals", "deals.csv"])
+    ['funnel-review', '--deals', 'names', 'deals.csv']
+    """
+    out = []
+    for word, following in zip(args, [*args[1:], ""], strict=True):
+        out.append(word)
+        if word == "--deals" and following not in ("no", "names", "ids"):
+            out.append("names")
+    return out
 
 
 def _parameters(template: str, lang: str | None) -> None:
@@ -59,6 +75,9 @@ def report(
         str | None, typer.Option(metavar="ADDRESS", help=say("connect.report_option"))
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help=say("cli.report_jobs"))] = 1,
+    deals: Annotated[
+        str | None, typer.Option(metavar="[names|ids]", help=say("behind.cli_deals"))
+    ] = None,
     limit: Annotated[float, typer.Option(min=1, help=say("cli.report_limit"))] = 300,
     resume: Annotated[bool, typer.Option("--resume", help=say("cli.report_resume"))] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help=say("cli.report_fresh"))] = False,
@@ -92,7 +111,13 @@ def report(
         typer.echo(str(made))
         return
     given = pairs(parameter or [])
-    named = {"process": process, "mapping": mapping, "history": history, "fields": fields}
+    named = {
+        "deals": deals,
+        "process": process,
+        "mapping": mapping,
+        "history": history,
+        "fields": fields,
+    }
     for name, value in named.items():
         if value is not None:
             given[name] = value

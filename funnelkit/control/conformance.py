@@ -34,6 +34,7 @@ class Conformance(Result):
 
     name: ClassVar[str] = "conformance"
     room: ClassVar[str] = "control"
+    counts: ClassVar = ("deals", "conform", *DEVIATIONS)
 
     #: One row a move that is not on the sheet: how often, and what became of the deals.
     deviations: pd.DataFrame | None = None
@@ -41,6 +42,15 @@ class Conformance(Result):
     variation: tuple[tuple[str, Variation], ...] = ()
     #: Dispersion after over before, with its interval.
     ratio: tuple[float, float, float] | None = None
+
+    def _behind(self, p: Pipeline) -> pd.DataFrame:
+        if "period" in self.table:  # a deal of two columns: of its group, and of a period
+            raise FunnelkitError("measures.no_list", title=self.title)
+        deals, without = _judged(p, _moves(p, set(dict(self.options)["allowed"])), [])
+        rows = deals[["deal_id", "conform", *DEVIATIONS]].astype(dict.fromkeys(
+            ["conform", *DEVIATIONS], "int64"))  # fmt: skip
+        out = pd.DataFrame({"deal_id": without, "why": "no_stage"})
+        return pd.concat([rows.assign(deals=1, why=None), out], ignore_index=True)
 
     @property
     def definition(self) -> str:
@@ -160,17 +170,7 @@ def conformance(
     p.need("stage_history", what="conformance")
     pairs = _allowed(p, allowed)
     moves = _moves(p, pairs)
-    columns = list(dict.fromkeys(["deal_id", "outcome", "created_at", *groups]))
-    deals = p.deals.select(*columns).order_by("deal_id").to_pandas()
-    seen = set(moves["deal_id"])
-    known = deals["deal_id"].isin(seen)
-    without = int((~known).sum())
-    deals = groups_first(deals[known].reset_index(drop=True), groups)
-    flags = moves[moves["kind"] != ""].groupby(["deal_id", "kind"]).size().unstack(fill_value=0)
-    for kind in DEVIATIONS:
-        hit = set(flags.index[flags[kind] > 0]) if kind in flags else set()
-        deals[kind] = deals["deal_id"].isin(hit)
-    deals["conform"] = ~deals[list(DEVIATIONS)].any(axis=1)
+    deals, without = _judged(p, moves, groups)
     keys = list(groups)
     undated = 0
     if before_after is not None:
@@ -195,12 +195,26 @@ def conformance(
             ratio = spread_ratio(sides["before"], sides["after"], seed=seed)
     elif groups and len(table) > 1:
         variation = (("all", between(table["conform"], table["deals"])),)
-    left_out = [("no_stage", without), ("undated", undated)]
+    left_out = [("no_stage", len(without)), ("undated", undated)]
     return Conformance(
         table, make_scope(p, len(deals), left_out), p.process, tuple(groups),
         (("allowed", tuple(sorted(pairs))),), p.synthetic,
         _deviations(moves, p), variation, ratio,
     )  # fmt: skip
+
+
+def _judged(p: Pipeline, moves: pd.DataFrame, groups: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Return each deal with a history and how it deviates, and the ids of those without one."""
+    columns = list(dict.fromkeys(["deal_id", "outcome", "created_at", *groups]))
+    deals = p.deals.select(*columns).order_by("deal_id").to_pandas()
+    known = deals["deal_id"].isin(set(moves["deal_id"]))
+    without = deals.loc[~known, "deal_id"].tolist()
+    deals = groups_first(deals[known].reset_index(drop=True), groups)
+    for kind in DEVIATIONS:
+        hit = set(moves.loc[moves["kind"] == kind, "deal_id"])
+        deals[kind] = deals["deal_id"].isin(hit)
+    deals["conform"] = ~deals[list(DEVIATIONS)].any(axis=1)
+    return deals, without
 
 
 def _allowed(p: Pipeline, allowed: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from funnelkit.control.checkpoint_result import Checkpoints
 from funnelkit.control.checkpoints import checkpoints
 from funnelkit.control.reasons import explained, named
 from funnelkit.data.history import pushes
@@ -200,31 +201,58 @@ def deal(p: Pipeline, deal_id: str) -> Deal:
     >>> fk.deal(p, p.frame()["deal_id"].iloc[0]).timeline["what"].iloc[0]
     'created'
     """
-    found = p.deals.filter(p.deals.deal_id == str(deal_id)).to_pandas()
-    if found.empty:
-        ids = p.deals.select("deal_id", far=p.deals.deal_id.levenshtein(str(deal_id)))
-        near = ids.order_by(["far", "deal_id"]).limit(_NEAREST).to_pandas()["deal_id"]
-        raise FunnelkitError("deal.unknown", found=deal_id, allowed=near.tolist())
-    row = found.iloc[0].to_dict()
-    facts = {c: row[c] for c in DEALS if c in p.given or c in ("deal_id", "stage", "outcome")}
-    whole = p
-    one = p._with_deals(p.deals.filter(p.deals.deal_id == str(deal_id)))
-    stages = _stages(whole, one)
-    moved = pushes(one) if one.field_history is not None else pd.DataFrame()
-    rung = _rang(whole)
-    mine = (rung.table["deal_id"] == row["deal_id"]).to_numpy()
-    return Deal(
-        facts,
-        _timeline(one, row),
-        stages,
-        moved.drop(columns="deal_id", errors="ignore").reset_index(drop=True),
-        rung.table.loc[mine, ["checkpoint", "severity", "days"]].reset_index(drop=True),
-        _chance(whole, row, stages),
-        p.process,
-        tuple(r for r, own in zip(rung.reasons, mine, strict=True) if own),
-        p.currency,
-        p.synthetic,
-    )
+    for found in deals_told(p, [str(deal_id)]):
+        return found
+    ids = p.deals.select("deal_id", far=p.deals.deal_id.levenshtein(str(deal_id)))
+    near = ids.order_by(["far", "deal_id"]).limit(_NEAREST).to_pandas()["deal_id"]
+    raise FunnelkitError("deal.unknown", found=deal_id, allowed=near.tolist())
+
+
+def deals_told(p: Pipeline, ids: Sequence[str], rung: Checkpoints | None = None) -> Iterator[Deal]:
+    """Tell of those of these deals that there are, in this order; what they share is asked once.
+
+    ``rung`` are the control points of the pipeline, where somebody has them already.
+    """
+    deals = p.deals.filter(p.deals.deal_id.isin(list(ids)))
+    rows = {row["deal_id"]: row for row in deals.to_pandas().to_dict("records")}
+    some = p._with_deals(deals)
+    stages, events, rung = _stages(p, some), _events(some), rung or _rang(p)
+    moved = pushes(some) if some.field_history is not None else pd.DataFrame()
+    fired = rung.table["deal_id"].isin(rows).to_numpy()
+    points = rung.table.loc[fired, ["deal_id", "checkpoint", "severity", "days"]]
+    points = points.assign(place=np.flatnonzero(fired))
+    parts = [_by_deal(f) for f in (stages, moved, points)]
+    chances: dict[Any, dict[str, float]] = {}
+    for deal_id in ids:
+        if deal_id not in rows:
+            continue
+        row = rows[deal_id]
+        own, push, rang = (
+            part.get(deal_id, frame.iloc[:0].drop(columns="deal_id", errors="ignore"))
+            for part, frame in zip(parts, (stages, moved, points), strict=True)
+        )
+        yield Deal(
+            {c: row[c] for c in DEALS if c in p.given or c in ("deal_id", "stage", "outcome")},
+            _timeline(events.get(deal_id, []), row),
+            own,
+            push,
+            rang.drop(columns="place"),
+            _chance(p, row, own, chances),
+            p.process,
+            tuple(rung.reasons[k] for k in rang["place"]),
+            p.currency,
+            p.synthetic,
+        )
+
+
+def _by_deal(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the rows of each deal."""
+    if table.empty:
+        return {}
+    return {
+        str(deal_id): part.drop(columns="deal_id").reset_index(drop=True)
+        for deal_id, part in table.groupby("deal_id", sort=False)
+    }
 
 
 @kept
@@ -240,73 +268,95 @@ def _usual(p: Pipeline) -> pd.DataFrame:
 
 @kept
 def _stays(p: Pipeline) -> pd.DataFrame:
-    """Return every first stay with when its deal ended, and how."""
+    """Return every first stay, how its deal ended and after how many days, ended or not."""
     stays = visits(p)
     stays = stays.filter(stays["first"] & stays.dated).select("deal_id", "stage", "entered_at")
     ends = p.deals.select("deal_id", "outcome", "closed_at")
     table: pd.DataFrame = stays.inner_join(ends, "deal_id").to_pandas()
+    end = table["closed_at"].where(table["outcome"] != "open", pd.Timestamp(p.as_of))
+    table["days"] = np.floor((end - table["entered_at"]).dt.total_seconds() / 86400)
     return table
 
 
-def _stages(whole: Pipeline, one: Pipeline) -> pd.DataFrame:
-    columns = ["stage", "entered_at", "left_at", "days", "median_days", "p90_days"]
+def _stages(whole: Pipeline, some: Pipeline) -> pd.DataFrame:
+    columns = ["deal_id", "stage", "entered_at", "left_at", "days", "median_days", "p90_days"]
     if whole.stage_history is None:
         return pd.DataFrame(columns=columns)
-    own = visits(one).inner_join(one.deals.select("deal_id"), "deal_id")
-    stays = own.order_by("entered_at").select("stage", "entered_at", "left_at")
+    own = visits(some).inner_join(some.deals.select("deal_id"), "deal_id")
+    stays = own.order_by("entered_at").select("deal_id", "stage", "entered_at", "left_at")
     table: pd.DataFrame = stays.to_pandas()
     end = table["left_at"].fillna(pd.Timestamp(whole.as_of))
     table["days"] = np.floor((end - table["entered_at"]).dt.total_seconds() / 86400)
     return table.merge(_usual(whole), on="stage", how="left")[columns]
 
 
-def _timeline(one: Pipeline, row: dict[str, Any]) -> pd.DataFrame:
+_Event = tuple[Any, str, Any, Any]
+
+
+def _events(some: Pipeline) -> dict[str, list[_Event]]:
+    """Return what the histories tell of each deal: when, what, before and after."""
+    events: dict[str, list[_Event]] = {}
+    if some.stage_history is not None:
+        t = some.stage_history.order_by(["entered_at", "seq"]).to_pandas()
+        known = set(some.process.open_ids)
+        before: dict[str, str] = {}
+        for deal_id, stage, at in zip(t["deal_id"], t["stage"], t["entered_at"], strict=True):
+            if stage in known:
+                told = (at, "stage", before.get(deal_id), stage)
+                events.setdefault(deal_id, []).append(told)
+                before[deal_id] = stage
+    if some.field_history is not None:
+        t = some.field_history.order_by(["changed_at", "seq"]).to_pandas()
+        names = t[["deal_id", "changed_at", "field", "old", "new"]]
+        for deal_id, *change in names.itertuples(index=False, name=None):
+            events.setdefault(deal_id, []).append(tuple(change))
+    return events
+
+
+def _timeline(told: list[_Event], row: dict[str, Any]) -> pd.DataFrame:
     """Return what happened to the deal, in order."""
-    events: list[tuple[Any, str, Any, Any]] = []
+    events: list[_Event] = []
     if plain(row["created_at"]) is not None:
         events.append((row["created_at"], "created", None, None))
-    if one.stage_history is not None:
-        t = one.stage_history.order_by(["entered_at", "seq"]).to_pandas()
-        known = set(one.process.open_ids)
-        before = None
-        for stage, at in zip(t["stage"], t["entered_at"], strict=True):
-            if stage in known:
-                events.append((at, "stage", before, stage))
-                before = stage
-    if one.field_history is not None:
-        t = one.field_history.order_by(["changed_at", "seq"]).to_pandas()
-        names = t[["changed_at", "field", "old", "new"]]
-        events += list(names.itertuples(index=False, name=None))
+    events += told
     if row["outcome"] != "open":
         events.append((row["closed_at"], "closed", None, row["outcome"]))
     table = pd.DataFrame(events, columns=["at", "what", "old", "new"])
     return table.sort_values("at", kind="stable").reset_index(drop=True)
 
 
-def _chance(whole: Pipeline, row: dict[str, Any], stages: pd.DataFrame) -> dict[str, float]:
+def _chance(
+    whole: Pipeline, row: dict[str, Any], stages: pd.DataFrame, known: dict[Any, dict[str, float]]
+) -> dict[str, float]:
     """Return how deals fared that were in this deal's stage as long as it is."""
     now = stages[stages["left_at"].isna()] if len(stages) else stages
     if row["outcome"] != "open" or now.empty:
         return {}
+    stage, age = now["stage"].iloc[-1], float(now["days"].iloc[-1])
     here = _stays(whole)
-    here = here[(here["stage"] == now["stage"].iloc[-1]) & (here["deal_id"] != row["deal_id"])]
-    end = here["closed_at"].where(here["outcome"] != "open", pd.Timestamp(whole.as_of))
-    days = np.floor((end - here["entered_at"]).dt.total_seconds() / 86400)
-    age = float(now["days"].iloc[-1])
-    alike = days.notna() & (days >= age)
-    if not alike.any():
+    here = here[here["stage"] == stage]
+    mine = here["deal_id"] == row["deal_id"]
+    key = (stage, age, *here.loc[mine, "days"])  # deals alike but for themselves fare alike
+    if key not in known:
+        known[key] = _fared(here[~mine & (here["days"] >= age)], age)
+    return known[key]
+
+
+def _fared(alike: pd.DataFrame, age: float) -> dict[str, float]:
+    """Return the share of these deals that is won in the end, seen from this age on."""
+    if alike.empty:
         return {}
-    exits = here.loc[alike, "outcome"].replace("open", "censored")
+    exits = alike["outcome"].replace("open", "censored")
     curve = aalen_johansen(
-        to_life_table((days[alike] - age).astype(int), exits), ["won", "lost", "no_decision"]
+        to_life_table((alike["days"] - age).astype(int), exits), ["won", "lost", "no_decision"]
     )
     last = curve.iloc[-1]
     return {
-        "deals": float(alike.sum()),
+        "deals": float(len(alike)),
         "rate": float(last["won"]),
         "low": float(last["won_low"]),
         "high": float(last["won_high"]),
     }
 
 
-__all__ = ["Deal", "deal"]
+__all__ = ["Deal", "deal", "deals_told"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -15,6 +15,7 @@ from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.engine import groups_first, within
 
 if TYPE_CHECKING:
+    from funnelkit.data.pipeline import Pipeline
     from funnelkit.measures.result import Result, Scope
 
 
@@ -36,6 +37,10 @@ def deals_behind(
     rows, facts = _rows(result), _facts(result)
     for key, value in wanted.items():
         rows = rows[rows[key] == value]
+    if group is not None and set(result.by) <= set(rows):  # a deal may change its group
+        for name, value in zip(result.by, _values(result, group), strict=True):
+            rows = rows[rows[name].astype("str") == str(value)]
+        group = None
     if left_out:
         out = rows.loc[rows["why"].notna(), ["deal_id", "why"]].drop_duplicates()
     else:
@@ -47,6 +52,65 @@ def deals_behind(
     order = [c for c in ("amount",) if c in found]
     ascending = [*(False for _ in order), True]
     return found.sort_values([*order, "deal_id"], ascending=ascending).reset_index(drop=True)
+
+
+def ids_behind(
+    result: Result, column: str, *, group: Sequence[Any] = (), left_out: str = "", **cell: Any
+) -> list[str]:
+    """Return the ids of the deals that :meth:`Result.deals` gives, in its order, and no more.
+
+    A page holds a hundred lists: the rows are ranked and coded once for all of them.
+
+    Parameters
+    ----------
+    group : sequence
+        The values of ``by``, a list for any of several; empty for all groups.
+    left_out : str
+        One reason for which deals are left out; "" for those that are counted.
+    **cell
+        What tells the row from others, by its value in the table.
+    """
+    rows = _coded(result)
+    held = rows["why"] == left_out if left_out else rows["why"].isna() & (rows[column] != 0)
+    for name, value in (*zip(result.by, group, strict=False), *cell.items()):
+        held = held & rows[name].isin(value if isinstance(value, list) else [value])
+    ranks = rows.loc[held, "rank"].drop_duplicates().sort_values()
+    order: list[str] = _order(result._whole()).index[ranks].tolist()
+    return order
+
+
+@kept
+def reasons_behind(result: Result) -> dict[str, int]:
+    """Return why deals are left out, and how many for each reason."""
+    rows = _coded(result)
+    out = rows.loc[rows["why"].notna(), ["why", "rank"]].drop_duplicates()
+    return {str(why): int(n) for why, n in out["why"].value_counts(sort=False).items() if n}
+
+
+@kept
+def _coded(result: Result) -> pd.DataFrame:
+    """Return the rows behind a result with their deal's rank, and its groups and keys as codes."""
+    rows, order = _rows(result), _order(result._whole())
+    rows = rows.assign(rank=rows["deal_id"].map(order).astype("int64")).drop(columns="deal_id")
+    missing = [name for name in result.by if name not in rows]
+    if missing:
+        p = result._whole()
+        groups = groups_first(p.deals.select("deal_id", *missing).to_pandas(), missing)
+        groups.index = groups.pop("deal_id").map(order)
+        for name in missing:
+            rows[name] = groups[name].reindex(rows["rank"]).to_numpy()
+    for name in (*result.by, *result.keys, "why"):
+        rows[name] = rows[name].astype("category")
+    return rows
+
+
+@kept
+def _order(p: Pipeline) -> pd.Series[Any]:
+    """Return the rank of each deal in a list: the largest amount first, then by id."""
+    names = ["deal_id", "amount"] if p.has("amount") else ["deal_id"]
+    deals = p.deals.select(*names).to_pandas()
+    ids = deals.sort_values([*names[1:], "deal_id"], ascending=[*(False for _ in names[1:]), True])
+    return pd.Series(range(len(ids)), index=pd.Index(ids["deal_id"]))
 
 
 @kept
@@ -93,10 +157,7 @@ def _of_group(result: Result, facts: pd.DataFrame, group: Any) -> pd.DataFrame:
     """Return the deals of a group of the result."""
     if group is None:
         return facts
-    values = list(group) if isinstance(group, tuple | list) else [group]
-    if len(values) != len(result.by):
-        raise FunnelkitError("measures.no_group", found=values, by=list(result.by))
-    for column, value in zip(result.by, values, strict=True):
+    for column, value in zip(result.by, _values(result, group), strict=True):
         names = facts[column].astype("str")
         if str(value) not in set(names):
             raise FunnelkitError(
@@ -107,6 +168,14 @@ def _of_group(result: Result, facts: pd.DataFrame, group: Any) -> pd.DataFrame:
             )
         facts = facts[names == str(value)]
     return facts
+
+
+def _values(result: Result, group: Any) -> list[Any]:
+    """Return the values of a group, one for each column of ``by``."""
+    values = list(group) if isinstance(group, tuple | list) else [group]
+    if len(values) != len(result.by):
+        raise FunnelkitError("measures.no_group", found=values, by=list(result.by))
+    return values
 
 
 def dated(deals: ir.Table, column: str, scope: Scope) -> ir.StringValue:
@@ -136,4 +205,4 @@ def ones(holds: ir.BooleanValue) -> ir.IntegerValue:
     return one
 
 
-__all__ = ["because", "dated", "deals_behind", "ones"]
+__all__ = ["because", "dated", "deals_behind", "ids_behind", "ones", "reasons_behind"]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.behind import because, ones
 from funnelkit.measures.columns import ends
 from funnelkit.measures.engine import (
     first_entries,
@@ -47,9 +48,29 @@ class Comparison(Result):
     name: ClassVar[str] = "compare"
     room: ClassVar[str] = "movement"
     units: ClassVar = ends(PercentagePoints())
+    counts: ClassVar = ("of_after", "won_after", "of_before", "won_before")
     split: MixRate | None = None
     #: 95 % interval of the change (Newcombe).
     interval: tuple[float, float] = (float("nan"), float("nan"))
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        given = dict(self.options)
+        rows, when, good, backwards = _counted(p, [], self.of, self.days)
+        sides = {side: within(when, *given[side]) for side in ("before", "after")}
+        counts = {f"of_{side}": ones(inside & good.notnull()) for side, inside in sides.items()}
+        counts |= {f"won_{side}": ones(inside & good) for side, inside in sides.items()}
+        why = because(
+            (when.isnull(), "undated"),
+            (~sides["before"] & ~sides["after"], "outside_period"),
+            (good.isnull() & backwards, "ends_before_start"),
+            (good.isnull(), "undated"),
+        )
+        found = rows.select("deal_id", **counts, why=why)
+        if self.of != "closed":
+            return found
+        still = p.deals.filter(p.deals.outcome == "open")
+        nothing = dict.fromkeys(counts, ibis.literal(0, "int64"))
+        return found.union(still.select("deal_id", **nothing, why=ibis.literal("still_open")))
 
     @property
     def of(self) -> str:

@@ -12,13 +12,14 @@ import pandas as pd
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Result, make_scope
-from funnelkit.measures.winning import win_rate
+from funnelkit.measures.winning import WinRate, win_rate
 from funnelkit.stats.apart import apart
 from funnelkit.stats.control_limits import funnel_limits, funnel_positions
 from funnelkit.stats.shrinkage import shrink
 from funnelkit.words import percent, say
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     from matplotlib.axes import Axes
 
     from funnelkit.charts import Chart
@@ -33,6 +34,11 @@ class RateLimits(Result):
 
     name: ClassVar[str] = "limits"
     room: ClassVar[str] = "scorecard"
+    counts: ClassVar = ("of", "won")
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        rates = WinRate(self.table, self.scope, self.process, options=(("of", "closed"),))
+        return rates._behind(p)
 
     @property
     def centre(self) -> float:

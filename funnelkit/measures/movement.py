@@ -14,8 +14,15 @@ from funnelkit.data.engines import drop, keep
 from funnelkit.data.pipeline import Pipeline, end_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import CENTS, each
-from funnelkit.measures.engine import group_columns, period
-from funnelkit.measures.movement_rows import Event, both_ends, events, moved, quiet
+from funnelkit.measures.engine import group_columns, groups_first, period, within
+from funnelkit.measures.movement_rows import (
+    Event,
+    both_ends,
+    cents_of,
+    events,
+    moved,
+    quiet,
+)
 from funnelkit.measures.result import Result, make_scope
 from funnelkit.measures.steps import (
     HANDED,
@@ -50,7 +57,23 @@ class Movement(Result):
     name: ClassVar[str] = "movement"
     room: ClassVar[str] = "movement"
     units: ClassVar = each(CENTS, "amount gross_amount")
+    counts: ClassVar = ("deals", "amount")
+    keys: ClassVar = ("step",)
     owners: pd.DataFrame = field(default_factory=pd.DataFrame)
+    #: The steps of every deal that changed: ``[by], deal_id, step, amount``.
+    steps: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def _behind(self, p: Pipeline) -> pd.DataFrame:
+        """Return the steps of the deals that changed, and both ends of those that did not."""
+        deals, window = p.deals, dict(self.options)["due"]
+        stays = deals.filter(deals.outcome == "open")
+        if window is not None:
+            stays = stays.filter(within(stays.expected_close, *window))
+        still = stays.select("deal_id", *self.by, cents=cents_of(stays.amount)).to_pandas()
+        still = groups_first(still[~still["deal_id"].isin(self.steps["deal_id"])], list(self.by))
+        still = still.assign(amount=still.pop("cents").fillna(0) / 100)
+        ends = [still.assign(step=step) for step in ("start", "end")]
+        return pd.concat([self.steps, *ends]).assign(deals=1, why=None)
 
     @property
     def definition(self) -> str:
@@ -196,12 +219,21 @@ def movement(
     hands: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     used = no_amount = 0
 
+    told: list[tuple[Any, ...]] = []
+
     def book(
-        group: tuple[Any, ...], step: str, amount: int, path: int | None = None, n: int = 1
+        group: tuple[Any, ...],
+        step: str,
+        amount: int,
+        path: int | None = None,
+        n: int = 1,
+        deal: str = "",
     ) -> None:
         deals[group, step] += n
         cents[group, step] += amount
         gross[group, step] += amount if path is None else path
+        if deal:
+            told.append((*group, deal, step, amount / 100))
 
     for group, n, amount, empty in still:
         used, no_amount = used + n, no_amount + empty
@@ -225,19 +257,19 @@ def movement(
             used += 1
             no_amount += int((new or old).no_amount)  # type: ignore[union-attr]
         if old is not None and b is not None and inside:
-            book(old.group, "start", b.cents)
+            book(old.group, "start", b.cents, deal=deal)
             if old.group != group:
-                book(old.group, "handed_out", -b.cents)
-                book(group, "handed_in", b.cents)
+                book(old.group, "handed_out", -b.cents, deal=deal)
+                book(group, "handed_in", b.cents, deal=deal)
             if new is not None and old.owner != new.owner:
                 hands[old.owner, new.owner][0] += 1
                 hands[old.owner, new.owner][1] += b.cents
         for step, amount in flows:
-            book(group, step, amount, 0)
+            book(group, step, amount, 0, deal=deal)
         for step, amount in steps:
             gross[group, step] += amount
         if new is not None and a is not None and in_scope(a, window):
-            book(new.group, "end", a.cents)
+            book(new.group, "end", a.cents, deal=deal)
 
     order = (*STEPS[:-1], *(HANDED if groups else ()), "end")
     keys = sorted({g for g, _ in gross}, key=lambda g: [str(v) for v in g]) or (
@@ -254,7 +286,9 @@ def movement(
     tick = dt.timedelta(microseconds=1)
     scope = make_scope(closing, used, [("no_amount", no_amount)], first + tick, last + tick)
     options = (("due", window), ("fields", p.has("field_history")))
-    return Movement(table, scope, p.process, tuple(groups), options, p.synthetic, owners)
+    names = [*groups, "deal_id", "step", "amount"]
+    own = pd.DataFrame(told, columns=names).astype({"amount": "float64"})
+    return Movement(table, scope, p.process, tuple(groups), options, p.synthetic, owners, own)
 
 
 def _path(b: State | None, a: State | None, log: list[Event]) -> list[State | None]:

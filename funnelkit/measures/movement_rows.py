@@ -77,7 +77,7 @@ def quiet(both: ir.Table, groups: list[str], due: Window) -> Iterable[tuple[Any,
     if due is not None:
         when = rows.a_expected_close
         rows = rows.filter((when >= moment_at(due[0])) & (when < moment_at(due[1])))
-    rows = rows.mutate(cents=_cents_of(rows.a_amount))
+    rows = rows.mutate(cents=cents_of(rows.a_amount))
     keys = [f"a_by_{i}" for i in range(len(groups))]
     sums = (rows.group_by(keys) if keys else rows).agg(
         n=rows.count(), cents=rows.cents.sum(), empty=rows.a_amount.isnull().sum()
@@ -93,7 +93,7 @@ def quiet(both: ir.Table, groups: list[str], due: Window) -> Iterable[tuple[Any,
             )
 
 
-def _cents_of(amount: ir.FloatingValue) -> ir.IntegerValue:
+def cents_of(amount: ir.FloatingValue) -> ir.IntegerValue:
     """Return an amount in whole cents, halves to the even one: as Python rounds."""
     hundred = amount * 100
     whole = hundred.floor().cast("int64")
@@ -185,4 +185,4 @@ def events(p: Pipeline, after: dt.datetime, last: dt.datetime) -> dict[str, list
     return found
 
 
-__all__ = ["Event", "Row", "both_ends", "events", "moved", "quiet"]
+__all__ = ["Event", "Row", "both_ends", "cents_of", "events", "moved", "quiet"]

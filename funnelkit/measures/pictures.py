@@ -19,7 +19,7 @@ from funnelkit.show.table import Table
 from funnelkit.words import count, days, money, percent, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.axes import Axes
 
@@ -215,10 +215,12 @@ def draw_win_rate(result: WinRate, ax: Axes | None) -> Chart:
     )
 
 
-def draw_cohorts(result: Cohorts, ax: Axes | None) -> Chart:
-    """Draw cohorts by age."""
+def draw_cohorts(result: Cohorts, ax: Axes | None, links: Sequence[str] = ()) -> Chart:
+    """Draw cohorts by age; ``links`` are the parts of a page that the rows open."""
     every = dict(result.options)["every"]
     table = result.table.assign(cohort=result.table["cohort"].map(said))
+    if links:
+        table["link"] = list(links)
     return cohort_triangle(
         table.rename(columns={"deals": "n"}),
         title=result.title,

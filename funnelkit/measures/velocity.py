@@ -6,11 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import NDArray
 
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.behind import because, dated, ones
 from funnelkit.measures.clustered import EACH_DEAL, cluster_column, design_effects, in_clusters
 from funnelkit.measures.columns import MONEY, ends
 from funnelkit.measures.engine import (
@@ -52,6 +54,25 @@ class Velocity(Result):
 
     name: ClassVar[str] = "velocity"
     units: ClassVar = ends(MONEY)
+    counts: ClassVar = ("open_deals",)  # the other terms are shares and means
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        deals = p.deals
+        is_open = deals.outcome == "open"
+        rows = deals.select("deal_id", open_deals=ones(is_open), why=ibis.null("string"))
+        closed = deals.filter(~is_open)
+        since, until = self.scope.since, self.scope.until
+        won = (closed.outcome == "won") & within(closed.closed_at, since, until)
+        took = microseconds(closed.created_at, closed.closed_at)
+        whys = (
+            dated(closed, "closed_at", self.scope),
+            because((won & closed.amount.isnull(), "no_amount")),
+            because((won & took.isnull(), "undated"), (won & (took < 0), "ends_before_start")),
+        )
+        out = [
+            closed.select("deal_id", open_deals=ibis.literal(0, "int64"), why=why) for why in whys
+        ]
+        return ibis.union(rows, *out)
 
     def summary(self) -> str:
         """Spell the equation out."""

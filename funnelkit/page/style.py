@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
+
+#: What a page writes in no bold type: the names of deals would make the font large.
+_PLAIN = re.compile(
+    r'<details class="fk-lists".*?</details>|<script type="application/json".*?</script>', re.S
+)
 
 
 def page_css() -> str:
@@ -17,4 +23,5 @@ def with_fonts(page: str) -> str:
     """Return a page with the Chinese it shows as a font inside it."""
     from funnelkit.charts.webfont import font_css
 
-    return page.replace("<style>\n", f"<style>\n{font_css(page)}", 1)
+    bold = _PLAIN.sub("", page)
+    return page.replace("<style>\n", f"<style>\n{font_css(page, bold)}", 1)

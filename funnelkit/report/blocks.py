@@ -48,6 +48,10 @@ class Fact:
         Its interval.
     n : int or None
         How many deals stand behind it.
+    of : float or None
+        What a share is a share of; so the shares of several parts make that of the whole.
+    adds : bool
+        Whether the numbers of several parts add up to that of the whole.
     """
 
     key: str
@@ -59,6 +63,8 @@ class Fact:
     low: float | None = None
     high: float | None = None
     n: int | None = None
+    of: float | None = None
+    adds: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the fact as plain values."""

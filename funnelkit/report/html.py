@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from funnelkit.page.style import page_css, with_fonts
 from funnelkit.report.contents import contents_of
@@ -14,7 +16,7 @@ _HERE = Path(__file__).resolve().parent
 HTML_LANG = {"en": "en", "zh": "zh-CN"}
 
 
-def to_html(notebook: Any, *, title: str, lang: str) -> str:
+def to_html(notebook: Any, *, title: str, lang: str, around: Sequence[Sequence[str]] = ()) -> str:
     """Render the page of an executed notebook.
 
     Parameters
@@ -25,19 +27,43 @@ def to_html(notebook: Any, *, title: str, lang: str) -> str:
         What the browser shows in its tab.
     lang : {"en", "zh"}
         The language of the page.
+    around : sequence of (str, str), optional
+        Name and file of the report before this one in its batch, and of the one after.
     """
     with speaking(lang):
         nav = say("report.nav")
+        others = say("report.index_around")
+        links = [("index.html", say("report.index_all"))] if around else []
+        for key, (name, file) in zip(("before", "after"), around, strict=bool(around)):
+            if file:
+                links.append((quote(file), say(f"report.index_{key}_this", name=name)))
     page = {
         "title": title,
         "lang": HTML_LANG[lang],
         "css": page_css(),
         "contents": contents_of(notebook).sections,
         "nav": nav,
+        "around": links,
+        "others": others,
+        "script": _script() if _has_lists(notebook) else "",
     }
     body = _template().render(nb=notebook, page=page)
     lines = (line.rstrip() for line in body.splitlines() if line.strip())
     return with_fonts("\n".join(lines) + "\n")
+
+
+def _has_lists(notebook: Any) -> bool:
+    """Say whether a cell carries the lists of deals; without them a page has no script."""
+    return any(
+        '<details class="fk-lists"' in output.get("data", {}).get("text/html", "")
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+    )
+
+
+@cache
+def _script() -> str:
+    return (_HERE / "page" / "lists.js").read_text("utf-8")
 
 
 @cache

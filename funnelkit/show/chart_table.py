@@ -6,8 +6,8 @@ scales with the page; text stays text and a dot round.  Colours are classes of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -88,6 +88,13 @@ class ChartTable:
         Low rows.
     told : sequence of str
         What each row's marks say to those who point at them or hear the page.
+    links : mapping
+        The parts of the page that cells and marks open: by row, and the name of a column, the
+        look of a mark or "" for all marks of the row.
+    rest : sequence of (str, str)
+        What the rows leave out, and the part of the page that it opens.
+    note : str
+        How the numbers are counted, said beside ``told``.
     """
 
     table: Table
@@ -99,6 +106,9 @@ class ChartTable:
     first: int = 1
     tight: bool = False
     told: Sequence[str] = ()
+    links: Mapping[tuple[int, str], str] = field(default_factory=dict)
+    rest: Sequence[tuple[str, str]] = ()
+    note: str = ""
 
     def __repr__(self) -> str:
         return repr(self.table)
@@ -110,9 +120,10 @@ class ChartTable:
     def _repr_html_(self) -> str:
         kind = "fk-ct fk-tight" if self.tight else "fk-ct"
         caption = f"<caption>{escape(self.table.caption)}</caption>" if self.table.caption else ""
+        note = f' data-note="{escape(self.note)}"' if self.note else ""
         return (
-            f'<table class="{kind}">{caption}{self._heads()}<tbody>{self._body()}</tbody>'
-            f"{self._foot()}</table>{self._keys()}"
+            f'<table class="{kind}"{note}>{caption}{self._heads()}<tbody>{self._body()}</tbody>'
+            f"{self._foot()}</table>{self._keys()}{self._rest()}"
         )
 
     def _heads(self) -> str:
@@ -128,7 +139,7 @@ class ChartTable:
 
     def _body(self) -> str:
         found = []
-        for k, row in enumerate(self.table.rows):
+        for k, row in enumerate(self.table.rows[: self.table.most]):
             label, *rest = zip(self.table.columns, row, strict=True)
             small = self.under[k] if k < len(self.under) else ""
             small = f'<br><span class="fk-muted">{escape(small)}</span>' if small else ""
@@ -136,19 +147,20 @@ class ChartTable:
             long = ' class="fk-long"' if len(name) > _LONG else ""
             head = f'<th scope="row"{long}>{escape(name)}{small}</th>'
             look = self.table.marks[k] if k < len(self.table.marks) else ""
-            cells = "".join(self._cell(j, c, v) for j, (c, v) in enumerate(rest, start=1))
+            cells = "".join(self._cell(k, j, c, v) for j, (c, v) in enumerate(rest, start=1))
             found.append(
                 f'<tr{_class(look)}>{head}<td class="fk-plot">{self._plot(k)}</td>{cells}</tr>'
             )
         return "".join(found)
 
-    def _cell(self, place: int, column: Any, value: Any) -> str:
+    def _cell(self, row: int, place: int, column: Any, value: Any) -> str:
         unit = value.unit if isinstance(value, Quantity) else column.unit
         text = "" if value == "" else column.write(value)
         looks = " ".join(filter(None, [
             "fk-num" if unit.numeric else "fk-word", "fk-key1" if place == self.first else "",
         ]))  # fmt: skip
-        return f'<td class="{looks}" data-l="{escape(column.label)}">{escape(text)}</td>'
+        text = _linked(escape(text), self.links.get((row, column.name), ""))
+        return f'<td class="{looks}" data-l="{escape(column.label)}">{text}</td>'
 
     def _plot(self, row: int) -> str:
         marks = self.plots[row]
@@ -156,13 +168,23 @@ class ChartTable:
             return ""
         high = _TIGHT if self.tight else _HIGH
         told = escape(self.told[row]) if row < len(self.told) else ""
-        drawn = "".join(_draw(m, self.axis, high) for m in marks)
+        whole = self.links.get((row, ""), "")
+        single = [self.links.get((row, m.look), "") for m in marks]
+        drawn = "".join(
+            _opens(_draw(m, self.axis, high), link, told)
+            for m, link in zip(marks, single, strict=True)
+        )
+        if whole:
+            place = f'<rect class="fk-hit" width="100%" height="{high}"/>'
+            drawn = _opens(place + drawn, whole, told)
         lines = "".join(
             _line("fk-g", self.axis.at(x), high) for x, _ in self.axis.ticks if x != self.axis.zero
         )
         zero = _line("fk-ax", self.axis.at(self.axis.zero), high)
         label = f' role="img" aria-label="{told}"' if told else ' aria-hidden="true"'
         title = f"<title>{told}</title>" if told else ""
+        if whole or any(single):  # a picture holds nothing to open
+            label = title = ""
         return f'<svg height="{high}"{label}>{title}{lines}{zero}{drawn}</svg>'
 
     def _foot(self) -> str:
@@ -189,6 +211,24 @@ class ChartTable:
             for mark, text in self.key
         )
         return f'<p class="fk-keys">{keys}</p>'
+
+    def _rest(self) -> str:
+        left = "".join(f'<p class="fk-muted">{escape(t)}</p>' for t in self.table.left())
+        if not self.rest:
+            return left
+        links = " ".join(_linked(escape(text), link) for text, link in self.rest)
+        return f'{left}<p class="fk-muted fk-rest">{links}</p>'
+
+
+def _linked(text: str, link: str) -> str:
+    return f'<a href="#{link}">{text}</a>' if link else text
+
+
+def _opens(drawn: str, link: str, told: str) -> str:
+    """Make marks open a part of the page."""
+    if not link:
+        return drawn
+    return f'<a class="fk-m" href="#{link}" aria-label="{told}"><title>{told}</title>{drawn}</a>'
 
 
 def _draw(mark: Mark, axis: Axis, high: int, *, whole: bool = False) -> str:

@@ -51,6 +51,8 @@ class Table:
         How many rows a page shows; a workbook always holds them all.
     drawn : tuple of str
         The columns, by their names, that a picture of the table draws.
+    links : sequence of str
+        The part of the page that each row's name opens.
     rest : str
         The text, by its key, that says how many rows a page leaves out.
 
@@ -68,6 +70,7 @@ class Table:
     most: int | None = None
     drawn: tuple[str, ...] = ()
     rest: str = "show.rest"
+    links: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Keep rows as Python values, so that they equal, travel and pickle plainly."""
@@ -142,14 +145,15 @@ class Table:
         heads = [c.label for c in self.columns]
         lines = [self.caption] if self.caption else []
         lines += [" | ".join(row) for row in (heads, *self.texts()[: self.most])]
-        return "\n".join([*lines, *self._left()])
+        return "\n".join([*lines, *self.left()])
 
-    def _left(self) -> list[str]:
+    def left(self) -> list[str]:
+        """Say how many rows a page leaves out."""
         left = len(self.rows) - (self.most if self.most is not None else len(self.rows))
         return [say(self.rest, n=left)] if left > 0 else []
 
     def _repr_html_(self) -> str:
-        rest = "".join(f'<p class="fk-muted">{escape(text)}</p>' for text in self._left())
+        rest = "".join(f'<p class="fk-muted">{escape(text)}</p>' for text in self.left())
         return f'<div class="fk-table-wrap">{self.html()}</div>{rest}'
 
     def html(self) -> str:
@@ -160,11 +164,14 @@ class Table:
         )
         shown = self.rows[: self.most]
         marks = list(self.marks) or [""] * len(shown)
+        links = [*self.links, *[""] * len(shown)]
         body = "".join(
             (f'<tr class="{mark}">' if mark else "<tr>")
-            + "".join(_td(k, c, v) for k, (c, v) in enumerate(zip(self.columns, row, strict=True)))
+            + "".join(
+                _td(k, c, v, link) for k, (c, v) in enumerate(zip(self.columns, row, strict=True))
+            )
             + "</tr>"
-            for row, mark in zip(shown, marks, strict=False)
+            for row, mark, link in zip(shown, marks, links, strict=False)
         )
         caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
         return (
@@ -243,10 +250,11 @@ def _kept(value: Any) -> Any:
     return plain(value)
 
 
-def _td(place: int, column: Column, value: Any) -> str:
+def _td(place: int, column: Column, value: Any, link: str) -> str:
     text = column.write(value)
     if place == 0:
-        return f'<th scope="row">{escape(text)}</th>'
+        name = f'<a href="#{link}">{escape(text)}</a>' if link else escape(text)
+        return f'<th scope="row">{name}</th>'
     unit = value.unit if isinstance(value, Quantity) else column.unit
     return f"<td{_NUM if unit.numeric else ''}{_exact(value, text)}>{escape(text)}</td>"
 

@@ -19,6 +19,8 @@ lang: str = "en"  # Language of the report · 报告语言 [en, zh]
 title: str = ""  # Title, if not the usual one · 标题（不填则用默认标题）
 where: dict = {}  # Part of the pipeline, column=value · 只看其中一部分，列名=值
 as_of: str = ""  # Day the pipeline is seen from · 以哪一天的状态来看 [YYYY-MM-DD]
+changed_since: str = ""  # Day from which the changes are counted; if not given, that of the last report in the folder, else a week before the data · 从哪一天起看变化；不填则从该文件夹上一份报告的数据日期起，没有则为一周前 [YYYY-MM-DD]
+deals: str = "no"  # Lists of the deals behind every number: with names, or ids alone · 附上每个数字背后的商机清单：带名称，或只有编号 [no, names, ids]
 actions: str = ""  # File of the action log; "example" for three made-up actions · 行动日志文件；填 example 则用三项示例行动
 last_review: str = ""  # Day of the last review; a month before the data if not given · 上次回顾的日期（不填则为数据截止前一个月） [YYYY-MM-DD]
 looks: str = "once"  # How often this report is made; the more often, the more it takes to say "act" · 多久出一次报告；越频繁，判为“需处理”的标准越严 [once, quarterly, monthly, weekly, daily]
@@ -46,6 +48,9 @@ loop.process()
 
 # %%
 loop.next()
+
+# %%
+loop.deals()
 
 # %%
 loop.quality()

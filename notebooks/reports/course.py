@@ -19,6 +19,8 @@ lang: str = "en"  # Language of the report · 报告语言 [en, zh]
 title: str = ""  # Title, if not the usual one · 标题（不填则用默认标题）
 where: dict = {}  # Part of the pipeline, column=value · 只看其中一部分，列名=值
 as_of: str = ""  # Day the pipeline is seen from · 以哪一天的状态来看 [YYYY-MM-DD]
+changed_since: str = ""  # Day from which the changes are counted; if not given, that of the last report in the folder, else a week before the data · 从哪一天起看变化；不填则从该文件夹上一份报告的数据日期起，没有则为一周前 [YYYY-MM-DD]
+deals: str = "no"  # Lists of the deals behind every number: with names, or ids alone · 附上每个数字背后的商机清单：带名称，或只有编号 [no, names, ids]
 learner: str = ""  # Name on the cover · 封面上的姓名
 lessons: list = []  # Lessons to print, as in L01,L03; empty for all twelve · 要打印的课，如 L01,L03；不填则全部
 target: float = 0.0  # Amount to win in the next twelve months; 0: last year's wins plus a tenth · 未来十二个月的目标金额；填 0 则按去年赢单增长一成 [0..1e15]
@@ -72,6 +74,9 @@ course.lesson(11)
 
 # %%
 course.lesson(12)
+
+# %%
+course.deals()
 
 # %%
 course.definitions()

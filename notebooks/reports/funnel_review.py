@@ -19,6 +19,8 @@ where: dict = {}  # Part of the pipeline, column=value · 只看其中一部分�
 since: str = ""  # First day of the period · 期间的第一天 [YYYY-MM-DD]
 until: str = ""  # Day after the period · 期间结束的次日 [YYYY-MM-DD]
 as_of: str = ""  # Day the pipeline is seen from · 以哪一天的状态来看 [YYYY-MM-DD]
+changed_since: str = ""  # Day from which the changes are counted; if not given, that of the last report in the folder, else a week before the data · 从哪一天起看变化；不填则从该文件夹上一份报告的数据日期起，没有则为一周前 [YYYY-MM-DD]
+deals: str = "no"  # Lists of the deals behind every number: with names, or ids alone · 附上每个数字背后的商机清单：带名称，或只有编号 [no, names, ids]
 rule: str = "reached"  # Counting rule · 计数口径 [reached, touched, strict, direct, backfilled]
 segments: list = ["owner", "source"]  # Columns to compare win rates by · 按哪些列比较赢单率
 min_deals: int = 10  # Groups with fewer closed deals are not shown · 已关闭商机少于此数的组不列出 [1..1000]
@@ -66,6 +68,9 @@ review.ahead()
 
 # %%
 review.attention()
+
+# %%
+review.deals()
 
 # %%
 review.quality()

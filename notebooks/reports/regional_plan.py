@@ -19,6 +19,7 @@ lang: str = "en"  # Language of the report · 报告语言 [en, zh]
 title: str = ""  # Title, if not the usual one · 标题（不填则用默认标题）
 where: dict = {}  # Part of the pipeline, column=value; it gets its share of the target · 只看其中一部分，列名=值；目标按份额分给它
 as_of: str = ""  # Day the pipeline is seen from · 以哪一天的状态来看 [YYYY-MM-DD]
+deals: str = "no"  # Lists of the deals behind every number: with names, or ids alone · 附上每个数字背后的商机清单：带名称，或只有编号 [no, names, ids]
 target: float = 0.0  # Amount to win in the period, all parts together; 0: the data's own targets, else last year's wins with growth · 期内要赢单的总金额；填 0 则用数据中的目标，没有则按去年赢单加增长 [0..1e15]
 growth: float = 0.1  # Growth on last year, where no target is given · 未给目标时在去年基础上的增长率 [-0.9..10]
 plan_since: str = ""  # First day of the plan; the day after the data if not given · 计划期第一天（不填则为数据截止的次日） [YYYY-MM-DD]
@@ -70,6 +71,9 @@ plan.rivals()
 
 # %%
 plan.positions()
+
+# %%
+plan.deals()
 
 # %%
 plan.quality()

@@ -19,6 +19,7 @@ where: dict = {}  # Part of the pipeline, column=value · 只看其中一部分�
 since: str = ""  # First day of the period · 期间的第一天 [YYYY-MM-DD]
 until: str = ""  # Day after the period · 期间结束的次日 [YYYY-MM-DD]
 as_of: str = ""  # Day the pipeline is seen from · 以哪一天的状态来看 [YYYY-MM-DD]
+deals: str = "no"  # Lists of the deals behind every number: with names, or ids alone · 附上每个数字背后的商机清单：带名称，或只有编号 [no, names, ids]
 min_deals: int = 10  # Sellers with fewer closed deals are not judged · 已关闭商机少于此数的销售不作判断 [1..1000]
 looks: str = "once"  # How often this report is made; the more often, the more it takes to say "act" · 多久出一次报告；越频繁，判为“需处理”的标准越严 [once, quarterly, monthly, weekly, daily]
 ramp_months: int = 12  # Who started within so many months is new · 入职不满此月数算新人 [1..60]
@@ -52,6 +53,9 @@ card.ramping()
 
 # %%
 card.talk()
+
+# %%
+card.deals()
 
 # %%
 card.quality()

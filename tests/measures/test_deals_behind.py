@@ -10,15 +10,19 @@ import pandas as pd
 import pytest
 
 import funnelkit as fk
+from funnelkit.control import conformance
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.measures import (
     Result,
     close_date_hygiene,
     cohorts,
+    compare,
+    conversion_curve,
     conversion_window,
     counting_rules,
     funnel,
     in_out,
+    movement,
     push_rate,
     returns,
     sales_cycle,
@@ -29,11 +33,16 @@ from funnelkit.measures import (
     stage_win_rate,
     time_in_stage,
     time_to_reach,
+    velocity,
     win_rate,
 )
+from funnelkit.measures.behind import ids_behind, reasons_behind
+from funnelkit.measures.limits import rate_limits
 
 YEAR = ("2025-01-01", "2026-01-01")
 SPAN = {"since": YEAR[0], "until": YEAR[1]}
+BETWEEN = ("2025-03-31", "2025-09-30")
+SIDES = (("2024-12-01", "2025-04-01"), ("2025-04-01", "2025-07-01"))
 
 
 @cache
@@ -117,6 +126,14 @@ MEASURES: dict[str, Callable[..., Result]] = {
     "push_bands": lambda p, **o: push_rate(p, **SPAN, **o).bands,
     "slippage": lambda p, **o: slippage(p, "2025-07-01", "2025-10-01", **o),
     "close_date_hygiene": close_date_hygiene,
+    "movement": lambda p, **o: movement(p, *BETWEEN, **o),
+    "movement due": lambda p, **o: movement(p, *BETWEEN, due=YEAR, **o),
+    **{f"compare {of}": (lambda p, of=of, by=None: compare(p, *SIDES, by or "region", of=of))
+       for of in ("closed", "created", "lead")},
+    "conformance": conformance,
+    "rate_limits": lambda p, by=None: rate_limits(p, by or "region"),
+    "velocity": velocity,
+    "velocity since": lambda p, **o: velocity(p, **SPAN, **o),
     "cohorts": lambda p, **o: cohorts(p, "quarter", **o),
     "cohorts since": lambda p, **o: cohorts(p, "year", **SPAN, **o),
 }  # fmt: skip
@@ -136,12 +153,19 @@ def test_as_many_as_the_cell_says(name: str, by: str | None, measure: str) -> No
             assert deals["deal_id"].is_unique
             total = deals["counted"].sum()
             assert total == pytest.approx(row[column], abs=0.005), (row, column)
+            alone = ids_behind(found, column, group=group or (), **cell)
+            assert alone == list(deals["deal_id"]), (row, column)
 
 
 # Reasons that leave out changes, or what is no deal of the part that is measured.
 NOT_OF_DEALS = {"hygiene.unreadable", "hygiene.at_close", "hygiene.by_default", "not_dated"}
 # The deals are counted; it is their amount that is not there to be added.
-COUNTED = {"slippage": {"no_amount"}, "close_date_hygiene": {"hygiene.no_amount_here"}}
+COUNTED = {
+    "slippage": {"no_amount"},
+    "movement": {"no_amount"},
+    "movement due": {"no_amount"},
+    "close_date_hygiene": {"hygiene.no_amount_here"},
+}
 
 
 @pytest.mark.parametrize(
@@ -154,6 +178,7 @@ def test_those_left_out_are_as_many_as_the_scope_says(measure: str) -> None:
     for why in COUNTED.get(measure, ()):
         said.pop(why)
     assert {why: len(out[out["why"] == why]) for why in said} == said
+    assert reasons_behind(found) == out["why"].value_counts().to_dict()
     in_both = set(found.deals()["deal_id"]) & set(out["deal_id"])
     stays = {"time_in_stage", "time_to_reach", "in_out", "stage_pairs"}
     assert not in_both or measure.split()[0] in stays  # there a stay is out, not the deal
@@ -201,7 +226,7 @@ def test_what_is_not_there_is_answered_with_the_nearest(asked: dict[str, str], s
 
 def test_a_measure_that_counts_no_deals_says_so() -> None:
     with pytest.raises(fk.FunnelkitError) as refused:
-        fk.velocity(data("gaps")).deals()
+        conversion_curve(data("gaps")).deals()
     assert refused.value.key == "measures.no_list"
     with pytest.raises(fk.FunnelkitError) as refused:
         funnel(data("gaps")).deals("East")

@@ -179,4 +179,8 @@ def _timing(store: Store, exports: int) -> Timing | None:
     typical, most, between, begun = row
     if not between and not begun:
         return None
-    return Timing(float(typical or 0), float(most or 0), int(between), int(begun), exports)
+    earlier = store.run(
+        "SELECT max(seen_at) FROM fk_imports WHERE seen_at < (SELECT max(seen_at) FROM fk_imports)"
+    ).fetchone()
+    before = earlier[0] if earlier else None
+    return Timing(float(typical or 0), float(most or 0), int(between), int(begun), exports, before)

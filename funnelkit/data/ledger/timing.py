@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from funnelkit.words import say, sentences
@@ -21,6 +22,8 @@ class Timing:
         Stays that had begun before their deal was first seen.
     exports : int
         Exports in the ledger.
+    before : datetime, optional
+        When the export before the last one was taken.
     """
 
     typical: float
@@ -28,6 +31,7 @@ class Timing:
     between: int
     begun: int
     exports: int
+    before: dt.datetime | None = None
 
     def __str__(self) -> str:
         parts = []

@@ -35,6 +35,7 @@ class Job:
     mark: str = ""
     moment: str = ""  # the data's, so that files made twice are the same
     letter: Mapping[str, str] | None = None
+    around: tuple[tuple[str, str], ...] = ()  # the reports before and after it: name, file
 
 
 @dataclass(frozen=True)
@@ -154,14 +155,20 @@ def plan(
             first = (pipeline, source.checksum(values, pipeline))
             read = {key_of(values): first}
             jobs_ = _of_columns(found, part, values, columns)
+        last = read_manifest(folder)
         template_text = found.path.read_bytes()
         told = recipients_of(letters, [j.value or j.stem for j in jobs_], mail)
+        jobs_ = [
+            _since_last(job, read[key_of(job.values)][0].as_of.isoformat(), last) for job in jobs_
+        ]
         marked = []
-        for job, letter in zip(jobs_, told, strict=True):
+        for k, (job, letter) in enumerate(zip(jobs_, told, strict=True)):
             pipeline, sum_ = read[key_of(job.values)]
             moment = pipeline.as_of.isoformat()
             mark = fingerprint(template_text, job.values, sum_, formats, letter, look)
-            marked.append(replace(job, mark=mark, moment=moment, letter=letter))
+            marked.append(
+                replace(job, mark=mark, moment=moment, letter=letter, around=_around(jobs_, k))
+            )
         return Batch(
             template=found,
             jobs=tuple(marked),
@@ -179,9 +186,33 @@ def plan(
             resume=resume,
             executor=who,
             read=read,
-            last=read_manifest(folder),
+            last=last,
             slides=str(look) if look else None,
         )
+
+
+def _since_last(job: Job, moment: str, last: Mapping[str, Any]) -> Job:
+    """Let a report that may choose count its changes from the data of the last one in the folder.
+
+    Made again from data of the same day it counts as the last one did.
+    """
+    if job.values.get("changed_since", "-"):
+        return job  # given, or no parameter of the template
+    for entry in last.get("reports", ()):
+        if entry.get("stem") == job.stem and (seen := str(entry.get("as_of") or "")[:10]):
+            day = seen if seen < moment[:10] else ""
+            if seen == moment[:10]:
+                day = str(entry.get("parameters", {}).get("changed_since") or "")
+            return replace(job, values={**job.values, "changed_since": day})
+    return job
+
+
+def _around(jobs: Sequence[Job], place: int) -> tuple[tuple[str, str], ...]:
+    """Return name and page of the report before and of the one after; a batch of one has none."""
+    if len(jobs) < 2:
+        return ()
+    sides = (jobs[place - 1 : place], jobs[place + 1 : place + 2]) if place else ([], jobs[1:2])
+    return tuple((side[0].value, f"{side[0].stem}.html") if side else ("", "") for side in sides)
 
 
 def _check_formats(formats: Sequence[str]) -> None:

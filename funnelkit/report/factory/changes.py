@@ -88,4 +88,5 @@ def sparkline(values: Sequence[float]) -> str:
         f'<svg class="line" role="img" aria-label="{escape(alt)}" width="{_WIDTH}" '
         f'height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}"><title>{escape(alt)}</title>'
         f'<polyline points="{line}"/><circle cx="{x:.1f}" cy="{y:.1f}" r="2"/></svg>'
+        f'<small aria-hidden="true">0–{top:g}</small>'
     )

@@ -19,12 +19,14 @@ from funnelkit.page.style import page_css, with_fonts
 from funnelkit.report.factory.changes import changed, counts, since, sparkline
 from funnelkit.report.factory.publish import MANIFEST
 from funnelkit.report.html import HTML_LANG
+from funnelkit.show.column import TEXT
 from funnelkit.words import date, say, speaking
 
 if TYPE_CHECKING:
+    from funnelkit.report.blocks import Fact
     from funnelkit.report.factory.run import Batch, Run
 
-_SEARCH_FROM = 6  # fewer reports are found by looking
+_MANY = 4  # fewer reports are found by looking
 _LIBRARIES = ("pandas", "numpy", "duckdb", "ibis-framework", "matplotlib", "pyarrow")
 
 
@@ -70,6 +72,7 @@ def _entry(run: Run) -> dict[str, Any]:
     return {
         "value": run.job.value or None,
         "stem": run.job.stem,
+        "as_of": run.job.moment,
         "status": "ok" if run.ok else "failed",
         "error": run.error or None,
         "seconds": round(run.seconds, 2),
@@ -103,9 +106,9 @@ def _page(batch: Batch, runs: list[Run], made: dt.datetime) -> str:
     if before:
         day = date(dt.datetime.fromisoformat(before["made"]).date())
         notes.append(say("report.index_before", day=day, **counts(before, runs)))
-    if len(runs) >= _SEARCH_FROM:
+    if len(runs) >= _MANY:
         search = _search()
-        text = (resources.files("funnelkit.report") / "page" / "search.js").read_text("utf-8")
+        text = (resources.files("funnelkit.report") / "page" / "index.js").read_text("utf-8")
         script = f"<script>\n{text}</script>\n"
     return f"""<!DOCTYPE html>
 <html lang="{HTML_LANG[batch.lang]}">
@@ -160,11 +163,45 @@ def _table(batch: Batch, runs: list[Run], before: Mapping[str, Any]) -> str:
     heads = [_column(batch), *labels.values(), *([say("report.index_trend")] if lines else [])]
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     earlier = before.get("reports", {})
+    foot = _together(runs, labels, lines) if batch.each and len(runs) > 1 else ""
     body = "\n".join(_row(batch, run, labels, lines, earlier) for run in runs)
     return (
         f'<div class="fk-table-wrap"><table class="reports"><thead><tr>{head}</tr></thead>\n'
-        f"<tbody>\n{body}\n</tbody></table></div>"
+        f"<tbody>\n{body}\n</tbody>{foot}</table></div>"
     )
+
+
+def _together(runs: list[Run], labels: dict[str, str], lines: bool) -> str:
+    """Return the row of all parts: amounts and counts added, shares of all that they are of."""
+    made = [run.headline for run in runs if run.ok and run.headline]
+    if not made:
+        return ""
+    facts: dict[str, list[Fact]] = {key: [] for key in labels}
+    for headline in made:
+        for fact in headline.facts:
+            facts[fact.key].append(fact)
+    cells = "".join(_sum(facts[key], label) for key, label in labels.items())
+    if lines:
+        months = [h.trend for h in made if h.trend]
+        together = [sum(month) for month in zip(*months, strict=True)] if months else []
+        cells += f"<td>{sparkline(together)}</td>"
+    name = escape(say("report.index_together", n=len(made)))
+    return f'\n<tfoot><tr class="fk-total"><th scope="row">{name}</th>{cells}</tr></tfoot>'
+
+
+def _sum(facts: list[Fact], label: str) -> str:
+    units = {fact.unit for fact in facts}
+    unit = next(iter(units), TEXT)
+    known = [(fact.value, fact.of) for fact in facts if fact.value is not None]
+    if len(units) != 1 or not known:
+        return "<td></td>"
+    if all(of for _, of in known):
+        total = sum(value * (of or 0.0) for value, of in known) / sum(of or 0.0 for _, of in known)
+    elif all(fact.adds for fact in facts):
+        total = sum(value for value, _ in known)
+    else:  # a chance, a median: nothing to add
+        return "<td></td>"
+    return f'<td data-l="{escape(label)}">{escape(unit.write(total))}</td>'
 
 
 def _row(
@@ -187,7 +224,7 @@ def _row(
     facts = {f.key: f for f in run.headline.facts} if run.headline else {}
     old = earlier.get(run.job.stem, {})
     cells = "".join(
-        f"<td>{escape(facts[key].text)}<small>{escape(facts[key].note)}</small>"
+        f"<td{_sorted_by(facts[key])}>{escape(facts[key].text)}<small>{escape(facts[key].note)}</small>"
         f"{changed(facts[key], old.get(key))}</td>"
         if key in facts
         else "<td></td>"
@@ -196,3 +233,8 @@ def _row(
     if lines:
         cells += f"<td>{sparkline(run.headline.trend if run.headline else ())}</td>"
     return f'<tr><th scope="row">{name}</th>{cells}</tr>'
+
+
+def _sorted_by(fact: Fact) -> str:
+    value = "" if fact.value is None else f' data-value="{fact.value!r}"'
+    return f'{value} data-l="{escape(fact.label)}"'

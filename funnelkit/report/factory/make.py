@@ -22,7 +22,7 @@ def make_warm(job: Mapping[str, Any]) -> dict[str, Any]:
     job : mapping
         ``template`` (path), ``values``, ``folder``, ``stem``, ``formats``, ``lang``, ``handed``,
         ``moment`` (of the data), ``letter`` (who gets it, or None), ``slides`` (a company's own
-        file of slides, or None).
+        file of slides, or None), ``around`` (see `to_html`).
     """
     from funnelkit.report.factory.shell import CellFailed, injected, run_cells
     from funnelkit.report.handed import VARIABLE
@@ -42,7 +42,7 @@ def make_warm(job: Mapping[str, Any]) -> dict[str, Any]:
     nbformat.write(done, folder / f"{stem}.ipynb")
     found = write_formats(
         done, folder, stem, job["formats"], job["lang"], job.get("moment", ""), job.get("letter"),
-        job.get("slides"),
+        job.get("slides"), job.get("around", ()),
     )  # fmt: skip
     return {**found, "cells": spent, "whole": time.perf_counter() - start}
 
@@ -56,6 +56,7 @@ def write_formats(
     moment: str = "",
     letter: Mapping[str, str] | None = None,
     slides: str | None = None,
+    around: Sequence[Sequence[str]] = (),
 ) -> dict[str, Any]:
     """Write the formats of an executed notebook (stored in ``folder`` already).
 
@@ -70,7 +71,9 @@ def write_formats(
     if "html" in formats or "pdf" in formats:
         from funnelkit.report.html import to_html
 
-        page.write_text(to_html(notebook, title=title, lang=lang), "utf-8", newline="\n")
+        page.write_text(
+            to_html(notebook, title=title, lang=lang, around=around), "utf-8", newline="\n"
+        )
     if "xlsx" in formats:
         from funnelkit.report.xlsx import to_xlsx
 

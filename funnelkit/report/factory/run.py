@@ -101,7 +101,7 @@ def _cold(batch: Batch, jobs: Sequence[Job], work: Path) -> Iterator[Run]:
             with _writing:
                 answer = write_formats(
                     notebook, folder, job.stem, batch.formats, _lang(batch, job), job.moment,
-                    job.letter, batch.slides,
+                    job.letter, batch.slides, job.around,
                 )  # fmt: skip
         except FunnelkitError as problem:
             with speaking(batch.lang):
@@ -146,6 +146,7 @@ def _warm(batch: Batch, jobs: Sequence[Job], work: Path) -> Iterator[Run]:
                 "folder": str(folder), "stem": job.stem, "formats": list(batch.formats),
                 "lang": _lang(batch, job), "handed": str(handed),
                 "moment": job.moment, "letter": job.letter, "slides": batch.slides,
+                "around": job.around,
             }
         )  # fmt: skip
     if batch.executor.kind == HERE:

@@ -222,7 +222,7 @@ class ClosedLoop(Report):
             Sentence(say("loop.points_note"), "fk-muted"), drawn(found),
         ]  # fmt: skip
         if len(grave):
-            parts.append(listed(found, grave, shown, say("loop.grave_caption")))
+            parts.append(listed(found, grave, shown, say("loop.grave_caption"), lists=self.lists))
         return tuple(parts)
 
     @section("process")

@@ -72,7 +72,8 @@ class CourseReport(Report):
     def _as(self, template: str) -> dict[str, Any]:
         """Return another template's parameters with what this report was given."""
         known = defaults_of(template)
-        return known | {k: v for k, v in self.parameters.items() if k in known}
+        given = {k: v for k, v in self.parameters.items() if k in known}
+        return known | given | {"deals": "no"}  # its lists would stand on no page
 
     def cover_lines(self) -> Iterable[str]:
         """Whose report this is."""

@@ -272,7 +272,7 @@ class OutlookReport(Report):
         columns = ("deal_id", "name", "owner", "stage", "expected_close", "amount", "chance",
                    "expected_amount", "share")  # fmt: skip
         kept = [c for c in columns if not rows[c].isna().all()]
-        table = listed(found, rows, kept, say("outlook.swing_caption"))
+        table = listed(found, rows, kept, say("outlook.swing_caption"), lists=self.lists)
         return Sentence(found.summary()), table, Sentence(say("outlook.swing_note"), "fk-muted")
 
     @section("categories")

@@ -22,6 +22,8 @@ from funnelkit.measures import Result
 from funnelkit.measures.result import column_label
 from funnelkit.page.parts import Carried, Points, Section, Sentence
 from funnelkit.report import source
+from funnelkit.report.behind.lists import Lists
+from funnelkit.report.behind.page import DealLists
 from funnelkit.report.blocks import Fact, Headline, left_out, missing
 from funnelkit.report.contents import carry
 from funnelkit.report.pages.glance import Block, Glance
@@ -265,6 +267,18 @@ class Report:
                 notes.append(Sentence(say("glance.snapshot"), "fk-refusal"))
             return Glance(lead, self._headline(), blocks, notes, self.counted(asked))
 
+    @cached_property
+    def lists(self) -> Lists:
+        """The lists of deals that the page's cells and marks open; empty where none are asked."""
+        return Lists(str(self.parameters.get("deals", "no")))
+
+    def deals(self) -> Section:
+        """The deals behind the numbers above, where the report is asked to carry them."""
+        rung: Any = self.results.get("checkpoints")
+        any_ = self.lists.lists or self.lists.deals
+        parts = (DealLists(self.pipeline, self.lists, rung),) if any_ else ()
+        return Section("deals", say("behind.section"), parts, lacking=not parts)
+
     @section("quality")
     def quality(self) -> tuple[Any, ...]:
         """What was found wrong in the data, before any number."""
@@ -341,7 +355,7 @@ def drawn(found: Result) -> Any:
 
 def listed(
     found: Result, rows: pd.DataFrame, columns: Sequence[str], caption: str,
-    marks: Sequence[str] = (),
+    marks: Sequence[str] = (), lists: Lists | None = None,
 ) -> Table:  # fmt: skip
     """Return rows of a result as a table in the reader's words; a page shows the first.
 
@@ -351,9 +365,13 @@ def listed(
         Some rows of ``found.table``, in the order to show; ``columns`` not in it are left out.
     marks : sequence of str
         The class each row wears, as ``verdict-bad``.
+    lists : Lists, optional
+        Rows are deals, and each opens its own.
     """
     shown = found.shown().take(found.table.index.get_indexer(rows.index))
+    links = [lists.deal(i) for i in rows["deal_id"].head(MOST_ROWS)] if lists else ()
     return replace(
         shown.only(c for c in columns if c in rows), caption=caption, marks=marks,
         most=MOST_ROWS, rest="show.rest",
+        links=links,
     )  # fmt: skip

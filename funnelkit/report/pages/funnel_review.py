@@ -11,9 +11,11 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
+from funnelkit.measures.fiscal import said
+from funnelkit.measures.pictures import draw_cohorts
 from funnelkit.page.parts import Heading, Section, Sentence
 from funnelkit.report.blocks import Fact, missing
-from funnelkit.report.pages.frame import Report, drawn, label_of, open_report, section
+from funnelkit.report.pages.frame import Report, label_of, open_report, section
 from funnelkit.report.pages.glance import Block
 from funnelkit.report.pages.sections import cash, discipline, opening, screen, steering
 from funnelkit.report.pages.sections.opening import named
@@ -31,6 +33,7 @@ from funnelkit.stats.intervals import wilson
 from funnelkit.words import say
 
 MOST_GROUPS = 20
+MOST_COHORTS = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +71,11 @@ class Review(Report):
         """How many deals came to each stage."""
         found = self.measure("funnel", rule=self.rule)
         rules = self.measure("counting_rules")
+        cells = [{"stage": stage} for stage in found.table["stage"]]
+        counted = {"came": "deals", "here": "still_open"}
         return (
             Sentence(found.summary(), "fk-deck"),
-            funnel_rows(found),
+            self.lists.behind(funnel_rows(found), found, cells, counted, "deals"),
             Sentence(say("report.rule_used", rule=say(f"measures.rule_name_{self.rule}"))),
             Sentence(rules.summary()),
         )
@@ -78,7 +83,8 @@ class Review(Report):
     @section("targets")
     def targets(self) -> tuple[Any, ...]:
         """Each step against what the process sheet expects."""
-        found = against_step_targets(self.measure("funnel", rule=self.rule))
+        funnel = self.measure("funnel", rule=self.rule)
+        found = against_step_targets(funnel)
         if found.empty:
             return (Sentence(say("report.no_targets", process=str(self.pipeline.process.name))),)
         counts = found["verdict"].value_counts()
@@ -108,7 +114,10 @@ class Review(Report):
         key = {"dot": say("glance.key_rate"), "target": say("glance.key_target")}
         chart = interval_rows(table, points, SHARE, key, high=1.0)
         note = Sentence(say("report.targets_note"), "fk-muted")
-        return (Sentence(lead, "fk-deck"), replace(chart, first=3), note)
+        cells = [{"stage": stage} for stage in found["stage"]]
+        counted = {"deals": "deals", "waiting": "still_open"}
+        chart = self.lists.behind(replace(chart, first=3), funnel, cells, counted, "deals")
+        return (Sentence(lead, "fk-deck"), chart, note)
 
     @section("time")
     def time(self) -> tuple[Any, ...]:
@@ -139,7 +148,10 @@ class Review(Report):
         key = {"dot": say("glance.key_median"), "far": say("glance.key_p90")}
         if any(p["target"] == p["target"] for p in points):
             key["target"] = say("glance.key_target")
+        cells = [{"stage": stage} for stage in compared["stage"]]
+        counted = {"entered": "entered", "still_there": "still_there"}
         chart = replace(interval_rows(table, points, Days(0), key), first=3)
+        chart = self.lists.behind(chart, found, cells, counted, "entered")
         parts: list[Any] = [Sentence(found.summary(), "fk-deck"), chart]
         try:
             velocity = self.measure("velocity")
@@ -204,7 +216,15 @@ class Review(Report):
         else:
             names = named(marked, column)
             parts.append(Sentence(say("report.some_stand_out", n=len(shown), names=names)))
-        parts.append(self._rates(pooled(found, shown, column), column))
+        groups = pooled(found, shown, column)
+        several = [v for v in found.table[column] if v not in set(groups[column])]
+        cells = [
+            {"group": [several if k == len(groups) - 1 and several else value]}
+            for k, value in enumerate(groups[column])
+        ]
+        counted = {"won_n": "won", "of": "of", "open": "still_open"}
+        chart = self._rates(groups, column)
+        parts.append(self.lists.behind(chart, found, cells, counted, "of"))
         pooled_groups = len(found.table) - min(len(shown), MOST_GROUPS)
         if pooled_groups:
             text = say("report.groups_pooled", n=pooled_groups, most=MOST_GROUPS,
@@ -246,11 +266,18 @@ class Review(Report):
         found = self.measure("cohorts", every=self.parameters["every"])
         if not found.table["mature"].any():
             return (Sentence(say("report.cohorts_young", n=found.table["cohort"].nunique())),)
-        return (
-            Sentence(found.summary()),
-            drawn(found),
-            Sentence(say("report.cohorts_note"), "fk-muted"),
-        )
+        drawn = replace(found, table=_latest(found.table))
+        unit = say(f"measures.unit_{self.parameters['every']}")
+        links = []
+        for r in drawn.table.to_dict("records"):
+            title = say("behind.cohort", title=found.title, cohort=said(r["cohort"]), age=r["age"],
+                        unit=unit)  # fmt: skip
+            cell = {"cohort": r["cohort"], "age": r["age"]}
+            links.append(self.lists.of(found, title, "won", **cell))
+        n, most = (t["cohort"].nunique() for t in (found.table, drawn.table))
+        cut = (Sentence(say("report.cohorts_cut", n=n, most=most), "fk-muted"),) if n > most else ()
+        note = Sentence(say("report.cohorts_note"), "fk-muted")
+        return Sentence(found.summary()), draw_cohorts(drawn, None, links), note, *cut
 
     @section("findings")
     def findings(self) -> tuple[Any, ...]:
@@ -276,6 +303,12 @@ class Review(Report):
     def attention(self) -> tuple[Any, ...]:
         """Which open deals need somebody now."""
         return steering.attention(self)
+
+
+def _latest(cohorts: pd.DataFrame) -> pd.DataFrame:
+    """Return as many of the last cohorts as can be read on a page."""
+    kept = cohorts["cohort"].drop_duplicates().tail(MOST_COHORTS)
+    return cohorts[cohorts["cohort"].isin(kept)].reset_index(drop=True)
 
 
 _CANONICAL = ("account", "owner", "region", "source", "loss_reason", "competitor")

@@ -30,6 +30,8 @@ class Todo:
         Owner, stage and reasons, or how many deals and since when.
     step : str
         What to do next; "" where the finding says it.
+    link : str
+        The part of the page that tells more.
     """
 
     what: str
@@ -38,6 +40,7 @@ class Todo:
     kind: str = ""
     rest: str = ""
     step: str = ""
+    link: str = ""
 
     def __repr__(self) -> str:
         head = f"{self.what}{self.rest}"
@@ -56,9 +59,12 @@ class Todo:
                 f'<p class="fk-amt"><b>{escape(self.amount)}</b>'
                 f'<span class="fk-muted">{escape(self.kind)}</span></p>'
             )
+        what = escape(self.what)
+        if self.link:
+            what = f'<a href="#{self.link}">{what}</a>'
         step = f"<p>→ {escape(self.step)}</p>" if self.step else ""
         return (
-            f"<li><p><b>{escape(self.what)}</b>{escape(self.rest)}</p>{amount}"
+            f"<li><p><b>{what}</b>{escape(self.rest)}</p>{amount}"
             f'<p class="fk-muted">{escape(self.why)}</p>{step}</li>'
         )
 

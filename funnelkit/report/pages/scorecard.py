@@ -157,15 +157,9 @@ class Scorecard(Report):
     def winning(self) -> tuple[Any, ...]:
         """Win rates between the limits of chance, and drawn towards the team's."""
         found = self.limits()
-        if self.seller:
-            lead = found.told(self.seller)
-            chart = found.plot(only=self.seller)
-        else:
-            lead, chart = found.summary(), found.plot()
         return (
-            Sentence(lead),
-            chart,
-            seller_tables.win_table(self),
+            Sentence(found.told(self.seller) if self.seller else found.summary()),
+            seller_tables.win_chart(self),
             Sentence(say("scorecard.winning_note"), "fk-muted"),
         )
 
@@ -206,7 +200,7 @@ class Scorecard(Report):
         if rows.empty:
             return (lead,)
         columns = ("deal_id", "stage", "severity", "reason", "action", "amount", "days")
-        return lead, listed(found, rows, columns, say("scorecard.points_caption"))
+        return lead, listed(found, rows, columns, say("scorecard.points_caption"), lists=self.lists)
 
     @section("ramp")
     def ramping(self) -> tuple[Any, ...]:

@@ -6,11 +6,17 @@ import datetime as dt
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from funnelkit.control.conformance import DEVIATIONS, Conformance
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.fiscal import last_quarter
+from funnelkit.measures.hygiene import CloseDateHygiene
 from funnelkit.page.parts import Sentence
 from funnelkit.report.blocks import left_out
-from funnelkit.report.pages.frame import drawn
+from funnelkit.report.pages.sections.rows import interval_rows
+from funnelkit.show.chart_table import Axis, ChartTable, Mark
+from funnelkit.show.column import COUNT, SHARE, TEXT, Money, columns
+from funnelkit.show.table import Table
+from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.report.pages.funnel_review import Review
@@ -34,6 +40,10 @@ def discipline(review: Review) -> tuple[Any, ...]:
         "skips": lambda: skips(p, since=since, until=until),
         "returns": lambda: returns(p, since=since, until=until),
     }
+    charts: dict[str, Callable[[Any, Any], ChartTable]] = {
+        "close_date_hygiene": _dates,
+        "conformance": _course,
+    }
     parts: list[Any] = []
     refused: dict[str, FunnelkitError] = {}
     for name, make in made.items():
@@ -43,6 +53,44 @@ def discipline(review: Review) -> tuple[Any, ...]:
             refused.setdefault(f"{problem.key} {problem.values.get('missing')}", problem)
             continue
         parts.append(Sentence(found.summary()))
-        if name in ("close_date_hygiene", "conformance"):
-            parts.append(drawn(found))
+        if name in charts and found.scope.used:
+            parts.append(charts[name](review, found))
     return (*parts, *(left_out(problem) for problem in refused.values()))
+
+
+def _dates(review: Review, found: CloseDateHygiene) -> ChartTable:
+    """Draw the share of deals that fail each check of their closing date."""
+    records = found.table[found.table["of"] > 0].to_dict("records")
+    rows = [
+        (say(f"hygiene.check_{r['check']}"), r["share"], (r["low"], r["high"]), r["deals"],
+         r["of"], r["amount"])
+        for r in records
+    ]  # fmt: skip
+    heads = columns(
+        "discipline.col_", check=TEXT, share=SHARE, interval=(SHARE, "span"), deals=COUNT,
+        of=COUNT, amount=Money(currency=review.pipeline.currency),
+    )  # fmt: skip
+    points = [
+        {"at": r["share"], "low": r["low"], "high": r["high"], "target": r["chance_share"]}
+        for r in records
+    ]
+    key = {"dot": say("discipline.key_share"), "target": say("discipline.key_chance")}
+    table = Table(heads, rows, say("discipline.dates_caption"), drawn=("share",))
+    chart = interval_rows(table, points, SHARE, key, high=1.0)
+    cells = [{"check": r["check"]} for r in records]
+    counted = {"deals": "deals", "of": "of", "amount": "amount"}
+    return review.lists.behind(chart, found, cells, counted, "deals")
+
+
+def _course(review: Review, found: Conformance) -> ChartTable:
+    """Draw how many deals follow the sheet, and how many deviate in each way."""
+    row = found.table.iloc[0]
+    names = ["conform", *(kind for kind in DEVIATIONS if row[kind])]
+    rows = [(say(f"control.column_{n}"), int(row[n]), row[n] / row["deals"]) for n in names]
+    heads = columns("discipline.col_", way=TEXT, deals=COUNT, share=SHARE)
+    table = Table(heads, rows, say("discipline.course_caption"), drawn=("deals",))
+    looks = ["flow", *("band" for _ in names[1:])]
+    plots = [[Mark("bar", look, 0.0, float(row[n]))] for look, n in zip(looks, names, strict=True)]
+    chart = ChartTable(table, plots, Axis(0.0, float(row["deals"])), tight=True)
+    cells = [{"column": name} for name in names]
+    return review.lists.behind(chart, found, cells, {"deals": ""}, "deals")

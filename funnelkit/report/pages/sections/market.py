@@ -13,6 +13,7 @@ from funnelkit.measures.result import column_label
 from funnelkit.page.parts import Heading, Sentence
 from funnelkit.report.blocks import left_out
 from funnelkit.report.pages.frame import drawn, listed
+from funnelkit.report.pages.sections.rows import bar_rows
 from funnelkit.report.side import columns_of, side_table
 from funnelkit.show.column import RATE, TEXT, Column, Money
 from funnelkit.show.table import Table
@@ -227,9 +228,9 @@ def customers(report: RegionalPlan) -> tuple[Any, ...]:
             tiers, visits_of(report), hours_a_person=report.parameters["hours_a_person"]
         ),
     )
-    parts: list[Any] = [Sentence(tiers.summary()), drawn(tiers)]
     largest = listed(tiers, tiers.table, tiers.table.columns, say("regional.customers_caption"))
-    parts.append(replace(largest, most=_MOST_CUSTOMERS))
+    chart = bar_rows(replace(largest, most=_MOST_CUSTOMERS), "amount")
+    parts: list[Any] = [Sentence(tiers.summary()), chart]
     parts += [Heading(say("regional.service")), Sentence(hours.summary())]
     parts.append(listed(hours, hours.table, hours.table.columns, say("regional.service_caption")))
     parts.append(Sentence(say("regional.service_note"), "fk-muted"))

@@ -15,6 +15,7 @@ from funnelkit.page.parts import Heading, Sentence
 from funnelkit.process.model import Calendar
 from funnelkit.report.blocks import Fact, figure
 from funnelkit.report.pages.frame import drawn, listed
+from funnelkit.report.pages.sections.rows import bar_rows
 from funnelkit.show.column import COUNT, Column, Money
 from funnelkit.show.table import Table
 from funnelkit.words import number, say
@@ -281,7 +282,8 @@ def stages(report: RegionalPlan) -> tuple[Any, ...]:
     heads += [Column(process.label(s), COUNT, s) for s in names]
     flow = Table(heads, rows, say("regional.flow_caption"))
     return (
-        Sentence(found.summary()), drawn(found), table, Sentence(dates.summary()), latest, flow,
+        Sentence(found.summary()), bar_rows(table, "needed_deals"), Sentence(dates.summary()),
+        latest, flow,
         Sentence(say("regional.flow_note"), "fk-muted"),
     )  # fmt: skip
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from funnelkit.measures.movement import Movement, step_label
+from funnelkit.report.behind.lists import Lists
 from funnelkit.show.chart_table import Axis, ChartTable, Mark, round_ticks
 from funnelkit.show.column import COUNT, RATE, SHARE, TEXT, Column, Money, Quantity, Unit, columns
 from funnelkit.show.table import Table
@@ -37,6 +39,15 @@ def funnel_rows(found: Any) -> ChartTable:
                     interval=(SHARE, "span"), of_all=RATE)  # fmt: skip
     table = Table(heads, rows, say("glance.funnel_caption"), drawn=("came",))
     return ChartTable(table, plots, Axis(0.0, float(most or 1)), told=told)
+
+
+def bar_rows(table: Table, column: str) -> ChartTable:
+    """Draw a column of numbers of a table as bars from zero."""
+    place = [c.name for c in table.columns].index(column)
+    values = [float(row[place] or 0.0) for row in table.rows]
+    plots = [[Mark("bar", "flow", 0.0, v)] if v > 0 else [] for v in values]
+    axis = Axis(0.0, max(values, default=0.0) or 1.0)
+    return ChartTable(replace(table, drawn=(column,)), plots, axis, first=place)
 
 
 def interval_rows(
@@ -100,7 +111,7 @@ def _interval(p: Mapping[str, float], line: float | None) -> list[Mark]:
 
 
 def waterfall_rows(
-    found: Movement, currency: str, ends: tuple[str, str], names: Mapping[str, str] = {}
+    found: Movement, currency: str, ends: tuple[str, str], names: Mapping[str, str], lists: Lists
 ) -> ChartTable:
     """Draw the open amount at two dates and every step between, each from where the last ended.
 
@@ -110,6 +121,8 @@ def waterfall_rows(
         What the two ends are called.
     names : mapping
         Steps with another name than their own.
+    lists : Lists
+        Where the deals of each step are to be found.
     """
     table = found.table.groupby("step", sort=False)[["deals", "amount"]].sum()
     most = float(table["amount"].abs().max())
@@ -117,7 +130,7 @@ def waterfall_rows(
     labels = {"start": ends[0], "end": ends[1]}
     rows: list[Any] = []
     plots: list[list[Mark]] = []
-    marks, told = [], []
+    marks, told, cells = [], [], []
     level = 0.0
     for step, r in table.iterrows():
         name, n, value = str(step), int(r["deals"]), float(r["amount"])
@@ -130,20 +143,22 @@ def waterfall_rows(
         level = value if end else level + value
         plots.append([Mark("bar", "deep" if end else LOOKS.get(name, "flow"), start, level)])
         marks.append("fk-sum" if end else "")
+        cells.append({"step": name})
         money = amount(value, currency, signed=not end)
         told.append(say("glance.told_step", step=label, n=n, amount=money))
     heads = [Column(say("movement.column_step")), Column(say("glance.col_deals"), COUNT, "deals"),
              Column(plain.head or say("glance.col_amount"), plain, "amount")]  # fmt: skip
     top = max((max(m.start, m.end) for row in plots for m in row), default=1.0) or 1.0
     shown = Table(heads, rows, marks=marks)
-    return ChartTable(shown, plots, Axis(0.0, 1.02 * top), tight=True, told=told, first=2)
+    chart = ChartTable(shown, plots, Axis(0.0, 1.02 * top), tight=True, told=told, first=2)
+    return lists.behind(chart, found, cells, {"deals": "deals", "amount": "amount"}, "deals")
 
 
 def change_rows(
-    found: Movement, currency: str, ends: tuple[str, str], names: Mapping[str, str]
+    found: Movement, currency: str, ends: tuple[str, str], names: Mapping[str, str], lists: Lists
 ) -> ChartTable:
     """Draw every step from the middle: what came to the right, what went to the left."""
-    drawn = waterfall_rows(found, currency, ends, names)
+    drawn = waterfall_rows(found, currency, ends, names, lists)
     values = [row[2].value for row in drawn.table.rows]
     sums = [mark == "fk-sum" for mark in drawn.table.marks]
     reach = max((abs(v) for v, s in zip(values, sums, strict=True) if not s), default=0.0) or 1.0
@@ -151,10 +166,7 @@ def change_rows(
         [] if s else [Mark("bar", row[0].look, 0.0, v)]
         for row, v, s in zip(drawn.plots, values, sums, strict=True)
     ]
-    axis = Axis(-1.1 * reach, 1.1 * reach)
-    return ChartTable(
-        drawn.table, plots, axis, tight=True, told=drawn.told, first=2,
-    )  # fmt: skip
+    return replace(drawn, plots=plots, axis=Axis(-1.1 * reach, 1.1 * reach))
 
 
-__all__ = ["change_rows", "funnel_rows", "interval_rows", "waterfall_rows"]
+__all__ = ["bar_rows", "change_rows", "funnel_rows", "interval_rows", "waterfall_rows"]

@@ -13,6 +13,7 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures.movement import Movement
 from funnelkit.page.parts import Sentence
 from funnelkit.planning.targets.coverage import Coverage, pipeline_coverage
+from funnelkit.report.behind.page import named
 from funnelkit.report.blocks import Fact, figure
 from funnelkit.report.pages.glance import Block, Todo, Todos
 from funnelkit.report.pages.sections.rows import change_rows
@@ -29,7 +30,7 @@ from funnelkit.show.column import (
     columns,
 )
 from funnelkit.show.table import Table
-from funnelkit.words import language, number, percent, say, sentences
+from funnelkit.words import date, language, number, percent, say, sentences
 from funnelkit.words.formats import amount
 
 if TYPE_CHECKING:
@@ -169,12 +170,55 @@ def state_block(report: Report) -> Block | None:
         [_under(s, report.pipeline.as_of.date()) for s in found], keys,
         first=len(heads) - 1, told=[_told(report, s) for s in found],
     )  # fmt: skip
+    drawn = replace(drawn, links=_state_links(report, found, drawn.table))
     notes = [] if any(s.plan for s in found) else [
         Sentence(say("glance.no_plan"), "fk-muted")
     ]  # fmt: skip
     head = unit.head if isinstance(unit, Money) else say("glance.deals_unit")
     tells = ("won", "chance", "likely")
     return Block(say("glance.state"), [drawn, *notes], head, wide=True, tells=tells)
+
+
+def _state_links(report: Report, found: list[Standing], table: Table) -> dict[Any, str]:
+    """Return the lists of what was won in each period, and of what the forecast starts from."""
+    from funnelkit.measures import win_rate
+
+    links: dict[Any, str] = {}
+    for k, s in enumerate(found if report.lists else ()):
+        try:
+            won = win_rate(report.pipeline, since=s.first, until=s.last + _DAY)
+        except FunnelkitError:
+            continue
+        title = say("behind.won_in", name=s.name)
+        links[k, "won"] = report.lists.of(won, title, "won")
+        if s.likely:
+            links[k, "band"] = _open_list(report, say("behind.open_now"))
+    return {k: v for k, v in links.items() if v}
+
+
+def _open_list(report: Report, title: str, column: str = "", **cell: Any) -> str:
+    """Return the list of the deals that stand open, all of them or those of a cell."""
+    from funnelkit.measures.periods import snapshot
+
+    if not report.lists:
+        return ""
+    try:
+        found = report.once(
+            f"open by {column}", lambda: snapshot(report.pipeline, by=column or None)
+        )
+    except FunnelkitError:
+        return ""
+    return report.lists.of(found, title, "deals", **cell)
+
+
+def open_there(report: Report, found: Any, row: dict[Any, Any]) -> str:
+    """Return the list of the deals that stand open where a finding was made."""
+    column = row["column"] if isinstance(row["column"], str) else ""
+    cell: dict[str, Any] = {"group": [row["group"]]} if column else {}
+    if isinstance(row["stage"], str):
+        cell["stage"] = row["stage"]
+    title = say("behind.open_there", where=found.label(row))
+    return _open_list(report, title, column, **cell)
 
 
 def _cell(s: Standing, name: str) -> Any:
@@ -235,10 +279,24 @@ def _told(report: Report, s: Standing) -> str:
 
 
 def since_of(report: Report) -> dt.date:
-    """Return the day that changes are counted from: a week before, or the day asked for."""
-    given = report.parameters.get("changed_since")
-    day = report.pipeline.as_of.date()
-    return dt.date.fromisoformat(given) if given else day - dt.timedelta(days=7)
+    """Return the day that changes are counted from.
+
+    The day asked for, which is that of the last report in the folder; else the day of the export
+    before, where a ledger has one; else a week before.
+    """
+    p = report.pipeline
+    if given := report.parameters.get("changed_since"):
+        return dt.date.fromisoformat(given)
+    day, before = p.as_of.date(), getattr(p.timing, "before", None)
+    if before is not None and before.date() < day:
+        found: dt.date = before.date()
+        return found
+    return day - dt.timedelta(days=7)
+
+
+def day_of(report: Report, day: dt.date) -> str:
+    """Write a day of the changes, with its year where that is not the data's."""
+    return short_day(day) if day.year == report.pipeline.as_of.year else date(day)
 
 
 def week(report: Report) -> Movement:
@@ -257,13 +315,16 @@ def changed_block(report: Report) -> Block | None:
     except FunnelkitError:
         return None
     day, now = since_of(report), report.pipeline.as_of.date()
-    ends = (say("glance.open_on", day=short_day(day)), say("glance.open_on", day=short_day(now)))
+    ends = (
+        say("glance.open_on", day=day_of(report, day)),
+        say("glance.open_on", day=day_of(report, now)),
+    )
     names = {k: say(f"glance.step_{k}") for k in ("increased", "decreased")}
-    drawn = change_rows(found, report.pipeline.currency, ends, names)
+    drawn = change_rows(found, report.pipeline.currency, ends, names, report.lists)
     note = change_sentence(report, found)
     notes = [Sentence(say("glance.hands", n=n), "fk-muted")] if (n := _hands(found)) else []
     head = say("glance.open_unit", unit=drawn.table.columns[2].label)
-    title = say("glance.changed", day=short_day(day))
+    title = say("glance.changed", day=day_of(report, day))
     return Block(title, [drawn, *notes], head, [note])
 
 
@@ -274,7 +335,7 @@ def _hands(found: Movement) -> int:
 def change_sentence(report: Report, found: Movement) -> str:
     """Say how the open amount moved, and by what."""
     start, end = found.amount("start"), found.amount("end")
-    day = short_day(since_of(report))
+    day = day_of(report, since_of(report))
     parts = [
         say("glance.change_part", amount=value_of(report, abs(found.amount(s))),
             step=say(f"glance.part_{s}"))
@@ -317,7 +378,7 @@ def deals_block(report: Report) -> Block | None:
     except FunnelkitError:
         return None
     p = report.pipeline
-    names = _names(p, found["deal_id"].head(MOST).tolist())
+    names = named(p, found["deal_id"].head(MOST).tolist())
     items = []
     for row in found.head(MOST).to_dict("records"):
         known = row["amount"] == row["amount"] and row["amount"] is not None
@@ -331,33 +392,23 @@ def deals_block(report: Report) -> Block | None:
         why = " · ".join(filter(None, [owner, stage, _joined(reasons)]))
         name = names.get(row["deal_id"]) or row["deal_id"]
         kind = row["deal_id"] if name != row["deal_id"] else ""
-        items.append(Todo(name, money, why, kind, step=row["action"]))
+        link = report.lists.deal(row["deal_id"])
+        items.append(Todo(name, money, why, kind, step=row["action"], link=link))
     if not items:
         none = Sentence(say("glance.no_deals"))
         return Block(say("glance.deals"), [none], points=[none.text], wide=True)
     total = found["amount"].sum() if counted(p) == "amount" else 0
     key = "glance.all_deals" if total else "glance.all_deals_count"
     every = say(key, n=len(found), amount=amount(float(total), p.currency))
-    todos = Todos(items, every, "attention")
+    ids = found["deal_id"].tolist()
+    link = report.lists.add("act", say("behind.deals_to_act"), "", lambda: ids) or "attention"
+    todos = Todos(items, every, link)
     said = [item.said() for item in items]
     return Block(say("glance.deals"), [todos], points=said, wide=True, tells=("act",))
 
 
 def _joined(reasons: list[str]) -> str:
     return ("；" if language() == "zh" else "; ").join(reasons)
-
-
-def _names(p: Pipeline, ids: list[str]) -> dict[str, str]:
-    """Return what people call these deals: the account and what it is about."""
-    if not p.has("name") and not p.has("account"):
-        return {}
-    rows = p.deals.filter(p.deals.deal_id.isin(ids)).select("deal_id", "name", "account")
-    found = {}
-    for row in rows.to_pandas().to_dict("records"):
-        name, account = (row[c] if isinstance(row[c], str) else "" for c in ("name", "account"))
-        told = name if not account or account in name else f"{account}: {name}" if name else account
-        found[row["deal_id"]] = told
-    return found
 
 
 def findings_block(report: Report) -> Block | None:
@@ -405,7 +456,7 @@ def _finding(report: Report, found: Any, row: dict[Any, Any]) -> Todo:
         text[:cut] if cut > 0 else text, amount(stake, report.pipeline.currency) if known else "",
         why, (say("glance.comes_late" if kind == "time_in_stage" else "glance.at_stake")
               if known else ""),
-        text[cut:] if cut > 0 else "",
+        text[cut:] if cut > 0 else "", link=open_there(report, found, row),
     )  # fmt: skip
 
 
@@ -441,11 +492,11 @@ def facts(report: Report) -> tuple[Fact, ...]:
         if now.plan:
             note = say("glance.note_plan", won=value_of(report, now.won),
                        plan=value_of(report, now.plan))  # fmt: skip
-            share = figure(now.won / now.plan, SHARE, note=note)
+            share = replace(figure(now.won / now.plan, SHARE, note=note), of=now.plan)
             made.append(_named(share, "won", say("glance.fact_plan", name=now.name)))
         else:
             state = "note_closed" if now.state == "closed" else "note_so_far"
-            won = figure(now.won, total, note=say(f"glance.{state}"))
+            won = replace(figure(now.won, total, note=say(f"glance.{state}")), adds=True)
             made.append(_named(won, "won", say("glance.fact_won", name=now.name)))
     if ahead and ahead.chance is not None and ahead.likely:
         ends = [value_of(report, v) for v in ahead.likely]
@@ -466,7 +517,8 @@ def facts(report: Report) -> tuple[Fact, ...]:
         return tuple(made)
     worth = float(act["amount"].sum()) if counted(report.pipeline) == "amount" else 0.0
     note = amount(worth, report.pipeline.currency) if worth else ""
-    made.append(_named(figure(float(len(act)), COUNT, note=note), "act", say("glance.fact_act")))
+    acts = replace(figure(float(len(act)), COUNT, note=note), adds=True)
+    made.append(_named(acts, "act", say("glance.fact_act")))
     return tuple(made)
 
 
@@ -477,9 +529,10 @@ def _named(fact: Fact, key: str, label: str) -> Fact:
 def _open_fact(report: Report, money: Money) -> list[Fact]:
     value, n = open_now(report.pipeline)
     if value is None:
-        return [_named(figure(float(n), COUNT), "open", say("glance.fact_open_deals"))]
-    note = say("glance.won_deals", n=n)
-    return [_named(figure(value, money, note=note), "open", say("glance.fact_open"))]
+        fact = replace(figure(float(n), COUNT), adds=True)
+        return [_named(fact, "open", say("glance.fact_open_deals"))]
+    fact = replace(figure(value, money, note=say("glance.won_deals", n=n)), adds=True)
+    return [_named(fact, "open", say("glance.fact_open"))]
 
 
 def _coverage_fact(report: Report, ahead: Standing) -> list[Fact]:

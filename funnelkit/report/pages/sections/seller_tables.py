@@ -11,6 +11,7 @@ from funnelkit.charts.trend import trend
 from funnelkit.data.pipeline import NO_GROUP
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import close_date_hygiene, funnel, time_in_stage
+from funnelkit.show.chart_table import Axis, ChartTable, Mark, round_ticks
 from funnelkit.show.column import COUNT, RATE, SHARE, TEXT, Column, Days, Number, columns
 from funnelkit.show.table import Table
 from funnelkit.words import count, say
@@ -53,6 +54,33 @@ def win_table(card: Scorecard) -> Table:
     heads = (*heads[:6], heads[4], *heads[6:])  # both rates have their interval
     caption = say(f"scorecard.winning_{'own_' if card.seller else ''}caption")
     return Table(heads, rows, caption, marks)
+
+
+def win_chart(card: Scorecard) -> ChartTable:
+    """Draw each seller's win rate within the limits that chance alone would keep."""
+    found, table = card.limits(), win_table(card)
+    shown = found.table[found.table["owner"].isin(card.shown)].to_dict("records")
+    plots = []
+    for r in shown:
+        marks = [Mark("tick", "all", found.centre), Mark("dot", "dot", r["rate"])]
+        if r["limit_low"] == r["limit_low"]:
+            marks.insert(0, Mark("bar", "band", r["limit_low"], r["limit_high"]))
+        plots.append(marks)
+    top = max((m.start if m.kind == "dot" else m.end for p in plots for m in p), default=1.0)
+    ticks = round_ticks(min(1.0, 1.1 * top))
+    key = [
+        (Mark("dot", "dot", 0.5), say("scorecard.key_rate")),
+        (Mark("bar", "band", 0, 1), say("scorecard.key_band")),
+        (Mark("tick", "all", 0.5), say("glance.key_all", rate=found.centre)),
+    ]
+    high = max(min(1.0, 1.1 * top), ticks[-1])
+    chart = ChartTable(
+        table, plots, Axis(0.0, high, [(x, SHARE.write(x)) for x in ticks]), key=key, first=3,
+    )  # fmt: skip
+    if card.seller:  # the page names nobody else
+        return chart
+    cells = [{"group": [r["owner"]]} for r in shown]
+    return card.lists.behind(chart, found, cells, {"closed": "of", "won": "won"}, "of")
 
 
 def _side(row: dict[Any, Any]) -> str:

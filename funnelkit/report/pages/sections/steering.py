@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.measures.fiscal import last_quarter, next_quarter
 from funnelkit.page.parts import Sentence
-from funnelkit.report.pages.frame import listed
+from funnelkit.report.pages.frame import MOST_ROWS, listed
 from funnelkit.report.pages.sections.rows import waterfall_rows
+from funnelkit.report.pages.sections.screen import open_there
 from funnelkit.report.pages.sections.standing import forecast_of
 from funnelkit.words import date, say
 
@@ -27,6 +29,8 @@ def findings(review: Review) -> tuple[Any, ...]:
                "amount_at_stake", "visible_since", "verdict")  # fmt: skip
     marks = [f"verdict-{'bad' if v == 'act' else 'same'}" for v in rows["verdict"]]
     table = listed(found, rows, columns, say("report.findings_caption"), marks)
+    shown = rows.head(MOST_ROWS).to_dict("records")
+    table = replace(table, links=[open_there(review, found, row) for row in shown])
     return lead, table, Sentence(say("report.findings_note"), "fk-muted")
 
 
@@ -41,7 +45,7 @@ def moved(review: Review) -> tuple[Any, ...]:
     lead = say("report.moved_period", since=start, until=end)
     first, last = (say("glance.open_on", day=date(day)) for day in (before, end))
     names = {k: say(f"glance.step_{k}") for k in ("increased", "decreased")}
-    drawn = waterfall_rows(found, p.currency, (first, last), names)
+    drawn = waterfall_rows(found, p.currency, (first, last), names, review.lists)
     return Sentence(found.summary(), "fk-deck"), Sentence(lead, "fk-muted"), drawn
 
 
@@ -61,4 +65,5 @@ def attention(review: Review) -> tuple[Any, ...]:
     if found.table.empty:
         return (lead,)
     columns = ("deal_id", "owner", "stage", "severity", "reason", "action", "amount", "days")
-    return lead, listed(found, found.table, columns, say("report.attention_caption"))
+    caption = say("report.attention_caption")
+    return lead, listed(found, found.table, columns, caption, lists=review.lists)
