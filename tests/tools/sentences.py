@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import yaml
 
-from funnelkit.answers.definitions import MEASURES
+from funnelkit.answers.definitions import MEASURES, definition
 from funnelkit.data.library import load
 from funnelkit.errors import FunnelkitError
 from funnelkit.report.template import template_names
@@ -65,9 +65,8 @@ def collect(names: tuple[str, ...]) -> dict[str, dict[str, str]]:
             for lang in ("en", "zh"):
                 set_language(lang)
                 reports(name, lang)
-                for measure in MEASURES.values():
-                    bare = measure.bare()
-                    str(bare.definition), str(bare.denominator)
+                for measure in MEASURES:
+                    definition(measure)
     set_language("en")
     return dict(sorted(heard.items()))
 

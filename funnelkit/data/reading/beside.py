@@ -46,7 +46,7 @@ def _said() -> dict[str, dict[str, Any]]:
 def columns_of(name: str, sheet: Sheet) -> dict[str, str]:
     """Return the columns of a further table, ours for theirs; what nobody knows keeps its name."""
     there = {_bare(c): c for c in reversed(sheet.columns)}
-    known = {}
+    known: dict[str, str] = {}
     for ours, words in _said().get(name, {}).get("columns", {}).items():
         told = [there[_bare(w)] for w in words if _bare(w) in there]
         known |= {ours: told[0]} if told else {}
