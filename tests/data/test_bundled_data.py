@@ -12,7 +12,7 @@ from funnelkit.words import speaking
 
 NAMES = [
     "industrial", "industrial-zh", "software", "software-zh", "success", "success-zh", "failure",
-    "failure-zh", "control", "tiny",
+    "failure-zh", "equipment-zh", "control", "tiny",
 ]  # fmt: skip
 
 
@@ -42,14 +42,14 @@ def test_an_unknown_name_gets_the_nearest() -> None:
     with speaking("en"):
         assert str(caught.value) == (
             'There is no bundled data set "industral". '
-            'Nearest: "industrial", "industrial-zh", "control", "software", "failure" and 5 more. '
+            'Nearest: "industrial", "industrial-zh", "control", "software", "failure" and 6 more. '
             "For a file of your own use fk.read(path)."
         )
     with speaking("zh"):
         assert str(caught.value) == (
             "没有名为 “industral” 的自带数据集。"
             "最接近的是："
-            "“industrial”、“industrial-zh”、“control”、“software”、“failure”（另有 5 个）。"
+            "“industrial”、“industrial-zh”、“control”、“software”、“failure”（另有 6 个）。"
             "读取自己的文件请用 fk.read(path)。"
         )
 
@@ -77,7 +77,8 @@ def test_loading_brings_everything_typed(name: str) -> None:
         assert p.tables == {}
         return
     assert list(p.tables) == ["accounts", "reps", "leads", "activities", "contacts", "evidence",
-                              "targets", "forecasts"]  # fmt: skip
+                              "targets", "forecasts",
+                              *(["payments"] if p.process.payments else [])]  # fmt: skip
     assert p.has(*p.tables)
     kinds = {c: str(t) for c, t in p.deals.schema().items()}
     assert kinds["first_touch_at"] == "timestamp(6)"

@@ -289,7 +289,7 @@ def test_results_print_in_both_languages(hundred: Pipeline) -> None:
         "(95 % interval 37% to 63%)."
     )
     with speaking("zh"):
-        assert "最窄的一步" in result.summary()
+        assert "漏得最多的一步" in result.summary()
         assert "赢单" in result._repr_html_()
 
 

@@ -27,7 +27,7 @@ COMPARES = re.compile(
     r"highest|lowest|longest|slowest|quickest|fastest|best|worst|better|worse|higher|lower|"
     r"slower|faster|below|above|more often|less often|largest|most|closest|overlap|luck)\b"
 )
-COMPARES_ZH = re.compile("偶然|最高|最低|最快|最慢|分不出|运气|高于|低于|不重叠")
+COMPARES_ZH = re.compile("偶然|正常波动|最高|最低|最快|最慢|分不出|运气|高于|低于|不重叠")
 CAUSES = re.compile(
     r"\b(because|caused?|(?<!not )worked(?! out)(?! a whole month)|due to|thanks to|led to|"
     r"leads to|therefore|drives|proved)\b"
