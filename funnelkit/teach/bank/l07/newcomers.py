@@ -1,4 +1,4 @@
-"""The first ninety days, the stage test, the ramp."""
+"""The first ninety days: notes from deals, what is looked at when, the ramp."""
 
 from __future__ import annotations
 
