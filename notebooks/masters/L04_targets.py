@@ -130,10 +130,8 @@ L.ask("L04.3")
 # %% tags=["demo"]
 target, until = next_target(L.p)
 plan = fk.plan_target(L.p, target, until)
-plan.stages
-
-# %% tags=["demo"]
 print(plan.stages.summary())
+plan.stages
 
 # %% [markdown]
 # [en]

@@ -113,7 +113,7 @@ L.ask("L10.1")
 # 两者之间是过程目标，比如阶段转化率：工作起作用时，它最先变化。
 # 据报道，一项调查收集了 306 个在用的销售指标，其中 17% 是动作，其余多数是过程目标和结果。
 #
-# *来源：Jordan 与 Vazzana《Cracking the Sales Management Code》，2011 年，与 Sales Education Foundation 合作的调查；转述，仅此一项（C 级）。*
+# *来源：Jordan 与 Vazzana 论销售管理的书（2011 年，英文），与 Sales Education Foundation 合作的调查；转述，仅此一项（C 级）。*
 
 # %% tags=["exercise"]
 L.ask("L10.2")
