@@ -115,15 +115,15 @@ SETS: tuple[DataSet, ...] = (
         case=True,
     ),
     DataSet(
-        "equipment-zh", 20260639,
-        {"setting": "china", "currency": "CNY", "deals": 2400, "months": 30, "id_prefix": "ZB",
-         "deal_size": {"median": 860_000, "sigma": 0.7}, "sellers_per_region": 4,
-         "activities_per_week": 0.9, "renewals": 0.0},
+        "equipment-zh", 20260641,
+        {"setting": "china", "currency": "CNY", "deals": 1900, "months": 30, "id_prefix": "ZB",
+         "deal_size": {"median": 860_000, "sigma": 0.7}, "sellers_per_region": 3,
+         "activities_per_week": 0.6, "renewals": 0.0},
         {"en": "Equipment sold by tender in China: nine stages from the news of a project to the "
                "sealed contract, its payments, working days and year-end.",
          "zh": "国内招投标设备销售：从项目信息到双方盖章九个阶段，"
                "含回款节点、调休工作日和年底冲刺。"},
-        process="equipment-tender", opened=True,
+        process="equipment-tender",
     ),
     DataSet(
         "control", 20260638, {**_EUROPE, "seasonality": "none"},

@@ -34,8 +34,8 @@ _SPEC.loader.exec_module(SAYABLE)
 cells, opened, said = SAYABLE.cells, SAYABLE.opened, SAYABLE.said
 
 SETS = ("industrial-zh", "equipment-zh", "success", "tiny")
-#: A text without a word of its own is no sentence.
-_WORDS = re.compile(r"[A-Za-z]{3,}|[\u4e00-\u9fff]{2,}")
+#: What ends like a sentence is one; headings and units are not.
+_SENTENCE = re.compile(r"[.。?？!！]$")
 
 
 def keys() -> dict[str, str]:
@@ -92,7 +92,7 @@ def written(heard: Mapping[str, Mapping[str, str]]) -> str:
     lines = ["# What the reports say", ""]
     room = ""
     for key, said_in in heard.items():
-        if not any(_WORDS.search(t) for t in said_in.values()):
+        if not any(_SENTENCE.search(t) for t in said_in.values()):
             continue
         if key.split(".")[0] != room:
             room = key.split(".")[0]
