@@ -13,12 +13,14 @@ from scipy.stats import fisher_exact
 
 from funnelkit.measures.drift import drift
 from funnelkit.planning.acting import visible
+from funnelkit.planning.targets.coverage import coverage
 from funnelkit.process.text import Text
 from funnelkit.teach.bank import l02, l11
 from funnelkit.teach.bank.l05 import panels as six
 from funnelkit.teach.bank.l08.panels import PLAN
 from funnelkit.teach.build import MASTERS
 from funnelkit.teach.cases import mirror, stock
+from funnelkit.teach.exercise import exercise
 from funnelkit.teach.master import Master, masters
 from funnelkit.words import speaking
 
@@ -187,3 +189,27 @@ def test_sources_have_a_grade_and_a_place(lang: str) -> None:
     for lesson in ("L02", "L06", "L07", "L08", "L12"):
         grades = re.findall(r"grade [ABCD]|[ABCD] 级", prose(COURSE[lesson], lang))
         assert grades, lesson
+
+
+def test_coverage_in_the_exercise_is_the_measure_s() -> None:
+    """L05.10: what is open and what is needed stand on one base, that of the kit's coverage."""
+    for seed in range(1, 301):
+        case = exercise("L05.10").case(seed)
+        v = case.values
+        row = coverage(
+            v["open"], v["target"], booked=v["booked"], win_rate=v["win"], inside=v["inside"]
+        ).table.iloc[0]
+        assert case.right == pytest.approx([row["to_go_ratio"], row["needed_ratio"]])
+
+
+def test_a_single_quarter_swings_far_more_than_the_band_of_eight() -> None:
+    """L03.8 says so: on average more than three of the learner's own eight lie outside."""
+    outside = 0
+    for seed in range(1, 101):
+        case = exercise("L03.8").case(seed)
+        low, _, high = case.right
+        assert case.exercise.show is not None
+        shown = case.exercise.show(case)
+        came, on = ([int(str(x).replace(",", "")) for x in shown.iloc[:, k]] for k in (1, 2))
+        outside += sum(not low <= b / a <= high for a, b in zip(came, on, strict=True))
+    assert outside / 100 > 3
