@@ -86,7 +86,7 @@ def _offers_by_region() -> pd.DataFrame:
 def offers_by_region() -> Markup:
     """Exhibit 2: offers of the first year, region by region."""
     pilot, rest = regions()
-    t = _offers_by_region().loc[[*pilot, *rest]]
+    t: Any = _offers_by_region().loc[[*pilot, *rest]]
     return drawn(
         ("region", "offers", "still", "on", "share_left"),
         [
@@ -99,7 +99,7 @@ def offers_by_region() -> Markup:
 def _by_quarter() -> pd.DataFrame:
     offers = known().of("proposal")
     offers = offers[offers["left"]]
-    t = offers.groupby(["came", "group"])["on"].agg(["sum", "size"]).unstack("group")
+    t = pd.DataFrame(offers.groupby(["came", "group"])["on"].agg(["sum", "size"]).unstack("group"))
     return t.reindex(quarters("2024Q3", "2025Q4")).fillna(0)
 
 
@@ -156,7 +156,7 @@ def _minutes_kept() -> pd.DataFrame:
 
 def minutes_kept() -> Markup:
     """Exhibit 6: offers for which the minutes of a review with the buyer were kept."""
-    t = _minutes_kept()
+    t: Any = _minutes_kept()
     return drawn(
         ("whom", "before", "after"),
         [
@@ -169,7 +169,7 @@ def minutes_kept() -> Markup:
 
 def _wins(day: str = MEETING, first: str = "2025Q1", last: str = "2025Q4") -> pd.DataFrame:
     won = known(day).won
-    t = won.groupby(["closed", "group"])["amount"].agg(["size", "sum"]).unstack("group")
+    t = pd.DataFrame(won.groupby(["closed", "group"])["amount"].agg(["size", "sum"]).unstack())
     return t.reindex(quarters(first, last)).fillna(0)
 
 
@@ -262,7 +262,7 @@ def facts() -> dict[str, Any]:
     """Return the numbers the text of the case is filled with."""
     k, made = known(), INVENTED[language()]
     pilot, rest = regions()
-    first = l11._first_year(language()).set_index("stage")
+    first: Any = l11._first_year(language()).set_index("stage")
     all_, one, two = verdict(), *(verdict(MEETING, f"region={r}") for r in pilot)
     kept, stood, by_region = _minutes_kept(), _days_in_offer(), _offers_by_region()
     shares = kept["sum"] / kept["size"]
