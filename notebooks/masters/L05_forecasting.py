@@ -20,7 +20,7 @@
 #     - {id: O2, text: {en: "judge stated probabilities by what came of them", zh: "用实际结果评判事先给出的赢单概率"}}
 #     - {id: O3, text: {en: "compare forecasting methods by several scores on past quarters", zh: "用多项评分在过去的季度上比较预测方法"}}
 #     - {id: O4, text: {en: "decide from a forecast: coverage, what to tell the board", zh: "根据预测做决定：储备倍数够不够，怎样向管理层汇报"}}
-#   terms: [weighted pipeline, probability to win, forecast, forecast accuracy, forecast bias, over-forecast, under-forecast, MAPE, WAPE, Brier score, calibration, pipeline coverage, coverage to go]
+#   terms: [weighted pipeline, probability to win, forecast, forecast accuracy, forecast bias, over-forecast, under-forecast, MAPE, WAPE, calibration, pipeline coverage, coverage to go]
 #   seeds: [S14, S16, S31]
 #   status: beta
 # ---
