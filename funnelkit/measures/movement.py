@@ -133,11 +133,6 @@ def step_label(step: str) -> str:
     return say(f"movement.step_{step}")
 
 
-def signed(value: float) -> str:
-    """Write an amount with its sign."""
-    return f"{value:+,.2f}"
-
-
 def movement(
     p: Pipeline,
     start: dt.date | str,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from funnelkit.charts.waterfall import waterfall
 from funnelkit.words import money, number, say
+from funnelkit.words.formats import money_signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ _MOST_EFFECTS = 6
 
 def draw_movement(result: Movement, ax: Axes | None) -> Chart:
     """Draw the steps from the open amount of one date to that of the other."""
-    from funnelkit.measures.movement import signed, step_label
+    from funnelkit.measures.movement import step_label
 
     table, notes = result.table, [result.footnote]
     if "currency" in result.by and len(table):
@@ -47,7 +48,7 @@ def draw_movement(result: Movement, ax: Axes | None) -> Chart:
         say(
             "measures.alt_value",
             label=r["label"],
-            value=money(r["value"]) if r["kind"] == "total" else signed(r["value"]),
+            value=money(r["value"]) if r["kind"] == "total" else money_signed(r["value"]),
         )
         for r in frame.to_dict("records")
     ]
