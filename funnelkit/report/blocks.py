@@ -183,7 +183,7 @@ def headline_of(notebook: Any) -> Headline | None:
 _CODE = re.compile(r"\b\w+=(?:\.\.\.|[\"'{\[(])|\bfk\.|\b\w+\(\)|\bp\.")
 #: Rooms whose results have titles; a name that is no result's stands in the reports' own room.
 _ROOMS = ("report", "measures", "control", "hygiene", "movement", "diagnose", "signatures",
-          "forecast", "targets", "territory")  # fmt: skip
+          "forecast", "payments", "targets", "territory")  # fmt: skip
 
 
 def left_out(problem: FunnelkitError) -> Sentence:
