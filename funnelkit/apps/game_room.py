@@ -90,17 +90,20 @@ class _File(BaseModel):
 
 def summary(folder: Path) -> tuple[Part, ...]:
     """Return the trainer's page: who stands where, and the picture of all months."""
-    boards, bad = read(folder)
-    said = say(
-        "app_game.boards_said", teams=len(boards), over=sum(b.game.over for b in boards)
-    )  # fmt: skip
+    return standing(*read(folder))
+
+
+def standing(boards: Sequence[Board], bad: Sequence[str] = ()) -> tuple[Part, ...]:
+    """Return who stands where, and the picture of all months."""
+    over = sum(b.game.over for b in boards)
+    said = say("app_game.boards_said", teams=len(boards), over=over)
     parts: list[Part] = [Sentence(said if boards else say("app_game.boards_none"), "lead")]
     if boards:
         heads = columns("app_game.col_", team=TEXT, board=TEXT, played=TEXT, total=COUNT,
                         last=COUNT, found=COUNT, cold=COUNT)  # fmt: skip
         parts.append(Table(heads, [_row(b) for b in boards], say("app_game.boards_caption")))
     if bad:
-        parts.append(Sentence(say("app_game.boards_bad", n=len(bad), files=bad), "fk-muted"))
+        parts.append(Sentence(say("app_game.boards_bad", n=len(bad), files=list(bad)), "fk-muted"))
     if any(b.game.months for b in boards):
         parts.append(picture(boards))
     return tuple(parts)

@@ -18,6 +18,7 @@ from funnelkit.cli import (  # noqa: F401
     process,
     pull,
     report,
+    room,
     simulate,
     watch,
     workshop,

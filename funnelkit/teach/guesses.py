@@ -103,6 +103,11 @@ def guesses(lesson: str, p: Pipeline, progress: Progress) -> tuple[Guess, ...]:
 def _truth(id: str, p: Pipeline, progress: Progress) -> Mapping[str, Any]:
     if id in _AGAIN:
         return {k: _written(v) for k, v in progress.filled(_AGAIN[id]).items()}
+    return truths(id, p)
+
+
+def truths(id: str, p: Pipeline) -> Mapping[str, str]:
+    """Return what a lesson's data say to a guess, by field; empty where they say nothing."""
     if id not in TRUTHS:
         return {}
     try:

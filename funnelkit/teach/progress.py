@@ -160,6 +160,12 @@ class Progress:
             return {}
         return found if isinstance(found, dict) else {}
 
+    def place_said(self) -> str:
+        """Say where the record lies."""
+        if self.path is None:
+            return say("teach.progress_memory")
+        return say("teach.progress_place", file=str(self.path))
+
     def notice(self) -> str:
         """Say what could not be kept; empty while everything is."""
         return "" if self.problem is None else say("teach.progress_notice", why=str(self.problem))

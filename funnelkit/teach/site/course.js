@@ -42,10 +42,14 @@
         var state = ask.querySelector(".fk-state");
         if (state) state.textContent = found.said;
       }
+      var held = document.activeElement && document.activeElement.id;
       Object.keys(found.parts || {}).forEach(function (id) {
         var part = document.getElementById(id);
         if (part) part.innerHTML = found.parts[id];
       });
+      /* who works by keyboard stays where they were */
+      var again = held && document.getElementById(held);
+      if (again && again !== document.activeElement) again.focus();
       if (found.state) document.querySelectorAll("details[data-after='" + form.dataset.id + "']").forEach(function (fold) { fold.open = true; });
       reach(told);
       told.scrollIntoView({ block: "nearest" });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -37,7 +38,15 @@ def way(path: str, text: str, kind: str = "") -> str:
     return f"<a href='{link(path)}'{named}>{escape(text)}</a>"
 
 
-def frame(title: str, body: str, *, here: str, languages: tuple[str, ...]) -> str:
+_WAYS = (("", "learn.way_start"), ("quiz", "learn.way_quiz"), ("review", "learn.way_review"),
+         ("progress", "learn.way_progress"), ("apps", "learn.way_apps"))  # fmt: skip
+
+
+def frame(
+    title: str, body: str, *, here: str, languages: tuple[str, ...],
+    ways: Sequence[tuple[str, str]] = _WAYS, lost: str = "learn.lost", style: str = "",
+    script: str = "",
+) -> str:  # fmt: skip
     """Return a whole page.
 
     Parameters
@@ -48,29 +57,31 @@ def frame(title: str, body: str, *, here: str, languages: tuple[str, ...]) -> st
         Path of the page, for the same page in the other language.
     languages : tuple of str
         Languages the course is there in.
+    ways : sequence of (str, str)
+        Pages of the head of the page: path, and the text that names it.
+    lost : str
+        The text for a server that does not answer.
+    style, script : str
+        Rules and code beside the course's own.
     """
-    ways = "".join(way(path, say(f"learn.way_{name}")) for path, name in _WAYS)
+    links = "".join(way(path, say(name)) for path, name in ways)
     for other in languages:
         if other != language():
             with speaking(other):
                 swap = say("apps.language")
-                ways += f"<a href='{link(here)}' lang='{tag()}' class='fk-other'>{swap}</a>"
-    texts = escape(json.dumps({"lost": say("learn.lost")}))
+                links += f"<a href='{link(here)}' lang='{tag()}' class='fk-other'>{swap}</a>"
+    texts = escape(json.dumps({"lost": say(lost)}))
     return (
         f"<!DOCTYPE html><html lang='{tag()}'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<meta name='referrer' content='same-origin'><title>{escape(title)}</title>"
-        f"<link rel='icon' href='data:;base64,='><style>{_style()}</style></head>"
+        f"<link rel='icon' href='data:;base64,='><style>{_style()}{style}</style></head>"
         f"<body class='fk-body' data-lang='{language()}' data-texts='{texts}'>"
         f"<a class='fk-skip' href='#main'>{escape(say('learn.skip'))}</a>"
-        f"<nav class='fk-ways' aria-label='{escape(say('learn.ways'))}'>{ways}</nav>"
+        f"<nav class='fk-ways' aria-label='{escape(say('learn.ways'))}'>{links}</nav>"
         f"<main class='fk-page fk-learn' id='main'>{body}</main>"
-        f"<script>{_FORGET}{_script()}</script></body></html>"
+        f"<script>{_FORGET}{_script()}{script}</script></body></html>"
     )
-
-
-_WAYS = (("", "start"), ("quiz", "quiz"), ("review", "review"), ("progress", "progress"),
-         ("apps", "apps"))  # fmt: skip
 
 
 @cache

@@ -46,7 +46,7 @@ def start(shelf: Shelf, kept: Progress, today: dt.date) -> str:
         f"<h2>{escape(say('cases.title'))}</h2>{_p(say('cases.about'))}{_cases()}"
         f"<h2>{escape(say('learn.way_apps'))}</h2>{_p(say('learn.apps_about'))}"
         f"<p>{way('apps', say('learn.apps_open'))} · {way('game', say('app_game.title'))}</p>"
-        f"<h2>{escape(say('teach.start_progress'))}</h2>{_p(place_of(kept))}"
+        f"<h2>{escape(say('teach.start_progress'))}</h2>{_p(kept.place_said())}"
     )
 
 
@@ -68,13 +68,6 @@ def case_page(name: str, *, lead: bool = False) -> tuple[str, str]:
     foot = f"<p>{other} · <a href='javascript:print()'>{escape(say('cases.print'))}</a></p>"
     title = f"{c.title} · {say('cases.lead')}" if lead else str(c.title)
     return title, (lead_body(c) if lead else body(c)) + foot
-
-
-def place_of(kept: Progress) -> str:
-    """Say where the learner's record lies."""
-    if kept.path is None:
-        return say("teach.progress_memory")
-    return say("teach.progress_place", file=str(kept.path))
 
 
 def _next(shelf: Shelf, kept: Progress, today: dt.date) -> str:
@@ -100,7 +93,7 @@ def _next(shelf: Shelf, kept: Progress, today: dt.date) -> str:
 
 def progress(shelf: Shelf, kept: Progress) -> str:
     """Return how far the learner is, lesson by lesson and exercise by exercise."""
-    parts = [f"<h1>{escape(say('learn.way_progress'))}</h1>", _p(place_of(kept))]
+    parts = [f"<h1>{escape(say('learn.way_progress'))}</h1>", _p(kept.place_said())]
     for front in shelf.fronts:
         marks = "".join(
             f"<tr><th scope='row'>{way(f'lesson/{front.id}#{e.id}', e.id)}</th>"
@@ -130,18 +123,19 @@ def quiz(kept: Progress) -> str:
     first, last = handed(kept, "before"), handed(kept, "after")
     parts = [f"<h1>{escape(say('quiz.page_title'))}</h1>{_p(say('quiz.page_intro'))}"]
     if not first:
-        parts.append(_test("before", kept))
+        parts.append(test("before", kept))
     else:
         parts.append(f"<h2>{escape(say('quiz.title_before'))}</h2>{first._repr_html_()}")
         if last:
             parts.append(f"<h2>{escape(say('quiz.title_after'))}</h2>{last._repr_html_()}")
             parts.append(f"<h2>{escape(say('quiz.page_gain'))}</h2>{gain(kept)._repr_html_()}")
         else:
-            parts.append(_test("after", kept))
+            parts.append(test("after", kept))
     return "".join(parts)
 
 
-def _test(when: When, kept: Progress) -> str:
+def test(when: When, kept: Progress) -> str:
+    """Return a test as a form."""
     asked = "".join(
         f"<section class='fk-ask' id='{e.id}'>"
         f"{question(case_of(e, when, kept.seed), e.id, e.id)}</section>"

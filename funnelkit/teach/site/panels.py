@@ -24,18 +24,21 @@ def panel_form(panel: Panel, action: str) -> str:
 
 
 def answered(panel: Panel, form: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Return the answer to where the controls stand, and how each value is written.
+    """Return the answer to where the controls stand, and how each value is written."""
+    state = state_of(panel, form)
+    shown = {c.name: c.shown(state[c.name]) for c in panel.controls}
+    return {"html": panel.render(state), "shown": shown}
 
-    What a browser cannot have sent stands at its start.
-    """
+
+def state_of(panel: Panel, form: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return where the controls stand; what a browser cannot have sent stands at its start."""
     state = dict(panel.start)
     for c in panel.controls:
         try:
             state[c.name] = _read(c, form)
         except (ValueError, KeyError, IndexError):
             continue
-    shown = {c.name: c.shown(state[c.name]) for c in panel.controls}
-    return {"html": panel.render(state), "shown": shown}
+    return state
 
 
 def _read(control: Control, form: Mapping[str, Sequence[str]]) -> Any:

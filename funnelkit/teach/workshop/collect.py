@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -140,15 +140,18 @@ class Room:
 
     def html(self) -> str:
         """Return the summary as a page."""
-        head = say("workshop.room_title")
-        parts = [f"<h1>{escape(head)}</h1>"]
+        return page(say("workshop.room_title"), self.body())
+
+    def body(self) -> str:
+        """Return the summary without the page around it."""
+        parts = [f"<h1>{escape(say('workshop.room_title'))}</h1>"]
         parts += [f"<p>{escape(line)}</p>" for line in self._lines()]
         for name, frame in self.tables().items():
             parts.append(f"<h2>{escape(say(f'workshop.room_{name}_title'))}</h2>")
             rows = [[_shown(v, c) for c, v in r.items()] for r in frame.to_dict("records")]
             heads = [say(_HEADS.get(c, f"workshop.room_{c}")) for c in frame.columns]
             parts.append(table(heads, rows) if rows else items([say("workshop.room_none")]))
-        return page(head, "".join(parts))
+        return "".join(parts)
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the three tables by name."""
@@ -217,7 +220,7 @@ def collect(folder: str | Path) -> Room:
         kept[key] = (name, read)
     people = [(p.learner or _named(name), p) for name, p in kept.values()]
     return replace(
-        _room(people), damaged=tuple(damaged), problems=tuple(damaged.values()),
+        room_of(people), damaged=tuple(damaged), problems=tuple(damaged.values()),
         double=tuple(double),
     )  # fmt: skip
 
@@ -229,7 +232,8 @@ def _named(file: str) -> str:
     return own or (path.parent.name or path.stem)
 
 
-def _room(people: list[tuple[str, Progress]]) -> Room:
+def room_of(people: Sequence[tuple[str, Progress]]) -> Room:
+    """Return what some people did, by the names they have in the room."""
     learners, first, last = [], [], []
     order = {e.id: k for k, e in enumerate(exercises())}
     counts: dict[str, Counter[str]] = {}
