@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 #: Guides that stand beside this file, in both languages, and what they are called on the site.
 GUIDES = {
     "APPS": "apps", "LEDGER": "ledger", "PULLS": "pulls", "SCHEDULES": "schedules",
-    "WAREHOUSE": "warehouse", "CALIBRATION": "calibration",
+    "WAREHOUSE": "warehouse", "ROOM": "room", "CALIBRATION": "calibration",
 }  # fmt: skip
 #: The pages of measures, by what is asked: file, titles, the functions whose measures it holds.
 CHAPTERS = (

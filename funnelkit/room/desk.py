@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -69,13 +70,13 @@ class Work:
     def do(self, job: Job) -> Any:
         """Do a job; None where there is no such page, False where it could not be done."""
         name, given = job
-        work = {
+        known: dict[str, Callable[..., Any]] = {
             "show": self.seat.show, "take": self.seat.take,
             "trainer_show": self.trainer.show, "trainer_take": self.trainer.take,
             "draw": self.draw,
-        }[name]  # fmt: skip
+        }  # fmt: skip
         try:
-            return work(*given)
+            return known[name](*given)
         except NoPage:
             return None
         except Exception:  # the desk goes on: the next one asks for something else

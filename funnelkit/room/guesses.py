@@ -64,9 +64,8 @@ def _field(entry: Entry, given: Sequence[object], right: str | None) -> Asked:
 
 
 def _number(text: str) -> float | None:
-    """Read a guess; of a hundred, 60 and 60 % are the same."""
     try:
-        return plain_number(text.rstrip("%％ "))
+        return plain_number(text)
     except NotOfKind:
         return None
 

@@ -88,7 +88,8 @@ class Room:
                 (r"/font/(.*)", Font, {"path": str(fonts())}),
                 (r"/(.*)", Page),
             ],
-            room=self, cookie=f"fk-room-{self.port}", leader=f"fk-trainer-{self.port}", log_function=lambda _: None,
+            room=self, cookie=f"fk-room-{self.port}", leader=f"fk-trainer-{self.port}",
+            log_function=lambda _: None,
         )  # fmt: skip
 
     def presence(self) -> dict[int, tuple[str, float]]:

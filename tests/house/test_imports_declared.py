@@ -19,7 +19,7 @@ FILE = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PROJECT, GROUPS = FILE["project"], FILE["dependency-groups"]
 EXTRAS = PROJECT["optional-dependencies"]
 # Rooms that are the kit: they may need what only the extra brings.
-KIT_ROOMS = {"report", "teach", "apps"}
+KIT_ROOMS = {"report", "teach", "apps", "room"}
 DISTRIBUTIONS = packages_distributions()
 
 
