@@ -92,6 +92,10 @@ class Room:
             log_function=lambda _: None,
         )  # fmt: skip
 
+    def forget(self, key: tuple[int, str]) -> None:
+        """Drop a page that is written and that nobody comes back for: it would grow old."""
+        asyncio.get_running_loop().call_later(5 * _AGAIN, self.pending.pop, key, None)
+
     def presence(self) -> dict[int, tuple[str, float]]:
         """Return where everybody is, and seconds since the last sign."""
         now = time.monotonic()
@@ -339,7 +343,8 @@ class Page(Door):
         key, lane = (who, f"{path}?{self.lang}"), room.desks.lane(path)
         if key not in room.pending:
             job = ("show", (who, path, self.lang))
-            room.pending[key] = asyncio.create_task(self.done(lane, job, who))
+            room.pending[key] = made = asyncio.create_task(self.done(lane, job, who))
+            made.add_done_callback(lambda _: room.forget(key))
         task = room.pending[key]
         await asyncio.wait([task], timeout=_SOON)
         if task.done():

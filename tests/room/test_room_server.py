@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import sqlite3
+import ssl
 import subprocess
 import sys
 import threading
@@ -20,7 +22,9 @@ from typing import Any
 
 import pytest
 
+from funnelkit.errors import FunnelkitError
 from funnelkit.room.desk import Told
+from funnelkit.room.open import open_room
 from funnelkit.room.server import Room
 
 ROOT = Path(__file__).parents[2]
@@ -31,13 +35,14 @@ GUESS = {"lead": "100", "contact": "60", "need": "30", "proposal": "15", "negoti
 class Served:
     """A running ``funnelkit room``."""
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
+    def __init__(self, file: Path, *words: str) -> None:
+        self.file, self.words = file, words
         self.start()
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "funnelkit.cli", "room", "--lang", "en", "--file", self.file],
+            [sys.executable, "-m", "funnelkit.cli", "room", "--lang", "en", "--file", self.file,
+             *self.words],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT,
         )  # fmt: skip
         assert self.process.stdout is not None
@@ -73,11 +78,14 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 class Browser:
     """Somebody's browser: it keeps cookies and says where a form comes from."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, *handlers: urllib.request.BaseHandler) -> None:
         self.base = base
         self.jar = CookieJar()
         self.opener = urllib.request.build_opener(
-            _Stay, urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.jar)
+            _Stay,
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPCookieProcessor(self.jar),
+            *handlers,
         )
 
     def ask(
@@ -237,6 +245,47 @@ def test_a_kill_loses_no_answer_that_was_shown_as_saved(tmp_path: Path) -> None:
         assert "fk-saved" in people[0].check()["html"]
     finally:
         room.stop()
+
+
+def test_with_a_certificate_nobody_reads_the_connection(tmp_path: Path) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl to make a certificate")
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+         "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", tmp_path / "key.pem",
+         "-out", tmp_path / "cert.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    room = Served(
+        tmp_path / "room.sqlite", "--certificate", str(tmp_path / "cert.pem"),
+        "--certificate-key", str(tmp_path / "key.pem"),
+    )  # fmt: skip
+    try:
+        assert room.base.startswith("https://127.0.0.1:")
+        trusted = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
+        anna = Browser(room.base, urllib.request.HTTPSHandler(context=trusted))
+        assert anna.join("Anna", room.code) == 303
+        assert [c.secure for c in anna.jar] == [True]
+        assert json.loads(anna.ask("now")[1])["call"] == 0
+    finally:
+        room.stop()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"box": Path("nowhere")}, "nowhere"),
+        ({"ip": "0.0.0.0"}, "0.0.0.0"),
+        ({"ip": "::"}, "::"),
+        ({"ip": "the-room"}, "the-room"),
+        ({"certificate": "no-such.pem"}, "no-such.pem"),
+    ],
+)
+def test_what_cannot_be_opened_is_said(given: dict[str, Any], told: str, tmp_path: Path) -> None:
+    with pytest.raises(FunnelkitError, match=re.escape(told)):
+        open_room(given.pop("box", None), lang="en", file=tmp_path / "room.sqlite", **given)
+    assert not (tmp_path / "room.sqlite").exists()
 
 
 def test_a_thousand_wrong_codes_let_nobody_in(tmp_path: Path) -> None:
