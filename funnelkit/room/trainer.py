@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
+from funnelkit.charts.tokens import INK, PAPER
 from funnelkit.errors import FunnelkitError
 from funnelkit.room import certificate, game, guesses
 from funnelkit.room.doors import TESTS, door_of, doors, page_of, title_of
@@ -233,7 +234,7 @@ class Trainer:
 
         address = self.store.told("address", "")
         picture = segno.make(f"{address}join?code={self.store.code}", error="m")
-        drawn = picture.svg_inline(scale=8, border=2, dark="#1f2933", light="#ffffff")
+        drawn = picture.svg_inline(border=2, dark=INK, light=PAPER, omitsize=True)
         alt = escape(say("room.picture_alt"))
         return (
             f"<h1>{escape(say('room.door_title'))}</h1>"
