@@ -20,7 +20,7 @@ from funnelkit.teach.site import lesson, pages
 from funnelkit.teach.site.course import Course, Sent
 from funnelkit.teach.site.frame import frame, way
 from funnelkit.teach.site.shelf import Shelf
-from funnelkit.words import say
+from funnelkit.words import say, speaking
 
 _HERE = Path(__file__).parent
 _WAYS = (
@@ -80,10 +80,12 @@ class Seat(Course):
         record = self._take(person)
         found = self.send(path, sent, lang)
         kept = record.commit()
-        if record.problem is not None:
-            return {"html": f"<p class='fk-bad' role='alert'>{escape(record.notice())}</p>"}
-        if kept and "html" in found:
-            found["html"] += f"<p class='fk-saved'>{escape(say('room.saved'))}</p>"
+        with speaking(self._spoken(lang)):
+            if record.problem is not None:
+                told = escape(record.notice())
+                return {"html": f"<p class='fk-bad' role='alert'>{told}</p>"}
+            if kept and "html" in found:
+                found["html"] += f"<p class='fk-saved'>{escape(say('room.saved'))}</p>"
         return found
 
     def _take(self, id: int) -> Record:

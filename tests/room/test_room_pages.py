@@ -63,10 +63,14 @@ def test_an_answer_is_in_the_file_before_the_page_says_saved(hall: Hall) -> None
     with speaking("en"):
         assert say("room.saved") in found["html"]
     assert [e["exercise"] for e in hall.store.events(anna)] == ["L01.1"]
+    # in the language of the page, whatever the process speaks
+    chinese = hall.seat.take(anna, "lesson/L01/ask/L01.1", sent("L01.1", GUESS), "zh")
+    with speaking("zh"):
+        assert say("room.saved") in chinese["html"]
     # nothing was answered: nothing is said to be saved
     empty = hall.seat.take(anna, "lesson/L01/ask/L01.2", sent("L01.2", {}), "en")
     assert "fk-saved" not in empty["html"]
-    assert len(hall.store.events(anna)) == 1
+    assert len(hall.store.events(anna)) == 2
 
 
 def test_each_has_their_own_numbers_and_answers(hall: Hall) -> None:
