@@ -10,6 +10,9 @@ from pathlib import Path
 from funnelkit.page.pdf import to_pdf
 from funnelkit.room.store import Person
 from funnelkit.teach.bank import exercises
+from funnelkit.teach.paths.certificate import body
+from funnelkit.teach.paths.exits import passed
+from funnelkit.teach.paths.roles import roles
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import handed, questions
 from funnelkit.teach.site.shelf import Shelf
@@ -53,7 +56,14 @@ def sheet(person: Person, kept: Progress, shelf: Shelf, ended: str) -> str:
         f"<p>{escape(say('room.certificate_said', course=say('learn.title'), day=day))}</p>"
         f"{table}{none}{told}"
         f"<p class='fk-muted'>{escape(say('room.certificate_how'))}</p></section>"
+        f"{_paths(person, kept)}"
     )
+
+
+def _paths(person: Person, kept: Progress) -> str:
+    """Return the certificates of the paths somebody has passed."""
+    done = (r.id for r in roles() if passed(r.id, kept) is not None)
+    return "".join(body(id, person.name, kept) for id in done)
 
 
 def page(person: Person, kept: Progress, shelf: Shelf, ended: str) -> str:

@@ -1,4 +1,4 @@
-"""What the trainer opens and closes: lessons, the two tests, the what-ifs, the game."""
+"""What the trainer opens and closes: lessons, the two tests, what-ifs, cases, the game."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from funnelkit.teach.site.shelf import Shelf
 from funnelkit.words import say
 
 TESTS: tuple[When, ...] = ("before", "after")
-ROOMS = ("apps", "game")
+ROOMS = ("apps", "cases", "game", "paths")
+#: Pages that lie behind a door of another name.
+_BEHIND = {"case": "cases", "path": "paths", "exit": "paths"}
 
 
 def doors(shelf: Shelf, store: Store) -> dict[str, bool]:
     """Return every door and whether it is open; at first the test before and the first lesson."""
-    names = ["before", *(f.id for f in shelf.fronts), "apps", "game", "after"]
+    names = ["before", *(f.id for f in shelf.fronts), *ROOMS, "after"]
     first = {"before", "apps", *(f.id for f in shelf.fronts[:1])}
     told = store.doors()
     return {name: told.get(name, name in first) for name in names}
@@ -32,7 +34,9 @@ def door_of(path: str) -> str:
         return rest.partition("/")[0]
     if first == "quiz":
         return rest
-    return first if first in ROOMS else ""
+    if first == "certificate" and rest:
+        return "paths"
+    return _BEHIND.get(first, first if first in ROOMS else "")
 
 
 def page_of(name: str) -> str:

@@ -16,8 +16,8 @@ from funnelkit.room.store import Person, Store
 from funnelkit.room.whatifs import WhatIfs
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import gain, handed
-from funnelkit.teach.site import lesson, pages
-from funnelkit.teach.site.course import Course, Sent
+from funnelkit.teach.site import lesson, pages, ways
+from funnelkit.teach.site.course import Course, NoPage, Sent
 from funnelkit.teach.site.frame import frame, way
 from funnelkit.teach.site.shelf import Shelf
 from funnelkit.words import say, speaking
@@ -122,6 +122,13 @@ class Seat(Course):
                 return self._framed(say("room.way_apps"), self.whatifs.list_(), "apps")
             case ["apps", name]:
                 return self._framed(say("room.way_apps"), self.whatifs.page(name), path)
+            case ["cases"]:
+                body = f"<h1>{escape(say('cases.title'))}</h1>{pages.cases()}"
+                return self._framed(say("cases.title"), body, "cases")
+            case ["case", _, "lead"]:
+                raise NoPage(path)  # what the one who leads knows is the trainer's
+            case ["paths"]:
+                return self._framed(say("room.way_paths"), ways.who(), "paths")
             case ["game"]:
                 body = game.page(self.store, self.person)
                 return self._framed(say("app_game.title"), body, "game")

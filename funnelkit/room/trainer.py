@@ -15,9 +15,11 @@ from funnelkit.room.record import Record
 from funnelkit.room.seat import room_css, room_js
 from funnelkit.room.store import Person, Store
 from funnelkit.teach.bank import exercises
+from funnelkit.teach.cases.case import NAMES, case
 from funnelkit.teach.exercise import exercise
 from funnelkit.teach.guesses import is_guess
 from funnelkit.teach.quiz import handed
+from funnelkit.teach.site import pages
 from funnelkit.teach.site.course import NoPage, Sent
 from funnelkit.teach.site.frame import frame, way
 from funnelkit.teach.site.pages import refused
@@ -30,6 +32,7 @@ _WAYS = (
     ("trainer/door", "room.way_door"),
     ("trainer/guesses", "room.way_guesses"),
     ("trainer/game", "room.way_boards"),
+    ("trainer/cases", "room.way_cases"),
     ("trainer/summary", "room.way_summary"),
 )
 #: Mistakes shown while the room works.
@@ -98,6 +101,12 @@ class Trainer:
             case ["trainer", "game"]:
                 body = f"<h1>{escape(say('room.way_boards'))}</h1>{game.boards_html(self.store)}"
                 return self._framed(say("room.way_boards"), body, "trainer/game")
+            case ["trainer", "cases"]:
+                body = f"<h1>{escape(say('cases.title'))}</h1><ul>{_cases()}</ul>"
+                return self._framed(say("cases.title"), body, "trainer/cases")
+            case ["trainer", "case", name]:
+                title, body = pages.case_page(name, lead=True)
+                return self._framed(title, body, path)
             case ["trainer", "summary"]:
                 return self._framed(say("room.way_summary"), self._summary(), "trainer/summary")
             case ["trainer", "certificates"] if self.store.ended:
@@ -369,6 +378,12 @@ def _button(what: str, name: str, title: str) -> str:
 
 def _share(n: int, of: int) -> str:
     return escape(say("room.of", n=n, of=of))
+
+
+def _cases() -> str:
+    return "".join(
+        f"<li>{way(f'trainer/case/{name}', str(case(name).title))}</li>" for name in NAMES
+    )
 
 
 def _sheets() -> str:

@@ -15,7 +15,7 @@ from funnelkit.room.trainer import Trainer
 from funnelkit.room.whatifs import LISTED, WhatIfs
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.exercise import exercise
-from funnelkit.teach.quiz import questions
+from funnelkit.teach.quiz import case_of, questions
 from funnelkit.teach.site.course import NoPage
 from funnelkit.teach.site.shelf import Shelf
 from funnelkit.words import say, speaking
@@ -105,7 +105,8 @@ def test_a_closed_lesson_shows_nothing_and_takes_nothing(hall: Hall) -> None:
 def answers(seed: int, when: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for e in questions():
-        for x in e.kind.entries(e.case(seed + (when == "after"))):
+        case = case_of(e, when, seed)
+        for x in case.exercise.kind.entries(case):
             found[f"{e.id}:{x.name}"] = [x.options[0][0] if x.options else "1"]
     return found
 
@@ -138,6 +139,22 @@ def test_every_what_if_has_a_page_and_follows(hall: Hall) -> None:
     assert "<img" in hall.seat.take(anna, "apps/levers/drawn", {}, "zh")["html"]
     with pytest.raises(NoPage):
         hall.page(anna, "apps/nothing")
+
+
+def test_what_the_leader_of_a_case_knows_is_the_trainers(hall: Hall) -> None:
+    anna = hall.person("Anna")
+    hall.do("open:cases")
+    name = re.findall(r"/case/([\w-]+)\?", hall.page(anna, "cases"))[0]
+    assert "<h1>" in hall.page(anna, f"case/{name}")
+    with pytest.raises(NoPage):
+        hall.page(anna, f"case/{name}/lead")
+    assert "<h1>" in str(hall.trainer.show(f"trainer/case/{name}", "zh", {}))
+    # an exit of a path is a test: it waits for the trainer
+    role = re.findall(r"/path/([\w-]+)\?", hall.page(anna, "paths") or "")
+    assert role == []
+    hall.do("open:paths")
+    role = re.findall(r"/path/([\w-]+)\?", hall.page(anna, "paths"))
+    assert "data-ask" in hall.page(anna, f"exit/{role[0]}")
 
 
 def test_the_game_is_one_board_a_team(hall: Hall) -> None:

@@ -43,14 +43,15 @@ def start(shelf: Shelf, kept: Progress, today: dt.date) -> str:
         f"<h1>{escape(say('learn.title'))}</h1>{_p(say('learn.about'))}{_next(shelf, kept, today)}"
         f"{ways.who()}"
         f"<h2>{escape(say('teach.start_lessons'))}</h2><ul class='fk-lessons'>{rows}</ul>"
-        f"<h2>{escape(say('cases.title'))}</h2>{_p(say('cases.about'))}{_cases()}"
+        f"<h2>{escape(say('cases.title'))}</h2>{_p(say('cases.about'))}{cases()}"
         f"<h2>{escape(say('learn.way_apps'))}</h2>{_p(say('learn.apps_about'))}"
         f"<p>{way('apps', say('learn.apps_open'))} · {way('game', say('app_game.title'))}</p>"
         f"<h2>{escape(say('teach.start_progress'))}</h2>{_p(kept.place_said())}"
     )
 
 
-def _cases() -> str:
+def cases() -> str:
+    """Return the list of the cases."""
     rows = "".join(
         f"<li>{way(f'case/{name}', str(case(name).title))} "
         f"<small>{escape(say('cases.minutes', minutes=case(name).minutes))}</small></li>"
