@@ -124,14 +124,18 @@ class Participant:
         self.ticket = reply.headers.get("Set-Cookie", "").partition(";")[0]
         return reply.code
 
-    async def lesson(self) -> bool:
-        """Open the first lesson, waiting where the page says so."""
+    async def page(self, path: str) -> str:
+        """Open a page, waiting where it says so."""
         for _ in range(60):
-            reply = await self.ask("lesson/L01")
-            if reply.code == 200:
-                return b"data-ask" in reply.body
+            reply = await self.ask(path)
+            if reply.code != 503:
+                return reply.body.decode()
             await asyncio.sleep(2)
-        return False
+        return ""
+
+    async def lesson(self) -> bool:
+        """Open the first lesson."""
+        return "data-ask" in await self.page("lesson/L01")
 
     async def check(self, until: float, think: tuple[float, float], rng: random.Random) -> None:
         """Answer, read, think, answer again."""
@@ -151,7 +155,7 @@ class Participant:
 
     async def move(self, until: float, rng: random.Random) -> None:
         """Move a slider of a what-if and wait for each answer, as the page does."""
-        page = (await self.ask("apps/levers")).body.decode()
+        page = await self.page("apps/levers")
         sliders = re.findall(
             r"type='range'[^>]*name='(\w+)' min='([\d.e+-]+)' max='([\d.e+-]+)'", page
         )

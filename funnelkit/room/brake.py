@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 #: Tries that are judged within the time, for one address and for one name.
 MOST, SECONDS = 10, 60.0
@@ -19,36 +19,28 @@ class Brake:
     Examples
     --------
     >>> brake = Brake(clock=lambda: 0.0)
-    >>> [brake.turn(["10.0.0.7"]) for _ in range(11)].count(True)
+    >>> [brake.turn("10.0.0.7") for _ in range(11)].count(True)
     10
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
-        #: Tries that were wrong since the room was opened.
-        self.wrong = 0
         self._tries: dict[str, list[float]] = {}
 
-    def turn(self, who: Iterable[str]) -> bool:
+    def turn(self, who: str) -> bool:
         """Say whether a try is judged, and count it until it is `right`."""
-        now, names = self.clock(), list(who)
-        for name in names:
-            kept = [t for t in self._tries.get(name, ()) if now - t < SECONDS]
-            self._tries[name] = kept
-            if len(kept) >= MOST:
-                self.wrong += 1
-                return False
-        for name in names:
-            self._tries[name].append(now)
-        self.wrong += 1
+        now = self.clock()
+        kept = [t for t in self._tries.get(who, ()) if now - t < SECONDS]
+        self._tries[who] = kept
+        if len(kept) >= MOST:
+            return False
+        kept.append(now)
         return True
 
-    def right(self, who: Iterable[str]) -> None:
+    def right(self, who: str) -> None:
         """Forget the last try: it was right."""
-        self.wrong -= 1
-        for name in who:
-            if self._tries.get(name):
-                self._tries[name].pop()
+        if self._tries.get(who):
+            self._tries[who].pop()
 
     def pause(self, who: str) -> float:
         """Return the seconds a wrong try waits for its answer."""

@@ -241,26 +241,28 @@ class Join(Door):
         name = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:NAME]
         code = "".join(code.split()).replace("-", "").upper()
         where = str(self.request.remote_ip)
-        # a name's word is guessed from many addresses as little as from one
-        who = [where, f"name {name.casefold()}"]
-        if not self.room.brake.turn(who):
-            self.set_header("Retry-After", str(round(SECONDS)))
+        if not self.room.brake.turn(where):
             self._again(429, code, name, "room.too_many")
             return
         if not hmac.compare_digest(code.encode(), self.room.code.encode()):
             await asyncio.sleep(self.room.brake.pause(where))
             self._again(403, "", name, "room.wrong_code")
             return
+        self.room.brake.right(where)  # thirty who join together from one address are welcome
         if not name or not _WORD[0] <= len(word) <= _WORD[1]:
-            self.room.brake.right(who)
             self._again(400, code, name, "room.name_first" if not name else "room.word_first")
+            return
+        # a name's word is guessed from many addresses as little as from one
+        called = f"name {name.casefold()}"
+        if not self.room.brake.turn(called):
+            self._again(429, code, name, "room.too_many")
             return
         person = await self.room.ask(self._person, name, word)
         if person is None:
-            await asyncio.sleep(self.room.brake.pause(where))
+            await asyncio.sleep(self.room.brake.pause(called))
             self._again(403, code, name, "room.wrong_word")
             return
-        self.room.brake.right(who)
+        self.room.brake.right(called)
         self.hand("cookie", await self.room.ask(self.room.store.admit, person.id))
         self.redirect(f"/?lang={self.lang}", status=303)
 
@@ -273,6 +275,8 @@ class Join(Door):
 
     def _again(self, status: int, code: str, name: str, why: str) -> None:
         self.set_status(status)
+        if status == 429:
+            self.set_header("Retry-After", str(round(SECONDS)))
         with speaking(self.lang):
             self.finish(join_page(code, name, say(why, name=name)))
 
@@ -284,12 +288,12 @@ class Enter(Door):
 
     async def get(self) -> None:
         """Hand out the trainer's ticket."""
-        where = [str(self.request.remote_ip)]
+        where = str(self.request.remote_ip)
         if not self.room.brake.turn(where):
             raise HTTPError(429)
         key = self.get_query_argument("key", "")
         if not hmac.compare_digest(key.encode(), self.room.key.encode()):
-            await asyncio.sleep(self.room.brake.pause(where[0]))
+            await asyncio.sleep(self.room.brake.pause(where))
             raise HTTPError(403)
         self.room.brake.right(where)
         self.hand("leader", await self.room.ask(self.room.store.admit, None))

@@ -195,6 +195,24 @@ def test_name_and_word_go_on_from_another_device(served: Served) -> None:
     assert other.join("   ", served.code) == 400
 
 
+def test_a_whole_room_joins_at_once_from_one_address(served: Served) -> None:
+    found: list[int] = []
+    threads = [
+        threading.Thread(
+            target=lambda k=k: found.append(Browser(served.base).join(f"Pupil {k}", served.code))
+        )
+        for k in range(30)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert found == [303] * 30
+    # a name's word is not guessed, whoever holds the code
+    tries = [Browser(served.base).join("Pupil 1", served.code, f"guess {k}") for k in range(12)]
+    assert tries == [403] * 10 + [429] * 2
+
+
 def test_a_page_says_where_everybody_is_sent(served: Served) -> None:
     anna, leader = Browser(served.base), Browser(served.base)
     anna.join("Anna", served.code)
