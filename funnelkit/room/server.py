@@ -111,6 +111,7 @@ class Room:
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl+C ends the loop
                 loop.add_signal_handler(sign, ended.set)
         await loop.run_in_executor(None, self.desks.begin)
+        await self.ask(lambda: self.shelf.fronts)  # read once, before somebody waits for it
         ready()
         tasks = [asyncio.create_task(self._cull()), asyncio.create_task(self._draw())]
         try:
