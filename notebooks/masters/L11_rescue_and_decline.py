@@ -129,13 +129,13 @@ print(leak.summary())
 # [en]
 # Two things stand in it.
 # Of the rates, those after the proposal lie furthest below plan, in the firm as a whole and in most regions; where it says “to watch”, one year holds too few proposals to be sure.
-# The times are longer than planned in every stage and region alike: that may be the plan as much as the work.
+# The times are longer than planned in nearly every stage and region: that may be the plan as much as the work.
 # Reason enough to try one change, and to try it where it can be compared.
 #
 # [zh]
 # 这里说了两件事。
 # 各项转化率中，方案之后的比计划低得最多，全公司如此，多数区域也如此；标为“关注”的，是一年里方案太少，还不能断定。
-# 停留时长则每个阶段、每个区域都超过计划：问题可能在做法，也可能是计划定得太紧。
+# 停留时长则几乎每个阶段、每个区域都超过计划：问题可能在做法，也可能是计划定得太紧。
 # 所以值得先试一项改进，而且要在能对照的地方试。
 
 # %% [markdown]

@@ -90,6 +90,12 @@ def leak_is_the_widest() -> bool:
     )
 
 
+def times_are_longer() -> bool:
+    t = l11.leak_a().table
+    times = t[t["kind"] == "time_in_stage"]
+    return bool((times["observed"] > times["expected"]).mean() > 0.9)
+
+
 def began_level() -> bool:
     pilot, rest = mirror.regions()
     t = mirror._offers_by_region()
@@ -124,6 +130,8 @@ SAID: tuple[tuple[str, Text, Check], ...] = (
     ("L11", Text(en="those after the proposal lie furthest below plan, "
                     "in the firm as a whole and in most regions",
                  zh="方案之后的比计划低得最多，全公司如此，多数区域也如此"), leak_is_the_widest),
+    ("L11", Text(en="The times are longer than planned in nearly every stage and region",
+                 zh="停留时长则几乎每个阶段、每个区域都超过计划"), times_are_longer),
     ("L11", Text(en="From 1 July 2025", zh="自 2025 年 7 月 1 日起"),
      lambda: l11.START == "2025-07-01"),
     ("L11", Text(en="they began level", zh="起点差不多"), began_level),
