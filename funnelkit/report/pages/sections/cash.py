@@ -40,8 +40,7 @@ def by_age(report: Report, found: Payments) -> Table:
         (found.name_value("standing", r["standing"]), *(r[h.name] for h in heads[1:]))
         for r in found.table.to_dict("records")
     ]
-    late = ["verdict-bad" if s in ("to_180", "over_180") else "" for s in found.table["standing"]]
-    return Table(heads, rows, say("payments.by_age_caption"), late)
+    return Table(heads, rows, say("payments.by_age_caption", unit=money.head))
 
 
 def by_owner(report: Report) -> Table:
@@ -56,4 +55,8 @@ def by_owner(report: Report) -> Table:
         (str(name), value, paid.get(name, 0.0) / (paid.get(name, 0.0) + value))
         for name, value in late.items()
     ]
-    return Table([Column(label_of("owner")), *heads], cells, say("payments.by_owner_caption"))
+    return Table(
+        [Column(label_of("owner")), *heads],
+        cells,
+        say("payments.by_owner_caption", unit=money.head),
+    )
