@@ -20,9 +20,9 @@ from funnelkit.teach.workshop.page import page as whole_page
 from funnelkit.words import date, say
 
 _CSS = """
-.fk-certificate { border: 2px solid var(--fk-stage); break-after: page; max-width: 44rem;
-  margin: 0 auto var(--fk-space-l); padding: var(--fk-space-l); }
-.fk-certificate:last-child { break-after: auto; }
+.fk-page .fk-certificate { border: 2px solid var(--fk-stage); break-after: page; max-width: 44rem;
+  margin: 0 auto var(--fk-space-l); padding: 2rem; }
+.fk-page .fk-certificate:last-child { break-after: auto; }
 .fk-certificate .fk-name { font-size: 1.8rem; font-weight: 600; margin: 0.6rem 0; }
 .fk-certificate table { width: 100%; }
 """
