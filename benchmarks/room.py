@@ -28,7 +28,7 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
 
-from tornado.httpclient import AsyncHTTPClient, HTTPResponse
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPResponse
 
 PEOPLE, MOVING = 30, 10
 #: Seconds of answering, and between two answers of one participant.
@@ -144,7 +144,11 @@ class Participant:
             form = {"do": "check", **{f"L01.1:{k}": v for k, v in GUESS.items()},
                     "L01.1:lead": mark}  # fmt: skip
             begun = time.monotonic()
-            reply = await self.ask("lesson/L01/ask/L01.1", form)
+            try:
+                reply = await self.ask("lesson/L01/ask/L01.1", form)
+            except (HTTPClientError, OSError):  # the server was killed meanwhile
+                self.failed += 1
+                return
             if reply.code == 200 and b"fk-saved" in reply.body:
                 self.took.append(time.monotonic() - begun)
                 self.saved.append(mark)
@@ -214,7 +218,9 @@ async def kills(server: Server, times: int) -> None:
         await people[0].lesson()
         until = time.monotonic() + 60
         work = [asyncio.ensure_future(p.check(until, (0.0, 0.1), rng)) for p in people]
-        await asyncio.sleep(rng.uniform(0.5, 2.5))
+        while time.monotonic() < until and not any(p.saved for p in people):
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(rng.uniform(0.0, 2.0))
         server.stop(signal.SIGKILL)
         await asyncio.gather(*work)
         said += [mark for p in people for mark in p.saved]
