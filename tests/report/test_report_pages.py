@@ -126,7 +126,10 @@ def test_the_numbers_are_those_of_the_data_counted_by_hand(pages: dict[str, str]
     # The two still open are worth 30 and 54 thousand; no table of targets, so no coverage.
     assert found == {"Open amount": ("EUR 84k", "2 deals")}
     words = words_of(pages["en/North.html"])
-    assert "Of 14 closed deals, 4 were won: a win rate of 28.6%" in words
+    assert "Of 14 closed leads and deals, 4 were won: a lead-to-win rate of 28.6%" in words
+    # 7 of the 14 had come to the third stage
+    assert "Of the 7 closed deals that had come to “Need identification”, 4 were won" in words
+    assert "a win rate of 57.1%" in words
 
 
 def test_the_numbers_are_those_of_the_measures(pages: dict[str, str]) -> None:
@@ -134,8 +137,9 @@ def test_the_numbers_are_those_of_the_measures(pages: dict[str, str]) -> None:
     rate = fk.win_rate(south).table.iloc[0]
     words = words_of(pages["en/South.html"])
     assert rate["won"] == 0
-    assert f"Of {rate['of']:.0f} closed deals, none was won" in words
-    assert f"{rate['low']:.1%} to {rate['high']:.1%}" in words
+    assert f"Of {rate['of']:.0f} closed leads and deals, none was won" in words
+    deals = fk.stage_win_rate(south).table.set_index("stage").loc["need"]
+    assert f"{deals['low']:.1%} to {deals['high']:.1%}" in words
     funnel = fk.funnel(fk.load("tiny"))
     with speaking("zh"):
         assert funnel.summary() in words_of(pages["zh/funnel-review.html"])

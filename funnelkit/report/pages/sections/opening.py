@@ -35,8 +35,9 @@ def won(review: Review) -> Iterator[str]:
         stages = review.measure("stage_win_rate").table.set_index("stage")
         deals = stages.loc[start]
         if deals["of"]:
+            few = "_few" if deals["of"] < review.parameters["min_deals"] else ""
             yield say(
-                "report.opening_leads",
+                f"report.opening_leads{few}",
                 of=int(row["of"]), won=int(row["won"]), rate=row["rate"],
                 stage=review.pipeline.process.label(start), deals_of=int(deals["of"]),
                 deal_rate=deals["rate"], low=deals["low"], high=deals["high"],
