@@ -11,6 +11,7 @@ import sys
 from funnelkit.cli import (  # noqa: F401
     answers,
     apps,
+    course,
     exercise,
     learn,
     ledger,

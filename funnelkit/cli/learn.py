@@ -73,15 +73,18 @@ def certificate(
     name: Annotated[str, typer.Option(help=say("paths.your_name"))],
     out: Annotated[Path, typer.Option(help=say("paths.cli_out"))],
     progress: Annotated[Path | None, typer.Option(help=say("workshop.cli_progress"))] = None,
+    brand: Annotated[str | None, typer.Option(help=say("brand.cli"))] = None,
     lang: Lang = None,
 ) -> None:
     """Write the certificate of a passed path; name the file last."""
     speak(lang)
     from funnelkit.teach.paths.certificate import write
     from funnelkit.teach.progress import Progress, here
+    from funnelkit.teach.workshop.brand import read_brand, wearing
 
     kept = here() if progress is None else Progress.open(progress)
-    typer.echo(str(write(path, name, kept, out)))
+    with wearing(read_brand(brand)):
+        typer.echo(str(write(path, name, kept, out)))
 
 
 @app.command(help=say("workshop.cli_newhire"))

@@ -23,6 +23,8 @@ def workshop_build(
     start: Annotated[str, typer.Option(help=say("workshop.cli_start"))] = "09:00",
     name: Annotated[str | None, typer.Option(help=say("workshop.cli_name"))] = None,
     seeds: Annotated[str, typer.Option(help=say("workshop.cli_seeds"))] = "",
+    brand: Annotated[str | None, typer.Option(help=say("brand.cli"))] = None,
+    wheels: Annotated[str, typer.Option(help=say("box.cli_wheels"))] = "",
     run: Annotated[bool, typer.Option(help=say("workshop.cli_run"))] = True,
 ) -> None:
     """Build a workshop; name the zip last."""
@@ -35,6 +37,8 @@ def workshop_build(
         agenda=agenda,
         process=process,
         plan=plan,
+        brand=brand,
+        wheels=tuple(w.strip() for w in wheels.replace("，", ",").split(",") if w.strip()),
         start=start,
         name=name,
         seeds=room,

@@ -43,6 +43,12 @@ class Slider:
     form: str = "share"
     help: str = ""
 
+    @property
+    def stops(self) -> tuple[float, ...]:
+        """Every value the slider can stand at."""
+        n = math.floor((self.high - self.low) / self.step + 1e-9) + 1
+        return tuple(float(f"{self.low + k * self.step:.10g}") for k in range(n))
+
     def shown(self, value: Any) -> str:
         """Write a value as a person reads it."""
         return _WRITTEN[self.form](value)

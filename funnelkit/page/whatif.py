@@ -29,11 +29,20 @@ _FORMATS = {"share": ".0%", "number": ",.2f"}
 
 
 @dataclass(frozen=True)
+class Script:
+    """The same sum for a page without Python: its name there, and what it starts from."""
+
+    name: str
+    given: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Panel:
     """Controls and the answer they give, as HTML."""
 
     controls: tuple[Control, ...]
     render: Callable[[Mapping[str, Any]], str]
+    script: Script | None = None
 
     @property
     def start(self) -> dict[str, Any]:
@@ -72,9 +81,13 @@ class Panel:
         return live_or_printed(repr(self), self.page(), self.widget)
 
 
-def panel(controls: Sequence[Control], render: Callable[[Mapping[str, Any]], str]) -> Panel:
+def panel(
+    controls: Sequence[Control],
+    render: Callable[[Mapping[str, Any]], str],
+    script: Script | None = None,
+) -> Panel:
     """Make a what-if of controls and a pure function from their state to HTML."""
-    return Panel(tuple(controls), render)
+    return Panel(tuple(controls), render, script)
 
 
 def widgets_of(controls: Iterable[Control], state: State | None = None) -> dict[str, Any]:

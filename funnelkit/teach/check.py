@@ -71,7 +71,10 @@ def judge(case: Case, answer: Any) -> Feedback:
     right = case.right
     if type(kind).__name__ == "Rule":
         right = kind.read(right, case)
-    state = kind.judge(plain, right)
+    try:
+        state = kind.judge(plain, right)
+    except NotOfKind as problem:  # a field of a sheet that may be read in two ways
+        return _feedback(asked, "type", say(f"teach.{problem.key}", **problem.values))
     if state == "right":
         return _feedback(asked, state, str(asked.after))
     for mistake in asked.mistakes:

@@ -33,7 +33,8 @@ class Option:
     also: tuple[str, ...] = ()
 
 
-def _short(text: Text, most: int = 60) -> str:
+def short(text: Text, most: int = 60) -> str:
+    """Return a text without its colon, cut where it is long."""
     plain = str(text).rstrip(":： ")
     return plain if len(plain) <= most else plain[: most - 1] + "…"
 
@@ -42,16 +43,16 @@ def known(answer: Any, options: Iterable[Option]) -> str:
     """Find an option by its id, its text in either language or its letter."""
     listed = list(options)
     if not isinstance(answer, str):
-        raise NotOfKind("type_option", allowed=_offered(listed))
+        raise NotOfKind("type_option", allowed=offered(listed))
     asked = plain(answer)
     for place, option in enumerate(listed):
         names = (option.id, option.text.en, option.text.zh, chr(ord("a") + place))
         if asked in {plain(n) for n in names}:
             return option.id
-    raise NotOfKind("type_option", allowed=nearest(answer, _offered(listed)))
+    raise NotOfKind("type_option", allowed=nearest(answer, offered(listed)))
 
 
-def _offered(options: list[Option]) -> list[str]:
+def offered(options: list[Option]) -> list[str]:
     """Return the options as a reader sees them, long ones cut."""
     texts = [str(o.text) for o in options]
     return [t if len(t) <= 30 else t[:29] + "…" for t in texts]
@@ -59,7 +60,7 @@ def _offered(options: list[Option]) -> list[str]:
 
 def _held(option: Option, holds: bool) -> str:
     key = "teach.worked_holds" if holds else "teach.worked_fails"
-    return say(key, text=_short(option.text), why=str(option.why))
+    return say(key, text=short(option.text), why=str(option.why))
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Several(Kind):
             for option in self.options:
                 if option.id in wrong:
                     told = say(
-                        "teach.item_wrong", text=_short(option.text), why=str(option.why),
+                        "teach.item_wrong", text=short(option.text), why=str(option.why),
                         right=good, n=len(self.options),
                     )  # fmt: skip
                     return f"{word}_{option.id}", told
@@ -177,7 +178,7 @@ class Order(Kind):
             raise NotOfKind("type_each_once", n=len(self.items))
         return found
 
-    def _needs(self, right: Any) -> dict[str, tuple[str, ...]]:
+    def needs(self, right: Any) -> dict[str, tuple[str, ...]]:
         """Return what has to stand before each item: what it says, else the one before it."""
         if any(o.needs for o in self.items):
             return {o.id: o.needs for o in self.items}
@@ -186,7 +187,7 @@ class Order(Kind):
     def _early(self, answer: Any, right: Any) -> list[tuple[str, str]]:
         """List items that stand before one they need, with the one they need."""
         place = {id: k for k, id in enumerate(answer)}
-        needs = self._needs(right)
+        needs = self.needs(right)
         return [(id, n) for id in answer for n in needs[id] if place[n] > place[id]]
 
     def judge(self, answer: Any, right: Any) -> Verdict:
@@ -199,7 +200,7 @@ class Order(Kind):
         texts = {o.id: o for o in self.items}
         for id, need in self._early(answer, right):
             told = say(
-                "teach.item_early", text=_short(texts[id].text), need=_short(texts[need].text),
+                "teach.item_early", text=short(texts[id].text), need=short(texts[need].text),
                 why=str(texts[id].why),
             )  # fmt: skip
             return f"early_{id}", told
@@ -213,8 +214,8 @@ class Order(Kind):
     def worked(self, case: Case) -> list[str]:
         """Say of each item what it waits for."""
         texts = {o.id: o for o in self.items}
-        needs = self._needs(case.right)
-        lines = [f"{_short(texts[id].text)}: {texts[id].why}" for id in case.right if needs.get(id)]
+        needs = self.needs(case.right)
+        lines = [f"{short(texts[id].text)}: {texts[id].why}" for id in case.right if needs.get(id)]
         free = any(o.needs for o in self.items)
         return [*lines, say("teach.other_orders")] if free else lines
 
@@ -282,7 +283,7 @@ class Match(Kind):
             return None
         item, n = off[0], len(self.items)
         told = say(
-            "teach.item_wrong", text=_short(item.text), why=str(item.why), right=n - len(off), n=n
+            "teach.item_wrong", text=short(item.text), why=str(item.why), right=n - len(off), n=n
         )
         return f"{item.id}_as_{answer[item.id]}", told
 
@@ -296,7 +297,7 @@ class Match(Kind):
         targets = {t.id: str(t.text) for t in self.targets}
         reasons = list(dict.fromkeys(str(o.why) for o in self.items if str(o.why)))
         also = [
-            say("teach.also", text=_short(o.text), also=[targets[a] for a in o.also])
+            say("teach.also", text=short(o.text), also=[targets[a] for a in o.also])
             for o in self.items
             if o.also
         ]

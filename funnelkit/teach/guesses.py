@@ -100,6 +100,15 @@ def guesses(lesson: str, p: Pipeline, progress: Progress) -> tuple[Guess, ...]:
     return tuple(found)
 
 
+def truths_of(lesson: str, p: Pipeline) -> dict[str, dict[str, str]]:
+    """Return what the data say to each guess of a lesson, by field; a vote names its second one."""
+    return {
+        e.id: {"again": _AGAIN[e.id]} if e.id in _AGAIN else dict(truths(e.id, p))
+        for e in exercises(lesson)
+        if is_guess(e.id)
+    }
+
+
 def _truth(id: str, p: Pipeline, progress: Progress) -> Mapping[str, Any]:
     if id in _AGAIN:
         return {k: _written(v) for k, v in progress.filled(_AGAIN[id]).items()}

@@ -141,6 +141,8 @@ def _written_number(text: str) -> float:
         unit = _NAMED.sub("", match["unit"].strip().lower()).strip()
         if not unit or unit in _TIMES:
             number = float(re.sub(r"[,，\s]", "", match["n"]).replace("−", "-"))
+            if math.isinf(number):
+                raise NotOfKind("type_missing_number")
             if not re.search(r"[\d)]\s*/", text) or match["unit"].strip().lower() in _TIMES:
                 return round(number * _TIMES.get(unit, 1.0), 12)
     try:  # the sum itself: nobody needs a calculator

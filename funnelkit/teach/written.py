@@ -32,13 +32,14 @@ class Find(Kind):
     among: Callable[[Case], Iterable[str] | Mapping[str, str]]
     near: tuple[int, int] = (0, 0)
 
-    def _known(self, case: Case) -> dict[str, str]:
+    def known(self, case: Case) -> dict[str, str]:
+        """Return all that could be named, with its label."""
         found = self.among(case)
         return dict(found) if isinstance(found, Mapping) else {str(x): str(x) for x in found}
 
     def read(self, answer: Any, case: Case) -> str:
         """Find what was named."""
-        known = self._known(case)
+        known = self.known(case)
         if isinstance(answer, pd.Timestamp):
             answer = f"{answer:%Y-%m}"
         if not isinstance(answer, str | int):
@@ -61,7 +62,7 @@ class Find(Kind):
 
     def told(self, case: Case) -> str:
         """Write what is to be found."""
-        known = self._known(case)
+        known = self.known(case)
         wanted = [case.right] if isinstance(case.right, str) else sorted(case.right)
         return "; ".join(known.get(id, id) for id in wanted)
 
@@ -69,7 +70,7 @@ class Find(Kind):
         """Ask by a list where it is short, by a text where it is long."""
         from funnelkit.words import say
 
-        known = self._known(case)
+        known = self.known(case)
         if len(known) <= 40:
             return (
                 Entry("answer", say(f"teach.find_{self.what}"), "select", tuple(known.items())),

@@ -50,7 +50,7 @@ def slides(
     told.language = "zh-CN" if language() == "zh" else "en"
     buffer = io.BytesIO()
     deck.file.save(buffer)
-    return _undated(buffer.getvalue())
+    return undated(buffer.getvalue())
 
 
 def check_template(file: Path) -> None:
@@ -64,7 +64,7 @@ def check_template(file: Path) -> None:
     Deck(file)
 
 
-def _undated(body: bytes) -> bytes:
+def undated(body: bytes) -> bytes:
     """Return the archive with one date for every file in it."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(body)) as old, zipfile.ZipFile(buffer, "w") as new:
@@ -75,4 +75,4 @@ def _undated(body: bytes) -> bytes:
     return buffer.getvalue()
 
 
-__all__ = ["Bars", "Bullets", "Part", "Picture", "Slide", "check_template", "slides"]
+__all__ = ["Bars", "Bullets", "Part", "Picture", "Slide", "check_template", "slides", "undated"]

@@ -51,7 +51,7 @@ def _furthest(case: Case) -> pd.DataFrame:
 def rates(p: Any) -> Any:
     """Show what becomes of 1,000 leads when step rates change."""
     from funnelkit.page.controls import Slider
-    from funnelkit.page.whatif import answer_table, panel
+    from funnelkit.page.whatif import Script, answer_table, panel
 
     process = p.process
     table = fk.funnel(p).table
@@ -77,7 +77,8 @@ def rates(p: Any) -> Any:
             rows.append((process.label(stage), f"{left:,.0f}"))
         return answer_table(rows, caption)
 
-    return panel(sliders, render)
+    shown = [[stage, process.label(stage)] for stage in stages]
+    return panel(sliders, render, Script("rates", {"stages": shown, "caption": str(caption)}))
 
 
 WHATIFS = {"rates": rates}

@@ -221,7 +221,7 @@ def _limits(case: Case) -> pd.DataFrame:
 def speed(p: Any) -> Any:
     """Show what the four levers do to the velocity of these deals."""
     from funnelkit.page.controls import Slider
-    from funnelkit.page.whatif import answer_table, panel
+    from funnelkit.page.whatif import Script, answer_table, panel
 
     row = fk.velocity(p).table.iloc[0]
     n, win = float(row["open_deals"]), float(row["win_rate"])
@@ -251,7 +251,8 @@ def speed(p: Any) -> Any:
         )
         return answer_table(cells, heads[0])
 
-    return panel(sliders, render)
+    given = {"n": n, "win": win, "value": value, "days": days, "heads": [str(h) for h in heads]}
+    return panel(sliders, render, Script("speed", given))
 
 
 def counting(p: Any) -> Any:

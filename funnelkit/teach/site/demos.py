@@ -31,7 +31,7 @@ def is_demo(cell: Any) -> bool:
     return cell.cell_type == "code" and not tags & (_OWN | {"parameters", "setup"})
 
 
-def shown(book: Book) -> dict[str, str] | None:
+def shown(book: Book, *, wait: bool = False) -> dict[str, str] | None:
     """Return what each demo cell shows, by cell id; None while it is still being drawn."""
     demos = [cell for cell in book.cells if is_demo(cell)]
     if any(cell.get("outputs") for cell in demos):
@@ -39,7 +39,7 @@ def shown(book: Book) -> dict[str, str] | None:
     key = _key(book)
     if key not in _drawing:
         _drawing[key] = _ASIDE.submit(copy_context().run, _draw, book, key)
-    if not _drawing[key].done():
+    if not wait and not _drawing[key].done():
         return None
     return dict(_drawing[key].result())
 

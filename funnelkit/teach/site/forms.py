@@ -29,10 +29,11 @@ def fields(case: Case, kept: Mapping[str, Any], name: str) -> str:
     """
     entries = case.exercise.kind.entries(case)
     there = refilled(entries, kept)
-    return "".join(_field(e, there.get(e.name), f"{name}:{e.name}") for e in entries)
+    return "".join(field(e, there.get(e.name), f"{name}:{e.name}") for e in entries)
 
 
-def _field(entry: Entry, kept: Any, name: str) -> str:
+def field(entry: Entry, kept: Any, name: str) -> str:
+    """Return one field with its label, filled with what was kept."""
     id, label = escape(name), escape(entry.label.rstrip(":： "))
     if entry.control == "check":
         on = " checked" if kept is True else ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
+from typing import Any
 
 from funnelkit.teach.bank import asked_of_all
 from funnelkit.teach.exercise import Exercise, exercise
@@ -55,15 +56,38 @@ def lesson_page(shelf: Shelf, book: Book, progress: Progress) -> str:
         f"<h1>{front.id} · {escape(str(front.title))}</h1><p>{escape(str(front.summary))}</p>",
         f"<p><strong>{escape(say('teach.front_objectives'))}</strong></p><ul>{aims}</ul>",
         f"<p class='fk-muted'>{escape(say('teach.synthetic'))}</p>",
-        *_cells(book, progress),
-        _words(front),
+        *cells(
+            book,
+            progress,
+            lambda asked: ask(asked, progress, f"/lesson/{front.id}/ask/{asked.id}"),
+            lambda name, panel: panels.panel_form(panel, f"/lesson/{front.id}/whatif/{name}"),
+        ),
+        words_of(front),
         _onward(shelf, number),
     ]
     return "".join(parts)
 
 
-def _cells(book: Book, progress: Progress) -> Iterator[str]:
-    drawn = demos.shown(book)
+def cells(
+    book: Book,
+    progress: Progress,
+    asked: Callable[[Exercise], str],
+    whatif: Callable[[str, Any], str],
+    *,
+    wait: bool = False,
+) -> Iterator[str]:
+    """Yield the cells of a lesson as HTML.
+
+    Parameters
+    ----------
+    book, progress : Book, Progress
+        The lesson, and what its reader has done.
+    asked, whatif : callable
+        Write an exercise, and a what-if with its name.
+    wait : bool
+        Wait for pictures that are drawn for the first time; else the page asks for them later.
+    """
+    drawn = demos.shown(book, wait=wait)
     if drawn is None:
         told = escape(say("learn.drawing"))
         place = f"/lesson/{book.front.id}/drawn"
@@ -80,13 +104,11 @@ def _cells(book: Book, progress: Progress) -> Iterator[str]:
         elif (call := _CALL.search(cell.source)) is not None:
             kind, name = call.groups()
             if kind == "ask" and name:
-                asked = exercise(name)
                 guess = guess or (name if is_guess(name) else "")
                 fold = ""
-                yield ask(asked, progress, f"/lesson/{book.front.id}/ask/{name}")
+                yield asked(exercise(name))
             elif kind == "whatif" and name:
-                panel = book.lesson.whatif(name)
-                yield panels.panel_form(panel, f"/lesson/{book.front.id}/whatif/{name}")
+                yield whatif(name, book.lesson.whatif(name))
             elif kind == "done":
                 yield f"<div id='done'>{done(book, progress)}</div>"
         elif demos.is_demo(cell):
@@ -151,7 +173,7 @@ def done(book: Book, progress: Progress) -> str:
     return finished(book.front.id, book.lesson.p, progress)._repr_html_()
 
 
-def _words(front: Front) -> str:
+def words_of(front: Front) -> str:
     """Return the words of the lesson in both languages."""
     rows = "".join(
         f"<tr><td>{escape(term(t).en)}</td><td lang='zh-CN'>{escape(term(t).zh)}</td>"

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -23,15 +23,18 @@ from markupsafe import Markup, escape
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process, load_process
-from funnelkit.teach.build import MASTERS, cleaned, execute, text_of
+from funnelkit.teach.bank import exercises
+from funnelkit.teach.build import MASTERS, cleaned, execute, execute_all, text_of
 from funnelkit.teach.cases.case import NAMES, case_page
 from funnelkit.teach.editions import exercise_notebook, lesson_notebook
 from funnelkit.teach.master import Master, masters
 from funnelkit.teach.start import start_notebook
-from funnelkit.teach.workshop import duel, key, page, printed, runofshow, slides
+from funnelkit.teach.workshop import deck, duel, key, page, printed, runofshow, slides
 from funnelkit.teach.workshop.agenda import Agenda, build_agenda
+from funnelkit.teach.workshop.brand import read_brand, wearing
 from funnelkit.teach.workshop.fitting import misfits
 from funnelkit.teach.workshop.settings import FILE, Settings, working_with
+from funnelkit.teach.workshop.starting import gather, known, write_start
 from funnelkit.words import language, say, speaking
 
 _PACKED = Path(__file__).resolve().parents[1] / "masters"
@@ -70,6 +73,8 @@ def build_box(
     lang: str | None = None,
     process: str | Path | None = None,
     plan: str | Path | None = None,
+    brand: str | Path | None = None,
+    wheels: Sequence[str] = (),
     start: str = "09:00",
     name: str | None = None,
     seeds: Sequence[int] = (),
@@ -90,6 +95,10 @@ def build_box(
         Language of everything in the box.
     process, plan : path, optional
         Process sheet and plan of the customer's business; the reference business without.
+    brand : path, optional
+        Company name, logo and colours of everything that is handed out.
+    wheels : sequence of str
+        Systems the box brings the tools for, so that a seat needs no network.
     start : str
         When a day begins.
     name : str, optional
@@ -120,6 +129,7 @@ def build_box(
             course = masters(MASTERS if MASTERS.is_dir() else _PACKED)
         laid = build_agenda(agenda, [m.front for m in course], start)
         business = _Business.read(process, plan)
+        dress = read_brand(brand)
         title = name or business.name
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
@@ -131,8 +141,9 @@ def build_box(
         try:
             whole = aside / "whole"
             held = [m for m in course if m.front.id in laid.lessons]
-            work = _Work(whole, laid, held, business, title, tuple(seeds), tell)
-            notes = work.all(run=run, print_pages=print_pages)
+            work = _Work(whole, laid, held, business, title, tuple(seeds), tell, known(wheels))
+            with wearing(dress):
+                notes = work.all(run=run, print_pages=print_pages)
             _zip(whole, aside / "whole.zip", out.name)
             if out.exists():
                 out.rmdir()
@@ -150,6 +161,7 @@ class _Business:
     plan: dict[str, Any]
     process: Process
     name: str
+    own: bool = True
 
     @classmethod
     def read(cls, process: str | Path | None, plan: str | Path | None) -> _Business:
@@ -166,7 +178,8 @@ class _Business:
         named = told.get("name")
         if isinstance(named, dict):
             named = named.get(language())
-        return cls(told, sheet, str(named or say("workshop.reference_business")))
+        own = process is not None or plan is not None
+        return cls(told, sheet, str(named or say("workshop.reference_business")), own)
 
     @property
     def sheet(self) -> str:
@@ -181,6 +194,29 @@ class _Business:
         )
 
 
+def lessons_of(
+    place: Path, lang: str, process: str | Path | None, plan: str | Path | None
+) -> tuple[Path, Settings]:
+    """Write all lessons of a business, not yet run; return their folder and its settings.
+
+    Raises
+    ------
+    FunnelkitError
+        An input is wrong.
+    """
+    with speaking(lang):
+        course = masters(MASTERS if MASTERS.is_dir() else _PACKED)
+        laid = build_agenda("two-day", [m.front for m in course], "09:00")
+        business = _Business.read(process, plan)
+        work = _Work(place, laid, list(course), business, business.name, (), lambda line: None)
+        settings = business.settings()
+        with working_with(settings):
+            work.standard = misfits(list(exercises()))
+        work.data()
+        work.lessons(run=False)
+        return place / "learner", replace(settings, standard=work.standard)
+
+
 @dataclass
 class _Work:
     """The parts of a box, written one after the other."""
@@ -192,16 +228,18 @@ class _Work:
     name: str
     seeds: tuple[int, ...]
     tell: Callable[[str], None]
+    wheels: tuple[str, ...] = ()
     standard: tuple[str, ...] = ()
 
     def all(self, *, run: bool, print_pages: bool) -> list[str]:
         notes = []
         if self.agenda.missing:
             notes.append(say("workshop.run_missing", lessons=self.agenda.missing))
-        self.tell(say("workshop.tell_fit"))
         ids = [e for r in self.agenda.rows for e in (*r.block.exercises, *r.block.homework)]
-        with working_with(self.business.settings()):
-            self.standard = misfits([*ids, *printed.test_questions()])
+        if self.business.own:  # what is asked of the kit's own business fits it
+            self.tell(say("workshop.tell_fit"))
+            with working_with(self.business.settings()):
+                self.standard = misfits([*ids, *printed.test_questions()])
         if self.standard:
             notes.append(say("workshop.standard_used", ids=self.standard))
         self.data()
@@ -213,15 +251,22 @@ class _Work:
             self.front(done)
             sheets = self.paper()
         self.index(bool(done))
+        learner = self.whole / "learner"
+        if self.wheels:
+            gather(learner, self.wheels, self.tell)
+        write_start(learner, f"{self.masters[0].front.id}.html", self.wheels)
         if print_pages:
             self.tell(say("workshop.tell_print"))
             notes += self.printed(sheets)
         return notes
 
     def put(self, place: str, text: str) -> Path:
+        return self.put_bytes(place, text.encode())
+
+    def put_bytes(self, place: str, data: bytes) -> Path:
         path = self.whole / place
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode())
+        path.write_bytes(data)
         return path
 
     def data(self) -> None:
@@ -249,13 +294,15 @@ class _Work:
         done: dict[str, Any] = {}
         kit: list[str] = []
         if run:
-            with ThreadPoolExecutor(2) as pool:
-                made = pool.map(self._executed, trainer.items())
-                for lesson, notebook, own in made:
-                    done[lesson] = notebook
-                    self.tell(say("workshop.tell_lesson", lesson=lesson))
-                    if not own:
-                        kit.append(lesson)
+            ids = list(trainer)
+            with ThreadPoolExecutor(2) as pool:  # every second one: the later ones are longer
+                halves = pool.map(lambda k: self._executed(trainer, ids[k::2]), (0, 1))
+                made = {id: one for half in halves for id, one in half.items()}
+            for lesson in ids:
+                done[lesson], own = made[lesson]
+                self.tell(say("workshop.tell_lesson", lesson=lesson))
+                if not own:
+                    kit.append(lesson)
         files = {f"{m.front.id}.ipynb" for m in self.masters} | {"00_start_here.ipynb"}
         for master in self.masters:
             lesson = master.front.id
@@ -283,24 +330,25 @@ class _Work:
         self.put("learner/00_start_here.ipynb", text_of(start))
         return done, kit
 
-    def _executed(self, item: tuple[str, Any]) -> tuple[str, Any, bool]:
-        """Run a lesson on the business, or on the kit's data where the business lacks a part."""
-        from nbclient.exceptions import CellExecutionError
-
-        lesson, notebook = item
-        try:
-            mine = _turn(deepcopy(notebook), "../learner/", True)
-            return lesson, execute(mine, self.whole / "trainer"), True
-        except CellExecutionError:
-            return lesson, execute(cleaned(notebook)), False
+    def _executed(self, trainer: Mapping[str, Any], ids: list[str]) -> dict[str, tuple[Any, bool]]:
+        """Run lessons on the business, or on the kit's data where the business lacks a part."""
+        mine = [_turn(deepcopy(trainer[id]), "../learner/", True) for id in ids]
+        ran = execute_all(mine, self.whole / "trainer")
+        return {
+            id: (one, True) if fine else (execute(cleaned(trainer[id])), False)
+            for id, one, fine in zip(ids, mine, ran, strict=True)
+        }
 
     def front(self, done: dict[str, Any]) -> None:
         """Write what the trainer holds: slides, notes, run of show, key, checklist, log."""
         made = slides.slides(self.agenda, done, self.name)
         self.put("trainer/slides.html", slides.slides_page(made, self.name))
+        self.put_bytes("trainer/slides.pptx", deck.deck(made, self.name))
         self.put("trainer/speaker-notes.html", slides.notes_page(made, self.name))
         self.put("trainer/run-of-show.html", runofshow.run_of_show(self.agenda, self.name))
-        self.put("trainer/room-checklist.html", runofshow.checklist(self.agenda, self.name))
+        self.put(
+            "trainer/room-checklist.html", runofshow.checklist(self.agenda, self.name, self.wheels)
+        )
         self.put("trainer/pilot-log.csv", runofshow.pilot_log(self.agenda))
         answers = key.answer_key(self.agenda, self.name, self.seeds, TESTS)
         self.put("trainer/answer-key.html", answers)
@@ -368,9 +416,9 @@ class _Work:
 
 
 _INDEX = (
-    ("trainer", ("run-of-show.html", "slides.html", "speaker-notes.html", "answer-key.html",
-                 "forecast-duel-key.html", "case-mirror-lead.html", "case-stock-lead.html",
-                 "room-checklist.html", "pilot-log.csv")),
+    ("trainer", ("run-of-show.html", "slides.html", "slides.pptx", "speaker-notes.html",
+                 "answer-key.html", "forecast-duel-key.html", "case-mirror-lead.html",
+                 "case-stock-lead.html", "room-checklist.html", "pilot-log.csv")),
     ("print", ("handout.html", "stage-sheets.html", "forecast-duel.html", "pre-test.html",
                "post-test.html", "case-mirror.html", "case-stock.html")),
     ("learner", ()),
@@ -378,7 +426,8 @@ _INDEX = (
 
 
 def _key(file: str) -> str:
-    return file.rpartition(".")[0].replace("-", "_")
+    stem, _, kind = file.rpartition(".")
+    return stem.replace("-", "_") + ("_pptx" if kind == "pptx" else "")
 
 
 def _turn(notebook: Any, before: str, own: bool) -> Any:
@@ -399,11 +448,16 @@ def _unlink(notebook: Any, files: set[str]) -> None:
             cell.source = page.without_dead_links(cell.source, files)
 
 
+_STARTED = (".command", ".sh")
+
+
 def _zip(folder: Path, target: Path, name: str) -> None:
     """Pack a folder with fixed times and order."""
     with zipfile.ZipFile(target, "w") as packed:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             info = zipfile.ZipInfo(f"{name}/{path.relative_to(folder).as_posix()}", _DATE)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
+            wheel = path.suffix == ".whl"  # is packed already
+            info.compress_type = zipfile.ZIP_STORED if wheel else zipfile.ZIP_DEFLATED
+            info.create_system = 3  # so that a start file may be started
+            info.external_attr = (0o755 if path.suffix in _STARTED else 0o644) << 16
             packed.writestr(info, path.read_bytes())

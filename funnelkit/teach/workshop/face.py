@@ -19,6 +19,15 @@ def packaged_face(html: str) -> str:
 
 @lru_cache(maxsize=64)
 def _face(signs: str) -> str:
+    data = base64.b64encode(cut(signs)).decode("ascii")
+    return (
+        f'@font-face {{ font-family: "{FAMILY}"; '
+        f'src: url("data:font/woff;base64,{data}") format("woff"); }}\n'
+    )
+
+
+def cut(signs: str) -> bytes:
+    """Return the packaged font with these signs alone, as WOFF."""
     from fontTools import subset
 
     options = subset.Options(flavor="woff", layout_features=[], hinting=False, notdef_outline=True)
@@ -29,8 +38,4 @@ def _face(signs: str) -> str:
     held = BytesIO()
     subset.save_font(font, held, options)
     font.close()
-    data = base64.b64encode(held.getvalue()).decode("ascii")
-    return (
-        f'@font-face {{ font-family: "{FAMILY}"; '
-        f'src: url("data:font/woff;base64,{data}") format("woff"); }}\n'
-    )
+    return held.getvalue()

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from funnelkit.page.live import on_paper
+from funnelkit.teach.workshop.brand import worn
 from funnelkit.teach.workshop.face import packaged_face
 from funnelkit.words import language
 
@@ -52,7 +53,12 @@ def page(title: str, body: str, *, css: str = "", script: str = "", bare: bool =
     """
     from funnelkit.charts.theme import css as look
 
-    main = body if bare else f'<main class="fk-page">{body}</main>'
+    brand = worn()
+    head, css = ("", css) if brand is None else (brand.head, css + brand.css)
+    if bare:
+        main = f'<div class="fk-corner">{head}</div>{body}' if head else body
+    else:
+        main = f'<main class="fk-page">{head}{body}</main>'
     code = f"<script>{script}</script>" if script else ""
     face = packaged_face(f"{title}{main}")
     text = (

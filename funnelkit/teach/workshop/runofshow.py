@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markupsafe import Markup, escape
 
 from funnelkit.files.tables import csv_text
 from funnelkit.teach.workshop.agenda import Agenda, Row, cuts, title
 from funnelkit.teach.workshop.page import items, page, table
+from funnelkit.teach.workshop.starting import least, version
 from funnelkit.words import percent, say
 
 
@@ -84,12 +87,16 @@ def _cut_list(agenda: Agenda) -> str:
     return f"{note}{table(heads, rows)}"
 
 
-def checklist(agenda: Agenda, name: str) -> str:
+def checklist(agenda: Agenda, name: str, wheels: Sequence[str] = ()) -> str:
     """Return what has to be ready seven days before, the day before, and on the day."""
     head = say("workshop.check_title", name=name)
     parts = [f"<h1>{escape(head)}</h1>"]
     for when in ("week", "eve", "day", "after"):
         lines = say(f"workshop.check_{when}").split("\n")
+        if when == "week":
+            needs = "box.needs_with" if wheels else "box.needs_without"
+            told = say(needs, version=version(), least=least(), platforms=wheels)
+            lines = [*told.split("\n"), *lines]
         parts.append(f"<h2>{escape(say(f'workshop.check_{when}_title'))}</h2>")
         parts.append(items(f"☐ {line}" for line in lines))
     return page(head, "".join(parts), css=".fk-page ul { list-style: none; padding-left: 0.2rem; }")

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from funnelkit.planning import capacity, decompose, reverse_funnel
+from funnelkit.planning.targets.capacity import RAMP
 from funnelkit.teach.source import words
 from funnelkit.words import money, number, percent
 
@@ -16,6 +17,8 @@ W = words("L04")
 
 #: Season of a firm whose buyers order before year's end; January and February as one.
 _SEASON = (0.63, 0.63, 1.0, 0.91, 1.01, 1.1, 0.82, 0.82, 1.1, 1.0, 1.2, 1.78)
+#: What a full seller brings in a month.
+_EACH = 850_000
 _RATES = (0.55, 0.40, 0.50, 0.60, 0.55)
 
 
@@ -32,7 +35,7 @@ def next_target(p: Any) -> tuple[float, dt.date]:
 def backwards(p: Any) -> Any:
     """Change target, amount of a deal and rates; see what each stage needs."""
     from funnelkit.page.controls import Slider
-    from funnelkit.page.whatif import answer_table, panel
+    from funnelkit.page.whatif import Script, answer_table, panel
 
     process = p.process
     stages = list(process.open_ids)
@@ -55,13 +58,14 @@ def backwards(p: Any) -> Any:
         rows = [(process.label(stage), number(float(n))) for stage, n in needed]
         return answer_table(rows, head)
 
-    return panel(sliders, render)
+    shown = [[s, process.label(s)] for s in (*stages, process.funnel_ids[-1])]
+    return panel(sliders, render, Script("backwards", {"stages": shown, "head": str(head)}))
 
 
 def year(p: Any) -> Any:
     """Spread a target over the months and compare it with what the team can carry."""
     from funnelkit.page.controls import Slider
-    from funnelkit.page.whatif import answer_table, panel
+    from funnelkit.page.whatif import Script, answer_table, panel
 
     sliders = [
         Slider("target", str(W["target_in_million"]), 20, 100, 5, 60, form="count"),
@@ -81,7 +85,7 @@ def year(p: Any) -> Any:
         parts = decompose(target, {"month": weights}, unit=1e5).table
         team = capacity(
             state["sellers"],
-            850_000,
+            _EACH,
             hires={int(state["month"]): int(state["hires"])},
             attainment=state["attainment"],
             target=target,
@@ -96,7 +100,11 @@ def year(p: Any) -> Any:
         rows.append((str(ratio), "", percent(whole / target)))
         return answer_table(rows, head)
 
-    return panel(sliders, render)
+    given = {
+        "season": _SEASON, "ramp": RAMP, "each": _EACH, "names": [str(n) for n in names],
+        "ratio": str(ratio), "head": str(head),
+    }  # fmt: skip
+    return panel(sliders, render, Script("year", given))
 
 
 WHATIFS = {"backwards": backwards, "year": year}

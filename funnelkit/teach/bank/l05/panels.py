@@ -33,7 +33,7 @@ _MONTHS = W["months_ahead"]
 def deals(p: Any) -> Any:
     """Change the chance of each of six deals; 0 takes a deal out."""
     from funnelkit.page.controls import Slider
-    from funnelkit.page.whatif import answer_table, panel
+    from funnelkit.page.whatif import Script, answer_table, panel
 
     sliders = [
         Slider(k, str(_ONE).format(name=k, amount=money(a)), 0.0, 1.0, 0.05, _CHANCES[k])
@@ -54,7 +54,11 @@ def deals(p: Any) -> Any:
         ]
         return answer_table(rows, _HEAD)
 
-    return panel(sliders, render)
+    given = {
+        "amounts": _AMOUNTS, "mean": str(_MEAN), "reach": str(_REACH), "middle": str(_MIDDLE),
+        "range": str(_RANGE), "goal": str(_TARGET), "head": str(_HEAD),
+    }  # fmt: skip
+    return panel(sliders, render, Script("deals", given))
 
 
 def method(p: Any) -> Any:

@@ -101,7 +101,7 @@ def threshold(p: Any) -> Any:
 def luck(p: Any) -> Any:
     """Show how often a faultless team shows a weak seller."""
     from funnelkit.page.controls import Slider
-    from funnelkit.page.whatif import answer_table, panel
+    from funnelkit.page.whatif import Script, answer_table, panel
 
     any_one = W["at_least_one_called_weak"]
     strict = W["chance_to_allow_each_seller"]
@@ -117,6 +117,7 @@ def luck(p: Any) -> Any:
             Slider("each", str(W["chance_of_a_false_alarm"]), 0.01, 0.2, 0.01, 0.05),
         ],
         render,
+        Script("luck", {"any": str(any_one), "strict": str(strict)}),
     )
 
 

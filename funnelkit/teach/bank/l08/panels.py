@@ -75,7 +75,7 @@ def weights(p: Any) -> Any:
 def service(p: Any) -> Any:
     """Show hours and persons when the limit of tier A and the visits change."""
     from funnelkit.page.controls import Slider
-    from funnelkit.page.whatif import answer_table, panel
+    from funnelkit.page.whatif import Script, answer_table, panel
     from funnelkit.planning import abc, service_hours
     from funnelkit.words import number, percent
 
@@ -115,4 +115,8 @@ def service(p: Any) -> Any:
         )
         return answer_table(rows, caption, head)
 
-    return panel(sliders, render)
+    given = {
+        "sales": abc(sales).table["amount"].tolist(), "plan": PLAN, "head": [str(h) for h in head],
+        "caption": str(caption), "together": str(W["together"]),
+    }  # fmt: skip
+    return panel(sliders, render, Script("service", given))

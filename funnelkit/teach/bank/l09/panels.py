@@ -45,7 +45,7 @@ def two_plans() -> pd.DataFrame:
 def bid(p: Any) -> Any:
     """Show what a pursuit is worth when chance, cost and margin change."""
     from funnelkit.page.controls import Slider
-    from funnelkit.page.whatif import answer_table, panel
+    from funnelkit.page.whatif import Script, answer_table, panel
     from funnelkit.planning import go_no_go
     from funnelkit.words import money, number, percent, say
 
@@ -77,4 +77,8 @@ def bid(p: Any) -> Any:
         ]
         return answer_table(zip(labels, texts, strict=True), caption)
 
-    return panel(sliders, render)
+    given = {
+        "labels": [str(x) for x in labels], "caption": str(caption),
+        "go": say("territory.decision_go"), "no_go": say("territory.decision_no_go"),
+    }  # fmt: skip
+    return panel(sliders, render, Script("bid", given))

@@ -156,7 +156,7 @@ def practised(language: str) -> Trial:
 def threshold(p: Pipeline) -> Any:
     """Show what a threshold flags, finds and costs, on practice data."""
     from funnelkit.page.controls import Slider
-    from funnelkit.page.whatif import answer_table, panel
+    from funnelkit.page.whatif import Script, answer_table, panel
     from funnelkit.words import language
 
     rows = practised(language()).rows
@@ -166,18 +166,29 @@ def threshold(p: Pipeline) -> Any:
         Slider("wasted", str(W["cost_of_help_where_none"]), 5, 100, 5, 20, form="count"),
     ]
 
-    def render(state: Mapping[str, float]) -> str:
-        flagged = rows["score"] < state["threshold"]
-        bad = rows["won"] == 0
-        hits = int((flagged & bad).sum())
-        missed, wasted = int((~flagged & bad).sum()), int((flagged & ~bad).sum())
-        cost = missed * state["missed"] + wasted * state["wasted"]
-        told = (
-            (W["deals_flagged"], number(int(flagged.sum()), 0)),
-            (W["precision_flagged_deals_that_were"], percent(hits / max(int(flagged.sum()), 1))),
-            (W["recall_deals_not_won_that"], percent(hits / max(int(bad.sum()), 1))),
-            (W["cost_in_thousand"], number(cost, 0)),
-        )
-        return answer_table(told)
+    names = [
+        W["deals_flagged"], W["precision_flagged_deals_that_were"],
+        W["recall_deals_not_won_that"], W["cost_in_thousand"],
+    ]  # fmt: skip
 
-    return panel(sliders, render)
+    def counts(threshold: float) -> tuple[int, int, int]:
+        """Return hits, misses and false alarms."""
+        flagged, bad = rows["score"] < threshold, rows["won"] == 0
+        return int((flagged & bad).sum()), int((~flagged & bad).sum()), int((flagged & ~bad).sum())
+
+    def render(state: Mapping[str, float]) -> str:
+        hits, missed, wasted = counts(state["threshold"])
+        flagged, bad = hits + wasted, hits + missed
+        told = (
+            number(flagged, 0),
+            percent(hits / max(flagged, 1)),
+            percent(hits / max(bad, 1)),
+            number(missed * state["missed"] + wasted * state["wasted"], 0),
+        )
+        return answer_table(zip(names, told, strict=True))
+
+    given = {
+        "names": [str(n) for n in names], "low": 0.05, "step": 0.05,
+        "counts": [counts(value) for value in sliders[0].stops],
+    }  # fmt: skip
+    return panel(sliders, render, Script("costs", given))

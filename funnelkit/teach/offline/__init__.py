@@ -1,0 +1,1 @@
+"""The course as plain files: answered and checked in the browser, without Python or a network."""
