@@ -18,7 +18,7 @@ from funnelkit.page.parts import Part, Sentence
 from funnelkit.planning import BY_DEAL, METHODS, Backtest, Scenarios, backtest
 from funnelkit.words import date, money, percent, say, sentences
 
-_DRAWS = 2_000
+_DRAWS = 10_000  # as many as `forecast` takes: one question, one answer
 _MOST_DEALS = 15
 _MOST_SLIP = 90
 
@@ -76,10 +76,7 @@ def _ends(p: Pipeline) -> tuple[str, ...]:
 
 def controls(base: Base) -> tuple[Control, ...]:
     """Return the method, the period, what is taken as lost or won, the slip and the target."""
-    start = base.methods[0]
-    best = base.record.best if base.record is not None else None
-    if best in base.methods:
-        start = str(best)
+    start = base.methods[0]  # the one of reports: one question, one answer
     first = base.scenarios.ask(base.ends[0], start, draws=_DRAWS)
     assert first.distribution is not None
     wide = first.distribution.quantile(0.99) or 1.0

@@ -70,6 +70,7 @@ def workbook(
         book.set_properties(dict(properties or {}))
         writer = _Writer(book)
         first = writer.sheet(front.title)
+        writer.first = first.get_name()
         names = [writer.table(sheet) for sheet in sheets]
         writer.front(first, front, list(zip(names, sheets, strict=True)))
     return buffer.getvalue()
@@ -92,6 +93,7 @@ class _Writer:
     def __init__(self, book: Any) -> None:
         self.book = book
         self.names: set[str] = set()
+        self.first = ""
         self.styles: dict[Any, Any] = {}
 
     def style(self, **options: Any) -> Any:
@@ -148,8 +150,9 @@ class _Writer:
         """Write a table on a sheet of its own, a chart beside it where it was one."""
         page = self.sheet(sheet.title)
         top = 1 if sheet.table.caption else 0
-        if top:
-            page.write_string(0, 0, sheet.table.caption, self.style(bold=True))
+        if top:  # what the table shows leads back to the list of all
+            back = f"internal:'{self.first}'!A1"
+            page.write_url(0, 0, back, self.style(bold=True), string=sheet.table.caption)
         self.native(page, top, sheet.table, widen=True)
         page.freeze_panes(top + 1, 1)
         page.repeat_rows(top)

@@ -24,7 +24,7 @@ def app() -> OpenApp:
 
 def test_the_start_is_the_forecast(app: OpenApp) -> None:
     start = start_of(app.controls)
-    api = forecast(app.pipeline, start["until"], start["method"], draws=2_000)
+    api = forecast(app.pipeline, start["until"], start["method"], draws=10_000)
     page = app.render()
     assert api.summary() in page
     assert percent(api.chance(start["target"])) in page

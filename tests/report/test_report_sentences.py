@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from funnelkit.data.ledger import Ledger
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.parts import Folded, Points, Section, Sentence
 from funnelkit.report.pages.glance import Block, Glance, Todo, Todos
@@ -28,7 +29,7 @@ from funnelkit.words import set_language
 MANY = int(os.environ.get("FUNNELKIT_PIPELINES", "4"))
 STAGES = ["lead", "contact", "need", "proposal", "negotiation"]
 KINDS = ("plain", "snapshot", "no_wins", "no_amounts", "one_group", "ten", "same_day", "all_open",
-         "all_closed", "currencies", "no_dates", "two", "equal", "no_owner")  # fmt: skip
+         "all_closed", "currencies", "no_dates", "two", "equal", "no_owner", "ledger")  # fmt: skip
 
 #: The words of somebody else: a rule as it was written.
 OWN = re.compile(r'"[^"]*"|“[^”]*”')
@@ -83,6 +84,38 @@ def deals(kind: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame | None]:
             "no_dates": ["expected_close", "closed_at"]}  # fmt: skip
     history = pd.DataFrame(moves, columns=["deal_id", "stage", "entered_at"])
     return frame.drop(columns=gone.get(kind, [])), None if kind == "snapshot" else history
+
+
+def exports(file: Path, frame: pd.DataFrame, moves: pd.DataFrame) -> None:
+    """Write a ledger of three exports, as the deals stood at the end of each of three months."""
+    with Ledger(file) as ledger:
+        for day in map(pd.Timestamp, ("2026-04-30", "2026-05-31", "2026-06-30")):
+            known = frame[frame["created_at"] <= day].copy()
+            late = known["closed_at"] > day
+            known.loc[late, "outcome"], known.loc[late, "closed_at"] = "open", pd.NaT
+            stages = moves[moves["entered_at"] <= day].groupby("deal_id")["stage"].last()
+            known["stage"] = known["deal_id"].map(stages)
+            ledger.add(known, day.date())
+
+
+def given(kind: str, seed: int, lang: str, folder: Path) -> dict[str, Any]:
+    """Write the files of a pipeline; return the parameters of a report on it."""
+    frame, history = deals(kind, seed)
+    if kind == "ledger":
+        assert history is not None
+        exports(folder / "sales.duckdb", frame, history)
+        return {"lang": lang, "data": str(folder / "sales.duckdb")}
+    values = {"lang": lang, "data": str(folder / "deals.csv")}
+    frame.to_csv(values["data"], index=False)
+    if history is not None:
+        values["history"] = str(folder / "history.csv")
+        history.to_csv(values["history"], index=False)
+    return values
+
+
+def kind_of(seed: int) -> tuple[str, str]:
+    """Return the kind of pipeline of a seed, and the language it is told in."""
+    return KINDS[seed % len(KINDS)], ("en", "zh")[(seed + seed // len(KINDS)) % 2]
 
 
 def said(part: Any) -> Iterator[str]:
@@ -146,13 +179,8 @@ def faults(texts: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("seed", range(MANY))
 def test_every_sentence_can_be_said(seed: int, tmp_path: Path) -> None:
-    kind, lang = KINDS[seed % len(KINDS)], ("en", "zh")[(seed + seed // len(KINDS)) % 2]
-    frame, history = deals(kind, seed)
-    values: dict[str, Any] = {"lang": lang, "data": str(tmp_path / "deals.csv")}
-    frame.to_csv(values["data"], index=False)
-    if history is not None:
-        values["history"] = str(tmp_path / "history.csv")
-        history.to_csv(values["history"], index=False)
+    kind, lang = kind_of(seed)
+    values = given(kind, seed, lang, tmp_path)
     wrong: list[str] = []
     try:
         for template in template_names():
