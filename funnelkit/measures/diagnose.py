@@ -142,6 +142,8 @@ class Diagnosis(Result):
 
     def _sentence(self, row: dict[Any, Any]) -> str:
         kind = row["kind"] if row["kind"] in ("step_rate", "win_rate", "time_in_stage") else "other"
+        if kind == "time_in_stage" and row["observed"] != row["observed"]:
+            kind = "time_unended"  # fewer than half have left: there is no median
         parts = [
             say(
                 f"diagnose.act_{kind}",

@@ -442,7 +442,8 @@ def _finding(report: Report, found: Any, row: dict[Any, Any]) -> Todo:
         where = found.label(row)
     values = [row["observed"], row["expected"]]
     write = (lambda v: number(v, 0)) if kind == "time_in_stage" else percent
-    text = say(f"glance.finding_{kind}", where=where, stage=stage,
+    told = "time_unended" if kind == "time_in_stage" and values[0] != values[0] else kind
+    text = say(f"glance.finding_{told}", where=where, stage=stage,
                observed=write(values[0]), expected=write(values[1]))  # fmt: skip
     cut = max(text.rfind(", "), text.rfind("，"))
     stake = row["amount_at_stake"]
