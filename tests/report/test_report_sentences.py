@@ -28,8 +28,23 @@ from funnelkit.words import set_language
 
 MANY = int(os.environ.get("FUNNELKIT_PIPELINES", "4"))
 STAGES = ["lead", "contact", "need", "proposal", "negotiation"]
-KINDS = ("plain", "snapshot", "ledger", "no_wins", "no_amounts", "one_group", "ten", "same_day",
-         "all_open", "all_closed", "currencies", "no_dates", "two", "equal", "no_owner")  # fmt: skip
+KINDS = (
+    "plain",
+    "snapshot",
+    "ledger",
+    "no_wins",
+    "no_amounts",
+    "one_group",
+    "ten",
+    "same_day",
+    "all_open",
+    "all_closed",
+    "currencies",
+    "no_dates",
+    "two",
+    "equal",
+    "no_owner",
+)
 
 #: The words of somebody else: a rule as it was written.
 OWN = re.compile(r'"[^"]*"|“[^”]*”')
