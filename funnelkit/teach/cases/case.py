@@ -195,8 +195,9 @@ _CSS = """\
 """
 
 
-def case_page(name: str, *, lead: bool = False) -> str:
-    """Return a case as a page of its own, fit for print, in the current language."""
+def case_page(name: str, *, lead: bool = False, workshop: str = "") -> str:
+    """Return a case as a page of its own, fit for print; a workshop puts its name above it."""
     c = case(name)
     title = f"{c.title} · {say('cases.lead')}" if lead else str(c.title)
-    return page(title, lead_body(c) if lead else body(c), css=_CSS)
+    above = f"<p class='fk-muted'>{escape(workshop)}</p>" if workshop else ""
+    return page(title, above + (lead_body(c) if lead else body(c)), css=_CSS)

@@ -353,7 +353,9 @@ class _Work:
         answers = key.answer_key(self.agenda, self.name, self.seeds, TESTS)
         self.put("trainer/answer-key.html", answers)
         for name in self.cases:
-            self.put(f"trainer/case-{name}-lead.html", case_page(name, lead=True))
+            self.put(
+                f"trainer/case-{name}-lead.html", case_page(name, lead=True, workshop=self.name)
+            )
 
     @property
     def cases(self) -> tuple[str, ...]:
@@ -372,7 +374,7 @@ class _Work:
             "stage-sheets": printed.stage_sheets(self.business.process, self.name),
             "forecast-duel": cards.cards(self.name),
             **{f"{t}-test": printed.test_page(t, self.name, seed) for t, seed in TESTS.items()},
-            **{f"case-{name}": case_page(name) for name in self.cases},
+            **{f"case-{name}": case_page(name, workshop=self.name) for name in self.cases},
         }
         made = [self.put(f"print/{name}.html", text) for name, text in sheets.items()]
         return [*made, self.whole / "trainer" / "run-of-show.html"]
