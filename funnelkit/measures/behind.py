@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -117,7 +119,10 @@ def _order(p: Pipeline) -> pd.Series[Any]:
 def _rows(result: Result) -> pd.DataFrame:
     """Return one row a deal and cell; a page that opens one list after another asks once."""
     rows = result._behind(result._whole())
-    frame: pd.DataFrame = rows.to_pandas() if isinstance(rows, ir.Table) else rows
+    if isinstance(rows, ir.Table):  # what is neither counted nor left out is not fetched
+        told = [(rows[column] != 0).fill_null(True) for column in result.counts]
+        rows = rows.filter(reduce(or_, told, rows.why.notnull())).to_pandas()
+    frame: pd.DataFrame = rows
     return frame
 
 
