@@ -267,15 +267,15 @@ def _usual(p: Pipeline) -> pd.DataFrame:
 
 
 @kept
-def _stays(p: Pipeline) -> pd.DataFrame:
-    """Return every first stay, how its deal ended and after how many days, ended or not."""
+def _stays(p: Pipeline) -> dict[str, pd.DataFrame]:
+    """Return the first stays of each stage: how the deal ended and after how many days, or not."""
     stays = visits(p)
     stays = stays.filter(stays["first"] & stays.dated).select("deal_id", "stage", "entered_at")
     ends = p.deals.select("deal_id", "outcome", "closed_at")
     table: pd.DataFrame = stays.inner_join(ends, "deal_id").to_pandas()
     end = table["closed_at"].where(table["outcome"] != "open", pd.Timestamp(p.as_of))
     table["days"] = np.floor((end - table["entered_at"]).dt.total_seconds() / 86400)
-    return table
+    return {str(stage): part for stage, part in table.groupby("stage", sort=False)}
 
 
 def _stages(whole: Pipeline, some: Pipeline) -> pd.DataFrame:
@@ -333,8 +333,9 @@ def _chance(
     if row["outcome"] != "open" or now.empty:
         return {}
     stage, age = now["stage"].iloc[-1], float(now["days"].iloc[-1])
-    here = _stays(whole)
-    here = here[here["stage"] == stage]
+    here = _stays(whole).get(stage)
+    if here is None:
+        return {}
     mine = here["deal_id"] == row["deal_id"]
     key = (stage, age, *here.loc[mine, "days"])  # deals alike but for themselves fare alike
     if key not in known:
