@@ -10,7 +10,7 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import column_label
-from funnelkit.page.parts import Heading, Sentence
+from funnelkit.page.parts import Folded, Heading, Sentence
 from funnelkit.report.blocks import left_out
 from funnelkit.report.pages.frame import drawn, listed
 from funnelkit.report.pages.sections.rows import bar_rows
@@ -74,6 +74,8 @@ def allocation_of(report: RegionalPlan, total: float) -> Any:
 
 #: Customers a page shows; the workbook has them all.
 _MOST_CUSTOMERS = 10
+#: What is drawn of a territory, and written beside it.
+_POTENTIAL = ("potential_amount", "sales_amount", "penetration_share", "unsold_amount")
 _NO_POTENTIAL = (
     "pipeline.missing", "territory.missing_column", "territory.no_total", "regional.no_potential",
 )  # fmt: skip
@@ -95,10 +97,11 @@ def territory(report: RegionalPlan) -> tuple[Any, ...]:
     parts: list[Any] = []
     try:
         found = report.territories
-        parts += [Sentence(found.summary()), drawn(found)]
         marks = _own(report, found.table[report.territory_column])
         caption = say("regional.territory_caption")
-        parts.append(listed(found, found.table, found.table.columns, caption, marks))
+        table = listed(found, found.table, found.table.columns, caption, marks)
+        chart = bar_rows(table.only([report.territory_column, *_POTENTIAL]), "potential_amount")
+        parts += [Sentence(found.summary()), chart, Folded(say("charts.data"), table)]
     except FunnelkitError as problem:
         parts.append(left_out(problem))
     try:
