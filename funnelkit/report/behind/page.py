@@ -21,7 +21,7 @@ from funnelkit.show.column import plain
 from funnelkit.words import say
 
 #: Bytes of a page that the deals of its lists may take, and the courses of single deals.
-ROOM, ROOM_TOLD = 165_000, 70_000
+ROOM, ROOM_TOLD = 145_000, 60_000
 #: How many deals of a list are carried, at most; fewer where they do not find room.
 _CUTS = (2000, 1000, 700, 500, 350, 250, 150, 100, 70, 50, 35, 20)
 #: Bytes of a deal, at least.
