@@ -18,16 +18,17 @@ from funnelkit.data.pipeline import Pipeline
 from funnelkit.report.behind.lists import Listed, Lists
 from funnelkit.report.behind.told import courses
 from funnelkit.show.column import plain
-from funnelkit.words import say
+from funnelkit.words import language, say
 
 #: Bytes of a page that the deals of its lists may take, and the courses of single deals.
-ROOM, ROOM_TOLD = 145_000, 60_000
+#: A page in Chinese holds its font.
+ROOM, ROOM_TOLD = {"en": 290_000, "zh": 150_000}, 60_000
 #: How many deals of a list are carried, at most; fewer where they do not find room.
 _CUTS = (2000, 1000, 700, 500, 350, 250, 150, 100, 70, 50, 35, 20)
 #: Bytes of a deal, at least.
 _DEAL = 80
-#: Ids that a list shows without a script; their deals tell their course.
-FIRST = 20
+#: Deals of each list that tell their course; and ids that it shows without a script.
+FIRST, _BARE = 20, 8
 #: Courses that are told, at most.
 _MOST_TOLD = 250
 _FACTS = ("name", "owner", "stage", "outcome", "amount", "created_at", "closes")
@@ -77,10 +78,10 @@ class DealLists:
 
     def _cut(self) -> tuple[int, str]:
         """Return how many deals of each list find room, with the lists and all of their deals."""
-        shown, alone = self._shown(), self._alone
+        shown, alone, room = self._shown(), self._alone, ROOM[language()]
         for most in _CUTS:
             union = dict.fromkeys(alone) | dict.fromkeys(i for s in shown for i in s.ids[:most])
-            if len(union) * _DEAL > ROOM and most > FIRST:  # never to be had
+            if len(union) * _DEAL > room and most > FIRST:  # never to be had
                 continue
             rows = "".join(self._each(list(union)))
             heads = "".join(f'<th scope="col">{escape(text)}</th>' for text in self._heads())
@@ -89,7 +90,7 @@ class DealLists:
                 f'<table class="fk-table" id="fk-deals"><thead><tr>{heads}</tr></thead>'
                 f"<tbody>{rows}</tbody></table></div>"
             )
-            if len(body.encode()) <= ROOM:
+            if len(body.encode()) <= room:
                 break
         return most, body
 
@@ -111,10 +112,10 @@ class DealLists:
         n, part = len(one.ids), one.ids[:most]
         key = "count_cut" if n > most else "count"
         count = say(f"behind.{key}", n=n, most=len(part))
-        few = ", ".join(part[:FIRST]) + (" …" if n > FIRST else "")
+        few = ", ".join(part[:_BARE]) + (" …" if n > _BARE else "")
         rows = " ".join(str(self.lists.deals[i]) for i in part)
         return (
-            f'<section class="fk-list" id="{one.anchor}" data-rows="{rows}" tabindex="-1">'
+            f'<section class="fk-list" id="{one.anchor}" data-rows="{rows}">'
             f"<h4>{escape(one.title)}</h4><p>{escape(count)}</p>"
             f'<p class="fk-muted">{escape(few)}</p></section>\n'
         )
