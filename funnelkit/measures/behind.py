@@ -72,13 +72,20 @@ def ids_behind(
     **cell
         What tells the row from others, by its value in the table.
     """
-    rows = _coded(result)
-    held = rows["why"] == left_out if left_out else rows["why"].isna() & (rows[column] != 0)
+    rows = _held(result, column, left_out)
     for name, value in (*zip(result.by, group, strict=False), *cell.items()):
-        held = held & rows[name].isin(value if isinstance(value, list) else [value])
-    ranks = rows.loc[held, "rank"].drop_duplicates().sort_values()
+        rows = rows[rows[name].isin(value if isinstance(value, list) else [value])]
+    ranks = rows["rank"].drop_duplicates()
     order: list[str] = _order(result._whole()).index[ranks].tolist()
     return order
+
+
+@kept
+def _held(result: Result, column: str, left_out: str) -> pd.DataFrame:
+    """Return the rows that a column counts, or that are left out for a reason, by rank."""
+    rows = _coded(result)
+    held = rows["why"] == left_out if left_out else rows["why"].isna() & (rows[column] != 0)
+    return rows[held].sort_values("rank")
 
 
 @kept

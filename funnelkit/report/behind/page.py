@@ -30,7 +30,7 @@ _DEAL = 80
 #: Deals of each list that tell their course; and ids that it shows without a script.
 FIRST, _BARE = 20, 8
 #: Courses that are told, at most.
-_MOST_TOLD = 250
+_MOST_TOLD = 150
 _FACTS = ("name", "owner", "stage", "outcome", "amount", "created_at", "closes")
 
 

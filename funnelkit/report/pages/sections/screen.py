@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from funnelkit.report.behind.page import named
 from funnelkit.report.blocks import Fact, figure
 from funnelkit.report.pages.glance import Block, Todo, Todos
 from funnelkit.report.pages.sections.rows import change_rows
-from funnelkit.report.pages.sections.standing import Standing, counted, standings
+from funnelkit.report.pages.sections.standing import Standing, counted, standings, won_ids
 from funnelkit.show.chart_table import Axis, ChartTable, Mark, round_ticks
 from funnelkit.show.column import (
     COUNT,
@@ -181,16 +182,11 @@ def state_block(report: Report) -> Block | None:
 
 def _state_links(report: Report, found: list[Standing], table: Table) -> dict[Any, str]:
     """Return the lists of what was won in each period, and of what the forecast starts from."""
-    from funnelkit.measures import win_rate
-
     links: dict[Any, str] = {}
     for k, s in enumerate(found if report.lists else ()):
-        try:
-            won = win_rate(report.pipeline, since=s.first, until=s.last + _DAY)
-        except FunnelkitError:
-            continue
         title = say("behind.won_in", name=s.name)
-        links[k, "won"] = report.lists.of(won, title, "won")
+        ids = partial(won_ids, report.pipeline, s.first, s.last)
+        links[k, "won"] = report.lists.add(("won", s.first, s.last), title, "", ids)
         if s.likely:
             links[k, "band"] = _open_list(report, say("behind.open_now"))
     return {k: v for k, v in links.items() if v}

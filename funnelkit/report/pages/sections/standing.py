@@ -23,6 +23,8 @@ from funnelkit.report.pages.sections.forecast_goal import goal_of
 from funnelkit.words import say
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
     from funnelkit.report.pages.frame import Report
 
 _DAY = dt.timedelta(days=1)
@@ -131,16 +133,27 @@ def _standing(report: Report, span: pd.Period) -> Standing:
 
 def won_in(p: Pipeline, first: dt.date, last: dt.date) -> tuple[float, int]:
     """Return what was won from ``first`` to ``last`` so far, and by how many deals."""
-    start, end = (dt.datetime.combine(d, dt.time()) for d in (first, last + _DAY))
-    deals = p.deals
-    won = deals.filter(
-        deals.outcome == "won", within(deals.closed_at, start, end), deals.closed_at <= p.as_of
-    )
+    won = _won(p, first, last)
     row: Any = won.agg(n=won.count(), amount=won.amount.fill_null(0).sum()).to_pandas().iloc[0]
     wins = int(row["n"])
     if counted(p) == "deals":
         return float(wins), wins
     return (float(row["amount"]) if wins else 0.0), wins
+
+
+def _won(p: Pipeline, first: dt.date, last: dt.date) -> ir.Table:
+    start, end = (dt.datetime.combine(d, dt.time()) for d in (first, last + _DAY))
+    deals = p.deals
+    inside = within(deals.closed_at, start, end) & (deals.closed_at <= p.as_of)
+    return deals.filter(deals.outcome == "won", inside)
+
+
+def won_ids(p: Pipeline, first: dt.date, last: dt.date) -> list[str]:
+    """Return the deals won in that time, the largest first."""
+    rows = _won(p, first, last).select("deal_id", "amount").to_pandas()
+    rows = rows.sort_values(["amount", "deal_id"], ascending=[False, True])
+    found: list[str] = rows["deal_id"].tolist()
+    return found
 
 
 def planned(report: Report, first: dt.date, last: dt.date) -> float | None:
@@ -166,4 +179,4 @@ def names_of(span: pd.Period, p: Pipeline) -> tuple[str, str]:
     return say("glance.quarter", quarter=quarter, year=span.year), quarter
 
 
-__all__ = ["Standing", "counted", "forecast_of", "spans", "standings", "won_in"]
+__all__ = ["Standing", "counted", "forecast_of", "spans", "standings", "won_ids", "won_in"]
