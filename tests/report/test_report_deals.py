@@ -20,6 +20,7 @@ import pytest
 import funnelkit as fk
 from funnelkit.measures.periods import snapshot
 from funnelkit.report import report
+from funnelkit.words import say
 
 sync_api = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.base")
@@ -174,14 +175,14 @@ def test_lists_are_those_of_the_api(browser: Any, made: dict[str, Path], data: P
     for stage, (label, row) in zip(stages, rows_of(tab, "funnel"), strict=True):
         assert label == p.process.label(stage)
         held(row["Deals"], funnel.deals(stage=stage))
-        held(row["Standing here now"], funnel.deals(stage=stage, column="still_open"))
+        held(row[say("glance.col_here")], funnel.deals(stage=stage, column="still_open"))
         assert row["plot"][1] == row["Deals"][1]
     for label, row in rows_of(tab, "targets"):
         held(row["Deals"], funnel.deals(stage=label))
-        held(row["Still there"], funnel.deals(stage=label, column="still_open"))
+        held(row[say("report.col_waiting")], funnel.deals(stage=label, column="still_open"))
     for label, row in rows_of(tab, "time"):
-        held(row["Entered"], time.deals(stage=label))
-        held(row["Still there"], time.deals(stage=label, column="still_there"))
+        held(row[say("report.col_entered")], time.deals(stage=label))
+        held(row[say("report.col_still_there")], time.deals(stage=label, column="still_there"))
     rates = fk.win_rate(p, "owner")
     alone = [r for r in rows_of(tab, "segments") if r[0] in set(rates.table["owner"])]
     assert len(alone) > 5
