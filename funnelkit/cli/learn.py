@@ -78,9 +78,9 @@ def certificate(
 ) -> None:
     """Write the certificate of a passed path; name the file last."""
     speak(lang)
+    from funnelkit.teach.paper.brand import read_brand, wearing
     from funnelkit.teach.paths.certificate import write
     from funnelkit.teach.progress import Progress, here
-    from funnelkit.teach.workshop.brand import read_brand, wearing
 
     kept = here() if progress is None else Progress.open(progress)
     with wearing(read_brand(brand)):
@@ -121,7 +121,7 @@ def lab(context: typer.Context, lang: Lang = None) -> None:
     if find_spec("jupyterlab") is None:
         raise FunnelkitError("cli.no_lab")
     from funnelkit.teach.lab import settings
-    from funnelkit.teach.workshop.settings import workshop_folder
+    from funnelkit.teach.settings import workshop_folder
 
     beside = Path(__file__).resolve().parents[2] / "notebooks" / language()
     places = (workshop_folder() or Path.cwd(), beside)

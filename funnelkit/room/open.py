@@ -14,8 +14,8 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.room.desk import Told
 from funnelkit.room.server import Room, certificate_of
 from funnelkit.room.store import Store
+from funnelkit.teach.settings import FILE, settings
 from funnelkit.teach.site.shelf import Shelf, found_shelf
-from funnelkit.teach.workshop.settings import FILE, settings
 from funnelkit.words import say
 
 

@@ -220,9 +220,9 @@ def form_page(exercises: tuple[Exercise, ...], file: Path) -> str:
     from html import escape
 
     from funnelkit.teach.form import Form
+    from funnelkit.teach.paper.page import items, page
     from funnelkit.teach.progress import Progress
     from funnelkit.teach.workshop.key import typical
-    from funnelkit.teach.workshop.page import items, page
 
     parts = []
     for language in ("en", "zh"):

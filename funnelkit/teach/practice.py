@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from funnelkit.errors import FunnelkitError, nearest
-from funnelkit.teach.workshop.settings import Settings, settings
+from funnelkit.teach.settings import Settings, settings
 from funnelkit.words import language
 
 if TYPE_CHECKING:

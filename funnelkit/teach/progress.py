@@ -194,7 +194,7 @@ def place() -> Path:
     A workshop's folder keeps its own, to be handed in; a file that lies in this folder or above
     it goes on being used; everything else is kept in the platform's folder for such files.
     """
-    from funnelkit.teach.workshop.settings import workshop_folder
+    from funnelkit.teach.settings import workshop_folder
 
     room, here_ = workshop_folder(), Path.cwd()
     if room is not None:

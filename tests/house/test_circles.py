@@ -48,8 +48,7 @@ KNOWN = {
         "engine patterns plan world",
     ],
     "teach": [
-        "bank build check choices days editions exercise faults form guesses kinds"
-        " practice progress quiz_page spec start workshop written",
+        "bank choices days exercise faults kinds practice spec written",
     ],
 }
 

@@ -15,10 +15,10 @@ import funnelkit as fk
 from funnelkit.cli import app
 from funnelkit.page.live import on_paper
 from funnelkit.teach.lab import WIDGET, printed, settings
+from funnelkit.teach.paper.page import page
 from funnelkit.teach.progress import FILE, Progress
 from funnelkit.teach.site.course import Course
 from funnelkit.teach.site.shelf import found_shelf
-from funnelkit.teach.workshop.page import page
 
 ROOT = Path(__file__).parents[2]
 RUN = CliRunner()

@@ -18,9 +18,9 @@ from funnelkit.teach.bank import exercises
 from funnelkit.teach.build import MASTERS, execute
 from funnelkit.teach.master import masters
 from funnelkit.teach.practice import practice
+from funnelkit.teach.settings import FILE, settings
 from funnelkit.teach.workshop.agenda import NAMES
 from funnelkit.teach.workshop.box import Box, build_box
-from funnelkit.teach.workshop.settings import FILE, settings
 from funnelkit.words import speaking
 
 ROOT = Path(__file__).parents[2]

@@ -17,9 +17,9 @@ import pytest
 from matplotlib.image import imsave
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.teach.paper.brand import LEAST, contrast, darker, read_brand, wearing
+from funnelkit.teach.paper.page import page
 from funnelkit.teach.workshop import deck
-from funnelkit.teach.workshop.brand import LEAST, contrast, darker, read_brand, wearing
-from funnelkit.teach.workshop.page import page
 from funnelkit.teach.workshop.slides import Slide
 from funnelkit.teach.workshop.starting import PLATFORMS, known, least, version, write_start
 from funnelkit.words import speaking

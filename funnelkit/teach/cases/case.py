@@ -13,8 +13,8 @@ from pydantic import Field
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process.nodes import read_nodes
 from funnelkit.process.text import Part, Text
+from funnelkit.teach.paper.page import items, markdown, page, table
 from funnelkit.teach.source import folder
-from funnelkit.teach.workshop.page import items, markdown, page, table
 from funnelkit.words import language, say
 from funnelkit.words.texts import fill
 

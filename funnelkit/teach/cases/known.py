@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from markupsafe import Markup
 
-from funnelkit.teach.workshop.page import table
+from funnelkit.teach.paper.page import table
 from funnelkit.words import count, language, money, number, percent, say
 
 if TYPE_CHECKING:

@@ -94,7 +94,7 @@ def stock() -> Markup:
     rows.append((say("cases.need_age"), *(days(t["waits"].median(), 0) for t in need)))
     rows.append((say("cases.need_old"), *(count(sum(t["waits"] > 60)) for t in need)))
     heads = [say("cases.stage"), *map(named, YEAR)]
-    from funnelkit.teach.workshop.page import table
+    from funnelkit.teach.paper.page import table
 
     return table(heads, rows, loose=True)
 

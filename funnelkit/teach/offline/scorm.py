@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from funnelkit.files.whole import write_whole
 from funnelkit.teach.offline.site import page
-from funnelkit.teach.workshop.brand import Brand
+from funnelkit.teach.paper.brand import Brand
 from funnelkit.words import say, speaking
 
 #: The course's name where platforms keep it apart from others.

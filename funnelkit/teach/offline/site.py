@@ -22,10 +22,10 @@ from funnelkit.page.style import page_css
 from funnelkit.teach.cases.case import NAMES
 from funnelkit.teach.offline.lessons import SETS, case_values, contents, lesson_values, quiz_values
 from funnelkit.teach.offline.seal import sealed
+from funnelkit.teach.paper.brand import Brand, read_brand
+from funnelkit.teach.paper.face import cut
+from funnelkit.teach.settings import Settings, working_with
 from funnelkit.teach.site.shelf import Shelf
-from funnelkit.teach.workshop.brand import Brand, read_brand
-from funnelkit.teach.workshop.face import cut
-from funnelkit.teach.workshop.settings import Settings, working_with
 from funnelkit.words import LANGUAGES, say, speaking
 
 _HERE = Path(__file__).parent / "browser"

@@ -13,9 +13,9 @@ import nbformat
 
 from funnelkit.files.whole import write_whole
 from funnelkit.teach.build import execute, text_of
+from funnelkit.teach.paper.page import outputs
 from funnelkit.teach.progress import own_folder
 from funnelkit.teach.site.shelf import Book
-from funnelkit.teach.workshop.page import outputs
 from funnelkit.words import language, say
 
 #: A page asks these by itself; they draw nothing.

@@ -13,11 +13,11 @@ from funnelkit.teach.form import Form
 from funnelkit.teach.guesses import is_guess
 from funnelkit.teach.lesson import finished
 from funnelkit.teach.master import Front
+from funnelkit.teach.paper.page import markdown
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.site import demos, forms, panels
 from funnelkit.teach.site.frame import way
 from funnelkit.teach.site.shelf import Book, Shelf
-from funnelkit.teach.workshop.page import markdown
 from funnelkit.words import say, term
 
 _CALL = re.compile(r'L\.(ask|whatif|done)\((?:"([\w.]+)")?\)')

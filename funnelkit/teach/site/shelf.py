@@ -13,7 +13,7 @@ from funnelkit.teach.build import MASTERS, ROOT
 from funnelkit.teach.editions import lesson_notebook
 from funnelkit.teach.lesson import Lesson, open_lesson
 from funnelkit.teach.master import Front, Master, masters
-from funnelkit.teach.workshop.settings import settings, workshop_folder
+from funnelkit.teach.settings import settings, workshop_folder
 from funnelkit.words import LANGUAGES, language
 
 #: In a wheel the masters are inside the package.

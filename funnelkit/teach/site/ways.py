@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from funnelkit.teach.check import fill
 from funnelkit.teach.form import shown_html
+from funnelkit.teach.paper.page import items, table
 from funnelkit.teach.paths import certificate, exits
 from funnelkit.teach.paths.roles import Block, Role, role, roles
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.site import forms
 from funnelkit.teach.site.frame import way
-from funnelkit.teach.workshop.page import items, table
 from funnelkit.words import date, say
 
 

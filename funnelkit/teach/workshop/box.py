@@ -28,12 +28,13 @@ from funnelkit.teach.build import MASTERS, cleaned, execute, execute_all, text_o
 from funnelkit.teach.cases.case import NAMES, case_page
 from funnelkit.teach.editions import exercise_notebook, lesson_notebook
 from funnelkit.teach.master import Master, masters
+from funnelkit.teach.paper import page
+from funnelkit.teach.paper.brand import read_brand, wearing
+from funnelkit.teach.settings import FILE, Settings, working_with
 from funnelkit.teach.start import start_notebook
-from funnelkit.teach.workshop import deck, duel, key, page, printed, runofshow, slides
+from funnelkit.teach.workshop import deck, duel, key, printed, runofshow, slides
 from funnelkit.teach.workshop.agenda import Agenda, build_agenda
-from funnelkit.teach.workshop.brand import read_brand, wearing
 from funnelkit.teach.workshop.fitting import misfits
-from funnelkit.teach.workshop.settings import FILE, Settings, working_with
 from funnelkit.teach.workshop.starting import gather, known, write_start
 from funnelkit.words import language, say, speaking
 

@@ -14,8 +14,8 @@ from funnelkit.show.column import Column
 from funnelkit.show.slides.marks import add_text
 from funnelkit.show.slides.room import LEAST
 from funnelkit.show.table import Table
-from funnelkit.teach.workshop.brand import Brand, worn
-from funnelkit.teach.workshop.page import markdown
+from funnelkit.teach.paper.brand import Brand, worn
+from funnelkit.teach.paper.page import markdown
 from funnelkit.teach.workshop.slides import Slide
 from funnelkit.words import say
 

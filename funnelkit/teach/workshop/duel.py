@@ -14,7 +14,7 @@ import pandas as pd
 from markupsafe import escape
 
 from funnelkit.stats import brier
-from funnelkit.teach.workshop.page import page, table
+from funnelkit.teach.paper.page import page, table
 from funnelkit.words import count, money, percent, say
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from funnelkit.teach.check import fill, judge
 from funnelkit.teach.exercise import Case, Exercise
 from funnelkit.teach.form import shown_html
-from funnelkit.teach.workshop.settings import settings
+from funnelkit.teach.settings import settings
 
 if TYPE_CHECKING:
     from funnelkit.data.pipeline import Pipeline

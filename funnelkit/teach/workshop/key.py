@@ -8,8 +8,8 @@ from markupsafe import escape
 
 from funnelkit.teach.check import fill, told, worked
 from funnelkit.teach.exercise import Exercise
+from funnelkit.teach.paper.page import items, page, table
 from funnelkit.teach.workshop.agenda import Agenda, title
-from funnelkit.teach.workshop.page import items, page, table
 from funnelkit.teach.workshop.printed import test_key
 from funnelkit.words import say
 

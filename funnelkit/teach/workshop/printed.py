@@ -14,10 +14,10 @@ from funnelkit.teach.check import told
 from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.form import Form
 from funnelkit.teach.master import Master
+from funnelkit.teach.paper.page import items, markdown, page, table
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import case_of
 from funnelkit.teach.workshop.agenda import Agenda, title
-from funnelkit.teach.workshop.page import items, markdown, page, table
 from funnelkit.words import language, percent, say, term
 
 

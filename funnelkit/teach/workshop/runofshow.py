@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 from funnelkit.files.tables import csv_text
+from funnelkit.teach.paper.page import items, page, table
 from funnelkit.teach.workshop.agenda import Agenda, Row, cuts, title
-from funnelkit.teach.workshop.page import items, page, table
 from funnelkit.teach.workshop.starting import least, version
 from funnelkit.words import percent, say
 

@@ -12,9 +12,9 @@ from markupsafe import Markup, escape
 from funnelkit.teach.check import fill
 from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.kinds import Number, Series
+from funnelkit.teach.paper.page import items, markdown, outputs, page, table
 from funnelkit.teach.workshop.agenda import Agenda, Block, Row, title
 from funnelkit.teach.workshop.key import typical
-from funnelkit.teach.workshop.page import items, markdown, outputs, page, table
 from funnelkit.teach.written import Find, Rule
 from funnelkit.words import say
 

@@ -9,8 +9,8 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from funnelkit.page.live import on_paper
-from funnelkit.teach.workshop.brand import worn
-from funnelkit.teach.workshop.face import packaged_face
+from funnelkit.teach.paper.brand import worn
+from funnelkit.teach.paper.face import packaged_face
 from funnelkit.words import language
 
 HTML_LANG = {"en": "en", "zh": "zh-CN"}
