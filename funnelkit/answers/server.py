@@ -140,22 +140,19 @@ class Asked:
             given["since"] = since
         call = Call("forecast", given, where or {})
         found = answer_of(self._run(call), call)
-        record = Call("backtest", {"methods": [method], "origins": 4}, where or {})
+        record = Call("backtest", {}, where or {})
         try:
             past = self._run(record)
         except FunnelkitError as problem:
             found["track_record"] = {"none": told(problem)}
         else:
-            row = past.table.iloc[0]
-            found["track_record"] = {
-                "origins": int(row["origins"]) if "origins" in row else len(past.table),
-                **{
-                    c: round(float(row[c]), 4)
-                    for c in ("wape", "bias", "coverage")
-                    if c in row and row[c] == row[c]
-                },
-                "reference": str(record),
-            }
+            for row in past.table[past.table["method"] == method].to_dict("records"):
+                scores = {c: row[c] for c in ("wape", "bias", "coverage") if row[c] == row[c]}
+                found["track_record"] = {
+                    "origins": int(row["origins"]),
+                    **{name: round(float(score), 4) for name, score in scores.items()},
+                    "reference": str(record),
+                }
         while len(compact(found)) > LONGEST and found["rows"]:
             found["rows"].pop()
         return found

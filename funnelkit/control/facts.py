@@ -292,13 +292,29 @@ def _next_step(f: Facts) -> pd.Series[Any]:
     return f.days(f.column("next_step_date").dt.normalize())
 
 
+def _held(f: Facts, *more: str) -> pd.DataFrame:
+    """Return who held each deal from when until when, open deals without an end."""
+    deals = f._table("deals").dropna(subset=["created_at"])
+    changes = recorded(f.p, "owner").drop_duplicates(["deal_id", "changed_at"])
+    changes = changes.astype({"deal_id": "str", "changed_at": "datetime64[us]"})
+    before = changes.rename(columns={"was": "owner", "changed_at": "until"})
+    before["since"] = before.groupby("deal_id")["until"].shift()
+    last = before.drop_duplicates("deal_id", keep="last")[["deal_id", "until"]]
+    today = deals[["deal_id", "owner"]].merge(
+        last.rename(columns={"until": "since"}), on="deal_id", how="left"
+    )
+    held = pd.concat([before, today]) if len(before) else today.assign(until=today["since"])
+    held = held.merge(deals[["deal_id", "created_at", "closed_at", *more]], on="deal_id")
+    held["since"] = held["since"].fillna(held["created_at"])
+    held["until"] = held[["until", "closed_at"]].min(axis=1)
+    return held[held["owner"].notna() & ~(held["until"] <= held["since"])]
+
+
 def _owner_open(f: Facts) -> pd.Series[Any]:
     """Count the deals the owner had open at the moment, this one among them."""
-    if len(recorded(f.p, "owner")) and f._past():
-        f.as_today.add("owner")  # who held the other deals then is taken from today
-    deals = f._table("deals")
-    begun = dict(iter(deals.dropna(subset=["created_at"]).groupby("owner")["created_at"]))
-    ended = dict(iter(deals.dropna(subset=["closed_at"]).groupby("owner")["closed_at"]))
+    held = _held(f)
+    begun = dict(iter(held.groupby("owner")["since"]))
+    ended = dict(iter(held.dropna(subset=["until"]).groupby("owner")["until"]))
     none = pd.Series(dtype="datetime64[us]")
     counted = pd.Series(0, index=f.points.index, dtype="int64")
     for owner, rows in f.points.groupby(f.column("owner"))["moment"]:
@@ -312,12 +328,11 @@ def _owner_open(f: Facts) -> pd.Series[Any]:
 
 def _account_sellers(f: Facts) -> pd.Series[Any]:
     """Count the sellers who had a deal open with the customer at the moment."""
-    deals = f._table("deals")
     key = "account_id" if has_column(f.p, "account_id") else "account"
-    others = deals.loc[deals[key].notna(), [key, "owner", "created_at", "closed_at"]]
+    held = _held(f, key).dropna(subset=[key])
     points = f.points.assign(_row=f.points.index, **{key: f.deals[key]})
-    both = points[["_row", "moment", key]].merge(others, on=key)
-    open_ = (both["created_at"] <= both["moment"]) & ~(both["closed_at"] <= both["moment"])
+    both = points[["_row", "moment", key]].merge(held, on=key)
+    open_ = (both["since"] <= both["moment"]) & ~(both["until"] <= both["moment"])
     sellers = both[open_].groupby("_row")["owner"].nunique()
     return sellers.reindex(range(len(f.points)), fill_value=0).astype("int64")
 

@@ -32,7 +32,7 @@ def _value(app: OpenApp, **state: object) -> pd.Series[str]:
 def test_expected_value_is_chance_times_margin_less_cost(app: OpenApp) -> None:
     # .4 x (100,000 x .30) - 5,000 = 7,000; breaks even at 5,000 / 30,000 = 16.7 %
     found = " ".join(map(str, _value(app, like="all", amount=100_000.0, margin=0.3, cost=5_000.0)))
-    assert "7k" in found
+    assert "7.0k" in found
     assert "16.7%" in found
 
 

@@ -78,7 +78,7 @@ def test_a_report_that_fails_gives_exit_code_one_and_its_reason(
         ),
         (
             ("report", "funnel-review", "tiny", "--formats", "htm"),
-            'There is no output format "htm". Choose from html, ipynb, xlsx, pptx, pdf, png.',
+            'There is no output format "htm". Choose from html, pptx, ipynb, xlsx, pdf, png.',
         ),
         (
             ("report", "funnel-review", "tiny", "--lang", "de"),

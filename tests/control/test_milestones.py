@@ -95,5 +95,5 @@ def test_both_languages() -> None:
     assert "Negotiation by 11 Dec 2026" in result.summary()
     assert result.plot().alt == result.summary()
     with speaking("zh"):
-        assert "2026年12月11日前进入谈判" in result.summary()
+        assert "2026年12月11日前进入“谈判”" in result.summary()
         assert "里程碑" in repr(result)
