@@ -79,7 +79,8 @@ def shown_in(table: Table, room: float) -> tuple[list[str], list[list[str]], lis
 def _wanted(column: Column, texts: Sequence[str], room: float) -> float:
     """Return the width of a column: numbers in one line, words and headings broken."""
     word = max((width(w, LEAST) for w in pieces(column.heading)), default=0.0)
-    word = BOLD * max(word, min(width(column.heading, LEAST), 3.0 * LEAST))
+    # a tenth more: the font that is there may be a wider one
+    word = 1.1 * BOLD * max(word, min(width(column.heading, LEAST), 3.0 * LEAST))
     whole = max((width(t, LEAST) for t in texts), default=0.0)
     if not column.unit.numeric:
         whole = min(whole, 0.3 * room)

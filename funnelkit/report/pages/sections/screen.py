@@ -154,9 +154,9 @@ def state_block(report: Report) -> Block | None:
     far = max((max(m.start, m.end) for row in plots for m in row), default=1.0)
     if shared:
         high = min(max(far * 1.02, 1.25), 2.5)
-        ticks = [(0.0, "0%"), (0.5, "50%"), (1.0, say("glance.plan")), (1.5, "150%"),
-                 (2.0, "200%")]  # fmt: skip
-        axis = Axis(0.0, high, [(x, text) for x, text in ticks if x <= high])
+        step = 0.5 if high < 1.75 else 1.0  # so that no label lies on the next
+        ticks = [(k * step, f"{k * step:.0%}") for k in range(int(high / step) + 1)]
+        axis = Axis(0.0, high, [(x, say("glance.plan") if x == 1 else text) for x, text in ticks])
     else:
         high = max(far * 1.05, 1.0)
         axis = Axis(0.0, high, [(x, unit.write(x)) for x in round_ticks(high)])
