@@ -28,10 +28,10 @@ REFUSALS = [
     (
         {"reigon": "East"},
         'The template has no parameter "reigon". Nearest: "where", "rule", "segments", "mapping", '
-        '"process" and 11 more. A part of the pipeline is chosen with where, as in '
+        '"process" and 13 more. A part of the pipeline is chosen with where, as in '
         "where=region=East.",
         "模板没有参数 “reigon”，最接近的有：“where”、“rule”、“segments”、“mapping”、“process”"
-        "（另有 11 个）。只看其中一部分请用 where，例如 where=region=East。",
+        "（另有 13 个）。只看其中一部分请用 where，例如 where=region=East。",
     ),
     (
         {"min_deals": "abc"},
