@@ -50,7 +50,7 @@ def by_owner(report: Report) -> Table:
     late = rows[~rows["standing"].isin(["paid", "not_due", "no_due_date"])]
     late = late.groupby("owner")["amount"].sum().sort_values(ascending=False).head(MOST)
     money = Money(currency=report.pipeline.currency, most=float(late.max()))
-    heads = columns("payments.column_", overdue=money, rate=SHARE)
+    heads = columns("payments.head_", overdue=money, rate=SHARE)
     cells = [
         (str(name), value, paid.get(name, 0.0) / (paid.get(name, 0.0) + value))
         for name, value in late.items()
