@@ -76,7 +76,7 @@ def bundled_processes() -> tuple[str, ...]:
     Examples
     --------
     >>> bundled_processes()
-    ('b2b-six-stages', 'project-sale', 'saas')
+    ('b2b-six-stages', 'equipment-tender', 'project-sale', 'saas')
     """
     folder = resources.files("funnelkit.process") / "sheets"
     names = sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".yaml"))

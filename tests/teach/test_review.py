@@ -171,7 +171,7 @@ def test_nothing_due_names_the_next_day() -> None:
     told: list[str] = []
     with speaking("zh"):
         review_all(learner(L06_12="2026-05-01"), day("2026-05-02"), lambda label: "q", told.append)
-    assert told == ["今天没有要复习的题。", "下一道题在 2026年5月4日 复习。"]
+    assert told == ["今天没有要复习的题。", "下一道题在2026年5月4日复习。"]
 
 
 @pytest.fixture

@@ -69,10 +69,11 @@ def least() -> str:
     from packaging.specifiers import SpecifierSet
 
     names = {pin.partition("==")[0] for pin in _needed(PLATFORMS["linux"][1])}
-    asked = [distribution(name).metadata["Requires-Python"] for name in (_KIT, *names)]
-    wanted = [SpecifierSet(spec) for spec in asked if spec]
+    asked = [distribution(name).metadata.json.get("requires_python") for name in (_KIT, *names)]
+    wanted = [SpecifierSet(str(spec)) for spec in asked if spec]
     releases = (f"{version()}.{k}" for k in range(sys.version_info[2] + 1))
-    return next(r for r in releases if all(spec.contains(r) for spec in wanted))
+    here = f"{version()}.{sys.version_info[2]}"
+    return next((r for r in releases if all(spec.contains(r) for spec in wanted)), here)
 
 
 def known(platforms: Sequence[str]) -> tuple[str, ...]:

@@ -95,7 +95,7 @@ def year(p: Any) -> Any:
             parts["month"], parts["amount"], team["expected_amount"], strict=True
         ):
             rows.append((str(month), money(asked), money(comes)))
-        whole = float(team["expected_amount"].sum())
+        whole = round(float(team["expected_amount"].sum()), 2)  # the order of adding makes no half
         rows.append((str(names[3]), money(float(parts["amount"].sum())), money(whole)))
         rows.append((str(ratio), "", percent(whole / target)))
         return answer_table(rows, head)

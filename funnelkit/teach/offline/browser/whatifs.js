@@ -57,7 +57,7 @@
         var own = k - (state.month - 1);
         return x + (own < 0 ? 0 : own < it.ramp.length ? it.ramp[own] : 1);
       });
-      var comes = load.map(function (x) { return x * it.each * state.attainment; }), whole = add(comes);
+      var comes = load.map(function (x) { return x * it.each * state.attainment; }), whole = Number(add(comes).toFixed(2));
       var rows = [it.names.slice(0, 3)].concat(asked.map(function (a, k) { return [String(k + 1), w.money(a), w.money(comes[k])]; }));
       rows.push([it.names[3], w.money(add(asked)), w.money(whole)], [it.ratio, "", w.percent(whole / target)]);
       return [rows, it.head];

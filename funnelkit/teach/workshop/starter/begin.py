@@ -17,7 +17,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE.parent
-TOLD = json.loads((HERE / "box.json").read_text("utf-8"))
+BOX = HERE / "box.json"
+TOLD = json.loads(BOX.read_text("utf-8")) if BOX.is_file() else {}  # it comes with the box
 SYSTEMS = {"Windows": "windows", "Darwin": "macos", "Linux": "linux"}
 
 
