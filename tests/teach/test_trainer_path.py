@@ -65,7 +65,7 @@ def test_own_stages_from_sheet_to_course(
     assert shelf.folder == Path.cwd()
     assert shelf.languages == (lang,)
     with pytest.MonkeyPatch.context() as aside:
-        aside.setattr("funnelkit.teach.site.demos.shown", lambda book: {})
+        aside.setattr("funnelkit.teach.site.demos.shown", lambda book, **_: {})
         opened = Course(shelf, Progress.open(FILE))
         html = str(opened.page(f"lesson/{shelf.fronts[0].id}", lang))
     assert "data-ask" in html
