@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -17,10 +16,9 @@ import funnelkit as fk
 from benchmarks import ours
 from benchmarks.data import Log, log_of
 from benchmarks.funnel import same
-from benchmarks.side import Figure, show_times, turn_by_turn
+from benchmarks.side import Figure, peak_bytes, show_times, turn_by_turn
 
 MIB = 1024.0**2
-UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def compare(n: int, sheets: int) -> list[Figure]:
@@ -126,8 +124,7 @@ def _job(n: int) -> dict[str, float]:
     log = log_of(n)
     started = time.perf_counter()
     _read(_as_csv(log.deals), _as_csv(log.history))
-    use = resource.getrusage(resource.RUSAGE_SELF)
-    return {"seconds": time.perf_counter() - started, "peak": float(use.ru_maxrss * UNIT)}
+    return {"seconds": time.perf_counter() - started, "peak": peak_bytes()}
 
 
 if __name__ == "__main__":

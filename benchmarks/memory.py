@@ -9,11 +9,9 @@ import sys
 import time
 
 from benchmarks.data import Log, log_of
-from benchmarks.side import Figure
+from benchmarks.side import Figure, peak_bytes
 
 GIB = 1024.0**3
-# Linux counts in KiB, macOS in bytes.
-UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def compare(small: Log, large: Log) -> list[Figure]:
@@ -62,7 +60,7 @@ def _job(n: int) -> dict[str, float]:
         "measures": ended - read,
         "seconds": ended - started,
         "cpu": use.ru_utime + use.ru_stime,
-        "peak": float(use.ru_maxrss * UNIT),
+        "peak": peak_bytes(),
     }
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import resource
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -46,6 +49,15 @@ class Figure:
             return ""
         low, high = self.least or 0.0, float("inf") if self.most is None else self.most
         return "met" if low <= self.value <= high else "missed"
+
+
+def peak_bytes() -> float:
+    """Return this program's own peak; ``ru_maxrss`` begins with what its parent held."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return float(status.read_text().partition("VmHWM:")[2].split()[0]) * 1024
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(used if sys.platform == "darwin" else used * 1024)
 
 
 def turn_by_turn(sides: Mapping[str, Callable[[], Any]], rounds: int = ROUNDS) -> dict[str, Best]:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from funnelkit.process.outcomes import USUAL_LABELS
 from funnelkit.process.text import plain
@@ -40,9 +40,12 @@ class Known:
 
 @cache
 def _words(kind: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        _tokens(str(w)) for w in packaged("funnelkit.data.understanding", "endings.yaml")[kind]
-    )
+    return tuple(_tokens(str(w)) for w in _listed()[kind])
+
+
+@cache
+def _listed() -> Any:
+    return packaged("funnelkit.data.understanding", "endings.yaml")
 
 
 @cache
