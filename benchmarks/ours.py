@@ -14,11 +14,11 @@ SEEN_FROM = dt.datetime.combine(AS_OF.astype(dt.datetime).date(), dt.time.max)
 
 def over_files(log: Log) -> fk.Pipeline:
     """Return a pipeline that stands on the files as they are: nothing is read or checked."""
-    from funnelkit.data.opening.sources import engine
+    from funnelkit.data.engines import connect
     from funnelkit.data.pipeline import DEALS, STAGE_HISTORY, conform
     from funnelkit.process import load_process
 
-    con = engine()
+    con = connect()
     history = con.read_parquet(log.history, file_row_number=True).rename(seq="file_row_number")
     deals = con.read_parquet(log.deals)
     return fk.Pipeline(
