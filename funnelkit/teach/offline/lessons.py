@@ -22,7 +22,7 @@ from funnelkit.teach.offline.keys import prepared
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import LESSON, WHEN, case_of
 from funnelkit.teach.site import forms, panels
-from funnelkit.teach.site.lesson import cells, words_of
+from funnelkit.teach.site.lesson import cells, head_of, words_of
 from funnelkit.teach.site.shelf import Book, Shelf
 from funnelkit.words import language, say
 from funnelkit.words.texts import texts
@@ -101,10 +101,7 @@ def quiz_values(sets: int) -> dict[str, Any]:
 def place_of(asked: Exercise) -> str:
     """Return the frame of an exercise; the script fills in question and fields."""
     id = asked.id
-    minutes = escape(say("learn.minutes", minutes=asked.minutes))
-    if asked.track:
-        minutes += f" · {escape(say('teach.for_analysts'))}"
-    name = escape(say("learn.exercise", id=id))
+    name, minutes = head_of(asked)
     return (
         f"<section class='fk-ask' id='{id}' aria-labelledby='{id}-name'><h3 id='{id}-name'>{name} "
         f"<small>{minutes}</small> <small class='fk-state'></small></h3></section>"

@@ -136,14 +136,19 @@ def _demo(id: str, drawn: dict[str, str] | None, fold: str, guess: str, progress
     return inside
 
 
+def head_of(asked: Exercise) -> tuple[str, str]:
+    """Return an exercise's name, and its minutes with whom it is for."""
+    minutes = escape(say("learn.minutes", minutes=asked.minutes))
+    if asked.track:
+        minutes += f" · {escape(say('teach.for_analysts'))}"
+    return escape(say("learn.exercise", id=asked.id)), minutes
+
+
 def ask(asked: Exercise, progress: Progress, action: str) -> str:
     """Return an exercise as a live form, filled as it was left."""
     form = Form(asked.id, progress)
     id = asked.id
-    minutes = escape(say("learn.minutes", minutes=asked.minutes))
-    if asked.track:
-        minutes += f" · {escape(say('teach.for_analysts'))}"
-    name = escape(say("learn.exercise", id=id))
+    name, minutes = head_of(asked)
     return (
         f"<section class='fk-ask' id='{id}' data-state='{state_of(progress, id)}' "
         f"aria-labelledby='{id}-name'>"
