@@ -132,6 +132,3 @@ def _split(said: Sequence[str]) -> tuple[list[str], list[str]]:
         on += [sentences(kept)] if kept else []
         beside += [sentences(parts[len(kept) :])] if len(kept) < len(parts) else []
     return on, beside
-
-
-__all__ = ["to_pptx"]

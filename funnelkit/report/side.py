@@ -54,6 +54,3 @@ def columns_of(frame: pd.DataFrame, wanted: tuple[str, ...], file: str) -> None:
                 "regional.file_column", file=Path(file).name, column=name, wanted=list(wanted),
                 allowed=nearest(name, [str(c) for c in frame.columns]),
             )  # fmt: skip
-
-
-__all__ = ["columns_of", "side_file", "side_table"]

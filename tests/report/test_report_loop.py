@@ -15,7 +15,7 @@ import funnelkit as fk
 from funnelkit.control import ActionLog, checkpoints
 from funnelkit.report.factory.run import report
 from funnelkit.report.pages.closed_loop import open_loop
-from funnelkit.report.pages.sections.between_reviews import between_reviews, fired, milestones_now
+from funnelkit.report.pages.study.between_reviews import between_reviews, fired, milestones_now
 from funnelkit.words import speaking
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -113,7 +113,7 @@ def test_without_a_log_it_says_so_and_how_to_start_one(lang: str) -> None:
 
 
 def test_the_proposed_lines_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from funnelkit.report.pages.sections.next_steps import commands
+    from funnelkit.report.pages.study.next_steps import commands
 
     monkeypatch.chdir(tmp_path)
     loop = open_loop({"data": "industrial", "lang": "en"})

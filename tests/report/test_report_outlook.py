@@ -19,7 +19,7 @@ from funnelkit.planning.forecasting.swing import swing_deals
 from funnelkit.process import load_process
 from funnelkit.report.pages.forecast import OutlookReport, open_outlook
 from funnelkit.report.pages.sections import forecast_sentences
-from funnelkit.report.pages.sections.forecast_goal import Goal, goal_of, months_of
+from funnelkit.report.pages.study.forecast_goal import Goal, goal_of, months_of
 from funnelkit.words import percent, speaking
 
 QUARTER = (dt.date(2026, 7, 1), dt.date(2026, 9, 30))

@@ -150,6 +150,3 @@ def _told(chart: ChartTable, texts: Sequence[str]) -> str:
         for c, text in zip(chart.table.columns[1:], rest, strict=True)
     ]
     return _title(label, *said)
-
-
-__all__ = ["Listed", "Lists"]

@@ -160,6 +160,3 @@ def named(p: Pipeline, ids: Sequence[str]) -> dict[str, str]:
         str(r["deal_id"]): _name(plain(r["name"]), plain(r["account"]))
         for r in table.to_dict("records")
     }
-
-
-__all__ = ["DealLists", "named"]

@@ -46,6 +46,3 @@ def courses(p: Pipeline, numbers: Mapping[str, int], room: int, rung: Checkpoint
 
 def _place(texts: dict[str, int], text: str) -> int:
     return texts.setdefault(text, len(texts))
-
-
-__all__ = ["courses"]

@@ -18,7 +18,7 @@ from funnelkit.measures.diagnose import Diagnosis, diagnose, looks_a_year
 from funnelkit.page.parts import Part, Points, Sentence
 from funnelkit.page.style import page_css
 from funnelkit.report.factory.mail import POLICY, addresses, same_every_time
-from funnelkit.report.pages.frame import listed
+from funnelkit.report.pages.shown import listed
 from funnelkit.words import language, say
 
 #: The columns shown of what is to act on.
@@ -142,6 +142,3 @@ def _letter(
     )
     same_every_time(message)
     return message.as_bytes()
-
-
-__all__ = ["Watch", "watch"]

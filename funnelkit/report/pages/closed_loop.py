@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from funnelkit.control.verdicts import VERDICTS
-from funnelkit.errors import FunnelkitError
 from funnelkit.page.parts import Code, Heading, Points, Sentence
-from funnelkit.report.pages.frame import (
-    Report,
-    collected,
-    drawn,
-    listed,
-    open_report,
-    points_block,
-    section,
-)
+from funnelkit.report.pages.frame import Report, open_report, points_block, section
 from funnelkit.report.pages.glance import Block
-from funnelkit.report.pages.numbers import facts_of
+from funnelkit.report.pages.numbers import collected, facts_of
 from funnelkit.report.pages.sections import loop_opening, screen
-from funnelkit.report.pages.sections.action_log import EXAMPLE, Loop, read_loop
-from funnelkit.report.pages.sections.between_reviews import between_reviews, milestones_now
-from funnelkit.report.pages.sections.next_steps import commands, next_steps, points_to_settle
+from funnelkit.report.pages.shown import drawn, listed
+from funnelkit.report.pages.study.action_log import EXAMPLE
+from funnelkit.report.pages.study.loop import LoopStudy
+from funnelkit.report.pages.study.next_steps import commands, points_to_settle
 from funnelkit.show.column import COUNT, DATE, RATE, TEXT, Days, Money, PercentagePoints, columns
 from funnelkit.show.table import Table
 from funnelkit.words import say
 
 if TYPE_CHECKING:
-    from funnelkit.control import Checkpoints
     from funnelkit.report.blocks import Fact
 
 _MARKS = {"worked": "verdict-good", "worse": "verdict-bad"}
@@ -43,84 +32,11 @@ _OF_LOG = ("actions", "closure", "worked")
 
 
 @dataclass(frozen=True, eq=False)
-class ClosedLoop(Report):
+class ClosedLoop(LoopStudy, Report):
     """The actions of a log beside what the pipeline says of them."""
 
     template: ClassVar[str] = "closed-loop"
     room: ClassVar[str] = "loop"
-
-    @property
-    def period(self) -> dict[str, str | None]:
-        """Actions have their own dates."""
-        return {"since": None, "until": None}
-
-    @property
-    def last_review(self) -> dt.date:
-        """The day of the last review; a month before the data if not given."""
-        given = self.parameters["last_review"]
-        today = self.pipeline.as_of.date()
-        day = (
-            dt.date.fromisoformat(given)
-            if given
-            else (pd.Timestamp(today) - pd.DateOffset(months=1)).date()
-        )
-        if day >= today:
-            raise FunnelkitError("loop.last_review_ahead", found=day, as_of=today)
-        return day
-
-    @cached_property
-    def _loop(self) -> Loop | FunnelkitError:
-        name = self.parameters["actions"]
-        if not name:
-            return FunnelkitError("loop.no_log")
-        try:
-            return read_loop(self.whole, name, self.parameters["where"])
-        except FunnelkitError as problem:
-            return problem
-
-    @property
-    def loop(self) -> Loop:
-        """The log, read once.
-
-        Raises
-        ------
-        FunnelkitError
-            No log was named, or it cannot be read.
-        """
-        if isinstance(self._loop, FunnelkitError):
-            raise self._loop
-        self.results["reviews"] = self._loop.reviews
-        self.results["closure"] = self._loop.closure
-        return self._loop
-
-    def points_now(self) -> Checkpoints:
-        """Control points that fire now."""
-        from funnelkit.control import checkpoints
-
-        found: Checkpoints = self.kept("points", lambda: checkpoints(self.pipeline))
-        return found
-
-    @cached_property
-    def points_then(self) -> Checkpoints:
-        """Control points that fired at the last review."""
-        from funnelkit.control import checkpoints
-
-        return checkpoints(self.pipeline, self.last_review)
-
-    @cached_property
-    def moved_points(self) -> pd.DataFrame:
-        """Control points then and now, by owner."""
-        return between_reviews(self.pipeline, self.points_then, self.points_now())
-
-    @cached_property
-    def milestones_kept(self) -> tuple[Any, pd.DataFrame, int]:
-        """Every dated open deal beside its next milestone."""
-        return milestones_now(self.pipeline)
-
-    @cached_property
-    def steps(self) -> pd.DataFrame:
-        """What a diagnosis would have somebody act on."""
-        return next_steps(self)
 
     def cover_lines(self) -> Iterable[str]:
         """Since when the review looks."""
@@ -320,6 +236,3 @@ def open_loop(parameters: dict[str, Any]) -> ClosedLoop:
     3
     """
     return open_report(ClosedLoop, parameters)
-
-
-__all__ = ["ClosedLoop", "open_loop"]

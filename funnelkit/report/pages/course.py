@@ -7,73 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.errors import FunnelkitError
 from funnelkit.page.parts import Points, Section, Sentence
 from funnelkit.report.blocks import left_out
-from funnelkit.report.pages.closed_loop import ClosedLoop
-from funnelkit.report.pages.frame import Report, collected, open_report, points_block, section
+from funnelkit.report.pages.frame import Report, open_report, points_block, section
 from funnelkit.report.pages.glance import Block
-from funnelkit.report.pages.regional_plan import RegionalPlan
+from funnelkit.report.pages.numbers import collected
 from funnelkit.report.pages.sections import lessons_1_to_6 as early
 from funnelkit.report.pages.sections import lessons_7_to_12 as late
 from funnelkit.report.pages.sections import screen
-from funnelkit.report.template import defaults_of
+from funnelkit.report.pages.study.course import LESSONS, CourseStudy
 from funnelkit.words import say
 from funnelkit.words.formats import counted_in
 
 if TYPE_CHECKING:
     from funnelkit.report.blocks import Fact
 
-LESSONS = tuple(f"L{number:02d}" for number in range(1, 13))
-
 
 @dataclass(frozen=True, eq=False)
-class CourseReport(Report):
+class CourseReport(CourseStudy, Report):
     """A pipeline as twelve lessons look at it."""
 
     template: ClassVar[str] = "course"
     room: ClassVar[str] = "coursereport"
-
-    @property
-    def period(self) -> dict[str, str | None]:
-        """The lessons look at everything."""
-        return {"since": None, "until": None}
-
-    @cached_property
-    def asked(self) -> tuple[str, ...]:
-        """The lessons that have a section; all where none are named.
-
-        Raises
-        ------
-        FunnelkitError
-            There is no such lesson.
-        """
-        given = [str(x).strip().upper() for x in self.parameters["lessons"]]
-        for name in given:
-            if name not in LESSONS:
-                raise FunnelkitError(
-                    "coursereport.unknown_lesson", found=name, allowed=nearest(name, LESSONS)
-                )
-        return tuple(given) or LESSONS
-
-    @cached_property
-    def regional(self) -> RegionalPlan:
-        """The plan of the same data, for the lessons on targets, territories and rivals."""
-        return RegionalPlan(self.whole, self.pipeline, self._as("regional-plan"), self.results)
-
-    @cached_property
-    def loop(self) -> ClosedLoop:
-        """The closed loop of the same data."""
-        return ClosedLoop(self.whole, self.pipeline, self._as("closed-loop"), self.results)
-
-    def _as(self, template: str) -> dict[str, Any]:
-        """Return another template's parameters with what this report was given."""
-        known = defaults_of(template)
-        given = {k: v for k, v in self.parameters.items() if k in known}
-        return known | given | {"deals": "no"}  # its lists would stand on no page
 
     def cover_lines(self) -> Iterable[str]:
         """Whose report this is."""

@@ -5,19 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.fiscal import next_quarter
 from funnelkit.page.parts import Heading, Sentence
-from funnelkit.planning import Backtest, Forecast, TargetPlan, backtest, forecast, plan_target
-from funnelkit.planning.forecasting.swing import SwingDeals, swing_deals
 from funnelkit.report.blocks import Fact, missing
-from funnelkit.report.pages.frame import Report, listed, open_report, points_block, section
+from funnelkit.report.pages.frame import Report, open_report, points_block, section
 from funnelkit.report.pages.glance import Block
 from funnelkit.report.pages.sections import forecast_sentences, screen
-from funnelkit.report.pages.sections.forecast_goal import Goal, goal_of
+from funnelkit.report.pages.shown import listed
+from funnelkit.report.pages.study.outlook import OutlookStudy
 from funnelkit.show.column import COUNT, DATE, SHARE, TEXT, Chance, Money, columns
 from funnelkit.show.table import Table
 from funnelkit.words import say
@@ -28,113 +25,16 @@ _SCORES = ("method", "wape", "bias", "brier", "coverage", "low", "high", "differ
 
 
 @dataclass(frozen=True, eq=False)
-class OutlookReport(Report):
+class OutlookReport(OutlookStudy, Report):
     """What a period may bring, with what the report's parameters ask of it."""
 
     template: ClassVar[str] = "forecast"
     room: ClassVar[str] = "outlook"
 
-    @property
-    def period(self) -> dict[str, str | None]:
-        """The past is looked at as a whole: the dates of this report lie ahead."""
-        return {}
-
-    @cached_property
-    def days(self) -> tuple[dt.date, dt.date]:
-        """First and last day of the period: the quarter that runs, or begins tomorrow."""
-        begins, ends = next_quarter(self.pipeline.as_of.date(), self.pipeline.process.calendar)
-        first, last = (self.parameters[k] for k in ("since", "until"))
-        return (
-            dt.date.fromisoformat(first) if first else begins,
-            dt.date.fromisoformat(last) if last else ends,
-        )
-
     def cover_lines(self) -> Iterable[str]:
         """Name the period."""
         first, last = self.days
         yield say("outlook.cover_period", since=first, until=last)
-
-    @property
-    def method(self) -> str:
-        """The method of the report's own forecast."""
-        return str(self.parameters["method"])
-
-    @property
-    def methods(self) -> list[str]:
-        """Every method to put beside it, the report's own first."""
-        return list(dict.fromkeys([self.method, *self.parameters["methods"]]))
-
-    def forecast(self, method: str = "") -> Forecast:
-        """Return the forecast of a method (the report's own if not named)."""
-        name = method or self.method
-        first, last = self.days
-        found: Forecast = self.kept(
-            f"forecast {name}",
-            lambda: forecast(
-                self.pipeline, last, name, since=first - _DAY,
-                draws=self.parameters["draws"], seed=self.parameters["seed"],
-            ),
-        )  # fmt: skip
-        return found
-
-    def backtest(self) -> Backtest:
-        """Return how well each method said it before, over periods of the same length."""
-        first, last = self.days
-        months = round((last - first).days / 30.4375)
-        horizon = "month" if months <= 1 else "quarter" if months <= 4 else "half"
-        try:
-            found: Backtest = self.kept(
-                "backtest",
-                lambda: backtest(
-                    self.pipeline, self.methods, self.parameters["every"],
-                    "year" if months > 8 else horizon, self.parameters["origins"],
-                    draws=min(self.parameters["draws"], 2000), seed=self.parameters["seed"],
-                ),
-            )  # fmt: skip
-        except FunnelkitError as problem:
-            if problem.key != "forecast.no_origin":
-                raise
-            raise FunnelkitError("outlook.no_origin") from None
-        return found
-
-    @cached_property
-    def _goal(self) -> Goal | FunnelkitError:
-        given = self.parameters
-        try:
-            return goal_of(self.whole, given["target"], given["level"], given["where"], *self.days)
-        except FunnelkitError as problem:
-            return problem
-
-    @property
-    def goal(self) -> Goal:
-        """The target; refuses where there is none."""
-        if isinstance(self._goal, FunnelkitError):
-            raise self._goal
-        return self._goal
-
-    def plan(self) -> TargetPlan:
-        """Return what the target asks for, by the report's own forecast."""
-        goal, (first, last) = self.goal, self.days
-        found: TargetPlan = self.kept(
-            "plan",
-            lambda: plan_target(
-                self.pipeline,
-                goal.amount,
-                last + _DAY,
-                first,
-                forecast=self.forecast(),
-            ),
-        )
-        return found
-
-    def swing(self) -> SwingDeals:
-        """Return the open deals the period hangs on."""
-        first, last = self.days
-        found: SwingDeals = self.kept(
-            "swing",
-            lambda: swing_deals(self.pipeline, last, self.method, since=first - _DAY),
-        )
-        return found
 
     def facts(self) -> tuple[Fact, ...]:
         """The headline numbers."""
@@ -300,6 +200,3 @@ def open_outlook(parameters: dict[str, Any]) -> OutlookReport:
     ['2026-07-01', '2026-09-30']
     """
     return open_report(OutlookReport, parameters)
-
-
-__all__ = ["OutlookReport", "open_outlook"]

@@ -9,41 +9,32 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from funnelkit import __version__, measures
+from funnelkit import __version__
 from funnelkit.data.defects import Finding, box
-from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.quality import read_first
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures import Result
-from funnelkit.measures.result import column_label
 from funnelkit.page.parts import Carried, Points, Section, Sentence
 from funnelkit.report import source
-from funnelkit.report.behind.lists import Lists
 from funnelkit.report.behind.page import DealLists
 from funnelkit.report.blocks import Fact, Headline, left_out, missing
 from funnelkit.report.contents import carry
 from funnelkit.report.pages.glance import Block, Glance
+from funnelkit.report.pages.numbers import won_by_month
 from funnelkit.report.pages.sections import appendix
+from funnelkit.report.pages.study.base import Study
 from funnelkit.report.template import defaults_of
-from funnelkit.show.table import Table
-from funnelkit.words import date, language, say, sentences, set_language
+from funnelkit.words import date, say, set_language
 from funnelkit.words.formats import counted_in
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from funnelkit.measures.diagnose import Diagnosis
+    pass
 
 #: Sections every template has; their headings stand in the catalogue of reports.
 _COMMON = ("opening", "quality", "definitions", "reproduce")
-#: Measures that say nothing where no loss is on record.
-_OF_CLOSED = ("win_rate", "stage_win_rate", "velocity")
-#: Rows of a list that fit on a page; the rest is counted.
-MOST_ROWS = 20
 Kind = TypeVar("Kind", bound="Report")
 
 
@@ -98,95 +89,12 @@ class Cover(Carried):
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class Report(Study):
     """A pipeline a report is about, with what its parameters ask.
 
     A template's class names itself (``template``), the room its texts stand in (``room``), and
     brings `facts`, `sentences` and its sections.
     """
-
-    template: ClassVar[str] = ""
-    room: ClassVar[str] = "report"
-
-    whole: Pipeline
-    pipeline: Pipeline
-    parameters: dict[str, Any]
-    results: dict[str, Result] = field(default_factory=dict)
-    #: Sections that the data do not carry, with the reason.
-    lacking: dict[str, str] = field(default_factory=dict)
-    _once: dict[str, Any] = field(default_factory=dict)
-    #: The results that were asked for, in order.
-    _asked: list[str] = field(default_factory=list)
-    #: Where each sentence stands.
-    _spoken: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def period(self) -> dict[str, str | None]:
-        """The half-open period, as the measures take it."""
-        return {name: self.parameters.get(name) or None for name in ("since", "until")}
-
-    def measure(self, name: str, *, whole: bool = False, **options: Any) -> Any:
-        """Return a measure of the part under review (or of the whole), computed once."""
-        key = f"{name} {sorted(options.items())} {whole}"
-        pipeline = self.whole if whole else self.pipeline
-        make = getattr(measures, name)
-        if name in _OF_CLOSED and options.get("of") != "created":
-            pipeline.need_losses(name)
-        return self.kept(key, lambda: make(pipeline, **options, **self.period))
-
-    def kept(self, key: str, make: Callable[[], Any]) -> Any:
-        """Return a result computed once; its definition stands at the back of the page."""
-        if key not in self.results:
-            self.results[key] = make()
-        self._asked.append(key)
-        return self.results[key]
-
-    def counted(self, since: int) -> tuple[str, ...]:
-        """Say how the results that were asked for since then are counted."""
-        found = [self.results[key] for key in dict.fromkeys(self._asked[since:])]
-        return tuple(sentences([say("report.note_of", title=r.title), r.definition, r.denominator,
-                                str(r.scope)]) for r in found)  # fmt: skip
-
-    def once(self, key: str, make: Callable[[], Any]) -> Any:
-        """Return something worked out once; a refusal is kept and raised again."""
-        if key not in self._once:
-            try:
-                self._once[key] = make()
-            except FunnelkitError as problem:
-                self._once[key] = problem
-        if isinstance(self._once[key], FunnelkitError):
-            raise self._once[key]
-        return self._once[key]
-
-    def said_once(self, name: str, parts: Iterable[Any]) -> tuple[Any, ...]:
-        """Return parts without the sentences that the first screen or another section has."""
-        found: list[Any] = []
-        for part in parts:
-            if isinstance(part, Sentence) and part.kind != "fk-callout":
-                if self._spoken.setdefault(part.text, name) != name:
-                    continue
-            elif isinstance(part, Points):
-                items = (t for t in part.items if self._spoken.setdefault(t, name) == name)
-                part = replace(part, items=tuple(items))
-            found.append(part)
-        return tuple(found)
-
-    def diagnosis(self) -> Diagnosis:
-        """Return what lies below its expectation."""
-        from funnelkit.measures.diagnose import diagnose
-
-        since, until = (self.parameters.get(k) or None for k in ("since", "until"))
-        looks = self.parameters.get("looks", "once")
-        found: Diagnosis = self.kept(
-            "diagnosis",
-            lambda: diagnose(self.pipeline, since=since, until=until, looks=looks),
-        )
-        return found
-
-    @property
-    def subject(self) -> str:
-        """What part of the pipeline this is."""
-        return " · ".join(str(v) for v in self.parameters["where"].values())
 
     def cover(self) -> Cover:
         """Title, subject, period and date."""
@@ -227,8 +135,6 @@ class Report:
 
     def trend(self) -> tuple[float, ...]:
         """What the index page's small line shows: deals won by month."""
-        from funnelkit.report.pages.numbers import won_by_month
-
         return won_by_month(self)
 
     def sentences(self) -> tuple[str, ...]:
@@ -266,11 +172,6 @@ class Report:
             if self.pipeline.stage_history is None and self.pipeline.field_history is None:
                 notes.append(Sentence(say("glance.snapshot"), "fk-refusal"))
             return Glance(lead, self._headline(), blocks, notes, self.counted(asked))
-
-    @cached_property
-    def lists(self) -> Lists:
-        """The lists of deals that the page's cells and marks open; empty where none are asked."""
-        return Lists(str(self.parameters.get("deals", "no")))
 
     def deals(self) -> Section:
         """The deals behind the numbers above, where the report is asked to carry them."""
@@ -321,57 +222,3 @@ def open_report(cls: type[Kind], parameters: Mapping[str, Any]) -> Kind:
     whole = source.open_pipeline(values)
     values["where"] = source.named(whole, values["where"])
     return cls(whole, source.part_of(whole, values["where"]), values)
-
-
-def collected(
-    report: Kind, makers: Iterable[Callable[[Kind], Iterable[str]]], most: int = 5
-) -> tuple[str, ...]:
-    """Return the first sentences the makers have to say, and what the data lack, said once."""
-    found: list[str] = []
-    for make in makers:
-        try:
-            found += make(report)
-        except FunnelkitError as problem:
-            # said once: without a history several of them have the same reason
-            if missing(problem) not in found and len(found) < 3:
-                found.append(missing(problem))
-    empty = say("measures.nothing")
-    return tuple(text for text in found if text != empty)[:most]
-
-
-def label_of(column: str) -> str:
-    """Return a column's name; a foreign word in a Chinese sentence gets its spaces."""
-    label = column_label(column)
-    return f" {label} " if language() == "zh" and label.isascii() else label
-
-
-def drawn(found: Result) -> Any:
-    """Return the chart of a result, or the result itself where there is none."""
-    try:
-        return found.plot()
-    except FunnelkitError:
-        return found
-
-
-def listed(
-    found: Result, rows: pd.DataFrame, columns: Sequence[str], caption: str,
-    marks: Sequence[str] = (), lists: Lists | None = None,
-) -> Table:  # fmt: skip
-    """Return rows of a result as a table in the reader's words; a page shows the first.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Some rows of ``found.table``, in the order to show; ``columns`` not in it are left out.
-    marks : sequence of str
-        The class each row wears, as ``verdict-bad``.
-    lists : Lists, optional
-        Rows are deals, and each opens its own.
-    """
-    shown = found.shown().take(found.table.index.get_indexer(rows.index))
-    links = [lists.deal(i) for i in rows["deal_id"].head(MOST_ROWS)] if lists else ()
-    return replace(
-        shown.only(c for c in columns if c in rows), caption=caption, marks=marks,
-        most=MOST_ROWS, rest="show.rest",
-        links=links,
-    )  # fmt: skip

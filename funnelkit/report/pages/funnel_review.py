@@ -15,7 +15,7 @@ from funnelkit.measures.fiscal import said
 from funnelkit.measures.pictures import draw_cohorts
 from funnelkit.page.parts import Heading, Section, Sentence
 from funnelkit.report.blocks import Fact, missing
-from funnelkit.report.pages.frame import Report, label_of, open_report, section
+from funnelkit.report.pages.frame import Report, open_report, section
 from funnelkit.report.pages.glance import Block
 from funnelkit.report.pages.sections import cash, discipline, opening, screen, steering
 from funnelkit.report.pages.sections.opening import named
@@ -25,10 +25,11 @@ from funnelkit.report.pages.sections.step_targets import (
     against_step_targets,
     against_time_targets,
 )
+from funnelkit.report.pages.shown import label_of
+from funnelkit.report.pages.study.review import ReviewStudy
 from funnelkit.show.chart_table import ChartTable
 from funnelkit.show.column import COUNT, RATE, SHARE, TEXT, Column, Days, columns
 from funnelkit.show.table import Table
-from funnelkit.stats.apart import apart
 from funnelkit.stats.intervals import wilson
 from funnelkit.words import say
 
@@ -37,15 +38,10 @@ MOST_COHORTS = 24
 
 
 @dataclass(frozen=True, eq=False)
-class Review(Report):
+class Review(ReviewStudy, Report):
     """A pipeline under review, with what the report's parameters ask of it."""
 
     template: ClassVar[str] = "funnel-review"
-
-    @property
-    def rule(self) -> str:
-        """The counting rule of the funnel."""
-        return str(self.parameters["rule"])
 
     def facts(self) -> tuple[Fact, ...]:
         """The headline numbers."""
@@ -182,18 +178,6 @@ class Review(Report):
             parts.append(Sentence(say("report.no_segments"), "fk-muted"))
         return tuple(parts)
 
-    def segment_table(self, column: str) -> tuple[Result, pd.DataFrame]:
-        """Return the win rates by a column, and the groups large enough to show, marked."""
-        if column in _CANONICAL:
-            self.pipeline.need(column, what="win_rate")
-        found = self.measure("win_rate", by=column)
-        shown = found.table[found.table["of"] >= self.parameters["min_deals"]]
-        shown = shown.sort_values("rate", ascending=False, kind="stable")
-        compared = apart(shown["won"], shown["of"])
-        shown = shown.assign(stands_out=compared.flagged)
-        shown.attrs["telling"] = compared.telling
-        return found, shown
-
     @property
     def _leads(self) -> str:
         """The texts for a funnel that starts with leads: what is won of those is no win rate."""
@@ -309,9 +293,6 @@ def _latest(cohorts: pd.DataFrame) -> pd.DataFrame:
     """Return as many of the last cohorts as can be read on a page."""
     kept = cohorts["cohort"].drop_duplicates().tail(MOST_COHORTS)
     return cohorts[cohorts["cohort"].isin(kept)].reset_index(drop=True)
-
-
-_CANONICAL = ("account", "owner", "region", "source", "loss_reason", "competitor")
 
 
 def pooled(found: Result, shown: pd.DataFrame, column: str) -> pd.DataFrame:

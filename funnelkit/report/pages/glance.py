@@ -184,6 +184,3 @@ class Glance(Carried):
             f'<h2 class="fk-lead" id="glance">{escape(self.lead)}</h2>'
             f"{facts}{body}{notes}</section>"
         )
-
-
-__all__ = ["Block", "Glance", "Todo", "Todos"]

@@ -1,21 +1,21 @@
-"""Headline numbers: how a report makes them, each from a measure that the page shows too."""
+"""Headline numbers and sentences: how a report makes them from what its page shows too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.winning import single_currency
-from funnelkit.report.blocks import Fact, figure
+from funnelkit.report.blocks import Fact, figure, missing
 from funnelkit.show.column import COUNT, Money
 from funnelkit.words import say
 
 if TYPE_CHECKING:
-    from funnelkit.report.pages.frame import Report
+    from funnelkit.report.pages.study.base import Study
 
-Kind = TypeVar("Kind", bound="Report")
+Kind = TypeVar("Kind", bound="Study")
 
 
 def facts_of(report: Kind, makers: Mapping[str, Callable[[Kind], Fact]]) -> tuple[Fact, ...]:
@@ -29,7 +29,7 @@ def facts_of(report: Kind, makers: Mapping[str, Callable[[Kind], Fact]]) -> tupl
     return tuple(_safe(key, make, report) for key, make in makers.items())
 
 
-def won_by_month(report: Report, months: int = 12) -> tuple[float, ...]:
+def won_by_month(report: Study, months: int = 12) -> tuple[float, ...]:
     """Return the deals won in each of the last months, the running one last; () when unknown."""
     p = report.pipeline
     if not p.has("closed_at"):
@@ -52,6 +52,22 @@ def _safe(key: str, make: Callable[[Kind], Fact], report: Kind) -> Fact:
     return replace(found, key=key, label=say(f"{report.room}.fact_{key}"))
 
 
-def money_of(report: Report) -> Money:
+def money_of(report: Study) -> Money:
     """Return the unit of a report's amounts; refuse to add up several currencies."""
     return Money(currency=single_currency(report.pipeline) or "", coded=True)
+
+
+def collected(
+    report: Kind, makers: Iterable[Callable[[Kind], Iterable[str]]], most: int = 5
+) -> tuple[str, ...]:
+    """Return the first sentences the makers have to say, and what the data lack, said once."""
+    found: list[str] = []
+    for make in makers:
+        try:
+            found += make(report)
+        except FunnelkitError as problem:
+            # said once: without a history several of them have the same reason
+            if missing(problem) not in found and len(found) < 3:
+                found.append(missing(problem))
+    empty = say("measures.nothing")
+    return tuple(text for text in found if text != empty)[:most]

@@ -5,94 +5,28 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.winning import single_currency
 from funnelkit.report.blocks import figure
-from funnelkit.report.pages.frame import Report, collected, open_report, section
-from funnelkit.report.pages.numbers import facts_of
+from funnelkit.report.pages.frame import Report, open_report, section
+from funnelkit.report.pages.numbers import collected, facts_of
 from funnelkit.report.pages.sections import market, plan_goal, positions
-from funnelkit.report.pages.sections.plan_goal import Goal, goal_of, goal_text, plan_of
+from funnelkit.report.pages.sections.plan_goal import goal_text
+from funnelkit.report.pages.study.regional import RegionalStudy
 from funnelkit.show.column import COUNT, RATE, Chance, Money
 from funnelkit.words import money, say
 
 if TYPE_CHECKING:
-    from funnelkit.planning import TargetPlan
     from funnelkit.report.blocks import Fact
 
 
 @dataclass(frozen=True, eq=False)
-class RegionalPlan(Report):
+class RegionalPlan(RegionalStudy, Report):
     """A target for a period, broken down, checked, and set beside its market."""
 
     template: ClassVar[str] = "regional-plan"
     room: ClassVar[str] = "regional"
-
-    @property
-    def period(self) -> dict[str, str | None]:
-        """The measures look at everything; the plan's own period lies ahead."""
-        return {"since": None, "until": None}
-
-    @property
-    def territory_column(self) -> str:
-        """The column whose values are the territories."""
-        return str((self.parameters["by"] or ["region"])[0])
-
-    @property
-    def territory(self) -> str:
-        """What the parts a target is shared out to are called."""
-        return " / ".join(self.parameters["where"]) or self.territory_column
-
-    @cached_property
-    def currency(self) -> str:
-        """The currency of all amounts."""
-        return single_currency(self.pipeline) or self.pipeline.process.currency
-
-    @cached_property
-    def goal(self) -> Goal:
-        """What is aimed at."""
-        return goal_of(self)
-
-    @cached_property
-    def _plan(self) -> TargetPlan | FunnelkitError:
-        try:
-            return plan_of(self)
-        except FunnelkitError as problem:  # five sections ask: the answer is the same
-            return problem
-
-    @property
-    def plan(self) -> TargetPlan:
-        """The target with all that follows from it, computed once."""
-        if isinstance(self._plan, FunnelkitError):
-            raise self._plan
-        plan = self._plan
-        for name in ("stages", "dates", "decomposition", "levels", "season", "capacity",
-                     "coverage", "gap"):  # fmt: skip
-            if (part := getattr(plan, name)) is not None:
-                self.results[f"plan.{name}"] = part
-        self.results["plan"] = plan
-        return plan
-
-    @property
-    def territories(self) -> Any:
-        """Potential and penetration of all territories."""
-        return self.kept("territories", lambda: market.territories_of(self))
-
-    def allocation(self, total: float) -> Any:
-        """A total shared out over the territories."""
-        return self.kept("allocation", lambda: market.allocation_of(self, total))
-
-    def potential(self) -> dict[str, float] | None:
-        """Return the potential of every territory, where all that sold have one."""
-        try:
-            table = self.territories.table
-        except FunnelkitError:
-            return None
-        sold = table[table["sales_amount"] > 0]
-        known = dict(zip(sold[self.territory_column], sold["potential_amount"], strict=True))
-        return known if all(v > 0 for v in known.values()) else None
 
     def cover_lines(self) -> Iterable[str]:
         """The period of the plan."""
@@ -236,6 +170,3 @@ def open_regional(parameters: dict[str, Any]) -> RegionalPlan:
     6000000.0
     """
     return open_report(RegionalPlan, parameters)
-
-
-__all__ = ["RegionalPlan", "open_regional"]

@@ -16,12 +16,12 @@ from funnelkit.show.table import Table
 from funnelkit.words import say
 
 if TYPE_CHECKING:
-    from funnelkit.report.pages.frame import Report
+    from funnelkit.report.pages.study.base import Study
 
 _MOST_FINDINGS = 15
 
 
-def quality(report: Report) -> tuple[Any, ...]:
+def quality(report: Study) -> tuple[Any, ...]:
     """Grade the pipeline and list what was found, errors first."""
     import funnelkit
 
@@ -39,7 +39,7 @@ def quality(report: Report) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def left_out_here(report: Report) -> Iterator[str]:
+def left_out_here(report: Study) -> Iterator[str]:
     """Say what the page does not have, and why, each reason once."""
     reasons: dict[str, list[str]] = {}
     for title, why in report.lacking.items():
@@ -48,7 +48,7 @@ def left_out_here(report: Report) -> Iterator[str]:
         yield say("glance.left_out", what=titles, why=why)
 
 
-def definitions(report: Report) -> tuple[Any, ...]:
+def definitions(report: Study) -> tuple[Any, ...]:
     """Print the definition, the denominator and the scope of every measure that was used."""
     seen: dict[str, tuple[str, str, str, str]] = {}
     for result in report.results.values():
@@ -88,7 +88,7 @@ def command(template: str, parameters: dict[str, Any]) -> str:
     return " ".join(words)
 
 
-def reproduce(report: Report, version: str, today: str) -> tuple[Any, ...]:
+def reproduce(report: Study, version: str, today: str) -> tuple[Any, ...]:
     """Name the command, the version, the data and their checksum."""
     rows = [
         (say("report.version"), f"funnelkit {version}"),

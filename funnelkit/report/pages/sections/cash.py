@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.page.parts import Sentence
-from funnelkit.report.pages.frame import label_of
+from funnelkit.report.pages.shown import label_of
 from funnelkit.show.column import COUNT, SHARE, TEXT, Column, Money, columns
 from funnelkit.show.table import Table
 from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.measures.cash import Payments
-    from funnelkit.report.pages.frame import Report
+    from funnelkit.report.pages.study.base import Study
 
 #: Sellers whose overdue amounts are listed.
 MOST = 8
 
 
-def cash(report: Report) -> tuple[Any, ...]:
+def cash(report: Study) -> tuple[Any, ...]:
     """Say how much of what was won is paid, show it by age, and name the bases of a result."""
     found = report.measure("payments")
     parts: list[Any] = [Sentence(found.summary(), "fk-deck"), by_age(report, found)]
@@ -29,7 +29,7 @@ def cash(report: Report) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def by_age(report: Report, found: Payments) -> Table:
+def by_age(report: Study, found: Payments) -> Table:
     """Return the agreed amounts by where they stand."""
     money = Money(currency=report.pipeline.currency, most=float(found.table["amount"].max()))
     heads = columns(
@@ -43,7 +43,7 @@ def by_age(report: Report, found: Payments) -> Table:
     return Table(heads, rows, say("payments.by_age_caption", unit=money.head))
 
 
-def by_owner(report: Report) -> Table:
+def by_owner(report: Study) -> Table:
     """Return who has most overdue."""
     rows = report.measure("payments", by="owner").table
     paid = rows[rows["standing"] == "paid"].groupby("owner")["amount"].sum()

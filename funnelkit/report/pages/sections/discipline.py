@@ -19,10 +19,10 @@ from funnelkit.show.table import Table
 from funnelkit.words import say
 
 if TYPE_CHECKING:
-    from funnelkit.report.pages.funnel_review import Review
+    from funnelkit.report.pages.study.base import Study
 
 
-def discipline(review: Review) -> tuple[Any, ...]:
+def discipline(review: Study) -> tuple[Any, ...]:
     """Return pushed and slipped dates, their hygiene, and how far the process is followed."""
     from funnelkit.control import conformance
     from funnelkit.measures.hygiene import close_date_hygiene, slippage
@@ -58,7 +58,7 @@ def discipline(review: Review) -> tuple[Any, ...]:
     return (*parts, *(left_out(problem) for problem in refused.values()))
 
 
-def _dates(review: Review, found: CloseDateHygiene) -> ChartTable:
+def _dates(review: Study, found: CloseDateHygiene) -> ChartTable:
     """Draw the share of deals that fail each check of their closing date."""
     records = found.table[found.table["of"] > 0].to_dict("records")
     rows = [
@@ -82,7 +82,7 @@ def _dates(review: Review, found: CloseDateHygiene) -> ChartTable:
     return review.lists.behind(chart, found, cells, counted, "deals")
 
 
-def _course(review: Review, found: Conformance) -> ChartTable:
+def _course(review: Study, found: Conformance) -> ChartTable:
     """Draw how many deals follow the sheet, and how many deviate in each way."""
     row = found.table.iloc[0]
     names = ["conform", *(kind for kind in DEVIATIONS if row[kind])]

@@ -10,14 +10,13 @@ import numpy as np
 from funnelkit.errors import FunnelkitError
 from funnelkit.planning.targets.levels import chance_text
 from funnelkit.report.blocks import Fact, comma, figure
-from funnelkit.report.pages.frame import collected
-from funnelkit.report.pages.numbers import facts_of, money_of
+from funnelkit.report.pages.numbers import collected, facts_of, money_of
 from funnelkit.show.column import COUNT, SHARE, Chance, Number
 from funnelkit.words import money, number, percent, say
 from funnelkit.words import sentences as joined
 
 if TYPE_CHECKING:
-    from funnelkit.report.pages.forecast import OutlookReport
+    from funnelkit.report.pages.study.outlook import OutlookStudy
 
 #: From this chance on a target is called likely; below one minus it, unlikely.
 LIKELY = 0.8
@@ -26,16 +25,16 @@ _TOO_LATE = 0.05
 _HELD = 0.8
 
 
-def sentences(report: OutlookReport) -> tuple[str, ...]:
+def sentences(report: OutlookStudy) -> tuple[str, ...]:
     """Return what may come, whether it is enough, and how far to trust it."""
     return collected(report, (_expected, _goal, _trust, _hangs_on, range_of))
 
 
-def _goal(report: OutlookReport) -> Iterator[str]:
+def _goal(report: OutlookStudy) -> Iterator[str]:
     yield joined(list(goal_sentences(report)))
 
 
-def _trust(report: OutlookReport) -> Iterator[str]:
+def _trust(report: OutlookStudy) -> Iterator[str]:
     yield joined(list(trust(report)))
 
 
@@ -43,7 +42,7 @@ def _name(method: str) -> str:
     return say(f"forecast.method_{method}")
 
 
-def _expected(report: OutlookReport) -> Iterator[str]:
+def _expected(report: OutlookStudy) -> Iterator[str]:
     found = report.forecast()
     total = found.distribution
     assert total is not None
@@ -66,7 +65,7 @@ def _expected(report: OutlookReport) -> Iterator[str]:
     )
 
 
-def goal_sentences(report: OutlookReport) -> Iterator[str]:
+def goal_sentences(report: OutlookStudy) -> Iterator[str]:
     """Say how likely the target is, and what is missing on average."""
     goal, found = report.goal, report.forecast()
     assert found.distribution is not None
@@ -80,7 +79,7 @@ def goal_sentences(report: OutlookReport) -> Iterator[str]:
         yield say("outlook.over", over=mean - goal.amount, mean=mean)
 
 
-def trust(report: OutlookReport) -> Iterator[str]:
+def trust(report: OutlookStudy) -> Iterator[str]:
     """Say which method to trust, as far as the past can tell."""
     found = report.backtest()
     table: Any = found.table.set_index("method")
@@ -118,7 +117,7 @@ def trust(report: OutlookReport) -> Iterator[str]:
                   n=int(row["origins"]))  # fmt: skip
 
 
-def scores_of(report: OutlookReport) -> dict[str, tuple[float, str]]:
+def scores_of(report: OutlookStudy) -> dict[str, tuple[float, str]]:
     """Return each method's past error and reading, as far as there is a back-test."""
     try:
         table = report.backtest().table
@@ -130,7 +129,7 @@ def scores_of(report: OutlookReport) -> dict[str, tuple[float, str]]:
     }
 
 
-def scores_note(report: OutlookReport) -> str:
+def scores_note(report: OutlookStudy) -> str:
     """Explain the columns; say that periods overlap where they do."""
     said = dict(report.backtest().options)
     note = say("outlook.scores_note")
@@ -138,7 +137,7 @@ def scores_note(report: OutlookReport) -> str:
     return f"{note} {say('outlook.overlap')}" if overlap else note
 
 
-def range_of(report: OutlookReport) -> Iterator[str]:
+def range_of(report: OutlookStudy) -> Iterator[str]:
     """Say how far the methods lie apart."""
     means = {}
     for name in report.methods:
@@ -157,11 +156,11 @@ def range_of(report: OutlookReport) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _hangs_on(report: OutlookReport) -> Iterator[str]:
+def _hangs_on(report: OutlookStudy) -> Iterator[str]:
     yield report.swing().summary()
 
 
-def creation(report: OutlookReport) -> Iterator[str]:
+def creation(report: OutlookStudy) -> Iterator[str]:
     """Say how many deals would have to be created, and by when at the latest."""
     plan = report.plan()
     first = plan.dates.table.iloc[0]
@@ -184,7 +183,7 @@ def creation(report: OutlookReport) -> Iterator[str]:
         yield say("outlook.in_time", stage=stage, by=first["median_date"], until=report.days[1])
 
 
-def facts(report: OutlookReport) -> tuple[Fact, ...]:
+def facts(report: OutlookStudy) -> tuple[Fact, ...]:
     """Return the headline numbers."""
     return facts_of(
         report,
@@ -195,7 +194,7 @@ def facts(report: OutlookReport) -> tuple[Fact, ...]:
     )  # fmt: skip
 
 
-def _fact_expected(report: OutlookReport) -> Fact:
+def _fact_expected(report: OutlookStudy) -> Fact:
     found = report.forecast()
     assert found.distribution is not None
     low, middle, high = (found.distribution.quantile(q) for q in (0.1, 0.5, 0.9))
@@ -203,12 +202,12 @@ def _fact_expected(report: OutlookReport) -> Fact:
     return figure(middle, money_of(report), note=note)
 
 
-def _fact_target(report: OutlookReport) -> Fact:
+def _fact_target(report: OutlookStudy) -> Fact:
     goal = report.goal
     return figure(goal.amount, money_of(report), note=goal.said())
 
 
-def _fact_chance(report: OutlookReport) -> Fact:
+def _fact_chance(report: OutlookStudy) -> Fact:
     chance = report.forecast().chance(report.goal.amount)
     parts: Any = report.forecast().table.set_index("part")
     won = float(parts.loc["won_so_far", "mean_amount"])
@@ -216,7 +215,7 @@ def _fact_chance(report: OutlookReport) -> Fact:
     return figure(chance, Chance(), note=note)
 
 
-def _fact_coverage(report: OutlookReport) -> Fact:
+def _fact_coverage(report: OutlookStudy) -> Fact:
     cover = report.plan().coverage
     if cover is None:
         return figure(float("nan"), COUNT)
@@ -230,13 +229,9 @@ def _fact_coverage(report: OutlookReport) -> Fact:
     return figure(have, Number(1), text=text, note=needed)
 
 
-def _fact_error(report: OutlookReport) -> Fact:
+def _fact_error(report: OutlookStudy) -> Fact:
     table: Any = report.backtest().table.set_index("method")
     row = table.loc[report.method]
     n = say("outlook.dates", n=int(row["origins"]))
     held = say("outlook.held", share=percent(row["coverage"]))
     return figure(row["wape"], SHARE, note=comma(n, held))
-
-
-__all__ = ["creation", "facts", "goal_sentences", "range_of", "scores_note", "scores_of",
-           "sentences", "trust"]  # fmt: skip

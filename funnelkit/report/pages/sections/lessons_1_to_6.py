@@ -12,15 +12,15 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures.fiscal import last_quarter, next_quarter
 from funnelkit.page.parts import Heading, Points, Sentence
 from funnelkit.report.blocks import left_out
-from funnelkit.report.pages.frame import drawn, listed
 from funnelkit.report.pages.sections import plan_goal
-from funnelkit.report.pages.sections.next_steps import as_actions
+from funnelkit.report.pages.shown import drawn, listed
+from funnelkit.report.pages.study.next_steps import as_actions
 from funnelkit.show.column import COUNT, SHARE, TEXT, Column, Days, columns
 from funnelkit.show.table import Table
 from funnelkit.words import say
 
 if TYPE_CHECKING:
-    from funnelkit.report.pages.course import CourseReport
+    from funnelkit.report.pages.study.course import CourseStudy
 
 
 def told(make: Callable[[], Any], *, chart: bool = True) -> list[Any]:
@@ -38,7 +38,7 @@ def told(make: Callable[[], Any], *, chart: bool = True) -> list[Any]:
         return [*parts, listed(found, found.table, found.table.columns, found.title)]
 
 
-def what_it_is(report: CourseReport) -> Iterator[Any]:
+def what_it_is(report: CourseStudy) -> Iterator[Any]:
     """R1: the funnel from raw history, and the pipeline of today beside it."""
     from funnelkit.measures import snapshot
 
@@ -49,7 +49,7 @@ def what_it_is(report: CourseReport) -> Iterator[Any]:
     yield Sentence(say("coursereport.today_note"), "fk-muted")
 
 
-def standards(report: CourseReport) -> Iterator[Any]:
+def standards(report: CourseStudy) -> Iterator[Any]:
     """R2: the stage sheet, what the data are like, and what a stage is worth."""
     import funnelkit
 
@@ -67,7 +67,7 @@ def standards(report: CourseReport) -> Iterator[Any]:
     yield from told(lambda: report.measure("stage_win_rate"))
 
 
-def conversion(report: CourseReport) -> Iterator[Any]:
+def conversion(report: CourseStudy) -> Iterator[Any]:
     """R3: rates, counting rules, time in stage, cycle, velocity, a target from history."""
     from funnelkit.measures import trend
 
@@ -85,7 +85,7 @@ def conversion(report: CourseReport) -> Iterator[Any]:
     )
 
 
-def _rules(report: CourseReport) -> Iterator[Any]:
+def _rules(report: CourseStudy) -> Iterator[Any]:
     """Print how many deals come to each stage under every counting rule."""
     found = report.measure("counting_rules")
     yield Sentence(found.summary())
@@ -98,13 +98,13 @@ def _rules(report: CourseReport) -> Iterator[Any]:
     yield Table(heads, rows, say("coursereport.rules_caption"))
 
 
-def watched(report: CourseReport) -> str:
+def watched(report: CourseStudy) -> str:
     """Return the stage the lessons watch: the one before the last in which a deal can be."""
     ids = report.pipeline.process.open_ids
     return str(ids[max(0, len(ids) - 2)])
 
 
-def targets(report: CourseReport) -> Iterator[Any]:
+def targets(report: CourseStudy) -> Iterator[Any]:
     """R4: from a target back to leads, dates and months, and whether the plan closes."""
     regional = report.regional
     yield Sentence(plan_goal.goal_text(regional))
@@ -117,7 +117,7 @@ def targets(report: CourseReport) -> Iterator[Any]:
     yield Sentence(plan.levels.summary())
 
 
-def coming(report: CourseReport) -> Any:
+def coming(report: CourseStudy) -> Any:
     """Return the forecast to the end of the quarter that runs or begins."""
     from funnelkit.planning import forecast
 
@@ -126,7 +126,7 @@ def coming(report: CourseReport) -> Any:
     return report.kept("forecast", lambda: forecast(p, until))
 
 
-def forecasting(report: CourseReport) -> Iterator[Any]:
+def forecasting(report: CourseStudy) -> Iterator[Any]:
     """R5: the range of the coming quarter, and how well every method did before."""
     from funnelkit.planning import backtest
 
@@ -145,7 +145,7 @@ def forecasting(report: CourseReport) -> Iterator[Any]:
     yield listed(past, past.table, columns, caption)
 
 
-def problems(report: CourseReport) -> Iterator[Any]:
+def problems(report: CourseStudy) -> Iterator[Any]:
     """R6: what moved, what rings, where it leaks, since when, rate or mix."""
     from funnelkit.control import rule_quality
     from funnelkit.measures import compare, drift, movement
@@ -168,7 +168,7 @@ def problems(report: CourseReport) -> Iterator[Any]:
     yield from told(lambda: report.kept("compare", lambda: compare(p, *two_years(report), group)))
 
 
-def leaks(report: CourseReport, against: str) -> Iterator[Any]:
+def leaks(report: CourseStudy, against: str) -> Iterator[Any]:
     """Say what lies below the others, or below its own past, the most money first."""
     from funnelkit.measures.diagnose import diagnose
 
@@ -188,7 +188,7 @@ def leaks(report: CourseReport, against: str) -> Iterator[Any]:
         yield Sentence(say("report.findings_note"), "fk-muted")
 
 
-def _limits(report: CourseReport) -> Iterator[Any]:
+def _limits(report: CourseStudy) -> Iterator[Any]:
     """Print from how many days on a deal is amber and red in each stage."""
     from funnelkit.control import ageing_limits
 
@@ -208,7 +208,7 @@ def _limits(report: CourseReport) -> Iterator[Any]:
     yield Table(heads, rows, say("coursereport.limits_caption"))
 
 
-def _rule(report: CourseReport) -> str:
+def _rule(report: CourseStudy) -> str:
     from funnelkit.control import ageing_limits
 
     report.pipeline.need("stage_history", what="ageing_limits")
@@ -216,14 +216,8 @@ def _rule(report: CourseReport) -> str:
     return f"days_in_stage > {amber if amber == amber else 30:.0f}"
 
 
-def two_years(report: CourseReport) -> tuple[tuple[str, str], tuple[str, str]]:
+def two_years(report: CourseStudy) -> tuple[tuple[str, str], tuple[str, str]]:
     """Return the twelve months before the last twelve, and the last twelve, half-open."""
     end = pd.Timestamp(report.pipeline.as_of.date()) + pd.Timedelta(days=1)
     edges = [str((end - pd.DateOffset(months=m)).date()) for m in (24, 12, 0)]
     return (edges[0], edges[1]), (edges[1], edges[2])
-
-
-__all__ = [
-    "coming", "conversion", "forecasting", "leaks", "problems", "standards", "targets", "told",
-    "two_years", "watched", "what_it_is",
-]  # fmt: skip

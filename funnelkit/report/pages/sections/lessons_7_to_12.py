@@ -12,15 +12,15 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import column_label
 from funnelkit.page.parts import Heading, Sentence
 from funnelkit.report.blocks import left_out, missing
-from funnelkit.report.pages.frame import drawn
 from funnelkit.report.pages.sections import market, positions
 from funnelkit.report.pages.sections.lessons_1_to_6 import leaks, told, two_years, watched
+from funnelkit.report.pages.shown import drawn
 from funnelkit.show.column import COUNT, DATE, SHARE, TEXT, Column, columns
 from funnelkit.show.table import Table
 from funnelkit.words import say
 
 if TYPE_CHECKING:
-    from funnelkit.report.pages.course import CourseReport
+    from funnelkit.report.pages.study.course import CourseStudy
 
 #: Won and lost deals a score needs before it can learn.
 LEAST_WON, LEAST_LOST = 50, 150
@@ -29,7 +29,7 @@ _NEW_MONTHS = 18
 _ORDER = {"act": 0, "watch": 1, "as_expected": 2, "too_little_data": 3}
 
 
-def team(report: CourseReport) -> Iterator[Any]:
+def team(report: CourseStudy) -> Iterator[Any]:
     """R7: sellers with their doubt, one focus each, new colleagues, what waits for whom."""
     p = report.pipeline
     p.need("owner", what="win_rate")
@@ -50,7 +50,7 @@ def team(report: CourseReport) -> Iterator[Any]:
         yield Table(heads, rows, say("coursereport.waiting_caption"))
 
 
-def focus_of(report: CourseReport) -> pd.DataFrame:
+def focus_of(report: CourseStudy) -> pd.DataFrame:
     """Return for every seller the step that stands out most, or the fact that none does."""
     from funnelkit.measures.diagnose import diagnose
 
@@ -64,7 +64,7 @@ def focus_of(report: CourseReport) -> pd.DataFrame:
     return first.drop(columns=["order", "gap"])
 
 
-def _focus(report: CourseReport) -> Iterator[Any]:
+def _focus(report: CourseStudy) -> Iterator[Any]:
     try:
         table = focus_of(report)
     except FunnelkitError as problem:
@@ -85,7 +85,7 @@ def _focus(report: CourseReport) -> Iterator[Any]:
         yield Table(heads, rows, say("coursereport.focus_caption"), marks)
 
 
-def _newest(report: CourseReport) -> Iterator[Any]:
+def _newest(report: CourseStudy) -> Iterator[Any]:
     """Draw the ramp of the newest seller, where somebody is new."""
     from funnelkit.control import ramp_curve
 
@@ -105,7 +105,7 @@ def _newest(report: CourseReport) -> Iterator[Any]:
     yield from told(lambda: report.kept("ramp", lambda: ramp_curve(report.whole, name)))
 
 
-def regions(report: CourseReport) -> Iterator[Any]:
+def regions(report: CourseStudy) -> Iterator[Any]:
     """R8: potential and penetration, customers by value, the hours they take."""
     from funnelkit.planning import abc, service_hours, wallet_grid
 
@@ -127,7 +127,7 @@ def regions(report: CourseReport) -> Iterator[Any]:
     yield from told(lambda: report.kept("wallet", lambda: wallet_grid(p)))
 
 
-def competition(report: CourseReport) -> Iterator[Any]:
+def competition(report: CourseStudy) -> Iterator[Any]:
     """R9: what the largest open deals are worth pursuing, and the rivals over time."""
     plan = report.regional
     try:
@@ -138,14 +138,14 @@ def competition(report: CourseReport) -> Iterator[Any]:
     yield from told(lambda: market.rivals_of(plan))
 
 
-def followed(report: CourseReport) -> Any:
+def followed(report: CourseStudy) -> Any:
     """Return which histories follow the sheet."""
     from funnelkit.control import conformance
 
     return report.kept("conformance", lambda: conformance(report.pipeline))
 
 
-def process(report: CourseReport) -> Iterator[Any]:
+def process(report: CourseStudy) -> Iterator[Any]:
     """R10: does the work follow the sheet, by when what, which papers lack, which loops close."""
     from funnelkit.control import conformance, evidence_gaps, milestones
 
@@ -173,7 +173,7 @@ def process(report: CourseReport) -> Iterator[Any]:
     yield Sentence(loop.closure.summary())
 
 
-def _by_region(report: CourseReport) -> Any:
+def _by_region(report: CourseStudy) -> Any:
     from funnelkit.control import conformance
 
     p = report.pipeline
@@ -181,7 +181,7 @@ def _by_region(report: CourseReport) -> Any:
     return report.kept("conformance by", lambda: conformance(p, by=by))
 
 
-def cases(report: CourseReport) -> Iterator[Any]:
+def cases(report: CourseStudy) -> Iterator[Any]:
     """R11: the page nobody drew: every step watched month by month, and the cost of waiting."""
     from funnelkit.measures import drift
 
@@ -219,7 +219,7 @@ def cases(report: CourseReport) -> Iterator[Any]:
     yield Sentence(say("coursereport.proof"), "fk-callout")
 
 
-def outlook(report: CourseReport) -> Iterator[Any]:
+def outlook(report: CourseStudy) -> Iterator[Any]:
     """R12: two years side by side, whether a score could learn, and ninety days."""
     from funnelkit.measures import compare
 
@@ -241,7 +241,7 @@ def outlook(report: CourseReport) -> Iterator[Any]:
     yield Sentence(say("coursereport.ninety_note"), "fk-muted")
 
 
-def _ninety_days(report: CourseReport) -> Table:
+def _ninety_days(report: CourseStudy) -> Table:
     """Return a plan to fill in: what to do by when, who does it, how one will know."""
     day = report.pipeline.as_of.date()
     try:
@@ -257,7 +257,3 @@ def _ninety_days(report: CourseReport) -> Table:
     ]
     heads = columns("coursereport.col_", by=DATE, what=TEXT, who=TEXT, measured=TEXT)
     return Table(heads, rows, say("coursereport.ninety_caption"))
-
-
-__all__ = ["cases", "competition", "focus_of", "followed", "outlook", "process", "regions",
-           "team"]  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,9 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import column_label
 from funnelkit.page.parts import Folded, Heading, Sentence
 from funnelkit.report.blocks import left_out
-from funnelkit.report.pages.frame import drawn, listed
 from funnelkit.report.pages.sections.rows import bar_rows
+from funnelkit.report.pages.shown import drawn, listed
+from funnelkit.report.pages.study.regional import YEAR, RegionalStudy, end_of
 from funnelkit.report.side import columns_of, side_table
 from funnelkit.show.column import RATE, TEXT, Column, Money
 from funnelkit.show.table import Table
@@ -21,78 +21,17 @@ from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.measures import Result
-    from funnelkit.report.pages.regional_plan import RegionalPlan
 
-_YEAR = dt.timedelta(days=365)
 _MARKET = ("market_before", "market_after", "own", "rival")
-
-
-def territories_of(report: RegionalPlan) -> Any:
-    """Return potential and penetration of all territories, by the sales of the last year."""
-    from funnelkit.planning import territories
-
-    whole, column = report.whole, report.territory_column
-    found = territories(p=whole, by=column, since=whole.as_of - _YEAR, until=_end(whole))
-    if not found.table["potential_amount"].sum():
-        raise FunnelkitError("regional.no_potential")
-    return found
-
-
-def allocation_of(report: RegionalPlan, total: float) -> Any:
-    """Share a total out over the territories, by history and (where known) potential."""
-    from funnelkit.planning import allocate
-    from funnelkit.planning.market.plain import won_by
-
-    columns = list(report.parameters["where"]) or [report.territory_column]
-    unit = float(report.parameters["unit"])
-    weight = 0.0
-    if columns == [report.territory_column]:
-        try:
-            table = report.territories.table
-            frame = pd.DataFrame(
-                {
-                    report.territory: table[report.territory_column],
-                    "history": table["sales_amount"],
-                    "potential": table["potential_amount"],
-                }
-            )
-            weight = float(report.parameters["potential_weight"])
-            return allocate(total, frame, by=report.territory, weight=weight, unit=unit)
-        except FunnelkitError as problem:
-            if problem.key not in _NO_POTENTIAL:
-                raise
-    won, _, _ = won_by(report.whole, columns[0], report.whole.as_of - _YEAR, None, "regional-plan")
-    if len(columns) > 1:
-        won = _joined(report, columns)
-    won["name"] = won[columns[0]].astype(str) if len(columns) == 1 else won["name"]
-    sums = won.groupby("name", sort=True)["amount"].sum()
-    frame = pd.DataFrame(
-        {report.territory: sums.index, "history": sums.to_numpy(), "potential": sums.to_numpy()}
-    )
-    return allocate(total, frame, by=report.territory, weight=0.0, unit=unit)
 
 
 #: Customers a page shows; the workbook has them all.
 _MOST_CUSTOMERS = 10
 #: What is drawn of a territory, and written beside it.
 _POTENTIAL = ("potential_amount", "sales_amount", "penetration_share", "unsold_amount")
-_NO_POTENTIAL = (
-    "pipeline.missing", "territory.missing_column", "territory.no_total", "regional.no_potential",
-)  # fmt: skip
 
 
-def _joined(report: RegionalPlan, columns: list[str]) -> pd.DataFrame:
-    """Return last year's wins, each under the names of its parts together."""
-    p = report.whole
-    frame = p.frame()
-    since = pd.Timestamp(p.as_of - _YEAR)
-    won = frame[(frame["outcome"] == "won") & (frame["closed_at"] >= since)]
-    won = won.dropna(subset=["amount"])
-    names = won[columns].astype(str).agg(" · ".join, axis=1)
-    return pd.DataFrame({"name": names, "amount": won["amount"]})
-
-
-def territory(report: RegionalPlan) -> tuple[Any, ...]:
+def territory(report: RegionalStudy) -> tuple[Any, ...]:
     """Return potential, penetration, balance of the load and the shares of the target."""
     parts: list[Any] = []
     try:
@@ -117,7 +56,7 @@ def territory(report: RegionalPlan) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def allocation_table(report: RegionalPlan) -> Table:
+def allocation_table(report: RegionalStudy) -> Table:
     """Return the target of every territory with the shares behind it."""
     shared = report.allocation(report.goal.whole)
     weight = dict(shared.options)["weight"]
@@ -136,13 +75,13 @@ def allocation_table(report: RegionalPlan) -> Table:
     return Table(heads, rows, caption, [*marks, "fk-total"])
 
 
-def _own(report: RegionalPlan, names: pd.Series[Any]) -> list[str]:
+def _own(report: RegionalStudy, names: pd.Series[Any]) -> list[str]:
     """Return the marks of a table by territory: the one this page is about stands out."""
     own = " · ".join(str(v) for v in report.parameters["where"].values())
     return ["own" if own and str(name) == own else "" for name in names]
 
 
-def _balance(report: RegionalPlan) -> list[Any]:
+def _balance(report: RegionalStudy) -> list[Any]:
     """Compare the open deals and the unsold potential that a seller has to look after."""
     from funnelkit.planning import balance
 
@@ -171,7 +110,7 @@ def _balance(report: RegionalPlan) -> list[Any]:
     return parts
 
 
-def grid(report: RegionalPlan) -> tuple[Any, ...]:
+def grid(report: RegionalStudy) -> tuple[Any, ...]:
     """Place the territories by growth and relative share."""
     from funnelkit.planning import growth_share
 
@@ -190,7 +129,7 @@ def grid(report: RegionalPlan) -> tuple[Any, ...]:
     return Sentence(found.summary()), drawn(found), table, Sentence(lead, "fk-callout")
 
 
-def _seen_market(report: RegionalPlan) -> pd.DataFrame:
+def _seen_market(report: RegionalStudy) -> pd.DataFrame:
     """Return the market as far as it went through the pipeline: won, and lost to a named rival."""
     p, column = report.whole, report.territory_column
     p.need("competitor", "amount", "closed_at", what="growth_share")
@@ -200,8 +139,8 @@ def _seen_market(report: RegionalPlan) -> pd.DataFrame:
     lost = (frame["outcome"] == "lost") & frame["competitor"].notna()
     frame = frame[won | lost]
     end = pd.Timestamp(p.as_of)
-    after = frame["closed_at"] > end - _YEAR
-    before = ~after & (frame["closed_at"] > end - 2 * _YEAR)
+    after = frame["closed_at"] > end - YEAR
+    before = ~after & (frame["closed_at"] > end - 2 * YEAR)
     amount = frame.groupby(column)["amount"]
     rivals = frame[after & ~won[frame.index]].groupby([column, "competitor"])["amount"].sum()
     table = pd.DataFrame(
@@ -218,7 +157,7 @@ def _seen_market(report: RegionalPlan) -> pd.DataFrame:
     return table.rename_axis(column).reset_index()
 
 
-def customers(report: RegionalPlan) -> tuple[Any, ...]:
+def customers(report: RegionalStudy) -> tuple[Any, ...]:
     """Return the customers by value, what serving them takes, and where there is more to win."""
     from funnelkit.planning import abc, rfm, service_hours
 
@@ -251,19 +190,14 @@ def customers(report: RegionalPlan) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def _end(p: Any) -> dt.datetime:
-    """Return the first moment after the data."""
-    return dt.datetime.combine(p.as_of.date() + dt.timedelta(days=1), dt.time())
-
-
-def _wallet(report: RegionalPlan) -> Any:
+def _wallet(report: RegionalStudy) -> Any:
     from funnelkit.planning import wallet_grid
 
     p = _with_own_accounts(report)
-    return wallet_grid(p, since=p.as_of - _YEAR, until=_end(p))
+    return wallet_grid(p, since=p.as_of - YEAR, until=end_of(p))
 
 
-def _with_own_accounts(report: RegionalPlan) -> Any:
+def _with_own_accounts(report: RegionalStudy) -> Any:
     """Return the part with the accounts of its territory alone, where the table tells."""
     p = report.pipeline
     if "accounts" not in p.tables:
@@ -275,7 +209,7 @@ def _with_own_accounts(report: RegionalPlan) -> Any:
     return replace(p, tables={**p.tables, "accounts": accounts})
 
 
-def visits_of(report: RegionalPlan) -> dict[str, tuple[float, float]]:
+def visits_of(report: RegionalStudy) -> dict[str, tuple[float, float]]:
     """Read the service plan, as in ``A=24x1.5``: visits a year, hours a visit."""
     plan = {}
     for tier, text in report.parameters["service"].items():
@@ -287,7 +221,7 @@ def visits_of(report: RegionalPlan) -> dict[str, tuple[float, float]]:
     return plan
 
 
-def rivals(report: RegionalPlan) -> tuple[Any, ...]:
+def rivals(report: RegionalStudy) -> tuple[Any, ...]:
     """Return how often we win against each rival, by segment, and whether that changed."""
     found = rivals_of(report)
     if not found.table["of"].sum():
@@ -302,7 +236,7 @@ def rivals(report: RegionalPlan) -> tuple[Any, ...]:
     return Sentence(found.summary()), drawn(found), table, note
 
 
-def rivals_of(report: RegionalPlan) -> Any:
+def rivals_of(report: RegionalStudy) -> Any:
     """Return the matrix of competitors, by the segment asked for where it is one here."""
     from funnelkit.planning import competitor_matrix
 
@@ -311,9 +245,3 @@ def rivals_of(report: RegionalPlan) -> Any:
     by = None if not by or by in report.parameters["where"] else by
     found: Result = report.kept(f"rivals {by}", lambda: competitor_matrix(p, by))
     return found
-
-
-__all__ = [
-    "allocation_of", "allocation_table", "customers", "grid", "rivals", "rivals_of",
-    "territories_of", "territory", "visits_of",
-]  # fmt: skip

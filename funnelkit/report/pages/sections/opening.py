@@ -6,28 +6,29 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from funnelkit.report import source
-from funnelkit.report.pages.frame import collected, label_of
+from funnelkit.report.pages.numbers import collected
 from funnelkit.report.pages.sections.step_targets import (
     against_step_targets,
     against_time_targets,
     furthest,
     planned_rate,
 )
+from funnelkit.report.pages.shown import label_of
 from funnelkit.stats.intervals import newcombe
 from funnelkit.words import count, percent, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from funnelkit.report.pages.funnel_review import Review
+    from funnelkit.report.pages.study.review import ReviewStudy
 
 
-def sentences(review: Review) -> tuple[str, ...]:
+def sentences(review: ReviewStudy) -> tuple[str, ...]:
     """Return three to five sentences, the most important first."""
     return collected(review, (won, against_rest, _step, _time, _segment, _velocity, _cycle))
 
 
-def won(review: Review) -> Iterator[str]:
+def won(review: ReviewStudy) -> Iterator[str]:
     """Say how many of the closed deals were won."""
     row = review.measure("win_rate").table.iloc[0]
     start = review.pipeline.process.deals_from
@@ -52,7 +53,7 @@ def won(review: Review) -> Iterator[str]:
     )  # fmt: skip
 
 
-def against_rest(review: Review) -> Iterator[str]:
+def against_rest(review: ReviewStudy) -> Iterator[str]:
     """Compare the win rate of a part with that of all others."""
     if not review.subject:
         return
@@ -76,7 +77,7 @@ def against_rest(review: Review) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _step(review: Review) -> Iterator[str]:
+def _step(review: ReviewStudy) -> Iterator[str]:
     funnel = review.measure("funnel", rule=review.rule)
     table = against_step_targets(funnel)
     if table.empty:
@@ -97,7 +98,7 @@ def _step(review: Review) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _time(review: Review) -> Iterator[str]:
+def _time(review: ReviewStudy) -> Iterator[str]:
     found = review.measure("time_in_stage")
     table = against_time_targets(found)
     slow = table[table["verdict"] == "above"]
@@ -113,7 +114,7 @@ def _time(review: Review) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _segment(review: Review) -> Iterator[str]:
+def _segment(review: ReviewStudy) -> Iterator[str]:
     """Name the groups that differ; without any, say of the first column that none does."""
     even = ""
     for column in review.parameters["segments"]:
@@ -142,11 +143,11 @@ def named(groups: pd.DataFrame, column: str) -> list[str]:
     ]
 
 
-def _velocity(review: Review) -> Iterator[str]:
+def _velocity(review: ReviewStudy) -> Iterator[str]:
     yield review.measure("velocity").summary()
 
 
-def _cycle(review: Review) -> Iterator[str]:
+def _cycle(review: ReviewStudy) -> Iterator[str]:
     yield review.measure("sales_cycle").summary()
 
 

@@ -4,140 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from funnelkit.errors import FunnelkitError
 from funnelkit.measures.fiscal import name_of, said, span_of
 from funnelkit.page.parts import Heading, Sentence
 from funnelkit.process.model import Calendar
 from funnelkit.report.blocks import Fact, figure
-from funnelkit.report.pages.frame import drawn, listed
 from funnelkit.report.pages.sections.rows import bar_rows
+from funnelkit.report.pages.shown import drawn, listed
 from funnelkit.show.column import COUNT, Column, Money
 from funnelkit.show.table import Table
 from funnelkit.words import number, say
 
 if TYPE_CHECKING:
     from funnelkit.planning import TargetPlan
-    from funnelkit.report.pages.regional_plan import RegionalPlan
+    from funnelkit.report.pages.study.regional import RegionalStudy
 
 #: Columns of a table by territory that fit beside the months.
 _MOST_COLUMNS = 7
-_YEAR = dt.timedelta(days=365)
 
 
-@dataclass(frozen=True)
-class Goal:
-    """What is aimed at: the amount of this part, and of the whole it is a part of."""
-
-    amount: float
-    whole: float
-    since: dt.date
-    until: dt.date
-    source: str
-
-
-def goal_of(report: RegionalPlan) -> Goal:
-    """Return the target: as given, else of the data's own table, else of the last year's wins.
-
-    A part of the pipeline gets its share of the whole, by history and potential, in units that
-    add up over all parts.
-    """
-    values = report.parameters
-    since = _day(values["plan_since"]) or report.whole.as_of.date() + dt.timedelta(days=1)
-    until = _day(values["plan_until"]) or (pd.Timestamp(since) + pd.DateOffset(years=1)).date()
-    if until <= since:
-        raise FunnelkitError("regional.empty_plan", since=since, until=until)
-    unit = float(values["unit"])
-    if values["target"] > 0:
-        whole, source = float(values["target"]), "given"
-    else:
-        rows = _own_targets(report, since, until)
-        if rows is not None:
-            own = rows
-            for column, value in values["where"].items():
-                own = own[own[column].astype(str) == str(value)] if column in own else own
-            whole, part = float(rows["amount"].sum()), float(own["amount"].sum())
-            if all(column in rows for column in values["where"]) and part > 0:
-                return Goal(part, whole, since, until, "table")
-            source = "table"
-        else:
-            whole, source = _last_year(report, since, until), "last_year"
-            whole = round(whole / unit) * unit
-    if not values["where"]:
-        return Goal(whole, whole, since, until, source)
-    shared = report.allocation(whole).table.set_index(report.territory)["allotted"]
-    name = " · ".join(str(v) for v in values["where"].values())
-    return Goal(float(shared.get(name, 0.0)), whole, since, until, source)
-
-
-def _day(text: str) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None
-
-
-def _own_targets(report: RegionalPlan, since: dt.date, until: dt.date) -> pd.DataFrame | None:
-    """Return the data's own targets of the level ``plan`` where they hold every whole month."""
-    from funnelkit.planning.targets.basis import months_between
-
-    if "targets" not in report.whole.tables or since.day != 1 or until.day != 1:
-        return None
-    rows = report.whole.tables["targets"].to_pandas()
-    if "level" in rows:
-        rows = rows[rows["level"] == "plan"]
-    months = months_between(since, until)
-    rows = rows[rows["period"].isin(months)]
-    whole = set(rows["period"]) == set(months) and rows["amount"].sum() > 0
-    return rows if whole else None
-
-
-def _last_year(report: RegionalPlan, since: dt.date, until: dt.date) -> float:
-    """Return what was won in the last year, with the growth asked for, for as many days."""
-    from funnelkit.planning.market.plain import won_by
-
-    p = report.whole
-    won, _, _ = won_by(p, report.territory_column, p.as_of - _YEAR, None, "regional-plan")
-    amount = float(won["amount"].sum())
-    if not amount > 0:
-        raise FunnelkitError("regional.no_target")
-    growth = float(report.parameters["growth"])
-    return amount * (1 + growth) * (until - since).days / 365
-
-
-def plan_of(report: RegionalPlan) -> TargetPlan:
-    """Return the target with all that follows from it."""
-    from funnelkit.planning import plan_target
-
-    goal, values = report.goal, report.parameters
-    by = [c for c in values["by"] if c not in values["where"] and report.pipeline.has(c)]
-    potential = report.potential() if by and by[0] == report.territory_column else None
-    spring = values["spring"]
-    return plan_target(
-        report.pipeline,
-        goal.amount,
-        goal.until,
-        goal.since,
-        by=by,
-        potential=potential,
-        weight=1 - values["potential_weight"],
-        unit=float(values["unit"]),
-        spring=None if spring == "auto" else spring,
-        sellers=values["sellers"] or None,
-        hires=_hires(values["hires"]),
-        attainment=values["attainment"],
-    )
-
-
-def _hires(given: dict[str, str]) -> dict[int, int]:
-    try:
-        return {int(month): int(n) for month, n in given.items()}
-    except ValueError:
-        raise FunnelkitError("regional.bad_hires", found=given) from None
-
-
-def target(report: RegionalPlan) -> tuple[Any, ...]:
+def target(report: RegionalStudy) -> tuple[Any, ...]:
     """Return where the target comes from, and who has to win how much of it in which month."""
     goal, plan = report.goal, report.plan
     parts: list[Any] = [Sentence(goal_text(report)), Sentence(plan.levels.summary())]
@@ -152,7 +41,7 @@ def target(report: RegionalPlan) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def goal_text(report: RegionalPlan) -> str:
+def goal_text(report: RegionalStudy) -> str:
     """Say how much is aimed at, by when, and where the figure comes from."""
     goal = report.goal
     key = "regional.target_part" if report.subject else "regional.target_whole"
@@ -173,7 +62,7 @@ def season_text(plan: TargetPlan) -> str:
     return " ".join([plan.season.summary(), spring])
 
 
-def cells_of(report: RegionalPlan) -> pd.DataFrame:
+def cells_of(report: RegionalStudy) -> pd.DataFrame:
     """Return the target by territory, person and month, one row a cell.
 
     Every territory's target is broken down by itself, so that the page of a territory and the
@@ -203,7 +92,7 @@ def cells_of(report: RegionalPlan) -> pd.DataFrame:
     return cells[[column, *inner, "month", "amount"]]
 
 
-def tables(report: RegionalPlan) -> Iterator[Any]:
+def tables(report: RegionalStudy) -> Iterator[Any]:
     """Print the target by month and territory, and by person and quarter; every sum is exact."""
     cells = cells_of(report)
     dims = [c for c in cells.columns if c not in ("month", "amount")]
@@ -225,7 +114,7 @@ def tables(report: RegionalPlan) -> Iterator[Any]:
         yield _by_person(report, cells, dims)
 
 
-def _by_person(report: RegionalPlan, frame: pd.DataFrame, dims: list[str]) -> Table:
+def _by_person(report: RegionalStudy, frame: pd.DataFrame, dims: list[str]) -> Table:
     """Return one row a person: quarter by quarter, with the total."""
     calendar = report.pipeline.process.calendar
     frame = frame.assign(quarter=[_quarter(m, calendar) for m in frame["month"]])
@@ -245,7 +134,7 @@ def _by_person(report: RegionalPlan, frame: pd.DataFrame, dims: list[str]) -> Ta
     return Table(heads, rows, caption, marks)
 
 
-def _amounts(report: RegionalPlan, first: str, names: Iterable[Any]) -> list[Column]:
+def _amounts(report: RegionalStudy, first: str, names: Iterable[Any]) -> list[Column]:
     """Return the columns of a breakdown: what a row is, amounts in full, and their total."""
     unit = Money(currency=report.currency, whole=True)
     labels = [*map(str, names), say("regional.total")]
@@ -263,7 +152,7 @@ def _quarter(text: str, calendar: Calendar) -> str:
     return say("regional.quarter", year=str(span.year), quarter=span.quarter)
 
 
-def stages(report: RegionalPlan) -> tuple[Any, ...]:
+def stages(report: RegionalStudy) -> tuple[Any, ...]:
     """Return what must be in which stage, and by when."""
     plan = report.plan
     found, dates, process = plan.stages, plan.dates, report.pipeline.process
@@ -288,7 +177,7 @@ def stages(report: RegionalPlan) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def closes(report: RegionalPlan) -> tuple[Any, ...]:
+def closes(report: RegionalStudy) -> tuple[Any, ...]:
     """Return the checks of the plan: what is needed, what there is, what is short."""
     plan = report.plan
     marks = [_MARKS[v] for v in plan.table["verdict"]]
@@ -308,22 +197,9 @@ def closes(report: RegionalPlan) -> tuple[Any, ...]:
 _MARKS = {"short": "verdict-bad", "closes": "verdict-good", "unclear": "verdict-same"}
 
 
-def target_fact(report: RegionalPlan) -> Fact:
+def target_fact(report: RegionalStudy) -> Fact:
     """The target and its last day."""
     goal = report.goal
     last = goal.until - dt.timedelta(days=1)
     note = say("regional.until", currency=report.currency, day=last)
     return figure(goal.amount, Money(currency=report.currency), note=note)
-
-
-__all__ = [
-    "Goal",
-    "cells_of",
-    "closes",
-    "goal_of",
-    "goal_text",
-    "plan_of",
-    "season_text",
-    "stages",
-    "target",
-]

@@ -14,7 +14,7 @@ from funnelkit.show.table import Table
 from funnelkit.words import say
 
 if TYPE_CHECKING:
-    from funnelkit.report.pages.regional_plan import RegionalPlan
+    from funnelkit.report.pages.study.regional import RegionalStudy
 
 #: Deals a meeting can talk about.
 MOST_DEALS = 10
@@ -24,7 +24,7 @@ _YES, _NO = ("1", "yes", "true", "y", "是"), ("0", "no", "false", "n", "", "nan
 _MARKS = {"go": "verdict-good", "no_go": "verdict-bad", "unsure": ""}
 
 
-def positions(report: RegionalPlan) -> tuple[Any, ...]:
+def positions(report: RegionalStudy) -> tuple[Any, ...]:
     """Weigh the largest open deals; name the strategy where the position was written down."""
     frame = worth(report)
     if frame.empty:
@@ -68,7 +68,7 @@ def positions(report: RegionalPlan) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def worth(report: RegionalPlan) -> pd.DataFrame:
+def worth(report: RegionalStudy) -> pd.DataFrame:
     """Return the largest open deals, their chance and what pursuing them is worth."""
     from funnelkit.measures import stage_win_rate
     from funnelkit.planning import go_no_go
@@ -96,7 +96,7 @@ def worth(report: RegionalPlan) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def written_positions(report: RegionalPlan) -> tuple[dict[str, Any], list[str]]:
+def written_positions(report: RegionalStudy) -> tuple[dict[str, Any], list[str]]:
     """Return the strategy of each deal somebody wrote down, and the names no deal has."""
     from funnelkit.planning import position_strategy
     from funnelkit.planning.market.positions import RULES_FAVOUR, STRENGTHS, TIMES
@@ -138,6 +138,3 @@ def _truth(value: Any, name: str, row: int) -> bool:
     raise FunnelkitError(
         "regional.bad_position", row=row, column=name, found=str(value), allowed=["yes", "no"]
     )
-
-
-__all__ = ["MOST_DEALS", "positions", "worth", "written_positions"]

@@ -167,6 +167,3 @@ def change_rows(
         for row, v, s in zip(drawn.plots, values, sums, strict=True)
     ]
     return replace(drawn, plots=plots, axis=Axis(-1.1 * reach, 1.1 * reach))
-
-
-__all__ = ["bar_rows", "change_rows", "funnel_rows", "interval_rows", "waterfall_rows"]

@@ -35,7 +35,7 @@ from funnelkit.words import date, language, number, percent, say, sentences
 from funnelkit.words.formats import amount
 
 if TYPE_CHECKING:
-    from funnelkit.report.pages.frame import Report
+    from funnelkit.report.pages.study.base import Study
 
 #: Deals and findings that a first screen names.
 MOST = 3
@@ -57,14 +57,14 @@ def short_day(day: dt.date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def value_of(report: Report, value: float | None, signed: bool = False) -> str:
+def value_of(report: Study, value: float | None, signed: bool = False) -> str:
     """Write a total: an amount with its currency, or a number of deals."""
     if counted(report.pipeline) == "deals":
         return say("glance.won_deals", n=value)
     return amount(value, report.pipeline.currency, signed=signed)
 
 
-def states(report: Report) -> list[Standing]:
+def states(report: Study) -> list[Standing]:
     """Return where the part stands, worked out once; empty where the data do not carry it."""
     try:
         found: list[Standing] = report.once("standings", lambda: standings(report))
@@ -73,7 +73,7 @@ def states(report: Report) -> list[Standing]:
     return found
 
 
-def lead(report: Report) -> str:
+def lead(report: Study) -> str:
     """Say in one sentence or two where the part stands."""
     found = states(report)
     parts = []
@@ -97,7 +97,7 @@ def lead(report: Report) -> str:
     return sentences(parts)
 
 
-def _won_so_far(report: Report, now: Standing) -> str:
+def _won_so_far(report: Study, now: Standing) -> str:
     state = "closed" if now.state == "closed" else "running"
     none = "" if now.wins else "_none"
     plan = "_plan" if now.plan else ""
@@ -110,7 +110,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def open_sentence(report: Report) -> str:
+def open_sentence(report: Study) -> str:
     """Say what stands open."""
     value, n = open_now(report.pipeline)
     if not n:
@@ -135,7 +135,7 @@ def open_now(p: Pipeline) -> tuple[float | None, int]:
 # Where do we stand.
 
 
-def state_block(report: Report) -> Block | None:
+def state_block(report: Study) -> Block | None:
     """Return every period against its plan; None where nothing is known of the past."""
     found = states(report)
     if not found:
@@ -180,7 +180,7 @@ def state_block(report: Report) -> Block | None:
     return Block(say("glance.state"), [drawn, *notes], head, wide=True, tells=tells)
 
 
-def _state_links(report: Report, found: list[Standing], table: Table) -> dict[Any, str]:
+def _state_links(report: Study, found: list[Standing], table: Table) -> dict[Any, str]:
     """Return the lists of what was won in each period, and of what the forecast starts from."""
     links: dict[Any, str] = {}
     for k, s in enumerate(found if report.lists else ()):
@@ -192,7 +192,7 @@ def _state_links(report: Report, found: list[Standing], table: Table) -> dict[An
     return {k: v for k, v in links.items() if v}
 
 
-def _open_list(report: Report, title: str, column: str = "", **cell: Any) -> str:
+def _open_list(report: Study, title: str, column: str = "", **cell: Any) -> str:
     """Return the list of the deals that stand open, all of them or those of a cell."""
     from funnelkit.measures.periods import snapshot
 
@@ -207,7 +207,7 @@ def _open_list(report: Report, title: str, column: str = "", **cell: Any) -> str
     return report.lists.of(found, title, "deals", **cell)
 
 
-def open_there(report: Report, found: Any, row: dict[Any, Any]) -> str:
+def open_there(report: Study, found: Any, row: dict[Any, Any]) -> str:
     """Return the list of the deals that stand open where a finding was made."""
     column = row["column"] if isinstance(row["column"], str) else ""
     cell: dict[str, Any] = {"group": [row["group"]]} if column else {}
@@ -261,7 +261,7 @@ def _state_marks(s: Standing, scale: float | None) -> list[Mark]:
     return marks
 
 
-def _told(report: Report, s: Standing) -> str:
+def _told(report: Study, s: Standing) -> str:
     won = value_of(report, s.won)
     if s.likely is None:
         text = say("glance.told_closed", name=s.name, won=won, n=s.wins)
@@ -274,7 +274,7 @@ def _told(report: Report, s: Standing) -> str:
 # What changed.
 
 
-def since_of(report: Report) -> dt.date:
+def since_of(report: Study) -> dt.date:
     """Return the day that changes are counted from.
 
     The day asked for, which is that of the last report in the folder; else the day of the export
@@ -290,12 +290,12 @@ def since_of(report: Report) -> dt.date:
     return day - dt.timedelta(days=7)
 
 
-def day_of(report: Report, day: dt.date) -> str:
+def day_of(report: Study, day: dt.date) -> str:
     """Write a day of the changes, with its year where that is not the data's."""
     return short_day(day) if day.year == report.pipeline.as_of.year else date(day)
 
 
-def week(report: Report) -> Movement:
+def week(report: Study) -> Movement:
     """Return what moved since then."""
     from funnelkit.measures import movement
 
@@ -304,7 +304,7 @@ def week(report: Report) -> Movement:
     return found
 
 
-def changed_block(report: Report) -> Block | None:
+def changed_block(report: Study) -> Block | None:
     """Return the open amount then and now, and what lies between."""
     try:
         found = week(report)
@@ -328,7 +328,7 @@ def _hands(found: Movement) -> int:
     return int(found.owners["deals"].sum()) if len(found.owners) else 0
 
 
-def change_sentence(report: Report, found: Movement) -> str:
+def change_sentence(report: Study, found: Movement) -> str:
     """Say how the open amount moved, and by what."""
     start, end = found.amount("start"), found.amount("end")
     day = day_of(report, since_of(report))
@@ -347,7 +347,7 @@ def change_sentence(report: Report, found: Movement) -> str:
 # What to do.
 
 
-def to_act(report: Report) -> pd.DataFrame:
+def to_act(report: Study) -> pd.DataFrame:
     """Return the open deals to act on, the dearest first: a row a deal, its reasons in a list."""
     from funnelkit.control import checkpoints
 
@@ -367,7 +367,7 @@ def to_act(report: Report) -> pd.DataFrame:
     return found_rows
 
 
-def deals_block(report: Report) -> Block | None:
+def deals_block(report: Study) -> Block | None:
     """Return the largest deals that somebody has to act on."""
     try:
         found = to_act(report)
@@ -407,7 +407,7 @@ def _joined(reasons: list[str]) -> str:
     return ("；" if language() == "zh" else "; ").join(reasons)
 
 
-def findings_block(report: Report) -> Block | None:
+def findings_block(report: Study) -> Block | None:
     """Return what lies below its expectation by more than chance, with the money it holds."""
     try:
         found = report.diagnosis()
@@ -429,7 +429,7 @@ def findings_block(report: Report) -> Block | None:
     return Block(say("glance.process"), parts, points=points)
 
 
-def _finding(report: Report, found: Any, row: dict[Any, Any]) -> Todo:
+def _finding(report: Study, found: Any, row: dict[Any, Any]) -> Todo:
     kind = row["kind"] if row["kind"] in ("step_rate", "win_rate", "time_in_stage") else "other"
     whole = not isinstance(row["column"], str)
     where = say("glance.the_whole") if whole else str(row["group"])
@@ -460,7 +460,7 @@ def _finding(report: Report, found: Any, row: dict[Any, Any]) -> Todo:
 # The numbers that index, mail and picture repeat.
 
 
-def cover_of(report: Report, period: Standing) -> Coverage | None:
+def cover_of(report: Study, period: Standing) -> Coverage | None:
     """Return the coverage of a period that has a plan."""
     if not period.plan:
         return None
@@ -477,7 +477,7 @@ def cover_of(report: Report, period: Standing) -> Coverage | None:
     return found
 
 
-def facts(report: Report) -> tuple[Fact, ...]:
+def facts(report: Study) -> tuple[Fact, ...]:
     """Return the state in numbers: won, likely or chance, open, coverage, to act on."""
     found = states(report)
     made: list[Fact] = []
@@ -523,7 +523,7 @@ def _named(fact: Fact, key: str, label: str) -> Fact:
     return replace(fact, key=key, label=label)
 
 
-def _open_fact(report: Report, money: Money) -> list[Fact]:
+def _open_fact(report: Study, money: Money) -> list[Fact]:
     value, n = open_now(report.pipeline)
     if value is None:
         fact = replace(figure(float(n), COUNT), adds=True)
@@ -532,7 +532,7 @@ def _open_fact(report: Report, money: Money) -> list[Fact]:
     return [_named(fact, "open", say("glance.fact_open"))]
 
 
-def _coverage_fact(report: Report, ahead: Standing) -> list[Fact]:
+def _coverage_fact(report: Study, ahead: Standing) -> list[Fact]:
     found = cover_of(report, ahead)
     if found is None:
         return []
@@ -551,6 +551,3 @@ def _coverage_fact(report: Report, ahead: Standing) -> list[Fact]:
     label = say("glance.fact_coverage", name=ahead.short)
     note = ("；" if language() == "zh" else "; ").join(notes)
     return [_named(figure(have, Number(1), text=text, note=note), "coverage", label)]
-
-
-__all__ = ["changed_block", "deals_block", "facts", "findings_block", "lead", "state_block"]

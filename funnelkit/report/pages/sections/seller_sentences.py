@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING, Any
 from funnelkit.control import between
 from funnelkit.errors import FunnelkitError
 from funnelkit.report.blocks import Fact, figure
-from funnelkit.report.pages.frame import collected
-from funnelkit.report.pages.numbers import facts_of
+from funnelkit.report.pages.numbers import collected, facts_of
 from funnelkit.show.column import COUNT, RATE, SHARE, Number
 from funnelkit.words import percent, say
 from funnelkit.words import sentences as joined
 
 if TYPE_CHECKING:
-    from funnelkit.report.pages.scorecard import Scorecard
+    from funnelkit.report.pages.study.seller import SellerStudy
 
 _ALL = ("step_rate", "win_rate", "time_in_stage")
 
 
-def sentences(card: Scorecard) -> tuple[str, ...]:
+def sentences(card: SellerStudy) -> tuple[str, ...]:
     """Return what is more than chance, and what is not."""
     return collected(card, (_winning, _varying, _below, _pushed, _points, _ramp))
 
 
-def _winning(card: Scorecard) -> Iterator[str]:
+def _winning(card: SellerStudy) -> Iterator[str]:
     found = card.limits()
     if not card.seller:
         yield found.summary()
@@ -38,7 +37,7 @@ def _winning(card: Scorecard) -> Iterator[str]:
     yield joined([found.told(card.seller), drawn])
 
 
-def _varying(card: Scorecard) -> Iterator[str]:
+def _varying(card: SellerStudy) -> Iterator[str]:
     """Say how far sellers really differ."""
     if card.seller:
         return
@@ -54,14 +53,14 @@ def _varying(card: Scorecard) -> Iterator[str]:
     )  # fmt: skip
 
 
-def flagged(card: Scorecard, kinds: tuple[str, ...] = _ALL) -> list[dict[Any, Any]]:
+def flagged(card: SellerStudy, kinds: tuple[str, ...] = _ALL) -> list[dict[Any, Any]]:
     """Return where the sellers of the page lie below the others, the clear ones first."""
     table = card.diagnosis().table
     rows = table[table["verdict"].isin(["act", "watch"]) & table["kind"].isin(kinds)]
     return [dict(r) for r in rows.to_dict("records") if r["group"] in card.shown]
 
 
-def below(card: Scorecard, kinds: tuple[str, ...]) -> tuple[str, ...]:
+def below(card: SellerStudy, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """Say where a seller differs from the others beyond chance, or that nobody does."""
     found = flagged(card, kinds)
     if found:
@@ -69,7 +68,7 @@ def below(card: Scorecard, kinds: tuple[str, ...]) -> tuple[str, ...]:
     return (_even(card, "time" if kinds == ("time_in_stage",) else "steps"),)
 
 
-def _even(card: Scorecard, what: str) -> str:
+def _even(card: SellerStudy, what: str) -> str:
     """Say that nobody lies below, and how often there is too little to tell."""
     found = card.diagnosis()
     own = "own_" if card.seller else ""
@@ -78,7 +77,7 @@ def _even(card: Scorecard, what: str) -> str:
     return joined([text, say("scorecard.even_few", few=few)]) if few else text
 
 
-def _told(card: Scorecard, row: dict[Any, Any]) -> str:
+def _told(card: SellerStudy, row: dict[Any, Any]) -> str:
     kind = "time" if row["kind"] == "time_in_stage" else "step"
     return say(
         f"scorecard.{row['verdict']}_{kind}",
@@ -92,7 +91,7 @@ def _value(row: dict[Any, Any], column: str) -> str:
     return f"{number:,.0f}" if row["kind"] == "time_in_stage" else percent(number, 1)
 
 
-def _below(card: Scorecard) -> Iterator[str]:
+def _below(card: SellerStudy) -> Iterator[str]:
     found = flagged(card)
     if found:
         yield joined([_told(card, r) for r in found[:3]])
@@ -100,7 +99,7 @@ def _below(card: Scorecard) -> Iterator[str]:
         yield _even(card, "all")
 
 
-def pushed(card: Scorecard) -> str:
+def pushed(card: SellerStudy) -> str:
     """Say how often closing dates are pushed, and who differs."""
     table = card.pushes()
     if card.seller:
@@ -124,11 +123,11 @@ def pushed(card: Scorecard) -> str:
     )  # fmt: skip
 
 
-def _pushed(card: Scorecard) -> Iterator[str]:
+def _pushed(card: SellerStudy) -> Iterator[str]:
     yield pushed(card)
 
 
-def points(card: Scorecard) -> str:
+def points(card: SellerStudy) -> str:
     """Say how many open deals have a control point that fired."""
     fired = card.fired()
     if not card.seller:
@@ -147,11 +146,11 @@ def _amount(rows: Any) -> float:
     return float(rows.drop_duplicates("deal_id")["amount"].sum())
 
 
-def _points(card: Scorecard) -> Iterator[str]:
+def _points(card: SellerStudy) -> Iterator[str]:
     yield points(card)
 
 
-def _ramp(card: Scorecard) -> Iterator[str]:
+def _ramp(card: SellerStudy) -> Iterator[str]:
     try:
         hires = [name for name, _ in card.new_hires() if name in card.shown]
     except FunnelkitError:
@@ -163,7 +162,7 @@ def _ramp(card: Scorecard) -> Iterator[str]:
             continue
 
 
-def questions(card: Scorecard) -> dict[str, list[str]]:
+def questions(card: SellerStudy) -> dict[str, list[str]]:
     """Return openings for a talk with each seller: questions, each with what it rests on.
 
     On a team's page open deals are left to the section about them: everybody has some.
@@ -183,14 +182,14 @@ def questions(card: Scorecard) -> dict[str, list[str]]:
     return asked
 
 
-def _try(card: Scorecard, asked: dict[str, list[str]], about: Any) -> None:
+def _try(card: SellerStudy, asked: dict[str, list[str]], about: Any) -> None:
     try:
         about(card, asked)
     except FunnelkitError:
         return  # the section above said what the data lack
 
 
-def _about_winning(card: Scorecard, row: dict[Any, Any]) -> Iterator[str]:
+def _about_winning(card: SellerStudy, row: dict[Any, Any]) -> Iterator[str]:
     least = card.parameters["min_deals"]
     if row["position"] == "few":
         yield say("scorecard.ask_few", n=int(row["of"]), least=least)
@@ -202,7 +201,7 @@ def _about_winning(card: Scorecard, row: dict[Any, Any]) -> Iterator[str]:
         )  # fmt: skip
 
 
-def _about_stages(card: Scorecard, asked: dict[str, list[str]]) -> None:
+def _about_stages(card: SellerStudy, asked: dict[str, list[str]]) -> None:
     for r in flagged(card):
         kind = "time" if r["kind"] == "time_in_stage" else "step"
         asked[r["group"]].append(
@@ -213,7 +212,7 @@ def _about_stages(card: Scorecard, asked: dict[str, list[str]]) -> None:
         )  # fmt: skip
 
 
-def _about_dates(card: Scorecard, asked: dict[str, list[str]]) -> None:
+def _about_dates(card: SellerStudy, asked: dict[str, list[str]]) -> None:
     table = card.pushes()
     k, n = float(table["pushed"].sum()), float(table["deals"].sum())
     for r in table[table["stands_out"]].to_dict("records"):
@@ -225,7 +224,7 @@ def _about_dates(card: Scorecard, asked: dict[str, list[str]]) -> None:
             )
 
 
-def _about_points(card: Scorecard, asked: dict[str, list[str]]) -> None:
+def _about_points(card: SellerStudy, asked: dict[str, list[str]]) -> None:
     fired = card.fired()
     grave = fired[fired["severity"] == "act"]
     for name, texts in asked.items():
@@ -244,13 +243,13 @@ def _about_points(card: Scorecard, asked: dict[str, list[str]]) -> None:
             )
 
 
-def _about_ramp(card: Scorecard, asked: dict[str, list[str]]) -> None:
+def _about_ramp(card: SellerStudy, asked: dict[str, list[str]]) -> None:
     for name, months in card.new_hires():
         if name in asked:
             asked[name].append(say("scorecard.ask_ramp", months=months))
 
 
-def facts(card: Scorecard) -> tuple[Fact, ...]:
+def facts(card: SellerStudy) -> tuple[Fact, ...]:
     """Return the headline numbers: of one seller, or of the team."""
     own = {
         "win_rate": _own_rate, "shrunk": _own_shrunk, "team": _team_rate, "push": _own_push,
@@ -263,12 +262,12 @@ def facts(card: Scorecard) -> tuple[Fact, ...]:
     return facts_of(card, own if card.seller else team)
 
 
-def _own_rate(card: Scorecard) -> Fact:
+def _own_rate(card: SellerStudy) -> Fact:
     row = card.limits().row(card.seller)
     return figure(row["rate"], RATE, low=row["low"], high=row["high"], n=int(row["of"]))
 
 
-def _own_shrunk(card: Scorecard) -> Fact:
+def _own_shrunk(card: SellerStudy) -> Fact:
     row = card.limits().row(card.seller)
     side = ""
     if row["position"] in ("act", "watch"):
@@ -278,19 +277,19 @@ def _own_shrunk(card: Scorecard) -> Fact:
     return figure(row["shrunk"], RATE, low=low, high=high, note=reading)
 
 
-def _team_rate(card: Scorecard) -> Fact:
+def _team_rate(card: SellerStudy) -> Fact:
     found = card.limits()
     of = int(found.table["of"].sum())
     return figure(found.centre, RATE, n=of)
 
 
-def _sellers(card: Scorecard) -> Fact:
+def _sellers(card: SellerStudy) -> Fact:
     found = card.limits()
     far = len(found.beyond("act"))
     return figure(len(found.table), COUNT, note=say("scorecard.beyond", n=far))
 
 
-def _spread(card: Scorecard) -> Fact:
+def _spread(card: SellerStudy) -> Fact:
     table = card.limits().table
     table = table[table["position"] != "few"]
     found = between(table["won"], table["of"])
@@ -299,7 +298,7 @@ def _spread(card: Scorecard) -> Fact:
     return figure(spread, Number(1), low=low, high=high, text=text)
 
 
-def _own_push(card: Scorecard) -> Fact:
+def _own_push(card: SellerStudy) -> Fact:
     table = card.pushes()
     table = table[table["owner"].isin(card.shown)]
     k, n = float(table["pushed"].sum()), float(table["deals"].sum())
@@ -308,11 +307,8 @@ def _own_push(card: Scorecard) -> Fact:
     return figure(k / n, SHARE, note=say("scorecard.of_dated", n=int(n)))
 
 
-def _to_act(card: Scorecard) -> Fact:
+def _to_act(card: SellerStudy) -> Fact:
     fired = card.fired()
     own = fired[fired["owner"].isin(card.shown) & (fired["severity"] == "act")]
     deals = int(own["deal_id"].nunique())
     return figure(deals, COUNT, note=say("scorecard.worth", amount=_amount(own)))
-
-
-__all__ = ["below", "facts", "flagged", "points", "pushed", "questions", "sentences"]

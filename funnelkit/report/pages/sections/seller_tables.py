@@ -19,7 +19,7 @@ from funnelkit.words import count, say
 if TYPE_CHECKING:
     from funnelkit.charts import Chart
     from funnelkit.control import RampCurve
-    from funnelkit.report.pages.scorecard import Scorecard
+    from funnelkit.report.pages.study.seller import SellerStudy
 
 #: How a cell is marked that lies below the others: beyond chance, and worth a look.
 SIGNS = {"act": " ▼", "watch": " ▽"}
@@ -30,7 +30,7 @@ _SPAN = (RATE, "span")
 _WHOLE = Days(0)
 
 
-def win_table(card: Scorecard) -> Table:
+def win_table(card: SellerStudy) -> Table:
     """Return closed deals, win rate, the rate drawn towards the team's, and what to read in it."""
     found = card.limits()
     rows, marks = [], []
@@ -56,7 +56,7 @@ def win_table(card: Scorecard) -> Table:
     return Table(heads, rows, caption, marks)
 
 
-def win_chart(card: Scorecard) -> ChartTable:
+def win_chart(card: SellerStudy) -> ChartTable:
     """Draw each seller's win rate within the limits that chance alone would keep."""
     found, table = card.limits(), win_table(card)
     shown = found.table[found.table["owner"].isin(card.shown)].to_dict("records")
@@ -87,7 +87,7 @@ def _side(row: dict[Any, Any]) -> str:
     return "_high" if row["rate"] > row["limit_high"] else "_low"
 
 
-def verdicts(card: Scorecard) -> dict[tuple[str, str, bool], str]:
+def verdicts(card: SellerStudy) -> dict[tuple[str, str, bool], str]:
     """Return what the diagnosis says by seller, stage, and whether it is about time."""
     try:
         table = card.diagnosis().table
@@ -99,7 +99,7 @@ def verdicts(card: Scorecard) -> dict[tuple[str, str, bool], str]:
     }
 
 
-def steps(card: Scorecard) -> Table:
+def steps(card: SellerStudy) -> Table:
     """Return every seller's step rates, in order of name."""
     table = card.of_team("funnel", by="owner").table
     cells = {(r["owner"], r["stage"]): r for r in table.to_dict("records")}
@@ -118,7 +118,7 @@ def steps(card: Scorecard) -> Table:
     return Table(heads, rows, say("scorecard.steps_caption"))
 
 
-def own_steps(card: Scorecard) -> Table:
+def own_steps(card: SellerStudy) -> Table:
     """Return one seller's step rates beside those of the others together."""
     table = card.of_team("funnel", by="owner").table
     table = table[table["owner"] != NO_GROUP]
@@ -155,7 +155,7 @@ def in_the_end(step: Any) -> tuple[float, float, float]:
     return step["step_rate"], step["low"], step["high"]
 
 
-def time(card: Scorecard) -> Table:
+def time(card: SellerStudy) -> Table:
     """Return every seller's median days in each stage, in order of name."""
     table = card.of_team("time_in_stage", by="owner").table
     cells = {(r["owner"], r["stage"]): r for r in table.to_dict("records")}
@@ -177,7 +177,7 @@ def time(card: Scorecard) -> Table:
     return Table(heads, rows, say("scorecard.time_caption"))
 
 
-def own_time(card: Scorecard) -> Table:
+def own_time(card: SellerStudy) -> Table:
     """Return one seller's median days beside those of the others together."""
     table = card.of_team("time_in_stage", by="owner").table
     own = table[table["owner"] == card.seller].set_index("stage")
@@ -213,7 +213,7 @@ def own_time(card: Scorecard) -> Table:
     return Table(heads, rows, say("scorecard.own_time_caption"), marks)
 
 
-def dates(card: Scorecard) -> Table:
+def dates(card: SellerStudy) -> Table:
     """Return pushes and closing dates that cannot be right, by seller in order of name."""
     pushes: Any = card.pushes().set_index("owner")
     hygiene = card.kept("hygiene", lambda: close_date_hygiene(card.team, "owner")).table
@@ -239,7 +239,7 @@ def dates(card: Scorecard) -> Table:
     return Table(heads, rows, say("scorecard.dates_caption"), marks)
 
 
-def points(card: Scorecard) -> Table:
+def points(card: SellerStudy) -> Table:
     """Return how many open deals of each seller have a point that fired, in order of name."""
     fired = card.fired()
     deals = card.team.deals.filter(card.team.deals.outcome == "open").select("deal_id", "owner")
@@ -305,12 +305,6 @@ def ramp_chart(found: RampCurve) -> Chart:
     )
 
 
-def _commonest(card: Scorecard, rows: pd.DataFrame) -> str:
+def _commonest(card: SellerStudy, rows: pd.DataFrame) -> str:
     name, n = next(iter(rows["checkpoint"].value_counts().items()))
     return f"{card.points().name_value('checkpoint', str(name))} ({count(n)})"
-
-
-__all__ = [
-    "SIGNS", "dates", "own_steps", "own_time", "points", "ramp_chart", "steps", "time",
-    "verdicts", "win_table",
-]  # fmt: skip

@@ -19,13 +19,13 @@ from funnelkit.measures.engine import within
 from funnelkit.measures.fiscal import name_of, said, span_of
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning import Forecast, forecast
-from funnelkit.report.pages.sections.forecast_goal import goal_of
+from funnelkit.report.pages.study.forecast_goal import goal_of
 from funnelkit.words import say
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from funnelkit.report.pages.frame import Report
+    from funnelkit.report.pages.study.base import Study
 
 _DAY = dt.timedelta(days=1)
 
@@ -75,7 +75,7 @@ def counted(p: Pipeline) -> str:
     return "amount" if p.has("amount") else "deals"
 
 
-def forecast_of(report: Report, first: dt.date, last: dt.date) -> Forecast:
+def forecast_of(report: Study, first: dt.date, last: dt.date) -> Forecast:
     """Return the forecast of a whole period, made once."""
     of = counted(report.pipeline)
     found: Forecast = report.kept(
@@ -98,7 +98,7 @@ def spans(p: Pipeline) -> list[pd.Period]:
     return found
 
 
-def standings(report: Report) -> list[Standing]:
+def standings(report: Study) -> list[Standing]:
     """Return where the part under review stands in the periods that a director asks about.
 
     Raises
@@ -111,7 +111,7 @@ def standings(report: Report) -> list[Standing]:
     return [_standing(report, span) for span in spans(p)]
 
 
-def _standing(report: Report, span: pd.Period) -> Standing:
+def _standing(report: Study, span: pd.Period) -> Standing:
     p = report.pipeline
     day, first, last = p.as_of.date(), span.start_time.date(), span.end_time.date()
     won, wins = won_in(p, first, last)
@@ -156,7 +156,7 @@ def won_ids(p: Pipeline, first: dt.date, last: dt.date) -> list[str]:
     return found
 
 
-def planned(report: Report, first: dt.date, last: dt.date) -> float | None:
+def planned(report: Study, first: dt.date, last: dt.date) -> float | None:
     """Return the plan of a period from the table of targets; None where it has none."""
     if counted(report.pipeline) == "deals":
         return None
@@ -177,6 +177,3 @@ def names_of(span: pd.Period, p: Pipeline) -> tuple[str, str]:
         return say("glance.year", year=span.year), say("glance.the_year")
     quarter = say(f"glance.quarter_{span.quarter}")
     return say("glance.quarter", quarter=quarter, year=span.year), quarter
-
-
-__all__ = ["Standing", "counted", "forecast_of", "spans", "standings", "won_ids", "won_in"]

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from funnelkit.measures.fiscal import last_quarter, next_quarter
 from funnelkit.page.parts import Sentence
-from funnelkit.report.pages.frame import MOST_ROWS, listed
 from funnelkit.report.pages.sections.rows import waterfall_rows
 from funnelkit.report.pages.sections.screen import open_there
 from funnelkit.report.pages.sections.standing import forecast_of
+from funnelkit.report.pages.shown import MOST_ROWS, listed
 from funnelkit.words import date, say
 
 if TYPE_CHECKING:
-    from funnelkit.report.pages.funnel_review import Review
+    from funnelkit.report.pages.study.base import Study
 
 
-def findings(review: Review) -> tuple[Any, ...]:
+def findings(review: Study) -> tuple[Any, ...]:
     """Return what lies below its expectation, with the family it was compared in."""
     found = review.diagnosis()
     rows = found.table[found.table["verdict"].isin(["act", "watch"])]
@@ -34,7 +34,7 @@ def findings(review: Review) -> tuple[Any, ...]:
     return lead, table, Sentence(say("report.findings_note"), "fk-muted")
 
 
-def moved(review: Review) -> tuple[Any, ...]:
+def moved(review: Study) -> tuple[Any, ...]:
     """Return the waterfall of the last whole quarter."""
     from funnelkit.measures import movement
 
@@ -49,14 +49,14 @@ def moved(review: Review) -> tuple[Any, ...]:
     return Sentence(found.summary(), "fk-deck"), Sentence(lead, "fk-muted"), drawn
 
 
-def ahead(review: Review) -> tuple[Any, ...]:
+def ahead(review: Study) -> tuple[Any, ...]:
     """Return the forecast to the end of the quarter that runs or begins."""
     p = review.pipeline
     found = forecast_of(review, *next_quarter(p.as_of.date(), p.process.calendar))
     return Sentence(found.summary(), "fk-deck"), found.plot(), found.shown()
 
 
-def attention(review: Review) -> tuple[Any, ...]:
+def attention(review: Study) -> tuple[Any, ...]:
     """Return the open deals whose control points fired, by severity and money."""
     from funnelkit.control import checkpoints
 

@@ -94,6 +94,3 @@ def milestones_now(p: Pipeline) -> tuple[Any, pd.DataFrame, int]:
     table = pd.DataFrame(rows, columns=columns)
     table = table.sort_values(["amount", "deal_id"], ascending=[False, True], kind="stable")
     return found, table.reset_index(drop=True), len(frame) - len(table)
-
-
-__all__ = ["between_reviews", "fired", "milestones_now"]

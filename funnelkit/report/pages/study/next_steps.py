@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from funnelkit.report.pages.frame import label_of
+from funnelkit.report.pages.shown import label_of
 from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.measures import Diagnosis
     from funnelkit.process import Process
-    from funnelkit.report.pages.frame import Report
+    from funnelkit.report.pages.study.base import Study
 
 #: More actions at a time than this are not followed up.
 MOST_STEPS = 3
@@ -24,7 +24,7 @@ _MEASURES = {
 }  # fmt: skip
 
 
-def next_steps(report: Report) -> pd.DataFrame:
+def next_steps(report: Study) -> pd.DataFrame:
     """Return what a diagnosis of the data says to act on, gravest first, as actions."""
     from funnelkit.measures.diagnose import diagnose
 
@@ -119,6 +119,3 @@ def points_to_settle(report: Any) -> tuple[str, ...]:
             )
         )  # fmt: skip
     return tuple(text for _, text in sorted(texts))
-
-
-__all__ = ["MOST_STEPS", "as_actions", "commands", "next_steps", "points_to_settle"]

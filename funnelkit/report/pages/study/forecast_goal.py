@@ -75,6 +75,3 @@ def goal_of(
     if rows["period"].nunique() < len(months) or not total > 0:
         raise FunnelkitError("outlook.no_target_rows", level=level, months=months)
     return Goal(total, level)
-
-
-__all__ = ["LEVELS", "Goal", "goal_of", "months_of"]

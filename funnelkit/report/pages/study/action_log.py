@@ -157,6 +157,3 @@ def example_actions(p: Pipeline) -> list[dict[str, Any]]:
         one("silence", 300, 120, measure="step_rate", stage=late, **group),
         one("first", 30, 90, measure="step_rate", stage=stages[0]),
     ]
-
-
-__all__ = ["EXAMPLE", "Loop", "example_actions", "read_loop"]

@@ -1,0 +1,1 @@
+"""What each report works out of its pipeline, once: the numbers its sections tell."""
