@@ -132,7 +132,7 @@ def _boards(folder: Path) -> Any:
     """Return the trainer's page of the game: every team's board."""
     import ipywidgets as w
 
-    from funnelkit.apps.game_room import boards
+    from funnelkit.apps.game.room import boards
 
     title = escape(say("apps.boards"))
     place = (

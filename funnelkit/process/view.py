@@ -5,14 +5,37 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from html import escape
+from typing import Any, Protocol
 
-from funnelkit.process.model import Process
 from funnelkit.process.outcomes import OUTCOMES
 from funnelkit.process.stage import Stage
+from funnelkit.process.text import Text
 from funnelkit.words import days, language, say
 
 _WIDTH = 88
 _COLUMNS = ("true_now", "enter", "exit", "evidence", "required", "checkpoints")
+
+
+class Sheet(Protocol):
+    """What a sheet is written from: a process, as far as people read it."""
+
+    id: str
+    name: Text
+    about: Text | None
+    stages: tuple[Stage, ...]
+    milestones: Any
+    calendar: Any
+    currency: str
+
+    @property
+    def open_ids(self) -> tuple[str, ...]:
+        """Stages a deal can be in."""
+
+    def label(self, key: str) -> str:
+        """Return the name of a stage or an outcome."""
+
+    def expected_win_rate(self, key: str) -> float | None:
+        """Return the chance to win from a stage on, by the targets."""
 
 
 def _wide(char: str) -> int:
@@ -72,7 +95,7 @@ def _entries(stage: Stage, column: str) -> list[str]:
     return [str(item) for item in getattr(stage, column)]
 
 
-def _head(process: Process) -> str:
+def _head(process: Sheet) -> str:
     return say(
         "process.sheet_head",
         name=process.name,
@@ -82,7 +105,7 @@ def _head(process: Process) -> str:
     )
 
 
-def _foot(process: Process) -> Iterator[tuple[str, str]]:
+def _foot(process: Sheet) -> Iterator[tuple[str, str]]:
     comma = "、" if language() == "zh" else ", "
     endings = comma.join(process.label(o) for o in OUTCOMES)
     yield say("process.outcomes"), endings
@@ -93,12 +116,12 @@ def _foot(process: Process) -> Iterator[tuple[str, str]]:
         yield say("process.milestones"), comma.join(str(m.name) for m in process.milestones)
 
 
-def _total(process: Process) -> str | None:
+def _total(process: Sheet) -> str | None:
     rate = process.expected_win_rate(process.open_ids[0])
     return None if rate is None else say("process.expected", rate=rate)
 
 
-def sheet_text(process: Process) -> str:
+def sheet_text(process: Sheet) -> str:
     """Return the sheet as text, wrapped to a terminal's width."""
     colon = "：" if language() == "zh" else ": "
     lines = [_head(process)]
@@ -125,7 +148,7 @@ def sheet_text(process: Process) -> str:
     return "\n".join([*lines, total] if total else lines)
 
 
-def sheet_html(process: Process) -> str:
+def sheet_html(process: Sheet) -> str:
     """Return the sheet as one HTML table, a row a stage."""
     lang = "zh-Hans" if language() == "zh" else "en"
     heads = [say("process.stage"), *(say(f"process.{c}") for c in _COLUMNS), say("process.target")]

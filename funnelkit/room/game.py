@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from funnelkit.apps.game import RULES, answer, prepare
-from funnelkit.apps.game_room import Board, standing
+from funnelkit.apps.game import answer, prepare
+from funnelkit.apps.game.room import Board, standing
 from funnelkit.room.store import Person, Store
-from funnelkit.simulation.game import replay
+from funnelkit.simulation.game import RULES, replay
 from funnelkit.teach.site.course import Sent
 from funnelkit.words import say
 

@@ -15,10 +15,11 @@ from funnelkit.charts.bars import bars
 from funnelkit.charts.spread import spread
 from funnelkit.show.column import COUNT, TEXT, Number, columns
 from funnelkit.show.table import Table
-from funnelkit.teach.exercise import exercise
+from funnelkit.teach.bank import exercise
+from funnelkit.teach.exercise import Entry, NotOfKind
 from funnelkit.teach.form import refilled
 from funnelkit.teach.guesses import truths
-from funnelkit.teach.kinds import Entry, NotOfKind, plain_number
+from funnelkit.teach.kinds.numbers import plain_number
 from funnelkit.teach.progress import Progress
 from funnelkit.words import number, say
 

@@ -14,9 +14,8 @@ from funnelkit.room.doors import TESTS, door_of, doors, page_of, title_of
 from funnelkit.room.record import Record
 from funnelkit.room.seat import room_css, room_js
 from funnelkit.room.store import Person, Store
-from funnelkit.teach.bank import exercises
+from funnelkit.teach.bank import exercise, exercises
 from funnelkit.teach.cases.case import NAMES, case
-from funnelkit.teach.exercise import exercise
 from funnelkit.teach.guesses import is_guess
 from funnelkit.teach.quiz import handed
 from funnelkit.teach.site import pages

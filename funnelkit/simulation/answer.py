@@ -9,13 +9,14 @@ import pandas as pd
 import pyarrow as pa
 
 from funnelkit.simulation.engine import RATE
+from funnelkit.simulation.plan import Plan
 from funnelkit.simulation.records import Records
 from funnelkit.simulation.tables import r_ids
 from funnelkit.simulation.truth import Truth
 from funnelkit.simulation.world import NEVER, WON, World
 
 
-def answer_key(r: Records) -> Truth:
+def answer_key(r: Records, plan: Plan) -> Truth:
     """Return what was planted and what the deals really were worth."""
     w, s = r.w, r.shown
     chance = np.prod(w.chance[:, s], axis=0)
@@ -33,17 +34,17 @@ def answer_key(r: Records) -> Truth:
     )
     return Truth(
         seed=w.seed,
-        planted=tuple(_planted(w, s)),
+        planted=tuple(_planted(w, s, plan)),
         stages=_stages(w, s),
         deals=deals,
         open_deals=_open(r),
-        plan=w.plan.model_dump(mode="json", exclude={"patterns"}, exclude_defaults=True),
+        plan=plan.model_dump(mode="json", exclude={"patterns"}, exclude_defaults=True),
     )
 
 
-def _planted(w: World, shown: Any) -> list[dict[str, Any]]:
+def _planted(w: World, shown: Any, plan: Plan) -> list[dict[str, Any]]:
     found = []
-    for pattern in w.plan.patterns:
+    for pattern in plan.patterns:
         key = pattern.label
         first = w.clock.month_start(pattern.start(w))
         month = str(w.clock.date(np.array([float(first)]))[0].astype("datetime64[M]"))

@@ -23,8 +23,8 @@ from funnelkit.data.library import folder as bundled
 from funnelkit.data.tiny import tiny
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.simulation.cards import card, sample_card
-from funnelkit.simulation.dirt import Page
 from funnelkit.simulation.export import LAYOUTS, export
+from funnelkit.simulation.export.dirt import Page
 from funnelkit.simulation.export.source import Source, source
 from funnelkit.simulation.pipeline import simulate
 from funnelkit.simulation.sets import SAMPLE_DEALS, SAMPLE_DIRT, SAMPLES, SETS, DataSet

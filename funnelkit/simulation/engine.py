@@ -12,7 +12,7 @@ from funnelkit.process import Process
 from funnelkit.process.lunar import LUNAR_NEW_YEAR
 from funnelkit.simulation.clock import Clock, spring_festival
 from funnelkit.simulation.draws import Draws, Floats, Ints, pick
-from funnelkit.simulation.world import LOST, NEVER, NO_DECISION, WON, World
+from funnelkit.simulation.world import LOST, NO_DECISION, SHORTEST, WON, World
 
 if TYPE_CHECKING:
     from funnelkit.simulation.patterns.base import Pattern
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 # What a stage without figures is given, so that any list of stages can be simulated.
 RATE, DAYS = 0.5, 20.0
-SHORTEST = 0.01  # working days: about five minutes
 # In China projects begin with the budgets, after the Spring Festival.
 _BUDGETS = (0.75, 0.55, 1.20, 1.20, 1.10, 1.05, 0.95, 0.95, 1.10, 0.95, 1.10, 1.10)
 _YEAR_END = (0.90, 0.85, 1.0, 0.95, 1.0, 1.0, 0.85, 0.75, 1.05, 1.10, 1.25, 1.30)
@@ -313,17 +312,6 @@ def first_response(w: World, stay: Floats) -> None:
     w.a["response"] = w.a["created"] + np.maximum(delay, SHORTEST / 2)
 
 
-def end_at(w: World, who: Floats | Ints, moment: Floats) -> None:
-    """Let deals end at another moment, never before they came to their last stage."""
-    index = np.asarray(who, np.int64)
-    stage = w.reached[index]
-    began = w.enter[stage, index]
-    again = w.again[stage, index]
-    began = np.where(np.isnan(again), began, again)
-    w.end[index] = np.maximum(moment, began + SHORTEST)
-    w.leave[stage, index] = w.end[index]
-
-
 def _year_end(w: World) -> None:
     """Bring some signatures of the first quarter forward into December: budgets end with the year.
 
@@ -337,11 +325,5 @@ def _year_end(w: World) -> None:
     soon = (w.outcome == WON) & (month < 2) & (w.enter[w.last] < last - 1)
     pulled = soon & np.isnan(w.back[w.last]) & (w.uniform("year end") < 0.7)
     who = np.flatnonzero(pulled)
-    end_at(w, who, last[who] - 12 * w.uniform("year end/day")[who])
+    w.end_at(who, last[who] - 12 * w.uniform("year end/day")[who])
     w.enter[w.k][who] = w.end[who]
-
-
-def never(w: World, who: Ints) -> None:
-    """Let deals stay open for good."""
-    w.end[who] = NEVER
-    w.leave[w.reached[who], who] = NEVER

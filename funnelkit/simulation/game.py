@@ -64,6 +64,10 @@ class Rules:
     target: int = 4
 
 
+#: The rules as published.
+RULES = Rules()
+
+
 @dataclass(frozen=True)
 class Month:
     """One month as it went; ``late`` are the late deals still open at its end."""

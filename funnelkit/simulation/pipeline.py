@@ -86,7 +86,7 @@ def simulate(
         return raw if schema is None or _fits(raw, schema) else conform(raw, schema)
 
     history = load("stages", tables.stage_history(records), STAGE_HISTORY)
-    truth = answer_key(records)
+    truth = answer_key(records, told)
     kept = [load(n, t) for n, t in zip(("stays", "furthest"), tables.stays(records), strict=True)]
     given = {c for c in deals.column_names if deals[c].null_count < len(deals)} | {"closed_at"}
     facts = load("deals", deals, DEALS)

@@ -14,7 +14,7 @@ from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process import Process
 from funnelkit.process.flaws import Flaw, Flaws, Path
 from funnelkit.process.nodes import decode, read_nodes
-from funnelkit.simulation import plan as parts
+from funnelkit.simulation import business as parts
 from funnelkit.simulation.plan import Origin, Plan
 from funnelkit.words import say
 

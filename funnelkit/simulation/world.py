@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from funnelkit.process import Process
 from funnelkit.process.flaws import Flaw
+from funnelkit.simulation.business import Business
 from funnelkit.simulation.clock import Clock
 from funnelkit.simulation.draws import Draws, Floats, Ints
-
-if TYPE_CHECKING:
-    from funnelkit.simulation.plan import Plan
 
 Mask = npt.NDArray[np.bool_]
 
 WON, LOST, NO_DECISION = 0, 1, 2
 #: A deal never ends: nobody closes it.
 NEVER = 1e9
+SHORTEST = 0.01  # working days: about five minutes
 
 
 @dataclass
@@ -40,7 +39,7 @@ class Extra:
 class World:
     """All arrays of a run; the engine fills them, patterns change them on the way."""
 
-    plan: Plan
+    plan: Business
     process: Process
     clock: Clock
     draws: Draws
@@ -186,3 +185,18 @@ class World:
     def start_of_month(self, date: dt.date) -> int:
         """Return the first working day on or after a date."""
         return int(self.clock.of(date))
+
+    def end_at(self, who: Floats | Ints, moment: Floats) -> None:
+        """Let deals end at another moment, never before they came to their last stage."""
+        index = np.asarray(who, np.int64)
+        stage = self.reached[index]
+        began = self.enter[stage, index]
+        again = self.again[stage, index]
+        began = np.where(np.isnan(again), began, again)
+        self.end[index] = np.maximum(moment, began + SHORTEST)
+        self.leave[stage, index] = self.end[index]
+
+    def never(self, who: Ints) -> None:
+        """Let deals stay open for good."""
+        self.end[who] = NEVER
+        self.leave[self.reached[who], who] = NEVER

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from funnelkit.process.text import Text
-from funnelkit.teach.exercise import Case, Exercise, exercise
+from funnelkit.teach.bank import exercise
+from funnelkit.teach.exercise import Case, Exercise, NotOfKind
 from funnelkit.teach.feedback import Feedback, State
-from funnelkit.teach.kinds import NotOfKind
 from funnelkit.teach.progress import Progress, here
 from funnelkit.words import say
 

@@ -1,19 +1,22 @@
-"""An exercise: its question, the right answer from the learner's own data, the known mistakes."""
+"""An exercise, a case of it that one learner was given, and what every kind of answer can do."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process.text import Text
+from funnelkit.teach.practice import practice
+from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.data.pipeline import Pipeline
-    from funnelkit.teach.kinds import Kind
+
+
+Verdict = Literal["right", "close", "unit", "wrong"]
 
 
 def both(en: str, zh: str) -> Text:
@@ -31,8 +34,6 @@ class Case:
     @cached_property
     def p(self) -> Pipeline:
         """The learner's own practice pipeline."""
-        from funnelkit.teach.practice import practice
-
         return practice(self.exercise.data, self.seed, self.exercise.id)
 
     @cached_property
@@ -48,6 +49,78 @@ class Case:
     def right(self) -> Any:
         """The right answer."""
         return self.exercise.solve(self)
+
+
+class NotOfKind(ValueError):
+    """The answer is not of the kind asked for; ``key`` names the message."""
+
+    def __init__(self, key: str, **values: Any) -> None:
+        super().__init__(key)
+        self.key, self.values = key, values
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One control of a form: text, area, select or check."""
+
+    name: str
+    label: str
+    control: Literal["text", "area", "select", "check"] = "text"
+    options: tuple[tuple[str, str], ...] = ()
+
+
+class Kind:
+    """Base of all kinds."""
+
+    #: What stands in the exercise notebook until the learner answers.
+    stub = "..."
+
+    def empty(self, answer: Any) -> bool:
+        """Say whether nothing was answered yet."""
+        if answer is None or answer is Ellipsis or (isinstance(answer, str) and not answer.strip()):
+            return True
+        if isinstance(answer, Mapping):
+            return not answer or all(self.empty(v) for v in answer.values())
+        return isinstance(answer, list | tuple | set) and (
+            not answer or all(self.empty(v) for v in answer)
+        )
+
+    def read(self, answer: Any, case: Case) -> Any:
+        """Bring an answer to its plain form; raise :class:`NotOfKind` where that is impossible."""
+        raise NotImplementedError
+
+    def judge(self, answer: Any, right: Any) -> Verdict:
+        """Compare a plain answer with the right one."""
+        return "right" if answer == right else "wrong"
+
+    def diagnose(self, answer: Any, right: Any) -> tuple[str, str] | None:
+        """Name a mistake that the kind itself knows, with its hint in the current language."""
+        return None
+
+    def missed(self, state: Verdict, answer: Any, case: Case) -> str:
+        """Say what a wrong answer without a name is told."""
+        return say(f"teach.{state}_message")
+
+    def told(self, case: Case) -> str:
+        """Write the right answer in the words of the form."""
+        raise NotImplementedError
+
+    def worked(self, case: Case) -> list[str]:
+        """Say why it is right, where the answer explains itself."""
+        return []
+
+    def slips(self, case: Case) -> Iterable[tuple[str, Any]]:
+        """List the mistakes the kind itself knows, each with an answer that makes it."""
+        return ()
+
+    def entries(self, case: Case) -> tuple[Entry, ...]:
+        """Return the controls that ask for the answer."""
+        raise NotImplementedError
+
+    def collect(self, filled: Mapping[str, Any]) -> Any:
+        """Make an answer of what was filled in."""
+        (only,) = filled.values()
+        return only
 
 
 @dataclass(frozen=True)
@@ -136,19 +209,3 @@ class Exercise:
     def case(self, seed: int) -> Case:
         """Return what the learner with this seed was given."""
         return Case(self, seed)
-
-
-def exercise(id: str) -> Exercise:
-    """Find an exercise by its id.
-
-    Raises
-    ------
-    FunnelkitError
-        Unknown id, the nearest first.
-    """
-    from funnelkit.teach.bank import exercises
-
-    known = {e.id: e for e in exercises()}
-    if id not in known:
-        raise FunnelkitError("teach.unknown_exercise", found=id, allowed=nearest(str(id), known))
-    return known[id]

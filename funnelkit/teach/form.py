@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 
 from funnelkit.page.live import live_or_printed
+from funnelkit.teach.bank import exercise
 from funnelkit.teach.check import check, fill, hint, solution
-from funnelkit.teach.exercise import Case, Exercise, exercise
-from funnelkit.teach.kinds import Entry
+from funnelkit.teach.exercise import Case, Entry, Exercise
 from funnelkit.teach.progress import Progress
 from funnelkit.words import say
 

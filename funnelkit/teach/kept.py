@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from funnelkit.teach.exercise import exercise
-from funnelkit.teach.kinds import listed
+from funnelkit.teach.bank import exercise
+from funnelkit.teach.kinds.numbers import listed
 from funnelkit.teach.progress import Progress
 from funnelkit.words import say
 

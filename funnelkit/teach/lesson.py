@@ -7,9 +7,9 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from funnelkit.teach.bank import exercises, whatif
+from funnelkit.teach.bank import exercise, exercises, whatif
 from funnelkit.teach.check import Hint, solved
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case
 from funnelkit.teach.form import Form
 from funnelkit.teach.guesses import Guess, guess_table, guesses
 from funnelkit.teach.progress import Progress, here

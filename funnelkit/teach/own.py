@@ -16,9 +16,8 @@ from funnelkit.process.flaws import Flaw
 from funnelkit.process.flaws import Path as Place
 from funnelkit.process.nodes import decode, read_nodes
 from funnelkit.teach.check import fill, judge, told, worked
-from funnelkit.teach.exercise import Exercise
-from funnelkit.teach.formula import NoFormula
-from funnelkit.teach.kinds import NotOfKind
+from funnelkit.teach.exercise import Exercise, NotOfKind
+from funnelkit.teach.kinds.formula import NoFormula
 from funnelkit.teach.spec import Written
 from funnelkit.words import say, speaking
 

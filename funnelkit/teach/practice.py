@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.teach.plans import PLANS
 from funnelkit.teach.settings import Settings, settings
 from funnelkit.words import language
 
@@ -19,10 +20,8 @@ def practice(name: str, seed: int, exercise: str = "") -> Pipeline:
     In the folder of a workshop it is drawn from that workshop's business, but for the exercises
     its settings name, and for plans that fit no other process than the kit's.
     """
-    from funnelkit.teach.bank import plans
-
-    if name not in plans():
-        raise FunnelkitError("teach.unknown_practice", found=name, allowed=nearest(name, plans()))
+    if name not in PLANS:
+        raise FunnelkitError("teach.unknown_practice", found=name, allowed=nearest(name, PLANS))
     room = settings()
     if room is not None and exercise in room.standard:
         room = None
@@ -32,9 +31,8 @@ def practice(name: str, seed: int, exercise: str = "") -> Pipeline:
 @lru_cache(maxsize=32)
 def _drawn(name: str, seed: int, lang: str, room: Settings | None) -> Pipeline:
     from funnelkit.simulation import simulate
-    from funnelkit.teach.bank import plans
 
-    plan = {**plans()[name], "language": lang}
+    plan = {**PLANS[name], "language": lang}
     if room is not None:
         try:
             return simulate(process=room.sheet, plan=room.own(plan), seed=seed)

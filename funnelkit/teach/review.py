@@ -10,8 +10,8 @@ from funnelkit.teach.bank import exercises
 from funnelkit.teach.check import judge
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.feedback import Feedback
+from funnelkit.teach.kinds.written import Sheet
 from funnelkit.teach.progress import Progress
-from funnelkit.teach.written import Sheet
 
 #: The questions of the two tests.
 TEST = "Q"

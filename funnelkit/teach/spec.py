@@ -15,13 +15,13 @@ from pydantic import Field
 
 from funnelkit.process.flaws import Flaw
 from funnelkit.process.text import Part, Text
-from funnelkit.teach.choices import Choice, Match, Option, Order, Several
-from funnelkit.teach.days import Dates
-from funnelkit.teach.exercise import Case, Exercise, Mistake
-from funnelkit.teach.faults import CHECKS, fault
-from funnelkit.teach.formula import work_out
-from funnelkit.teach.kinds import Kind, Number, Series, Unit
-from funnelkit.teach.written import ANY, Blank, Find, Menu, Rule, Sheet
+from funnelkit.teach.exercise import Case, Exercise, Kind, Mistake
+from funnelkit.teach.kinds.choices import Choice, Match, Option, Order, Several
+from funnelkit.teach.kinds.days import Dates
+from funnelkit.teach.kinds.faults import CHECKS, fault
+from funnelkit.teach.kinds.formula import work_out
+from funnelkit.teach.kinds.numbers import Number, Series, Unit
+from funnelkit.teach.kinds.written import ANY, Blank, Find, Menu, Rule, Sheet
 
 #: Finds a function of the lesson's module by its name.
 Functions = Callable[[str], Callable[..., Any]]

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from funnelkit.teach.check import fill
-from funnelkit.teach.exercise import Case
-from funnelkit.teach.kinds import Entry
+from funnelkit.teach.exercise import Case, Entry
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.review import answer, case_of, coming, due
 from funnelkit.words import say

@@ -13,7 +13,7 @@ import funnelkit as fk
 from funnelkit.apps import find_app
 from funnelkit.apps.app import OpenApp, open_app
 from funnelkit.apps.game import play
-from funnelkit.apps.game_room import boards, read, render_boards, save
+from funnelkit.apps.game.room import boards, read, render_boards, save
 from funnelkit.page.controls import address_of, state_of
 from funnelkit.simulation.game import replay
 from funnelkit.words import speaking

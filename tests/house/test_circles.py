@@ -13,9 +13,6 @@ KNOWN = {
     "": [
         "errors words",
     ],
-    "apps": [
-        "game game_board game_room",
-    ],
     "measures": [
         "behind columns result",
         "categories hygiene pictures_dates pushes trend",
@@ -33,22 +30,6 @@ KNOWN = {
     "planning.targets": [
         "capacity coverage decompose gap leadtime levels pictures plan_parts plan_target"
         " reverse season",
-    ],
-    "process": [
-        "model view",
-    ],
-    "report.factory": [
-        "changes index run",
-    ],
-    "report.pages": [
-        "closed_loop course forecast frame funnel_review numbers regional_plan scorecard sections",
-    ],
-    "simulation": [
-        "dirt export",
-        "engine patterns plan world",
-    ],
-    "teach": [
-        "bank choices days exercise faults kinds practice spec written",
     ],
 }
 

@@ -16,7 +16,7 @@ import yaml
 import funnelkit as fk
 from funnelkit.apps import NAMES, find_app
 from funnelkit.apps.app import open_app
-from funnelkit.apps.game_room import render_boards, save
+from funnelkit.apps.game.room import render_boards, save
 from funnelkit.apps.pages import start_page
 from funnelkit.apps.served import Refused
 from funnelkit.apps.source import Source

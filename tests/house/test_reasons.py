@@ -27,8 +27,8 @@ from funnelkit.data.reasons import has_line, reasons, scope_line
 from funnelkit.data.tally import tally_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Result, Scope
-from funnelkit.simulation.dirt import KINDS
-from funnelkit.teach.exercise import exercise
+from funnelkit.simulation.export.dirt import KINDS
+from funnelkit.teach.bank import exercise
 from funnelkit.words import set_language, speaking
 from funnelkit.words.texts import texts
 

@@ -13,8 +13,7 @@ from funnelkit.room.seat import Seat
 from funnelkit.room.store import Store
 from funnelkit.room.trainer import Trainer
 from funnelkit.room.whatifs import LISTED, WhatIfs
-from funnelkit.teach.bank import exercises
-from funnelkit.teach.exercise import exercise
+from funnelkit.teach.bank import exercise, exercises
 from funnelkit.teach.quiz import case_of, questions
 from funnelkit.teach.site.course import NoPage
 from funnelkit.teach.site.shelf import Shelf

@@ -13,7 +13,7 @@ import funnelkit as fk
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.process import Calendar
 from funnelkit.process.workdays import closed_days
-from funnelkit.simulation.names_china import CHINA
+from funnelkit.simulation.names.china import CHINA
 
 
 @cache

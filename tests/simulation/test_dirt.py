@@ -9,8 +9,8 @@ from collections import Counter
 import pytest
 
 import funnelkit as fk
-from funnelkit.simulation.dirt import KINDS, WHOLE_FILE
 from funnelkit.simulation.export import LAYOUTS, export
+from funnelkit.simulation.export.dirt import KINDS, WHOLE_FILE
 from funnelkit.words import speaking
 
 

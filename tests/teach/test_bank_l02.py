@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from funnelkit.teach.bank import whatif
+from funnelkit.teach.bank import exercise, whatif
 from funnelkit.teach.bank.l02 import example_findings
 from funnelkit.teach.check import judge
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case
 from funnelkit.words import speaking
 
 

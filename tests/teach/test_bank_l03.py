@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from funnelkit.stats import wilson
-from funnelkit.teach.bank import whatif
+from funnelkit.teach.bank import exercise, whatif
 from funnelkit.teach.check import judge
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case
 from funnelkit.teach.practice import practice
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from funnelkit.planning import creation_plan, decompose
-from funnelkit.teach.bank import exercises, whatif
+from funnelkit.teach.bank import exercise, exercises, whatif
 from funnelkit.teach.bank.l04 import next_target
 from funnelkit.teach.check import judge
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case
 from funnelkit.teach.practice import practice
 from funnelkit.words import speaking
 

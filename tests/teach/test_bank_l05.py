@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from funnelkit.teach.bank import exercises, whatif
+from funnelkit.teach.bank import exercise, exercises, whatif
 from funnelkit.teach.bank.l05.totals import with_mean
 from funnelkit.teach.check import judge
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case
 from funnelkit.teach.practice import practice
 from funnelkit.words import speaking
 

@@ -11,11 +11,11 @@ import pytest
 from funnelkit.data.pipeline import from_frames
 from funnelkit.measures import movement
 from funnelkit.stats import kitagawa
-from funnelkit.teach.bank import l06
+from funnelkit.teach.bank import exercise, l06
 from funnelkit.teach.bank.l06.alarms import open_deals
 from funnelkit.teach.bank.l06.fault import _rates
 from funnelkit.teach.check import judge
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case
 from funnelkit.teach.practice import practice
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from funnelkit.teach.bank import l07
+from funnelkit.teach.bank import exercise, l07
 from funnelkit.teach.bank.l07.panels import play, rep_months
 from funnelkit.teach.check import judge
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case
 from funnelkit.teach.practice import practice
 
 

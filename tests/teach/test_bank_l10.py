@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from funnelkit.teach.bank import exercise
 from funnelkit.teach.bank.l10.loop import reviewed
 from funnelkit.teach.bank.l10.ways import routes
 from funnelkit.teach.check import judge
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case
 
 
 def drawn(id: str, values: dict[str, Any]) -> Case:

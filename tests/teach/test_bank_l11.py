@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from funnelkit.simulation.datasets import truth_of
-from funnelkit.teach.bank import whatif
+from funnelkit.teach.bank import exercise, whatif
 from funnelkit.teach.bank.l11 import board_b, company_a, evidence
 from funnelkit.teach.check import check, judge
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case
 from funnelkit.teach.progress import Progress
 from funnelkit.words import speaking
 

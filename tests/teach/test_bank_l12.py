@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from funnelkit.teach.bank import exercise
 from funnelkit.teach.bank.l12.cases import years
 from funnelkit.teach.bank.l12.judging import filled
 from funnelkit.teach.bank.l12.model import PLAN, moments, practised, trial
 from funnelkit.teach.check import judge
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case
 
 
 def drawn(id: str, values: dict[str, Any]) -> Case:

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from funnelkit.teach.cases.case import NAMES, body, case, case_page, lead_body
-from funnelkit.teach.formula import work_out
+from funnelkit.teach.kinds.formula import work_out
 from funnelkit.words import speaking
 
 _SIGNS = {"<=": operator.le, ">=": operator.ge, "==": operator.eq, "<": operator.lt,

@@ -11,12 +11,11 @@ import pytest
 
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.check import fill, hint, judge, solution, told
-from funnelkit.teach.exercise import Case, Exercise
+from funnelkit.teach.exercise import Case, Exercise, NotOfKind
 from funnelkit.teach.feedback import STATES
 from funnelkit.teach.form import Form
-from funnelkit.teach.kinds import NotOfKind
+from funnelkit.teach.kinds.written import Rule
 from funnelkit.teach.progress import Progress
-from funnelkit.teach.written import Rule
 from funnelkit.words import speaking
 
 SEEDS = (1, 271828)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from funnelkit.teach.bank import exercise
 from funnelkit.teach.check import judge
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case
 from funnelkit.words import speaking
 
 

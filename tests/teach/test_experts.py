@@ -16,11 +16,11 @@ import yaml
 
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.check import judge
-from funnelkit.teach.choices import Choice, Match, Order, Several
-from funnelkit.teach.days import Dates
 from funnelkit.teach.exercise import Case, Exercise
-from funnelkit.teach.kinds import Number, Series
-from funnelkit.teach.written import Find, Rule, Sheet
+from funnelkit.teach.kinds.choices import Choice, Match, Order, Several
+from funnelkit.teach.kinds.days import Dates
+from funnelkit.teach.kinds.numbers import Number, Series
+from funnelkit.teach.kinds.written import Find, Rule, Sheet
 from funnelkit.words import speaking
 
 SHEETS = yaml.safe_load(

@@ -16,10 +16,9 @@ from typing import Any
 
 import pytest
 
-from funnelkit.teach.bank import exercises
-from funnelkit.teach.choices import Match, Order, Several
-from funnelkit.teach.exercise import Case, exercise
-from funnelkit.teach.kinds import Entry
+from funnelkit.teach.bank import exercise, exercises
+from funnelkit.teach.exercise import Case, Entry
+from funnelkit.teach.kinds.choices import Match, Order, Several
 from funnelkit.words import speaking
 
 sync_api = pytest.importorskip("playwright.sync_api")

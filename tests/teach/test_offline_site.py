@@ -25,10 +25,11 @@ from funnelkit.page.controls import Slider
 from funnelkit.page.whatif import Panel
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.check import judge
-from funnelkit.teach.choices import Choice, Order, Several
-from funnelkit.teach.days import Dates
-from funnelkit.teach.exercise import Case, Mistake
-from funnelkit.teach.kinds import Entry, Number, Series
+from funnelkit.teach.exercise import Case, Entry, Mistake
+from funnelkit.teach.kinds.choices import Choice, Order, Several
+from funnelkit.teach.kinds.days import Dates
+from funnelkit.teach.kinds.numbers import Number, Series
+from funnelkit.teach.kinds.written import Find
 from funnelkit.teach.offline.keys import prepared
 from funnelkit.teach.offline.lessons import panel_values
 from funnelkit.teach.offline.scorm import packages
@@ -37,7 +38,6 @@ from funnelkit.teach.offline.site import build_site
 from funnelkit.teach.quiz import WHEN, case_of
 from funnelkit.teach.site.shelf import Shelf
 from funnelkit.teach.workshop.collect import collect
-from funnelkit.teach.written import Find
 from funnelkit.words import say, speaking
 
 sync_api = pytest.importorskip("playwright.sync_api")

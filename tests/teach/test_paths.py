@@ -11,9 +11,8 @@ import pytest
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.pdf import browser
-from funnelkit.teach.bank import exercises
+from funnelkit.teach.bank import exercise, exercises
 from funnelkit.teach.check import check, fill, judge
-from funnelkit.teach.exercise import exercise
 from funnelkit.teach.paths import certificate, exits
 from funnelkit.teach.paths.roles import role, roles
 from funnelkit.teach.progress import Progress

@@ -10,9 +10,10 @@ import nbformat
 import pytest
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.teach.bank import exercise
 from funnelkit.teach.build import bare
 from funnelkit.teach.check import judge
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import case_of, gain, hand_in, questions, quiz
 from funnelkit.teach.quiz_page import quiz_notebook

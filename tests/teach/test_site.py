@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from funnelkit.teach.bank import exercises
-from funnelkit.teach.exercise import exercise
+from funnelkit.teach.bank import exercise, exercises
 from funnelkit.teach.progress import FILE, Progress, place
 from funnelkit.teach.quiz import case_of, questions
 from funnelkit.teach.site.course import Course

@@ -15,12 +15,11 @@ from funnelkit.measures.drift import drift
 from funnelkit.planning.acting import visible
 from funnelkit.planning.targets.coverage import coverage
 from funnelkit.process.text import Text
-from funnelkit.teach.bank import l02, l11
+from funnelkit.teach.bank import exercise, l02, l11
 from funnelkit.teach.bank.l05 import panels as six
 from funnelkit.teach.bank.l08.panels import PLAN
 from funnelkit.teach.build import MASTERS
 from funnelkit.teach.cases import mirror, stock
-from funnelkit.teach.exercise import exercise
 from funnelkit.teach.master import Master, masters
 from funnelkit.words import speaking
 

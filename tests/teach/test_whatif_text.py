@@ -5,7 +5,7 @@ from __future__ import annotations
 from funnelkit.page.controls import Slider
 from funnelkit.page.whatif import answer_table, panel
 from funnelkit.process.text import Text
-from funnelkit.teach.faults import NoDate, NoFigure, NotANumber, NotAShare, NotOnePerson
+from funnelkit.teach.kinds.faults import NoDate, NoFigure, NotANumber, NotAShare, NotOnePerson
 
 NAME = "<script>alert(1)</script>"
 HINT = Text(en="hint", zh="提示")

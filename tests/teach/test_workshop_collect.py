@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.teach.exercise import exercise
+from funnelkit.teach.bank import exercise
 from funnelkit.teach.workshop.collect import collect, gain_of, hint_of
 from funnelkit.words import speaking
 

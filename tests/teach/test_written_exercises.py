@@ -13,8 +13,8 @@ from funnelkit.teach import source
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.check import worked
 from funnelkit.teach.exercise import Exercise
-from funnelkit.teach.formula import NoFormula, work_out
-from funnelkit.teach.kinds import plain_number
+from funnelkit.teach.kinds.formula import NoFormula, work_out
+from funnelkit.teach.kinds.numbers import plain_number
 from funnelkit.words import speaking
 
 ALL = exercises()

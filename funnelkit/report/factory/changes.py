@@ -10,7 +10,7 @@ from funnelkit.words import say
 
 if TYPE_CHECKING:
     from funnelkit.report.blocks import Fact
-    from funnelkit.report.factory.run import Run
+    from funnelkit.report.factory.outcome import Run
 
 _WIDTH, _HEIGHT = 96, 22
 

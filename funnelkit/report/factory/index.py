@@ -24,7 +24,8 @@ from funnelkit.words import date, say, speaking
 
 if TYPE_CHECKING:
     from funnelkit.report.blocks import Fact
-    from funnelkit.report.factory.run import Batch, Run
+    from funnelkit.report.factory.batch import Batch
+    from funnelkit.report.factory.outcome import Run
 
 _MANY = 4  # fewer reports are found by looking
 _LIBRARIES = ("pandas", "numpy", "duckdb", "ibis-framework", "matplotlib", "pyarrow")

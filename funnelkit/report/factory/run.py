@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,9 @@ from funnelkit.report.factory.batch import LIMIT, USUAL, Batch, Job, plan
 from funnelkit.report.factory.broken import broken, disk_full
 from funnelkit.report.factory.cluster import HERE
 from funnelkit.report.factory.engine import run_notebook
+from funnelkit.report.factory.index import write_index, write_manifest
 from funnelkit.report.factory.make import write_formats
+from funnelkit.report.factory.outcome import Run
 from funnelkit.report.factory.publish import publish, whole_reports, withdraw, working
 from funnelkit.report.handed import hand_over, key_of
 from funnelkit.words import speaking
@@ -32,33 +33,12 @@ __all__ = [
 _writing = threading.Lock()  # drawing libraries share their caches between threads
 
 
-@dataclass(frozen=True)
-class Run:
-    """One report made, or the reason why not."""
-
-    job: Job
-    seconds: float
-    files: tuple[str, ...] = ()
-    headline: Headline | None = None
-    error: str = ""
-    sums: Mapping[str, str] = field(default_factory=dict)
-    kept: bool = False
-    cells: float | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether the report was made."""
-        return not self.error
-
-
 def run_batch(batch: Batch) -> Iterator[Run]:
     """Make the reports of a batch and yield each as soon as it is done.
 
     Reports that a resumed batch keeps come first.  After each, ``manifest.json`` tells what is
     there.
     """
-    from funnelkit.report.factory.index import write_manifest
-
     with working(batch.out) as work:
         kept = whole_reports(batch.out, batch.last) if batch.resume else {}
         runs: list[Run] = []
@@ -210,8 +190,6 @@ def report(
 
 def finish(batch: Batch, runs: Iterable[Run]) -> Path:
     """Write the index page and the manifest of a batch; return the index."""
-    from funnelkit.report.factory.index import write_index
-
     place = {job.stem: k for k, job in enumerate(batch.jobs)}
     try:
         return write_index(batch, sorted(runs, key=lambda run: place[run.job.stem]))

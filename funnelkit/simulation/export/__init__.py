@@ -14,8 +14,8 @@ import numpy as np
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
-from funnelkit.simulation.dirt import Defect, Page, soil
 from funnelkit.simulation.export import dynamics, hubspot, kit, odoo, pipedrive, salesforce, zoho
+from funnelkit.simulation.export.dirt import Defect, Page, soil
 from funnelkit.simulation.export.layout import Layout
 from funnelkit.simulation.export.source import source
 from funnelkit.words import LANGUAGES, language

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from funnelkit.simulation.engine import never
 from funnelkit.simulation.patterns.base import Mask, Pattern, shifted
 from funnelkit.simulation.world import WON, Extra, World
 
@@ -107,7 +106,7 @@ class Zombies(Pattern):
         dead &= w.uniform("zombie") < self.share
         w.plant(self.label, dead)
         w.a["activity"] = np.where(dead, w.a["activity"] * 0.2, w.a["activity"])
-        never(w, np.flatnonzero(dead))
+        w.never(np.flatnonzero(dead))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from typing import ClassVar
 import numpy as np
 
 from funnelkit.simulation.draws import Floats, pick
-from funnelkit.simulation.engine import end_at
 from funnelkit.simulation.patterns.base import Mask, Pattern
 from funnelkit.simulation.world import NEVER, WON, World
 
@@ -76,12 +75,12 @@ class HockeyStick(Pattern):
         early = wins & (w.end - began < 30) & (came < began - 1) & (began > first)
         target = np.where(early, began, this) - 0.05 - 6.5 * late
         who = np.flatnonzero(wins)
-        end_at(w, who, np.maximum(target, came + 0.05)[who])
+        w.end_at(who, np.maximum(target, came + 0.05)[who])
         mean = w.a.get("discount_mean", np.full(w.n, w.plan.discount))
         w.a["discount_mean"] = np.where(early, self.discount, mean)
         drops = here & (w.outcome != WON) & (w.uniform("drop") < self.losses)
         who = np.flatnonzero(drops)
-        end_at(w, who, (w.clock.month_end(w.end) - 0.05 - 1.8 * late)[who])
+        w.end_at(who, (w.clock.month_end(w.end) - 0.05 - 1.8 * late)[who])
         w.plant(self.label, wins | drops)
 
     def _december(self, w: World, closed: Mask, late: Floats) -> None:
@@ -93,5 +92,5 @@ class HockeyStick(Pattern):
         who = np.flatnonzero(mine)
         year = w.clock.date(w.end[who]).astype("datetime64[Y]") + 1
         close = w.clock.of(year.astype("datetime64[D]")).astype(float)
-        end_at(w, who, close - 0.05 - 6.5 * late[who])
+        w.end_at(who, close - 0.05 - 6.5 * late[who])
         w.plant(self.label, mine)

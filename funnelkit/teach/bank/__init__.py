@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from functools import cache, partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.source import document, lessons
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from funnelkit.teach.exercise import Exercise
+from funnelkit.teach.spec import Written
 
 #: The module of what is no lesson.
 _MODULES = {"Q": "quiz"}
@@ -44,8 +42,6 @@ def function(lesson: str, name: str) -> Callable[..., Any]:
 @cache
 def exercises(lesson: str | None = None) -> tuple[Exercise, ...]:
     """Return all exercises in order, or those of one lesson."""
-    from funnelkit.teach.spec import Written
-
     if lesson is None:
         return tuple(e for name in lessons() for e in exercises(name))
     if lesson not in lessons():
@@ -55,21 +51,23 @@ def exercises(lesson: str | None = None) -> tuple[Exercise, ...]:
     return tuple(Written.model_validate(one).made(named) for one in written)
 
 
+def exercise(id: str) -> Exercise:
+    """Find an exercise by its id.
+
+    Raises
+    ------
+    FunnelkitError
+        Unknown id, the nearest first.
+    """
+    known = {e.id: e for e in exercises()}
+    if id not in known:
+        raise FunnelkitError("teach.unknown_exercise", found=id, allowed=nearest(str(id), known))
+    return known[id]
+
+
 def asked_of_all(lesson: str) -> tuple[Exercise, ...]:
     """Return the exercises of a lesson that are not for analysts alone."""
     return tuple(e for e in exercises(lesson) if not e.track)
-
-
-@cache
-def plans() -> Mapping[str, Mapping[str, Any]]:
-    """Return the plans of all practice data: name to the plan they are drawn from.
-
-    What is planted in them is known to the checks only.
-    """
-    found: dict[str, Mapping[str, Any]] = {"firm": {"deals": 600}}
-    for lesson in lessons():
-        found.update(getattr(module(lesson), "PLANS", {}))
-    return found
 
 
 def whatif(lesson: str, name: str) -> Callable[..., object]:

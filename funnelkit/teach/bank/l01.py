@@ -11,7 +11,7 @@ import pandas as pd
 import funnelkit as fk
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.faults import share_in
+from funnelkit.teach.kinds.faults import share_in
 from funnelkit.teach.source import words
 
 W = words("L01")

@@ -15,7 +15,7 @@ import funnelkit as fk
 from funnelkit.process import load_process
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.faults import number_in, share_in
+from funnelkit.teach.kinds.faults import number_in, share_in
 from funnelkit.teach.source import words
 from funnelkit.words import money, percent, say
 

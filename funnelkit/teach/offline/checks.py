@@ -8,7 +8,7 @@ from functools import cache, partial
 from typing import Any
 
 from funnelkit.process.text import Text
-from funnelkit.teach.faults import CHECKS
+from funnelkit.teach.kinds.faults import CHECKS
 
 
 class NoCounterpart(Exception):

@@ -7,14 +7,14 @@ from html import escape
 from typing import Any
 
 from funnelkit.teach.check import fill, judge, worked
-from funnelkit.teach.choices import Choice, Match, Order, Several, offered, short
-from funnelkit.teach.days import Dates, as_day
-from funnelkit.teach.exercise import Case, Exercise
+from funnelkit.teach.exercise import Case, Entry, Exercise, Kind
 from funnelkit.teach.form import shown_html, told_html
-from funnelkit.teach.kinds import Entry, Kind, Number, Series
+from funnelkit.teach.kinds.choices import Choice, Match, Order, Several, offered, short
+from funnelkit.teach.kinds.days import Dates, as_day
+from funnelkit.teach.kinds.numbers import Number, Series
+from funnelkit.teach.kinds.written import Find, Rule, Sheet
 from funnelkit.teach.offline.checks import NoCounterpart, check_of
 from funnelkit.teach.site import forms
-from funnelkit.teach.written import Find, Rule, Sheet
 from funnelkit.words import say
 
 Key = dict[str, Any]

@@ -14,8 +14,8 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.process.nodes import read_nodes
 from funnelkit.process.text import Part, Text
 from funnelkit.teach.check import fill, judge, told
-from funnelkit.teach.choices import Choice, Option
 from funnelkit.teach.exercise import Case, Exercise
+from funnelkit.teach.kinds.choices import Choice, Option
 from funnelkit.teach.paths.roles import Role, role
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.source import folder

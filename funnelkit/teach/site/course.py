@@ -14,8 +14,8 @@ from typing import Any
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.whatif import Panel
 from funnelkit.teach import review
+from funnelkit.teach.bank import exercise
 from funnelkit.teach.check import check, hint, solution
-from funnelkit.teach.exercise import exercise
 from funnelkit.teach.form import told_html
 from funnelkit.teach.paths import exits
 from funnelkit.teach.progress import Progress

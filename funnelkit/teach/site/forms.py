@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from funnelkit.teach.exercise import Case
+from funnelkit.teach.exercise import Case, Entry
 from funnelkit.teach.form import refilled
-from funnelkit.teach.kinds import Entry
 from funnelkit.words import say
 
 #: Up to so many options stand side by side as buttons to choose one of; more are a list.

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from html import escape
 from typing import Any
 
-from funnelkit.teach.bank import asked_of_all
-from funnelkit.teach.exercise import Exercise, exercise
+from funnelkit.teach.bank import asked_of_all, exercise
+from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.form import Form
 from funnelkit.teach.guesses import is_guess
 from funnelkit.teach.lesson import finished

@@ -16,8 +16,8 @@ from scipy import stats as distributions
 from funnelkit.errors import FunnelkitError
 from funnelkit.files.tables import write_csv
 from funnelkit.files.whole import write_whole
-from funnelkit.teach.bank import exercises
-from funnelkit.teach.exercise import Exercise, exercise
+from funnelkit.teach.bank import exercise, exercises
+from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.paper.page import items, page, table
 from funnelkit.teach.progress import Progress
 from funnelkit.words import count, percent, say

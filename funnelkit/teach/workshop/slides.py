@@ -11,11 +11,11 @@ from markupsafe import Markup, escape
 
 from funnelkit.teach.check import fill
 from funnelkit.teach.exercise import Exercise
-from funnelkit.teach.kinds import Number, Series
+from funnelkit.teach.kinds.numbers import Number, Series
+from funnelkit.teach.kinds.written import Find, Rule
 from funnelkit.teach.paper.page import items, markdown, outputs, page, table
 from funnelkit.teach.workshop.agenda import Agenda, Block, Row, title
 from funnelkit.teach.workshop.key import typical
-from funnelkit.teach.written import Find, Rule
 from funnelkit.words import say
 
 _DRAWN = (Number, Series, Find, Rule)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.faults import number_in
+from funnelkit.teach.kinds.faults import number_in
 from funnelkit.teach.source import words
 from funnelkit.words import money, number, percent
 

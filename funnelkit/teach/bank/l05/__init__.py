@@ -3,6 +3,5 @@
 from __future__ import annotations
 
 from funnelkit.teach.bank.l05.panels import WHATIFS
-from funnelkit.teach.bank.l05.scores import PLANS
 
-__all__ = ["PLANS", "WHATIFS"]
+__all__ = ["WHATIFS"]

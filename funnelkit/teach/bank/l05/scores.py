@@ -15,7 +15,6 @@ from funnelkit.words import money, number, percent
 
 W = words("L05")
 
-PLANS = {"forecasts": {"deals": 1200}}
 METHODS = ("simulation", "weighted", "stage", "cohort", "pacing")
 NAMES = {
     "simulation": W["simulation"],

@@ -12,7 +12,7 @@ import pandas as pd
 from funnelkit.planning import weighted_distribution
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.faults import number_in
+from funnelkit.teach.kinds.faults import number_in
 from funnelkit.teach.source import words
 from funnelkit.words import money, percent
 

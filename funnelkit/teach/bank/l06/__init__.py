@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from funnelkit.teach.bank.l06.fault import PLANS
 from funnelkit.teach.bank.l06.panels import (
     WHATIFS,
     last_quarter,
@@ -14,7 +13,6 @@ from funnelkit.teach.bank.l06.panels import (
 )
 
 __all__ = [
-    "PLANS",
     "WHATIFS",
     "last_quarter",
     "limits",

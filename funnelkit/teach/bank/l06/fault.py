@@ -13,20 +13,6 @@ from funnelkit.words import percent
 
 W = words("L06")
 
-#: Practice data in which one region's offers go on far less often from one month on.
-PLANS = {
-    "leak": {
-        "deals": 1400,
-        "stages": {
-            "lead": {"step_rate": 0.85},
-            "contact": {"step_rate": 0.85},
-            "need": {"step_rate": 0.85},
-            "proposal": {"step_rate": 0.7},
-        },
-        "patterns": [{"stalled_proposals": {"since": 13, "rate": 0.2, "slower": 3}}],
-    }
-}
-
 
 def _rates(case: Case) -> pd.DataFrame:
     """Return region, stage, deals that came and went on, without what came too lately."""

@@ -13,20 +13,6 @@ from funnelkit.teach.source import words
 
 W = words("L07")
 
-#: A team of eight in which one began in the thirteenth month.
-PLANS: dict[str, dict[str, Any]] = {
-    "newcomers": {
-        "deals": 1200,
-        "stages": {
-            "lead": {"step_rate": 0.85},
-            "contact": {"step_rate": 0.85},
-            "need": {"step_rate": 0.8},
-            "proposal": {"step_rate": 0.75},
-        },
-        "team": [*({"name": f"S-{k:02d}"} for k in range(1, 8)), {"name": "S-08", "starts": 13}],
-    }
-}
-
 
 def newcomer() -> Any:
     """Return the ramp of the new seller of the practice team."""

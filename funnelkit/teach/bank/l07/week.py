@@ -8,7 +8,7 @@ from typing import Any
 
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.faults import number_in
+from funnelkit.teach.kinds.faults import number_in
 from funnelkit.teach.source import words
 
 W = words("L07")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from funnelkit.teach.bank.l09.panels import ANSWERS, bid, offers, two_plans, with_rivals
-from funnelkit.teach.bank.l09.rivals import RIVALS
 
-PLANS = {"rivals": RIVALS}
 WHATIFS = {"bid": bid}
 
-__all__ = ["ANSWERS", "PLANS", "WHATIFS", "bid", "offers", "two_plans", "with_rivals"]
+__all__ = ["ANSWERS", "WHATIFS", "bid", "offers", "two_plans", "with_rivals"]

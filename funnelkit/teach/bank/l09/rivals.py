@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,20 +13,6 @@ if TYPE_CHECKING:
 from funnelkit.teach.source import words
 
 W = words("L09")
-
-#: A business with many decided deals, so that two years tell something; one rival grows strong.
-RIVALS: Mapping[str, Any] = {
-    "deals": 1480,
-    "stages": {
-        "lead": {"step_rate": 0.95},
-        "contact": {"step_rate": 0.9},
-        "need": {"step_rate": 0.9},
-        "proposal": {"step_rate": 0.85},
-        "negotiation": {"step_rate": 0.82},
-    },
-    "no_decision": {"early": 0.5, "late": 0.1},
-    "patterns": [{"name": "new_competitor", "since": 13, "win": 0.12, "share": 0.6}],
-}
 
 
 def decided(p: Pipeline) -> pd.DataFrame:

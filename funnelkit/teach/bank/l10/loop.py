@@ -15,8 +15,8 @@ from funnelkit.control import ActionLog, evidence_gaps
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.process.text import Text
 from funnelkit.teach.bank.l10.ways import OPEN, stage_name
-from funnelkit.teach.days import as_day
 from funnelkit.teach.exercise import Case
+from funnelkit.teach.kinds.days import as_day
 from funnelkit.teach.source import words
 from funnelkit.words import percent, say
 

@@ -15,7 +15,7 @@ from funnelkit.control import conformance, milestones
 from funnelkit.process import load_process
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.faults import share_in
+from funnelkit.teach.kinds.faults import share_in
 from funnelkit.teach.source import words
 from funnelkit.words import percent
 

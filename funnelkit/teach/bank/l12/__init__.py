@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from funnelkit.teach.bank.l12.model import PLAN, threshold
+from funnelkit.teach.bank.l12.model import threshold
 
-PLANS = {"scored": PLAN}
 WHATIFS = {"threshold": threshold}

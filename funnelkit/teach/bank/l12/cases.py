@@ -13,9 +13,9 @@ import funnelkit as fk
 from funnelkit.process import load_process
 from funnelkit.process.text import Text
 from funnelkit.stats import newcombe
-from funnelkit.teach.days import day_in
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.faults import share_in
+from funnelkit.teach.kinds.days import day_in
+from funnelkit.teach.kinds.faults import share_in
 from funnelkit.teach.source import words
 from funnelkit.words import percent
 

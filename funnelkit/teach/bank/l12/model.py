@@ -19,19 +19,6 @@ from funnelkit.words import count, number, percent
 
 W = words("L12")
 
-# Deals come often enough past the need for a score to have something to learn from.
-PLAN: Mapping[str, Any] = {
-    "deals": 1100,
-    "patterns": ["single_contact"],
-    "stages": {
-        "lead": {"step_rate": 0.8},
-        "contact": {"step_rate": 0.8},
-        "need": {"step_rate": 0.75},
-        "proposal": {"step_rate": 0.65},
-        "negotiation": {"step_rate": 0.55},
-    },
-}
-
 
 @dataclass(frozen=True)
 class Trial:

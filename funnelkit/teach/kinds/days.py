@@ -6,15 +6,12 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from funnelkit.teach.kinds import NotOfKind, Series, Verdict
-
-if TYPE_CHECKING:
-    from funnelkit.teach.exercise import Case
-
+from funnelkit.teach.exercise import Case, NotOfKind, Verdict
+from funnelkit.teach.kinds.numbers import Series
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _NAME = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?"

@@ -19,7 +19,6 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from funnelkit.apps.game import RULES
 from funnelkit.charts import Chart
 from funnelkit.charts.matrix import matrix
 from funnelkit.errors import FunnelkitError
@@ -28,7 +27,7 @@ from funnelkit.files.whole import write_whole
 from funnelkit.page.parts import Part, Sentence
 from funnelkit.show.column import COUNT, TEXT, columns
 from funnelkit.show.table import Table
-from funnelkit.simulation.game import Game, replay
+from funnelkit.simulation.game import RULES, Game, replay
 from funnelkit.words import language, say, speaking
 
 #: The folder of the room, set by whoever starts the pages.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -12,11 +12,9 @@ from funnelkit.errors import nearest
 from funnelkit.process.flaws import Flaw
 from funnelkit.process.stage import Checkpoint
 from funnelkit.process.text import Text, plain
-from funnelkit.teach.choices import Option, known
-from funnelkit.teach.kinds import Entry, Kind, NotOfKind, Verdict, listed
-
-if TYPE_CHECKING:
-    from funnelkit.teach.exercise import Case
+from funnelkit.teach.exercise import Case, Entry, Kind, NotOfKind, Verdict
+from funnelkit.teach.kinds.choices import Option, known
+from funnelkit.teach.kinds.numbers import listed
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,12 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from funnelkit.errors import nearest
 from funnelkit.process.text import Text, plain
-from funnelkit.teach.kinds import Entry, Kind, NotOfKind, Verdict
+from funnelkit.teach.exercise import Case, Entry, Kind, NotOfKind, Verdict
 from funnelkit.words import say
-
-if TYPE_CHECKING:
-    from funnelkit.teach.exercise import Case
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from funnelkit.simulation.names import ZH, Names, Reason
+from funnelkit.simulation.names.usual import ZH, Names, Reason
 
 CHINA: Names = replace(
     ZH,

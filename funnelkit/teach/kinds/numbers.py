@@ -1,4 +1,4 @@
-"""What every kind of answer can do: be read, be judged, and be asked for in a form."""
+"""Kinds of answers that are numbers: one, or several with their labels."""
 
 from __future__ import annotations
 
@@ -6,89 +6,14 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from funnelkit.teach.formula import NoFormula, work_out
+from funnelkit.teach.exercise import Case, Entry, Kind, NotOfKind, Verdict
+from funnelkit.teach.kinds.formula import NoFormula, work_out
+from funnelkit.words import language, say
+from funnelkit.words.formats import number, percent
 
-if TYPE_CHECKING:
-    from funnelkit.teach.exercise import Case
-
-Verdict = Literal["right", "close", "unit", "wrong"]
 Unit = Literal["fraction", "deals", "days", "money", "number"]
-
-
-class NotOfKind(ValueError):
-    """The answer is not of the kind asked for; ``key`` names the message."""
-
-    def __init__(self, key: str, **values: Any) -> None:
-        super().__init__(key)
-        self.key, self.values = key, values
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One control of a form: text, area, select or check."""
-
-    name: str
-    label: str
-    control: Literal["text", "area", "select", "check"] = "text"
-    options: tuple[tuple[str, str], ...] = ()
-
-
-class Kind:
-    """Base of all kinds."""
-
-    #: What stands in the exercise notebook until the learner answers.
-    stub = "..."
-
-    def empty(self, answer: Any) -> bool:
-        """Say whether nothing was answered yet."""
-        if answer is None or answer is Ellipsis or (isinstance(answer, str) and not answer.strip()):
-            return True
-        if isinstance(answer, Mapping):
-            return not answer or all(self.empty(v) for v in answer.values())
-        return isinstance(answer, list | tuple | set) and (
-            not answer or all(self.empty(v) for v in answer)
-        )
-
-    def read(self, answer: Any, case: Case) -> Any:
-        """Bring an answer to its plain form; raise :class:`NotOfKind` where that is impossible."""
-        raise NotImplementedError
-
-    def judge(self, answer: Any, right: Any) -> Verdict:
-        """Compare a plain answer with the right one."""
-        return "right" if answer == right else "wrong"
-
-    def diagnose(self, answer: Any, right: Any) -> tuple[str, str] | None:
-        """Name a mistake that the kind itself knows, with its hint in the current language."""
-        return None
-
-    def missed(self, state: Verdict, answer: Any, case: Case) -> str:
-        """Say what a wrong answer without a name is told."""
-        from funnelkit.words import say
-
-        return say(f"teach.{state}_message")
-
-    def told(self, case: Case) -> str:
-        """Write the right answer in the words of the form."""
-        raise NotImplementedError
-
-    def worked(self, case: Case) -> list[str]:
-        """Say why it is right, where the answer explains itself."""
-        return []
-
-    def slips(self, case: Case) -> Iterable[tuple[str, Any]]:
-        """List the mistakes the kind itself knows, each with an answer that makes it."""
-        return ()
-
-    def entries(self, case: Case) -> tuple[Entry, ...]:
-        """Return the controls that ask for the answer."""
-        raise NotImplementedError
-
-    def collect(self, filled: Mapping[str, Any]) -> Any:
-        """Make an answer of what was filled in."""
-        (only,) = filled.values()
-        return only
 
 
 _TEXT = re.compile(
@@ -182,8 +107,6 @@ def compare(answer: float, right: float, unit: str, within: float) -> Verdict:
 
 def shown(value: float, unit: str, within: float = 0.0) -> str:
     """Write a number for a reader, in its unit, as exactly as it is asked for."""
-    from funnelkit.words.formats import number, percent
-
     if unit == "fraction":
         return percent(value, 0 if abs(100 * value - round(100 * value)) < 1e-9 else 1)
     if (unit in ("money", "deals") and abs(value) >= 100) or value == round(value):
@@ -194,8 +117,6 @@ def shown(value: float, unit: str, within: float = 0.0) -> str:
 
 def listed(pairs: Iterable[tuple[object, str]]) -> str:
     """Write labels with their values in one line, as the language does."""
-    from funnelkit.words import language
-
     colon, comma = ("：", "；") if language() == "zh" else (": ", "; ")
     found = []
     for label, value in pairs:
@@ -233,14 +154,10 @@ class Number(Kind):
 
     def entries(self, case: Case) -> tuple[Entry, ...]:
         """Ask for one number."""
-        from funnelkit.words import say
-
         return (Entry("answer", say(f"teach.unit_{self.unit}")),)
 
     def missed(self, state: Verdict, answer: Any, case: Case) -> str:
         """Speak of the unit that is asked for."""
-        from funnelkit.words import say
-
         return say(
             "teach.close_message" if state == "close" else f"teach.{state}_{self.unit}_message"
         )
@@ -306,8 +223,6 @@ class Series(Kind):
 
     def missed(self, state: Verdict, answer: Any, case: Case) -> str:
         """Name the rows that are not right yet."""
-        from funnelkit.words import say
-
         if state == "unit":
             return say(f"teach.unit_{self.unit}_message")
         rows = [

@@ -26,9 +26,9 @@ from funnelkit.show.column import COUNT, SHARE, TEXT, Column, Number, Quantity, 
 from funnelkit.show.table import Table
 from funnelkit.simulation.game import (
     POLICIES,
+    RULES,
     Game,
     Record,
-    Rules,
     follow,
     record,
     replay,
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from funnelkit.apps.app import OpenApp
     from funnelkit.data.pipeline import Pipeline
 
-RULES = Rules()
 #: The way that is right among the answers to the check question.
 RIGHT = "b"
 _GAMES = 200  # that a mean is taken over
@@ -109,7 +108,7 @@ def answer(base: Base, state: State) -> Answer:
 
 def play(opened: OpenApp, state: State, changed: Callable[[dict[str, Any]], None]) -> Any:
     """Return the game's own controls as widgets; ``changed`` hears every new state."""
-    from funnelkit.apps.game_board import board
+    from funnelkit.apps.game.board import board
 
     return board(opened, state, changed)
 

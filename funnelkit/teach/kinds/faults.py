@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from funnelkit.process.text import Text
-from funnelkit.teach.days import day_in
-from funnelkit.teach.kinds import NotOfKind, plain_number
+from funnelkit.teach.exercise import NotOfKind
+from funnelkit.teach.kinds.days import day_in
+from funnelkit.teach.kinds.numbers import plain_number
 
 _MONTH = re.compile(
     r"(20\d\d)\s*[-/.年]\s*\d{1,2}|\bQ[1-4]\b.*20\d\d|20\d\d\W*Q[1-4]\b|20\d\d\s*年?\W*第?[一二三四1-4]季"

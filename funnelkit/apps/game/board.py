@@ -10,9 +10,9 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from funnelkit.apps.game import RULES
-from funnelkit.apps.game_room import room, save
+from funnelkit.apps.game.room import room, save
 from funnelkit.page.controls import State
+from funnelkit.simulation.game import RULES
 from funnelkit.words import language, say, speaking
 
 if TYPE_CHECKING:

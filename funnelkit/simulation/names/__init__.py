@@ -1,0 +1,1 @@
+"""What people, companies and things are called in a simulated business."""
