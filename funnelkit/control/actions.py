@@ -180,7 +180,7 @@ class ActionLog(OnStore):
         at : date, optional
             As known then.
         window : int, optional
-            Days after which every deal is looked at; by default those in which 80 % of what
+            Days after which every deal is looked at; by default those in which 80% of what
             happens had happened before the start.
         enough : int
             Deals on either side below which it is too early.

@@ -49,7 +49,7 @@ class Deal:
     chance : dict
         ``deals, rate, low, high``: of the deals that were in its stage for as long as it is,
         the share that is won in the end, open ones followed until now and not counted as
-        failures (Aalen-Johansen, 95 %). Empty for a closed deal, or where nothing compares.
+        failures (Aalen-Johansen, 95%). Empty for a closed deal, or where nothing compares.
     reasons : tuple
         What the checkpoints' sentences are made of.
     """

@@ -176,7 +176,7 @@ def _full(
 
 
 def _poisson(k: int) -> tuple[float, float]:
-    """Return the exact 95 % interval of a Poisson mean (Garwood 1936)."""
+    """Return the exact 95% interval of a Poisson mean (Garwood 1936)."""
     low = float(distributions.chi2.ppf(0.025, 2 * k) / 2) if k else 0.0
     return low, float(distributions.chi2.ppf(0.975, 2 * k + 2) / 2)
 

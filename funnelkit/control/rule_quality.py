@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.control.facts import Facts, entered_stage
-from funnelkit.control.rules import Rule, parse
+from funnelkit.control.rules import Rule, in_words, parse
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Result, choose, make_scope
@@ -46,7 +46,8 @@ class RuleQuality(Result):
             else say(f"control.asked_{asked}")
         )
         endings = [self.process.label(o) for o in said["outcome"]]
-        parts = [say("control.rule_quality_definition", rule=said["rule"], when=when, ends=endings)]
+        rule = in_words(said["rule"])
+        parts = [say("control.rule_quality_definition", rule=rule, when=when, ends=endings)]
         if said["as_today"]:
             parts.append(say("control.as_today", columns=list(said["as_today"])))
         return sentences(parts)
@@ -61,7 +62,8 @@ class RuleQuality(Result):
         silent = "" if row["precision"] == row["precision"] else "_silent"
         return say(
             f"control.rule_quality_summary{silent}",
-            rule=dict(self.options)["rule"], deals=int(row["deals"]), caught=int(row["caught"]),
+            rule=in_words(dict(self.options)["rule"]),
+            deals=int(row["deals"]), caught=int(row["caught"]),
             bad=int(row["caught"] + row["missed"]), recall=percent(row["recall"]),
             false=int(row["false_alarms"]), precision=percent(row["precision"]),
             base=percent((row["caught"] + row["missed"]) / row["deals"]),
@@ -131,7 +133,7 @@ def rule_quality(
     RuleQuality
         ``table``: ``threshold, own, deals, fired, caught, false_alarms, missed, precision,
         precision_low, precision_high, recall, recall_low, recall_high, ahead_days``: deals that
-        fired and ended so, that fired and did not, that ended so in silence; 95 % Wilson
+        fired and ended so, that fired and did not, that ended so in silence; 95% Wilson
         intervals; median days from the first alarm to the end. ``own`` marks the rule as
         written.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,8 +13,9 @@ import pandas as pd
 from funnelkit.control.facts import MAKERS, SAME, Facts, has_column
 from funnelkit.data.pipeline import DEALS, Pipeline
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.result import column_label
 from funnelkit.process.stage import Checkpoint
-from funnelkit.words import say
+from funnelkit.words import number, say
 from funnelkit.words.texts import texts
 
 Condition = tuple[str, str, float | str | None]
@@ -164,6 +166,35 @@ def needs(names: list[str]) -> list[str]:
     return said
 
 
+def in_words(rule: str) -> str:
+    """Return a rule as people say it, not as it is typed.
+
+    Examples
+    --------
+    >>> in_words("days_in_stage > 30 and loss_reason is empty")
+    'Days since it came to its stage: more than 30, and Loss reason: empty'
+    """
+    point = Checkpoint.model_validate(
+        {"id": "rule", "name": {"en": rule, "zh": rule}, "rule": rule}
+    )
+    return say("control.condition_and").join(_condition(*c) for c in point.conditions)
+
+
+def _condition(name: str, operator: str, value: float | str | None) -> str:
+    told = f"variable_{name}"
+    what = say(f"control.{told}") if told in texts("control") else column_label(name)
+    if isinstance(value, float):
+        value = number(value, 0 if value == int(value) else 2)
+    what = re.split("[:;：；]", what)[0]  # a meaning goes on with how it is counted
+    return say(f"control.condition_{_SAID[operator]}", what=what, value=value)
+
+
+_SAID = {
+    ">": "above", ">=": "least", "<": "below", "<=": "most", "==": "is", "!=": "not",
+    "is empty": "empty", "is not empty": "filled",
+}  # fmt: skip
+
+
 def rule_variables(p: Pipeline | None = None) -> pd.DataFrame:
     """List the variables a rule may use, what they mean and what they need.
 
@@ -194,4 +225,13 @@ def rule_variables(p: Pipeline | None = None) -> pd.DataFrame:
     return table
 
 
-__all__ = ["Condition", "Rule", "check_names", "compare", "parse", "rule_variables", "sheet_rules"]
+__all__ = [
+    "Condition",
+    "Rule",
+    "check_names",
+    "compare",
+    "in_words",
+    "parse",
+    "rule_variables",
+    "sheet_rules",
+]

@@ -22,7 +22,7 @@ class Variation:
     dispersion : float
         1 where chance explains the differences, above 1 where it does not.
     spread, low, high : float
-        Standard deviation of the true rates, with its 95 % interval.
+        Standard deviation of the true rates, with its 95% interval.
     """
 
     units: int
@@ -85,7 +85,7 @@ def spread_ratio(
     draws: int = 2000,
     seed: int = 0,
 ) -> tuple[float, float, float]:
-    """Return how the dispersion of rates changed (after over before), with its 95 % interval.
+    """Return how the dispersion of rates changed (after over before), with its 95% interval.
 
     Units are drawn with replacement, both periods of a unit together, so that the same
     people are compared; units without deals in one period are left out.

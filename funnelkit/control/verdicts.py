@@ -217,7 +217,7 @@ def _begun(p: Pipeline, measure: str, stage: str | None) -> pd.DataFrame:
 
 
 def _window(begun: pd.DataFrame, measure: str, origin: pd.Timestamp) -> int:
-    """Days within which 80 % of what happens had happened, as known at the start."""
+    """Days within which 80% of what happens had happened, as known at the start."""
     old = begun[begun["began"] < origin]
     until = (origin - old["began"]).dt.total_seconds() / 86400
     hit = old["event"].notna() & (old["event"] <= until)

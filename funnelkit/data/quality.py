@@ -133,7 +133,7 @@ def quality(p: Pipeline) -> Quality:
     """Grade the data of a pipeline.
 
     Every check counts the rows that lack what they should have. The grade is that of the weakest
-    check: A up to 2 % of the rows, B up to 10 %, C up to 30 %, D beyond. Without a stage history,
+    check: A up to 2% of the rows, B up to 10%, C up to 30%, D beyond. Without a stage history,
     and where something has to be read before the numbers, it is at best B.
 
     Examples

@@ -50,7 +50,7 @@ class Comparison(Result):
     units: ClassVar = ends(PercentagePoints())
     counts: ClassVar = ("of_after", "won_after", "of_before", "won_before")
     split: MixRate | None = None
-    #: 95 % interval of the change (Newcombe).
+    #: 95% interval of the change (Newcombe).
     interval: tuple[float, float] = (float("nan"), float("nan"))
 
     def _behind(self, p: Pipeline) -> ir.Table:

@@ -93,7 +93,7 @@ def conversion_curve(
     -------
     ConversionCurve
         ``table``: [by], ``day, won, lost, no_decision, open, low, high`` for every whole day
-        from 0; ``low`` and ``high`` are the 95 % interval of ``won``.
+        from 0; ``low`` and ``high`` are the 95% interval of ``won``.
 
     Notes
     -----

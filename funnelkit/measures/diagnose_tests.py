@@ -25,7 +25,7 @@ from funnelkit.stats.scores import peto_scores
 #: Stretches judged, in months back from the end, beside the whole time: each twice the one
 #: before, so that none lies far from where a drop began.
 STRETCHES = (3, 6, 12, 24, 48)
-#: A drop worth acting on: the odds of going on halve (55 % to 38 %), or so does the pace.
+#: A drop worth acting on: the odds of going on halve (55% to 38%), or so does the pace.
 ODDS = PACE = float(np.log(2))
 #: Beyond this a drop worth acting on cannot be missed, and all tests count alike.
 FARTHEST = 4.5

@@ -148,9 +148,9 @@ def funnel(
         ``table``: [by], ``stage, deals, step_rate, overall_rate, low, high, still_open,
         eventual_rate, eventual_low, eventual_high``. ``step_rate`` is the share of the deals at
         the previous stage that has come *so far*, ``overall_rate`` the share of the first stage,
-        ``low`` and ``high`` the 95 % Wilson interval of ``step_rate``; ``still_open`` deals may
+        ``low`` and ``high`` the 95% Wilson interval of ``step_rate``; ``still_open`` deals may
         yet go on: they are not losses. ``eventual_rate`` is the share that goes on in the end,
-        with its 95 % interval: the one to plan with and to hold against a target. It follows
+        with its 95% interval: the one to plan with and to hold against a target. It follows
         the reached rule and is missing under the others, and where closing dates are.
 
     Raises

@@ -236,7 +236,7 @@ def close_date_hygiene(p: Pipeline, by: str | list[str] | None = None) -> CloseD
     CloseDateHygiene
         ``table``: [by], ``check, deals, of, share, low, high, chance_share, amount``.
         *overdue*: open, the expected day is past. *no_date*: open without a date. *month_end*:
-        open and expected on the last day of a month, against the 3.3 % that chance gives.
+        open and expected on the last day of a month, against the 3.3% that chance gives.
         *creation_month_end*: open and expected on the last day of the month of creation, which
         some CRMs fill in by themselves. *closed_in_future*: closed on a day still to come.
         *before_creation*: expected before the day the deal was created.

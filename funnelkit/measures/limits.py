@@ -163,8 +163,8 @@ def rate_limits(
     RateLimits
         ``table``: [by], ``won, of, rate, low, high, shrunk, shrunk_low, shrunk_high, limit_low,
         limit_high, position``. The interval is Wilson's; ``shrunk`` is the rate drawn towards the
-        whole as far as the data say; the limits are those of 95 % for a group of its size.
-        ``position``: *few*, *inside*, *watch* (beyond 95 %) or *act* (beyond 99.8 %, or
+        whole as far as the data say; the limits are those of 95% for a group of its size.
+        ``position``: *few*, *inside*, *watch* (beyond 95%) or *act* (beyond 99.8%, or
         further out where more than 25 groups are judged).
 
     Notes

@@ -83,7 +83,7 @@ def _table(rows: ir.Table, found: pd.DataFrame, by: list[str], kind: str) -> pd.
     n = found["deals"].to_numpy()
     if not len(n):
         return pd.DataFrame(columns=[*keys, *COLUMNS])
-    # ranks k and n - k + 1 with P(B <= k - 1) <= 2.5 %; below 6 deals there are none
+    # ranks k and n - k + 1 with P(B <= k - 1) <= 2.5%; below 6 deals there are none
     edge = scipy.stats.binom.ppf(0.025, n, 0.5).astype("int64")
     places = {
         "median": (n - 1) // 2, "median_next": n // 2,

@@ -118,7 +118,7 @@ def time_in_stage(
     TimeInStage
         ``table``: [by], ``stage, entered, left, still_there, median_days, p90_days, low,
         high``. Quantiles are Kaplan-Meier's in whole days (a day is 86,400 s, cut down),
-        with the stays that still run at ``as_of`` censored; ``low`` and ``high`` are the 95 %
+        with the stays that still run at ``as_of`` censored; ``low`` and ``high`` are the 95%
         interval of the median. A quantile that was not reached yet is not available.
 
     Raises
@@ -348,7 +348,7 @@ def sales_cycle(
     SalesCycle
         ``table``: [by], ``outcome, deals, mean_days, median_days, p90_days, max_days, low,
         high`` with one row an outcome and one for all closed deals (``closed``). Exact days,
-        not cut down; ``low`` and ``high`` are the 95 % order-statistic interval of the median.
+        not cut down; ``low`` and ``high`` are the 95% order-statistic interval of the median.
         Open deals are not in it: it says how long the deals took that are done.
     """
     groups = group_columns(p, by)

@@ -140,7 +140,7 @@ def trend(
     Trend
         ``table``: [by], ``period, won, of, rate, low, high, resolved_share, mature``.
         ``resolved_share``: part of the denominator whose end is known. A period is mature when
-        it is over, at least 90 % are resolved, and the rate would stay inside its interval even
+        it is over, at least 90% are resolved, and the rate would stay inside its interval even
         if all the others succeeded. Wins take longer than losses, so the share resolved alone
         says too little where few deals are won.
     """

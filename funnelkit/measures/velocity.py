@@ -122,7 +122,7 @@ def velocity(
     Velocity
         ``table``: [by], ``open_deals, win_rate, mean_won_amount, mean_cycle_days,
         amount_per_day, low, high``. ``open_deals`` are open at ``as_of``; ``win_rate`` is won
-        over closed deals; amount and cycle are means over won deals. The 95 % interval
+        over closed deals; amount and cycle are means over won deals. The 95% interval
         treats the number of open deals as known and the three others as estimates.
 
     Raises
@@ -202,7 +202,7 @@ def _design(
 def _interval(
     per_day: NDArray[np.float64], sums: dict[str, NDArray[np.float64]], design: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the 95 % interval by the delta method on the log scale.
+    """Return the 95% interval by the delta method on the log scale.
 
     The variances of the logs add up: (1 - rate) / won for the rate, var / (n mean^2) for the
     two means, less twice their covariance, since large deals take longer.

@@ -153,7 +153,7 @@ def win_rate(
     -------
     WinRate
         ``table``: [by], ``won, of, rate, low, high, no_decision, still_open``. ``won`` and
-        ``of`` are deals, or amounts for ``of="value"``. The interval is Wilson's at 95 %; for
+        ``of`` are deals, or amounts for ``of="value"``. The interval is Wilson's at 95%; for
         values the ratio of sums by linearisation, since large deals weigh more.
 
     Raises

@@ -30,7 +30,7 @@ FALSE_ALARM = 0.005
 
 @dataclass(frozen=True)
 class Acted:
-    """What came of acting at the end of a month; amounts with their 95 % interval.
+    """What came of acting at the end of a month; amounts with their 95% interval.
 
     Parameters
     ----------

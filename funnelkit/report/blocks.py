@@ -94,7 +94,7 @@ def figure(
     >>> from funnelkit.show.column import RATE
     >>> found = figure(0.25, RATE, low=0.2, high=0.31, n=400)
     >>> found.text, found.note
-    ('25.0%', '95 %: 20.0% to 31.0%, n = 400')
+    ('25.0%', '95%: 20.0% to 31.0%, n = 400')
     """
     low, high = (None if v is None or v != v else float(v) for v in (low, high))
     if value != value:

@@ -306,7 +306,7 @@ class Column:
 
         Examples
         --------
-        >>> Column("Rate", RATE).write(0.2871), Column("95 %", SHARE, "", "span").write((0.1, 0.2))
+        >>> Column("Rate", RATE).write(0.2871), Column("95%", SHARE, "", "span").write((0.1, 0.2))
         ('28.7%', '10% – 20%')
         >>> Column("Went on", SHARE, "", "n").write((0.61, 45))
         '61% (n = 45)'
@@ -350,7 +350,7 @@ def columns(prefix: str, /, **units: Unit | tuple[Unit, str]) -> tuple[Column, .
     Examples
     --------
     >>> [c.label for c in columns("report.col_", stage=TEXT, deals=COUNT, interval=(RATE, "span"))]
-    ['Stage', 'Deals', '95 % interval']
+    ['Stage', 'Deals', '95% interval']
     """
     found = []
     for name, given in units.items():

@@ -5,9 +5,9 @@ a hundred hours a month, split between opening new deals and working late ones; 
 three months; a late deal that is not worked goes cold with a chance of one half; two years.
 
 Chosen, because it was not given: plain numbers under which the four policies come out as
-published (`PUBLISHED`; a test holds every mean within 3 %). Means of 5,000 games each: steady
-83.0 wins (81.5 published), react 49.3 (49.4), rush 75.1 (76.4) with 68.5 % of the wins in the
-third month (67 %) and 2.05 times the swing (double), late deals first 90.0 (90.6).
+published (`PUBLISHED`; a test holds every mean within 3%). Means of 5,000 games each: steady
+83.0 wins (81.5 published), react 49.3 (49.4), rush 75.1 (76.4) with 68.5% of the wins in the
+third month (67%) and 2.05 times the swing (double), late deals first 90.0 (90.6).
 
 * Opening takes 6 hours, working a late deal 7: a half-and-half month opens 8 and works 7, so
   closing is a little short of hours and some late deals wait.
@@ -195,7 +195,7 @@ def follow(opening: Iterable[float]) -> Policy:
 POLICIES: Mapping[str, Policy] = MappingProxyType(
     {"steady": steady, "react": react, "rush": rush, "late_first": late_first}
 )
-#: Mean wins of two years as published; of the rush also 67 % of the wins in the quarter's third
+#: Mean wins of two years as published; of the rush also 67% of the wins in the quarter's third
 #: month and twice the swing of steady.
 PUBLISHED: Mapping[str, float] = MappingProxyType(
     {"steady": 81.5, "react": 49.4, "rush": 76.4, "late_first": 90.6}

@@ -95,9 +95,9 @@ def funnel_positions(
     Returns
     -------
     DataFrame
-        ``k``, ``n``, ``rate``, ``target``, ``low``, ``high`` (95 %), ``far_low``,
-        ``far_high`` (99.8 % or further), ``p``, ``position``: ``inside``, ``watch`` (beyond 95 %),
-        ``act`` (beyond 99.8 %; with more than 25 units judged beyond 1 - 0.05 / units, so that
+        ``k``, ``n``, ``rate``, ``target``, ``low``, ``high`` (95%), ``far_low``,
+        ``far_high`` (99.8% or further), ``p``, ``position``: ``inside``, ``watch`` (beyond 95%),
+        ``act`` (beyond 99.8%; with more than 25 units judged beyond 1 - 0.05 / units, so that
         all of them together ring in at most one of twenty faultless sets) or ``few``.
 
     Examples

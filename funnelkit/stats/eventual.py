@@ -110,7 +110,7 @@ def log_odds_interval(
 
 
 def at_level(rate: float, low: float, high: float, level: float) -> tuple[float, float]:
-    """Return a 95 % interval of a rate between 0 and 1 at another level, on its log odds.
+    """Return a 95% interval of a rate between 0 and 1 at another level, on its log odds.
 
     Examples
     --------

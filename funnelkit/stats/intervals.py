@@ -100,7 +100,7 @@ def ratio_of_sums(
 
     Examples
     --------
-    Three small units count in full, a large one does not: 75 % by count, 6 % by value.
+    Three small units count in full, a large one does not: 75% by count, 6% by value.
 
     >>> ratio, low, high = ratio_of_sums(4, 530, 30, 250300, 300, 300, share=True)
     >>> round(float(ratio), 3)

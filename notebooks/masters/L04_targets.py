@@ -43,7 +43,7 @@ L
 # [en]
 # ## From the lesson before
 #
-# From L03, without looking: why do step rates of 60, 50 and 40 % not always multiply to what was won?
+# From L03, without looking: why do step rates of 60, 50 and 40% not always multiply to what was won?
 #
 # <details><summary>Write it down, then compare</summary>Deals skip stages and fall back; the rates multiply only under a rule such as “reached or beyond”.</details>
 #

@@ -122,7 +122,7 @@ L.ask("L05.3")
 # [en]
 # “… that the weighted pipeline is what will most likely come.”
 # It is the mean over many quarters like this one.
-# A single deal is won or not; 15 % of a large deal is an amount no buyer ever signs.
+# A single deal is won or not; 15% of a large deal is an amount no buyer ever signs.
 # The fewer and the more unequal the deals, the further the mean lies from what usually happens.
 #
 # [zh]
@@ -170,7 +170,7 @@ coming
 # ## Where the probabilities come from
 #
 # Most CRMs ship a probability for each stage.
-# Two open-source systems state 75 % and 65 % for the stage called proposal (source: the default lists in their published code, EspoCRM and the SugarCRM family).
+# Two open-source systems state 75% and 65% for the stage called proposal (source: the default lists in their published code, EspoCRM and the SugarCRM family).
 # Neither knows your company.
 #
 # [zh]

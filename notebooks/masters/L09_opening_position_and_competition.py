@@ -146,7 +146,7 @@ print(worth.summary())
 
 # %% [markdown] tags=["misconception"]
 # [en]
-# “… that a chance of 25 % is too low to pursue.”
+# “… that a chance of 25% is too low to pursue.”
 # With this margin and this cost even one in ten would pay, if nothing better wants the same hours.
 # Where presales hours are short, rank by what an hour is expected to bring, not by what a deal does.
 # What makes a pursuit foolish is a low chance for much money, or a chance that nobody can back.

@@ -102,7 +102,7 @@ L.ask("L10.1")
 #
 # Revenue cannot be decided, a visit can.
 # Between the two stand objectives on the way, such as a step rate: they move early when the work takes effect.
-# A survey of 306 sales measures in use is reported to have found that 17 % of them were activities; most of the rest were objectives and results.
+# A survey of 306 sales measures in use is reported to have found that 17% of them were activities; most of the rest were objectives and results.
 #
 # *Source: Jordan and Vazzana, Cracking the Sales Management Code, 2011, from a survey with the Sales Education Foundation; read second hand, one survey (grade C).*
 #

@@ -348,7 +348,7 @@ L.ask("L11.10")
 # - **HP Inc.** [A]: the same regulator's order of 2020 describes regional managers who pulled sales in at the end of quarters of 2015 and 2016 with rising discounts. Penalty 6 m USD, settled without admitting or denying.
 # - **Cisco, 2001** [C]: reported, second hand: double and triple orders were read as demand, and a write-off of 2.2 bn USD followed.
 # - **Xerox, 1999** [C]: reported, second hand: sellers were moved to unfamiliar territories while billing broke down, and customers left.
-# - **Motorola Canada** [C]: reported in copies of a book's appendix: orders of a trained group rose by 17 % while those of its control group fell by 13 %.
+# - **Motorola Canada** [C]: reported in copies of a book's appendix: orders of a trained group rose by 17% while those of its control group fell by 13%.
 #
 # Company A stands near the last. Company B stands nearest to Cisco: a stock that was read as a flow.
 # The first two are a contrast, no parallel: there results were borrowed from the next quarter; at company B nothing was borrowed, it stood still.

@@ -41,7 +41,7 @@ def test_the_numbers_are_those_of_the_chart_and_the_deals(app: OpenApp) -> None:
     assert len(acts) == len(missing)
     assert acts["Turnover saved"][4] == pytest.approx(0.5 * missing[5:].sum() * onward * value)
     assert acts["Wins lost until then"][4] == pytest.approx(missing[:5].sum() * onward)
-    assert (acts["Low (95 %)"] <= acts["Turnover saved"]).all()
+    assert (acts["Low (95%)"] <= acts["Turnover saved"]).all()
 
 
 def test_the_lesson_says_the_same(app: OpenApp) -> None:

@@ -161,4 +161,5 @@ def test_a_page_printed_holds_the_packaged_font(tmp_path: Path) -> None:
     )
     to_pdf(page, tmp_path / "page.pdf")
     names = re.findall(rb"/FontName /([^\s/]+)", (tmp_path / "page.pdf").read_bytes())
-    assert {name.partition(b"+")[2] for name in names} == {b"FunnelkitSansSC-Regular"}
+    faces = {b"FunnelkitSansSC-Regular", b"FunnelkitSansSC-Bold"}
+    assert {name.partition(b"+")[2] for name in names} == faces

@@ -115,6 +115,9 @@ def test_the_fonts_are_small_renamed_and_licensed() -> None:
         with TTFont(one) as font:
             assert font["name"].getDebugName(1) == fonts.FAMILY
             assert not any("Noto" in str(record) for record in font["name"].names)
+    # with fewer signs than the face beside it, fontconfig takes that one for bold English
+    plain, heavy = (set(TTFont(one).getBestCmap()) for one in (file, bold))
+    assert {c for c in plain if c < 0x3400 or 0xA000 <= c < 0x20000} <= heavy
     licence = (file.parent / "OFL.txt").read_text("utf-8")
     assert "SIL OPEN FONT LICENSE" in licence
     assert "Adobe" in licence

@@ -9,6 +9,7 @@ import pytest
 
 from funnelkit.control.ramp import ramp_curve
 from funnelkit.control.rule_quality import rule_quality
+from funnelkit.control.rules import in_words
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process
@@ -137,6 +138,17 @@ def test_both_languages_and_picture() -> None:
     with speaking("zh"):
         assert "误报 1 个" in result.summary()
         assert "查全率" in repr(result)
+
+
+def test_a_rule_is_told_in_words_not_as_it_is_typed() -> None:
+    result = rule_quality(made(), "days_in_stage > 30", "talk")
+    for text in (result.summary(), result.definition):
+        assert "Days since it came to its stage: more than 30" in text
+        assert "days_in_stage" not in text
+    rule = "amount <= 0.5 and owner is empty and push_count != 2"
+    assert in_words(rule) == "Amount: up to 0.50, and Owner: empty, and Pushes: not 2"
+    with speaking("zh"):
+        assert in_words("days_in_stage > 30") == "进入当前阶段以来的天数超过 30"
 
 
 def sellers() -> Pipeline:

@@ -221,4 +221,4 @@ def test_only_groups_beyond_chance_are_named(pushed: Pipeline) -> None:
             if i < k:
                 log.append(moved(name, "2026-02-10", "2026-03-10", "2026-02-01"))
     text = push_rate(pipeline(deals, log), by="owner").summary()
-    assert "(3 groups, Holm at 5 %): Abel 66.7%." in text
+    assert "(3 groups, Holm at 5%): Abel 66.7%." in text

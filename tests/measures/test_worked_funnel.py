@@ -286,7 +286,7 @@ def test_results_print_in_both_languages(hundred: Pipeline) -> None:
     assert "27.0%" in repr(result)
     assert result.summary() == (
         "Of 100 deals, 27 were won (27.0%); the narrowest step is C to Won, passed by 50% "
-        "(95 % interval 37% to 63%)."
+        "(95% interval 37% to 63%)."
     )
     with speaking("zh"):
         assert "漏得最多的一步" in result.summary()

@@ -116,7 +116,7 @@ def test_a_target_that_is_not_there_is_refused(
     assert caught.value.key == key
     for lang in ("en", "zh"):
         with speaking(lang):
-            assert "target=" in str(caught.value)
+            assert "“target”" in str(caught.value)
 
 
 def test_months_of_a_year_end() -> None:
@@ -186,7 +186,7 @@ def scores(own: str = "simulation", **verdicts: str) -> Any:
             "Clearly worse: Same days last year",
             "not the one",
         ),
-        ({"pacing": "best", "simulation": "worse"}, "-p method=pacing", "ranking of luck"),
+        ({"pacing": "best", "simulation": "worse"}, "“method”: pacing", "ranking of luck"),
         ({"simulation": "best", "naive": "worse"}, "trust: Simulation", "ranking of luck"),
         ({"simulation": "best", "naive": "too_few"}, "too few to call one better", "worse"),
     ],

@@ -195,7 +195,7 @@ def test_a_snapshot_says_what_it_cannot_show(tmp_path: Path, lang: str) -> None:
     file.write_text("\n".join([header, *rows]), "utf-8")
     with speaking(lang):
         review = open_review({"data": str(file), "lang": lang, "segments": ["owner", "region"]})
-        lacking = "--history"
+        lacking = {"en": "beside the deals", "zh": "与商机一起提供"}[lang]
         for section in (review.funnel(), review.targets(), review.time()):
             assert lacking in repr(section)
             assert section.lacking  # the page leaves it out and says so once

@@ -61,6 +61,8 @@ WRONG = {
     "two ends alike": r"from ([\d.,]+%?) \([^)]*\) to \1 \(|从 ?([\d.,]+%?)（[^）]*）到 ?\2（",
     "a method by its name in code": r'"(?:simulation|stage|cohort|pacing|naive|weighted)"',
     "a Python call": r"\b\w+\([^()]*=[^()]*\)|\bof=|\bfk\.",
+    "a command": r"(?<!\S)--?[a-z]+\b[ =]\w|\bfunnelkit (?!contributors)\w",
+    "a share written apart": r"\d %",
     "a column": r"(?<![\w.])[a-z]+_[a-z_]+\b(?![,=.]\w)",
     "a hole": r"[{}]|\(\)|（）|  |\( | ,|，，|。。|\.\.(?!\.)",
 }
@@ -187,7 +189,7 @@ def faults(texts: list[str]) -> list[str]:
         and not (what == "a column" and ".csv" in text)
     ]
     # what several sections lack is told in each
-    lacking = re.compile(r"^Left out here|^此处从略|-p actions=")
+    lacking = re.compile(r"^Left out here|^此处从略|“actions”")
     twice = Counter(t for t in texts if len(t) > 60 and not lacking.search(t))
     return found + [f"twice: {text}" for text, n in twice.items() if n > 1]
 
@@ -217,5 +219,6 @@ def test_the_rules_find_what_they_are_for() -> None:
     told = ["1 were lost", "0 is won already", "range from 7.4 to 7.4", "a gap of -0.0 points"]
     told += ["CNY 0 booked", "0 deals were open", "from 0% (Ann) to 0% (Ben)", "worth 0; so"]
     told += ["forecast(of='deals')", "not available", "closed_at is empty", "范围 7.4 至 7.4"]
+    told += ["give one with -p target=5", "see funnelkit report", "with a chance of 80 %"]
     assert all(faults([text]) for text in told)
     assert not faults(["Of 11 were won, 3.1 to 4.1, -0.5 points, 10 to 20", "范围 3.6 至 6.0"])

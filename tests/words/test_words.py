@@ -73,6 +73,12 @@ def test_english_has_no_chinese(room: str) -> None:
         assert len(letters) <= len(entry["en"]) / 4, key
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_share_is_written_without_a_space(room: str) -> None:
+    texts = [text for entry in catalogue(room).values() for text in entry.values()]
+    assert not [text for text in texts if re.search(r"[\d}] %", text)]
+
+
 def test_the_glossary_is_whole_and_its_terms_are_unique() -> None:
     every = terms()
     assert len(every) >= 170

@@ -19,7 +19,7 @@ class HockeyStick(Signature):
 
     The quarter that holds December is left out, and so are customers of ``public_industries``:
     public buyers spend their budgets in December. ``usual_share`` allows the ordinary push
-    (10 of 91 days are 11 %).
+    (10 of 91 days are 11%).
     """
 
     window_days: int = 10

@@ -22,7 +22,7 @@ class LateDiscounts(Signature):
     A programme with its own approval code gives the same discount all quarter long; a price
     pressure of the season is felt by all approvers. Both comparisons of means (by permutation,
     exact for few deals) have to hold: the p-value is that against the approver's other deals,
-    unless the other one is above 5 %. Other approvers who do the same are no measure: those
+    unless the other one is above 5%. Other approvers who do the same are no measure: those
     whose late discounts rise significantly themselves are left out of it.
 
     A week holds few deals of one approver, so the clearest two are judged together as well:

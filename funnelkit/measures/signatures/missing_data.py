@@ -18,7 +18,7 @@ class MissingData(Signature):
     """Columns that are filled to get past the form, against a share that is ordinary.
 
     ``usual_other``, ``usual_copied`` and ``usual_month_end`` are far below the shares of
-    curriculum section 7 (70 % "other", 80 % at the month's end), so that a company with some
+    curriculum section 7 (70% "other", 80% at the month's end), so that a company with some
     such entries is left alone. A column the source lacks is not judged.
     """
 

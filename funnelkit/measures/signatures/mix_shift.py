@@ -18,7 +18,7 @@ class MixShift(Signature):
     """A year's change of the second step's rate is one of mix; the channels' own did not go along.
 
     Kitagawa's split. The mix effect has to be the larger part and at least ``smallest``, and
-    the rate effect must not go the total's way at 5 % (in Simpson's reversal it goes the other
+    the rate effect must not go the total's way at 5% (in Simpson's reversal it goes the other
     way). A true improvement with a stable mix has no mix effect.
     """
 

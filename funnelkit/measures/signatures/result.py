@@ -139,7 +139,7 @@ def signatures(
     Signatures
         ``table``: ``signature, column, group, stage, since, observed, expected, n, low, high,
         p_value, amount_at_stake, adjusted_p, verdict``. ``observed`` and ``expected`` are
-        shares, ``low`` and ``high`` the 95 % interval of ``observed``. ``adjusted_p`` is
+        shares, ``low`` and ``high`` the 95% interval of ``observed``. ``adjusted_p`` is
         Holm's over all rows that have a p-value. Verdicts: ``act`` (adjusted p at most
         alpha), ``watch`` (would stand out if it were the only question), ``too_little_data``,
         ``as_expected``.

@@ -20,9 +20,9 @@ class StalledProposals(Signature):
 
     One log-rank test of moving on says both, with deals that stopped and open ones censored,
     within classes of amount, since large deals take longer. It has to be later than the
-    region's own past as well (5 %). If the region's deals became larger at the same time
-    (Mann-Whitney at 5 %, or a median ``larger`` times the former) or in any month (at
-    ``grown``), that explains the time, and only a step rate below the others' at 5 % tells a
+    region's own past as well (5%). If the region's deals became larger at the same time
+    (Mann-Whitney at 5%, or a median ``larger`` times the former) or in any month (at
+    ``grown``), that explains the time, and only a step rate below the others' at 5% tells a
     stall. All months are tried as a start; the p-value allows for that.
     """
 

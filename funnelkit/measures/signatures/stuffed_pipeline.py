@@ -20,7 +20,7 @@ class StuffedPipeline(Signature):
     from the start, and compared with other deals' from when they came to the stage the deal
     started in. ``window_days`` and ``lost_within_days`` follow curriculum section 7,
     pattern 2. Where activities are recorded, deals with at most ``few_acts`` have to be more
-    frequent too. A busy week is nothing rare, so the losses have to hold at 1 % alone.
+    frequent too. A busy week is nothing rare, so the losses have to hold at 1% alone.
     """
 
     sign_level: float = 0.01

@@ -164,7 +164,7 @@ def backtest(
         high, deal_forecasts, difference, difference_low, difference_high, verdict``. All
         methods are scored on the same origins, those at which each has an answer; a method that
         answers on fewer than half as many as another is scored on its own (``other_dates``).
-        ``coverage`` is the share of actuals inside P10 to P90 with its 95 % interval;
+        ``coverage`` is the share of actuals inside P10 to P90 with its 95% interval;
         ``deal_forecasts`` is how many deal chances stand behind ``brier``; ``difference`` is
         WAPE above the best method's.
         ``crps_amount`` is the mean continuous ranked probability score, ``crps_skill`` by how

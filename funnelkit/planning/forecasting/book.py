@@ -305,7 +305,7 @@ def _changes(p: Pipeline, ids: pd.Index, money: bool) -> dict[str, Changes]:
 
 
 def as_share(stated: Floats) -> Floats:
-    """Return probabilities as fractions; a CRM may write 40 for 40 %."""
+    """Return probabilities as fractions; a CRM may write 40 for 40%."""
     known = stated[np.isfinite(stated)]
     if not known.size:
         return stated

@@ -112,7 +112,7 @@ def commits(
         ``table``: ``submitter, periods, committed_amount, won_amount, wape, bias, low, high,
         verdict`` over the periods that are over; the last row is all together. What counts is the
         first commit of each for a period. ``bias`` is what was committed above what came, as a
-        share of it, with an interval that holds for all submitters at once (95 %, linearised
+        share of it, with an interval that holds for all submitters at once (95%, linearised
         ratio, Bonferroni); ``verdict``: *too_high* or *too_low* where it leaves out 0.
 
     Raises

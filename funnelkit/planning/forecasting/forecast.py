@@ -84,7 +84,7 @@ class Forecast(Result):
         return count(value) if dict(self.options)["of"] == "deals" else money(value)
 
     def summary(self) -> str:
-        """Give the median, the 80 % interval and what the mean is worth."""
+        """Give the median, the 80% interval and what the mean is worth."""
         assert self.distribution is not None
         total = self.distribution
         return say(
@@ -103,7 +103,7 @@ class Forecast(Result):
         return super().unit(column)
 
     def plot(self, ax: Axes | None = None) -> Chart:
-        """Draw the distribution with its 80 % interval and the weighted number."""
+        """Draw the distribution with its 80% interval and the weighted number."""
         from funnelkit.planning.forecasting.forecast_chart import draw_forecast
 
         return draw_forecast(self, ax)

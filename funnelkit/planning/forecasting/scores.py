@@ -60,7 +60,7 @@ def against_best(errors: pd.DataFrame, actual: Floats, block: int, seed: int) ->
     -------
     DataFrame
         ``method, difference, difference_low, difference_high, verdict``: by how much WAPE is
-        above the best method's with its 95 % interval. ``worse`` if the interval lies above 0,
+        above the best method's with its 95% interval. ``worse`` if the interval lies above 0,
         ``within_noise`` if it does not, ``too_few`` below six origins.
 
     Notes

@@ -70,7 +70,7 @@ def discount_effect(
     Discount
         ``table``: ``discount_share, margin_share, volume_share`` (extra volume for the same
         margin in money; missing where the margin is used up), with a win rate also
-        ``revenue_win_rate`` and ``margin_win_rate`` (missing above 100 %), with a change
+        ``revenue_win_rate`` and ``margin_win_rate`` (missing above 100%), with a change
         ``revenue_change_share``.
 
     Examples

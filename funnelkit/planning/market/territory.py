@@ -161,7 +161,7 @@ class Balance(PlainResult):
 def balance(
     frame: pd.DataFrame, load: str, *, by: str = "region", tolerance: float = TOLERANCE
 ) -> Balance:
-    """Compare each territory's load with the mean: within 15 % counts as balanced.
+    """Compare each territory's load with the mean: within 15% counts as balanced.
 
     Returns
     -------

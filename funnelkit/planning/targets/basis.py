@@ -63,7 +63,7 @@ def not_negative(name: str, value: float) -> float:
 
 
 def rate(name: str, value: float) -> float:
-    """Return a rate above 0 and up to 1; 40 is not 40 %."""
+    """Return a rate above 0 and up to 1; 40 is not 40%."""
     number_ = _finite(name, value)
     if not 0 < number_ <= 1:
         key = "targets.percent_rate" if 1 < number_ <= 100 else "targets.impossible_rate"

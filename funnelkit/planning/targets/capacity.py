@@ -60,7 +60,7 @@ class Capacity(Plan):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval of the expected capacity, nan where none was given."""
+        """The 95% interval of the expected capacity, nan where none was given."""
         return float(self.table["low"].sum(skipna=False)), float(
             self.table["high"].sum(skipna=False)
         )
@@ -144,7 +144,7 @@ def capacity(
     attainment : float
         Share of what is assigned that is usually brought.
     per_month_interval : (low, high), optional
-        95 % interval of ``per_month``.
+        95% interval of ``per_month``.
     labels, parts : sequence, optional
         Names of the months, and the part of each that still lies ahead.
 
@@ -197,8 +197,8 @@ def quota_fit(attainments: Sequence[float]) -> tuple[str, float, float, float]:
     Returns
     -------
     verdict, share, low, high
-        ``"too_high"`` if fewer than 40 % reached theirs, ``"too_low"`` if more than 80 % did,
-        ``"fits"`` between; ``"unclear"`` if the 95 % Wilson interval leaves the verdict open.
+        ``"too_high"`` if fewer than 40% reached theirs, ``"too_low"`` if more than 80% did,
+        ``"fits"`` between; ``"unclear"`` if the 95% Wilson interval leaves the verdict open.
         The two limits are a rule of practice, not a law.
 
     Examples

@@ -105,7 +105,7 @@ def needed_coverage(win_rate_by_value: float, inside: float = 0.0, booked: float
     --------
     >>> round(needed_coverage(0.2, inside=0.3), 1), round(needed_coverage(0.22), 1)
     (3.5, 4.5)
-    >>> round(needed_coverage(0.2, inside=0.3, booked=0.4), 1)  # 4 + 20 % of 15 + 3 make 10
+    >>> round(needed_coverage(0.2, inside=0.3, booked=0.4), 1)  # 4 + 20% of 15 + 3 make 10
     2.5
     """
     for name, share in (("inside", inside), ("booked", booked)):
@@ -236,7 +236,7 @@ def pipeline_coverage(
     -------
     Coverage
         As :func:`coverage`, by group. The win rate by value (won over closed amount) is that
-        of closed deals that came as far as those due, with its 95 % interval, which is the
+        of closed deals that came as far as those due, with its 95% interval, which is the
         interval of the coverage needed (low, high). ``inside`` is the share of the target
         that deals created from ``as_of`` on bring inside the period (:func:`inside_share`).
 

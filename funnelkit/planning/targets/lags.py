@@ -42,7 +42,7 @@ class StageLags:
         The open stages in order.
     rates : DataFrame
         ``stage, deals, step_rate, low, high, std_error``: the share that ever went on, open
-        deals censored (Aalen-Johansen at the last day, 95 % log-log interval).
+        deals censored (Aalen-Johansen at the last day, 95% log-log interval).
     on, stay : dict of stage to array
         Share gone on at each whole day after entry, and share still there before that day.
     rest : dict of stage to array

@@ -95,7 +95,7 @@ def target_levels(
     -------
     TargetLevels
         ``table``: ``level, chance_rate, amount, low, high``: the largest amount that is
-        reached with at least that chance. ``low`` and ``high`` are the 95 % interval that
+        reached with at least that chance. ``low`` and ``high`` are the 95% interval that
         the number of draws leaves (order statistics); an exact distribution has none.
 
     Notes

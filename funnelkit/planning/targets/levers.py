@@ -106,7 +106,7 @@ def _end(month: object) -> pd.Timestamp:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is won a month in a running pipeline, with its 95 % interval."""
+    """What is won a month in a running pipeline, with its 95% interval."""
 
     deals: float
     amount: float
@@ -214,7 +214,7 @@ def lever_gains(
     -------
     DataFrame
         ``lever`` (``volume``, the stages, ``amount``, ``cycle``), ``now, changed``,
-        ``year_one, low, high`` (amount won more in the first year, 95 % interval),
+        ``year_one, low, high`` (amount won more in the first year, 95% interval),
         ``running`` (amount a year once all of it has arrived), ``best_share`` (part of the
         draws in which the lever brings the most in the first year). Most first.
     """

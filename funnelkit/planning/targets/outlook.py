@@ -30,7 +30,7 @@ class Outlook:
     open_in_period : float
         Expected of the open deals inside the period.
     open_sd : float
-        Spread of what they bring, a standard deviation (from the middle 80 % of the draws).
+        Spread of what they bring, a standard deviation (from the middle 80% of the draws).
     new_in_period, new_whenever : float
         Expected of deals created from now on at the usual pace: inside the period, and whenever.
     new_deals : float
@@ -61,7 +61,7 @@ class Outlook:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The middle 80 % of the period's result."""
+        """The middle 80% of the period's result."""
         return self.total.quantile(0.1), self.total.quantile(0.9)
 
 
@@ -117,7 +117,7 @@ def outlook(
     )
 
 
-# Width of the middle 80 % of a normal distribution, in standard deviations.
+# Width of the middle 80% of a normal distribution, in standard deviations.
 _MIDDLE = 2.563
 
 

@@ -132,7 +132,7 @@ def reverse_funnel(
     ReverseFunnel
         ``table``: ``stage, step_rate, needed_exact, needed_deals, low, high, in_place_deals,
         new_whenever_deals``. ``step_rate`` is the share that goes on from the stage; ``low``
-        and ``high`` are the 95 % interval of the number needed (delta method on the log
+        and ``high`` are the 95% interval of the number needed (delta method on the log
         scale, rates and value independent). ``new_whenever_deals`` is what is still
         needed when each open deal counts with its chance of being won, whenever that is; for a
         period see :attr:`TargetPlan.new_deals_in_period`.

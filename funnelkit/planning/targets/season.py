@@ -124,7 +124,7 @@ def season_index(
     -------
     SeasonIndex
         ``table``: ``month, index, low, high, years``. The index is the mean over the years of
-        month / mean month of the year; low and high its 95 % t interval (two years: very wide).
+        month / mean month of the year; low and high its 95% t interval (two years: very wide).
 
     Raises
     ------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from funnelkit.control.verdicts import VERDICTS
-from funnelkit.page.parts import Code, Heading, Points, Sentence
+from funnelkit.page.parts import Code, Folded, Heading, Points, Sentence
 from funnelkit.report.pages.frame import Report, open_report, points_block, section
 from funnelkit.report.pages.glance import Block
 from funnelkit.report.pages.numbers import collected, facts_of
@@ -75,8 +75,7 @@ class ClosedLoop(LoopStudy, Report):
         if not self.parameters["actions"]:
             return (
                 Sentence(say("loop.no_log"), "fk-callout"),
-                Sentence(say("loop.start_log")),
-                Code(commands(self)),
+                Folded(say("loop.start_log"), Code(commands(self))),
                 Sentence(say("loop.start_after")),
             )
         loop = self.loop

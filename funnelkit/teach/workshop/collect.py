@@ -35,7 +35,7 @@ _HEADS = {
 
 @dataclass(frozen=True)
 class Gain:
-    """Share of right answers before and after, and the mean gain with its 95 % interval.
+    """Share of right answers before and after, and the mean gain with its 95% interval.
 
     Only learners who took both tests count, each with the questions answered both times. The
     interval is Student's on the paired differences; there is none for fewer than two learners.

@@ -102,5 +102,6 @@ def reproduce(report: Study, version: str, today: str) -> tuple[Any, ...]:
     return (
         Sentence(say("report.reproduce_lead")),
         Code(command(report.template, report.parameters)),
+        Code(f"funnelkit report {report.template} --parameters"),
         table,
     )

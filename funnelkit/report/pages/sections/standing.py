@@ -45,7 +45,7 @@ class Standing:
     won, wins : float, int
         Won in it so far, and by how many deals.
     likely : tuple of (low, median, high), optional
-        What the whole period brings with a chance of 80 %; None where it is over or unknown.
+        What the whole period brings with a chance of 80%; None where it is over or unknown.
     plan, chance : float, optional
         The target, and the chance to reach it.
     """

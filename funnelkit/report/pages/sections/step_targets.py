@@ -30,7 +30,7 @@ def against_step_targets(funnel: Funnel) -> pd.DataFrame:
     DataFrame
         ``stage, deals, still_open, step_rate, eventual_rate, low, high, target, verdict``; a
         stage's own row, its rates those of the step out of it: so far, and in the end with its
-        95 % interval (the interval of the rate so far where only that is known).
+        95% interval (the interval of the rate so far where only that is known).
     """
     ids = list(funnel.process.funnel_ids)
     table: dict[str, Any] = {r["stage"]: r for r in funnel.table.to_dict("records")}

@@ -45,7 +45,7 @@ def _heads(case: Case) -> list[float]:
 
 
 def _a_month_early(case: Case) -> list[float]:
-    """Return what a ramp of 25 % already in the first month gives."""
+    """Return what a ramp of 25% already in the first month gives."""
     one, two = (
         float(np.minimum(np.arange(1, 14 - s) * 0.25, 1.0).sum())
         for s in (case["first"], case["second"])
