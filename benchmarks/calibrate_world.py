@@ -22,7 +22,7 @@ from typing import Any
 
 from benchmarks.calibrate_diagnose import exact_interval
 from benchmarks.many import each
-from funnelkit.measures.diagnose import diagnose
+from benchmarks.world_cells import acts, cells_of
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "tools" / "other_world.py"
 #: The planted drop of the second simulator: region, stage.
@@ -52,9 +52,9 @@ def called(seed: int, file: str, name: str) -> tuple[bool, bool]:
     """Say whether anything is called to act on, and whether it is what was planted."""
     world = simulator(file)
     base, log, end = world.world(seed, rows(file)[name])[:3]
-    act = diagnose(world.pipe(base, log, end)).act
-    planted = (act["group"] == PLANTED[0]) & (act["stage"] == PLANTED[1])
-    return len(act) > 0, bool(planted.any())
+    found = acts(cells_of(world, base, log, end))
+    where = world.STAGES.index(PLANTED[1])
+    return len(found) > 0, any(k.group == PLANTED[0] and k.stage == where for k in found)
 
 
 def year(seed: int, file: str, name: str) -> bool:
@@ -62,7 +62,7 @@ def year(seed: int, file: str, name: str) -> bool:
     world = simulator(file)
     base, log, end = world.world(seed, replace(rows(file)[name]))[:3]
     mondays = (end - 7 * week for week in range(51, -1, -1))
-    return any(len(diagnose(world.pipe(base, log, day), looks="weekly").act) for day in mondays)
+    return any(acts(cells_of(world, base, log, day), looks="weekly") for day in mondays)
 
 
 def said(name: str, hits: Sequence[bool], goal: str) -> str:

@@ -20,10 +20,14 @@ import pandas as pd
 from benchmarks.calibrate_diagnose import exact_interval
 from benchmarks.calibrate_world import BESIDE, simulator
 from benchmarks.many import each
+from benchmarks.world_cells import cells_of
 from funnelkit.control.verdicts import judge
-from funnelkit.measures import funnel
+from funnelkit.measures.diagnose_cells import Cells
+from funnelkit.stats.eventual import eventual
 
 _BEGINS, _MONTH = 15, 30.4375
+#: Deals a cell needs to be picked.
+_ENOUGH = 30
 
 
 def worlds(file: str) -> dict[str, object]:
@@ -38,22 +42,30 @@ def worlds(file: str) -> dict[str, object]:
     }
 
 
+def worst_of(cells: Cells) -> tuple[str, int]:
+    """Return the seller and stage whose eventual rate lies furthest below the team's."""
+    found: list[tuple[float, str, int]] = []
+    for place, team in cells.table[cells.table["column"] == "owner"].groupby("stage"):
+        level = _rate(team)
+        for seller, own in team.groupby("group"):
+            if own["n"].sum() >= _ENOUGH:
+                found.append((_rate(own) - level, str(seller), int(str(place))))
+    return min(found)[1:]
+
+
+def _rate(rows: pd.DataFrame) -> float:
+    return eventual(rows["day"], rows["exit"], rows["n"]).rate
+
+
 def said(seed: int, file: str, name: str) -> tuple[str, str]:
     """Return both verdicts on acting where it looked worst."""
     world = simulator(file)
     base, log, end = world.world(seed, worlds(file)[name])[:3]
     day = world.START + pd.Timedelta(days=int(_BEGINS * _MONTH))
-    then = world.pipe(base, log, int(_BEGINS * _MONTH))
-    cells = funnel(then, by="owner").table
-    cells["came"] = cells.groupby("owner")["deals"].shift(1)
-    enough = cells[(cells["came"] >= 30) & cells["eventual_rate"].notna()]
-    team = funnel(then).table.set_index("stage")["eventual_rate"]
-    gap = enough["eventual_rate"].to_numpy() - team[enough["stage"]].to_numpy()
-    worst = enough.iloc[int(gap.argmin())]
-    ids = list(then.process.funnel_ids)
-    stage = ids[ids.index(worst["stage"]) - 1]
+    owner, place = worst_of(cells_of(world, base, log, int(_BEGINS * _MONTH)))
+    stage = world.STAGES[place]
     p = world.pipe(base, log, end)
-    segment = ("owner", str(worst["owner"]))
+    segment = ("owner", owner)
     asked = {"measure": "step_rate", "stage": stage, "start": day.date(), "segment": segment}
     return judge(p, **asked).verdict, judge(p, control=("owner", "rest"), **asked).verdict
 

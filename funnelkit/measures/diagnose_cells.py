@@ -23,7 +23,7 @@ from funnelkit.measures.engine import (
     moment_at,
     within,
 )
-from funnelkit.stats.competing_risks import aalen_johansen
+from funnelkit.stats.competing_risks import incidence
 
 #: The pseudo column of all deals together.
 WHOLE = "(whole)"
@@ -179,7 +179,7 @@ def _count(
     whole = whole[whole["dated"].astype(bool)]
     backwards = int(whole.loc[whole["day"] < 0, "n"].sum())
     whole = whole[whole["day"] >= 0]
-    windows = {k: _window(whole[whole["place"] == k]) for k in range(stages)}
+    windows = {k: window_of(whole[whole["place"] == k]) for k in range(stages)}
     rows = rows.filter(rows.dated & (rows.day >= 0))
     bar = ibis.cases(
         *[(rows.place == k, ibis.literal(w, "int64")) for k, w in windows.items()],
@@ -215,21 +215,24 @@ def _count(
     return Cells(table, windows, young, undated, backwards, unplaced)
 
 
-def _window(counts: pd.DataFrame) -> int:
+def window_of(counts: pd.DataFrame) -> int:
     """Return the days within which nearly all deals that go on have done so.
 
     Days are of the cumulative share that has gone on, deals still there censored
     (Aalen and Johansen), so that young deals do not make the stage look quicker than it is.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        ``day, exit, n`` of one stage.
     """
     if counts.empty or not (counts["exit"] == ON).any():
         return 1
-    names = np.array(["on", "off", "censored"])
-    life = pd.DataFrame(
-        {"day": counts["day"], "exit": names[counts["exit"].to_numpy(int)], "n": counts["n"]}
-    )
-    curve = aalen_johansen(life, ["on", "off"])
-    on = curve["on"].to_numpy()
-    return int(curve["day"].to_numpy()[np.argmax(on >= WINDOW_SHARE * on[-1])]) + 1
+    days, exits = counts["day"].to_numpy(int), counts["exit"].to_numpy(int)
+    left = np.bincount(days * 3 + exits, counts["n"].to_numpy(float), 3 * (int(days.max()) + 1))
+    on = incidence(left.reshape(-1, 3)[:, [OPEN, ON, OFF]])[:, 0]
+    # a hair below the share, so that rounding does not move the day
+    return int(np.argmax(on >= WINDOW_SHARE * on[-1] * (1 - 1e-12))) + 1
 
 
 def as_seen_at(cells: Cells, month: int) -> Cells:
@@ -275,5 +278,5 @@ def won_amounts(p: Pipeline, columns: tuple[str, ...]) -> dict[tuple[str, str], 
 
 __all__ = [
     "OFF", "ON", "OPEN", "WHOLE", "WINDOW_SHARE", "Cells", "as_seen_at", "count_cells",
-    "count_whole_way", "passages", "won_amounts",
+    "count_whole_way", "passages", "window_of", "won_amounts",
 ]  # fmt: skip

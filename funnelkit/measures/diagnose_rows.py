@@ -66,7 +66,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class _Asker:
+class Asker:
     """Makes the tests of a diagnosis, of the data as they are or as they were."""
 
     columns: list[str]
@@ -110,7 +110,7 @@ def judge(
     looks: int = 1,
 ) -> Judged:
     """Test, adjust over the whole family, and write one row a question."""
-    asker = _Asker(columns, against, rates, medians)
+    asker = Asker(columns, against, rates, medians)
     tests = asker.tests(cells)
     if not more.empty:
         more = more.reset_index(drop=True)
@@ -119,17 +119,7 @@ def judge(
     if not keys and more.empty:
         return Judged(pd.DataFrame(columns=list(COLUMNS)), 0, 0, 0)
     place = {key: i for i, key in enumerate(keys)}
-    family = adjust_family(
-        [place[t.key] for t in tests] + [len(keys) + i for i in range(len(asked))],
-        [t.p for t in tests] + [float(more["p_value"][i]) for i in asked],
-        [t.reach for t in tests] + [SIGNATURE_REACH] * len(asked),
-        [t.share for t in tests] + [SIGNATURE_SHARE] * len(asked),
-        [t.null for t in tests] + [None] * len(asked),
-        alpha,
-        [t.overlap for t in tests] + [0.0] * len(asked),
-        looks,
-        renewal_of(tests, len(asked), cells, looks),
-    )  # fmt: skip
+    family = family_of(tests, cells, alpha, looks, more.loc[asked, "p_value"] if asked else ())
     watched = benjamini_hochberg(family.p).flagged(2 * alpha) | (family.adjusted <= 2 * alpha)
     ids = p.process.open_ids
     own: dict[Key, list[Test]] = {}
@@ -173,6 +163,26 @@ def judge(
         _ordered(table), family.questions, family.tests, family.silent,
         "seller" in cells.table and against == "rest", usual,
     )  # fmt: skip
+
+
+def family_of(
+    tests: list[Test], cells: Cells, alpha: float, looks: int, signatures: Iterable[float] = ()
+) -> Family:
+    """Adjust tests over all their keys, in the order in which these first come up."""
+    place = {key: i for i, key in enumerate(dict.fromkeys(t.key for t in tests))}
+    values = [float(p) for p in signatures]
+    more = len(values)
+    return adjust_family(
+        [place[t.key] for t in tests] + [len(place) + i for i in range(more)],
+        [t.p for t in tests] + values,
+        [t.reach for t in tests] + [SIGNATURE_REACH] * more,
+        [t.share for t in tests] + [SIGNATURE_SHARE] * more,
+        [t.null for t in tests] + [None] * more,
+        alpha,
+        [t.overlap for t in tests] + [0.0] * more,
+        looks,
+        renewal_of(tests, more, cells, looks),
+    )
 
 
 def _usual(
@@ -347,7 +357,7 @@ def _visible(
     table: pd.DataFrame,
     chosen: list[Test],
     cells: Cells,
-    asker: _Asker,
+    asker: Asker,
     family: Family,
     tests: list[Test],
     alpha: float,
@@ -410,4 +420,4 @@ def _bar(level: float, tests: list[Test], cells: Cells, months: int) -> float:
     return high
 
 
-__all__ = ["COLUMNS", "Judged", "judge"]
+__all__ = ["COLUMNS", "Asker", "Judged", "family_of", "judge"]

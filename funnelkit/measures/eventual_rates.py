@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import ibis
+import numpy as np
 import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
@@ -27,7 +28,7 @@ def eventual_rates(
     until: dt.datetime | None,
     cluster: str | None,
 ) -> pd.DataFrame:
-    """Return ``[groups], place, eventual_rate, eventual_low, eventual_high`` of every stage left.
+    """Return ``[groups], place, n``, ``eventual_rate, _error, _low, _high`` of every stage left.
 
     Deals that are still at a stage are followed to ``as_of`` and then cut, not failed; see
     :func:`funnelkit.stats.eventual.eventual`. The interval allows for deals of one account (or
@@ -73,7 +74,8 @@ def eventual_rates(
     result = pd.DataFrame(table, columns=names)
     low, high = log_odds_interval(result["eventual_rate"], result["variance"], result["n"])
     result["eventual_low"], result["eventual_high"] = low, high
-    return result.drop(columns=["variance", "n"])
+    result["eventual_error"] = np.sqrt(result.pop("variance"))
+    return result
 
 
 def _by_stage(counts: pd.DataFrame) -> dict[int, float]:

@@ -110,8 +110,8 @@ def aalen_johansen(
     return pd.concat([risk[[*by, "day", "at_risk"]], shown], axis=1)
 
 
-def incidence_at_end(counts: FloatArray) -> FloatArray:
-    """Return the share gone to each cause by the last day: :func:`aalen_johansen`'s last row.
+def incidence(counts: FloatArray) -> FloatArray:
+    """Return the share gone to each cause by each day: :func:`aalen_johansen`'s shares alone.
 
     Parameters
     ----------
@@ -121,14 +121,14 @@ def incidence_at_end(counts: FloatArray) -> FloatArray:
     Examples
     --------
     >>> left = np.array([[0, 0, 0], [0, 1, 0], [1, 0, 1], [0, 0, 0], [0, 1, 0]])
-    >>> incidence_at_end(left).tolist()
+    >>> incidence(left)[-1].tolist()
     [0.75, 0.25]
     """
     risk = counts.sum(axis=1)[::-1].cumsum()[::-1]
     chance = counts[:, 1:] / np.maximum(risk, 1)[:, None]
     survival = np.cumprod(1 - chance.sum(axis=1))
     before = np.r_[1.0, survival[:-1]]
-    return floats(before @ chance)
+    return floats(np.cumsum(before[:, None] * chance, axis=0))
 
 
 def _ends(

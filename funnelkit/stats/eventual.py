@@ -12,8 +12,6 @@ from funnelkit.stats.intervals import wilson
 
 #: How a unit left: went on, ended, still there.
 ON, OFF, OPEN = 0, 1, 2
-#: Beyond the day on which so few are still followed nothing is read off the curves.
-FEWEST_AT_RISK = 10
 
 
 @dataclass(frozen=True)
@@ -37,10 +35,11 @@ class Eventual:
 def eventual(day: ArrayLike, exit: ArrayLike, n: ArrayLike) -> Eventual:
     """Estimate the share that goes on in the end, of units that go on, end, or are still there.
 
-    Aalen and Johansen's (1978) two curves up to the last day on which enough are followed; the
-    share that goes on of all that leave. Those still there after that day are taken to leave as
-    the others did. The variance is the infinitesimal jackknife's: the squared influence of
-    every unit (O. O. Aalen, S. Johansen 1978; L. A. Jaeckel 1972, Bell Laboratories MM 72-1215).
+    Aalen and Johansen's (1978) two curves up to the last day; the share that goes on of all that
+    leave. Those still there after that day are taken to leave as the others did. Nothing is cut
+    off where few are followed: if ends take longer than moves on, the late days are where they
+    are seen. The variance is the infinitesimal jackknife's: the squared influence of every unit
+    (O. O. Aalen, S. Johansen 1978; L. A. Jaeckel 1972, Bell Laboratories MM 72-1215).
 
     Examples
     --------
@@ -57,12 +56,7 @@ def eventual(day: ArrayLike, exit: ArrayLike, n: ArrayLike) -> Eventual:
     size = int(days.max()) + 1
     flat = how.astype(int) * size + days.astype(int)
     left = np.bincount(flat, units, 3 * size).reshape(3, size)
-    there = left.sum(axis=0)[::-1].cumsum()[::-1]
-    enough = np.flatnonzero(there >= min(FEWEST_AT_RISK, units.sum()))
-    last = int(enough[-1]) + 1
-    if not left[OPEN, last:].sum():  # nobody is cut off later: the curves are what was seen
-        last = size
-    on, off, risk = left[ON, :last], left[OFF, :last], there[:last]
+    on, off, risk = left[ON], left[OFF], left.sum(axis=0)[::-1].cumsum()[::-1]
     gone = (on + off) / risk
     before = np.concatenate([[1.0], np.cumprod(1 - gone)[:-1]])
     went, ended = np.cumsum(before * on / risk), np.cumsum(before * off / risk)
@@ -80,9 +74,7 @@ def eventual(day: ArrayLike, exit: ArrayLike, n: ArrayLike) -> Eventual:
         moved[:, ON] -= later / risk
         moved[:, OFF] -= later / risk
         moved[:, kind] += before / risk
-        influence[:last] += weight / both * moved
-    # who is still there at the last day that is read is cut there
-    influence[last:] = influence[last - 1, OPEN]
+        influence += weight / both * moved
     variance = float((left * influence.T**2).sum())
     return Eventual(rate, variance, influence)
 

@@ -168,6 +168,20 @@ def test_a_small_difference_is_noise_and_a_steady_one_is_not() -> None:
     assert set(few["verdict"]) == {"best", "too_few"}
 
 
+@pytest.mark.parametrize(("n", "block"), [(8, 1), (12, 3)])
+def test_equal_methods_are_seldom_told_apart(n: int, block: int) -> None:
+    # six methods that err alike, at quarters or at months whose quarters overlap
+    told = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        common, own = rng.normal(0, 1, n + block - 1), rng.normal(0, 0.7, (n + block - 1, 6))
+        gaps = common[:, None] + own
+        gaps = sum(gaps[k : k + n] for k in range(block)) / np.sqrt(block)
+        errors = pd.DataFrame(np.abs(gaps), columns=list("abcdef"))
+        told += (against_best(errors, rng.normal(20, 2, n), block, seed)["verdict"] == "worse").any()
+    assert told <= 10  # 5 in 100 are meant; more than 10 would come by chance in 1 of 100
+
+
 def test_texts_charts_and_refusals(industrial: Pipeline) -> None:
     result = backtest(
         industrial, methods=("simulation", "weighted"), every="quarter", origins=6, draws=300

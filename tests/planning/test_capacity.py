@@ -26,9 +26,21 @@ def test_the_worked_example_does_not_close() -> None:
         assert "计划有缺口" in plan.summary()
 
 
-def test_an_interval_is_carried_through() -> None:
-    plan = capacity(2, 1.0, months=3, target=5, per_month_interval=(0.5, 1.5))
-    assert plan.interval == (3.0, 9.0)
+def test_the_interval_is_of_a_result_to_come() -> None:
+    # past months 0.5, 1, 1.5: mean 1, deviation 0.5; Student's t of 2 degrees is 4.3027.
+    # One seller and one month: 1 ± 4.3027 x 0.5 x sqrt(1 + 1/3), from 0 on
+    plan = capacity(1, 1.0, months=2, past_months=(0.5, 1.0, 1.5))
+    assert plan.table["high"].tolist() == pytest.approx(
+        [1 + 4.302653 * 0.5 * np.sqrt(4 / 3), 2 + 4.302653 * 0.5 * np.sqrt(2 + 4 / 3)]
+    )
+    assert plan.interval == (0.0, plan.table["high"].iloc[-1])
+    # months that hardly differ: the interval closes around what is expected
+    steady = capacity(2, 1.0, months=3, target=5, past_months=[0.99, 1.0, 1.01] * 4)
+    low, high = steady.interval
+    assert 5.8 < low < 6 < high < 6.2
+    assert low + high == pytest.approx(12)
+    assert np.isnan(capacity(2, 1.0, past_months=(1.0, 1.0)).interval).all()
+    plan = capacity(2, 1.0, months=3, target=5)
     assert plan.closes is True
     half = capacity(2, 1.0, months=2, parts=[0.5, 1])
     assert half.expected == 3.0

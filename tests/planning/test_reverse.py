@@ -10,6 +10,7 @@ import pytest
 
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures import funnel
 from funnelkit.planning.targets.lags import stage_lags
 from funnelkit.planning.targets.leadtime import creation_plan, landing, lead_dates
 from funnelkit.planning.targets.reverse import explain_needed, reverse_funnel, rounding_rules
@@ -143,24 +144,28 @@ def small() -> Pipeline:
 def test_rates_from_a_pipeline_and_what_is_in_place() -> None:
     p = small()
     rates = stage_lags(p).rates
-    # a: 6 of 10 go on by day 10, before the one open deal is ever censored
-    assert rates["step_rate"].tolist() == pytest.approx([0.6, 0.5])
+    # a: 6 of the 9 that have left went on; the open one will go on as often. As in the funnel
+    assert rates["step_rate"].tolist() == pytest.approx([6 / 9, 0.5])
+    shown = funnel(p).table.iloc[1:]
+    for mine, its in (("step_rate", "eventual_rate"), ("low", "eventual_low"),
+                      ("high", "eventual_high")):  # fmt: skip
+        assert rates[mine].tolist() == shown[its].tolist()
     plan = reverse_funnel(900, p=p)
-    # 9 wins of 100; 30 deals at a, less the open one's 0.3 wins: 8.7 / 0.3 = 29
-    assert plan.table["needed_deals"].tolist() == [30, 18, 9]
+    # 9 wins of 100; 27 deals at a, less the open one's 1/3 of a win: 8.667 x 3 = 26
+    assert plan.table["needed_deals"].tolist() == [27, 18, 9]
     assert plan.table["in_place_deals"].tolist() == [1, 0, 0]
-    assert plan.table["new_whenever_deals"].tolist() == [29, 18, 9]
+    assert plan.table["new_whenever_deals"].tolist() == [26, 18, 9]
     low, high = plan.table.loc[0, ["low", "high"]]
-    # log scale: sqrt(0.4 / 6 + 0.5 / 3) = 0.483; 30 / exp(1.96 x 0.483) = 11.6
-    assert low == pytest.approx(30 / np.exp(1.959964 * np.sqrt(0.4 / 6 + 0.5 / 3)), rel=1e-4)
-    assert high == pytest.approx(30 * np.exp(1.959964 * np.sqrt(0.4 / 6 + 0.5 / 3)), rel=1e-4)
+    # log scale: sqrt((1 / 3) / 6 + 0.5 / 3) = 0.471; 27 / exp(1.96 x 0.471) = 10.7
+    assert low == pytest.approx(27 / np.exp(1.959964 * np.sqrt(1 / 18 + 0.5 / 3)), rel=1e-4)
+    assert high == pytest.approx(27 * np.exp(1.959964 * np.sqrt(1 / 18 + 0.5 / 3)), rel=1e-4)
 
 
 def test_time_to_won_is_a_convolution() -> None:
     lags = stage_lags(small())
     curve = lags.to_won("a")
-    assert curve[30] == pytest.approx(0.3)  # 10 days in a, 20 in b
-    assert curve.sum() == pytest.approx(0.3)
+    assert curve[30] == pytest.approx(1 / 3)  # 10 days in a, 20 in b
+    assert curve.sum() == pytest.approx(1 / 3)
     # after 11 days in a nobody ever went on: no chance left
     assert lags.to_won("a", age=11).sum() == 0
     assert lags.to_won("b", age=5)[15] == pytest.approx(0.5)

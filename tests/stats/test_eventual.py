@@ -34,8 +34,7 @@ def test_it_is_the_ratio_of_aalen_and_johansens_curves() -> None:
     day, way = drawn(2, 300)
     names = np.array(["on", "off", "censored"])
     curve = aalen_johansen(to_life_table(day, names[way]), ["on", "off"]).set_index("day")
-    at = max(d for d in range(30) if (day >= d).sum() >= 10)
-    wanted = curve["on"][at] / (curve["on"][at] + curve["off"][at])
+    wanted = curve["on"].iloc[-1] / (curve["on"].iloc[-1] + curve["off"].iloc[-1])
     assert eventual(day, way, np.ones(300)).rate == pytest.approx(wanted)
 
 
@@ -52,6 +51,24 @@ def test_the_interval_holds_the_eventual_rate_of_half_grown_data() -> None:
         so_far += abs((way == 0).mean() - 0.45) < 1.96 * np.sqrt(0.45 * 0.55 / 300)
     assert 0.92 < held / 400 < 0.98
     assert so_far / 400 < 0.5  # what has come so far is another question
+
+
+@pytest.mark.parametrize("n", [20, 80])
+def test_few_units_whose_ends_take_longer_than_their_moves_on(n: int) -> None:
+    # read off the first days alone, nearly all would go on
+    rng, held, rates = np.random.default_rng(4), 0, []
+    for _ in range(500):
+        goes_on = rng.random(n) < 0.6
+        stay = np.where(goes_on, 8.0, 20.0) * np.exp(rng.normal(0, 0.9, n))
+        followed = rng.uniform(0, 200, n)
+        day = np.floor(np.minimum(stay, followed))
+        way = np.where(stay > followed, 2, np.where(goes_on, 0, 1))
+        found = eventual(day, way, np.ones(n))
+        low, high = log_odds_interval(found.rate, found.variance, n)
+        held += low <= 0.6 <= high
+        rates.append(found.rate)
+    assert np.mean(rates) == pytest.approx(0.6, abs=0.02)
+    assert 0.92 < held / 500 < 0.98
 
 
 def test_units_that_all_do_alike_count_once() -> None:

@@ -12,7 +12,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.stats import aalen_johansen, at_risk, kaplan_meier, quantile, to_life_table
-from funnelkit.stats.competing_risks import incidence_at_end
+from funnelkit.stats.competing_risks import incidence
 from funnelkit.stats.life_table import quantile_of_counts
 
 MAVEN = Path(__file__).parents[3] / "shared" / "data" / "maven_crm" / "sales_pipeline.csv"
@@ -263,4 +263,4 @@ def test_the_incidence_at_the_end_is_the_last_row_of_the_whole_curve() -> None:
         np.add.at(counts, (days, exits), 1.0)
         table = to_life_table(days, np.array(["censored", "won", "gone"])[exits])
         whole = aalen_johansen(table, ["won", "gone"])[["won", "gone"]].iloc[-1]
-        assert incidence_at_end(counts) == pytest.approx(whole.to_numpy(), abs=1e-14)
+        assert incidence(counts)[-1] == pytest.approx(whole.to_numpy(), abs=1e-14)

@@ -16,7 +16,7 @@ from funnelkit.planning.forecasting.book import DAY, NEVER, OPEN, UNKNOWN, WON, 
 from funnelkit.planning.forecasting.simulation import drawn_total, simulate
 from funnelkit.process import Process
 from funnelkit.stats.checks import floats
-from funnelkit.stats.competing_risks import incidence_at_end
+from funnelkit.stats.competing_risks import incidence
 from funnelkit.stats.convolution import EXACT_UNITS, Total, bernoulli_sum
 
 Floats = NDArray[np.float64]
@@ -114,7 +114,7 @@ def stage_win_shares(known: Known) -> Floats:
     counts = np.bincount(cells, minlength=known.stages * length * 3)
     for s, left in enumerate(counts.reshape(known.stages, length, 3)):
         if left[:, 1:].any():
-            shares[s] = incidence_at_end(floats(left))[0]
+            shares[s] = incidence(floats(left))[-1, 0]
     return shares
 
 

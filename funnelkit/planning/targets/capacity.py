@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import MONEY, ends
@@ -15,6 +16,7 @@ from funnelkit.measures.result import Scope
 from funnelkit.planning.targets.basis import ASSUMED, FloatArray, Plan, not_negative, positive
 from funnelkit.process import Process, load_process
 from funnelkit.stats import wilson
+from funnelkit.stats.checks import floats
 from funnelkit.words import number, say, sentences
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from funnelkit.charts import Chart
 
 RAMP = (0.0, 0.25, 0.5, 0.75, 1.0)
+#: Past months below which nothing is said of how much months differ.
+_FEWEST_MONTHS = 3
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,10 +64,8 @@ class Capacity(Plan):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95% interval of the expected capacity, nan where none was given."""
-        return float(self.table["low"].sum(skipna=False)), float(
-            self.table["high"].sum(skipna=False)
-        )
+        """The 95% interval of what the period will bring, nan without past months."""
+        return float(self.table["low"].iloc[-1]), float(self.table["high"].iloc[-1])
 
     def summary(self) -> str:
         """Say what the sellers can carry and whether the plan closes."""
@@ -122,7 +124,7 @@ def capacity(
     attainment: float = 1.0,
     target: float | None = None,
     months: int = 12,
-    per_month_interval: tuple[float, float] | None = None,
+    past_months: Sequence[float] | None = None,
     labels: Sequence[str] | None = None,
     parts: Sequence[float] | None = None,
     process: Process | str | None = None,
@@ -143,15 +145,23 @@ def capacity(
         Share of a full seller in the first, second ... month.
     attainment : float
         Share of what is assigned that is usually brought.
-    per_month_interval : (low, high), optional
-        95% interval of ``per_month``.
+    past_months : sequence, optional
+        What a full seller of this team brought in each of three past months or more.
     labels, parts : sequence, optional
         Names of the months, and the part of each that still lies ahead.
 
     Returns
     -------
     Capacity
-        ``table``: ``month, sellers, ramped_months, full_amount, expected_amount, low, high``.
+        ``table``: ``month, sellers, ramped_months, full_amount, expected_amount,
+        cumulated_amount, low, high``; the last three are of all months up to this one.
+
+    Notes
+    -----
+    The interval is of a result to come, not of the sellers' mean: as the past months differed,
+    so will those ahead, and their mean is known from so many months only (the prediction
+    interval of a sum of new observations, Student's t; G. J. Hahn 1970, Technometrics 12,
+    667-676). With loads L it is t s sqrt(sum L² + (sum L)² / n).
 
     Examples
     --------
@@ -173,7 +183,8 @@ def capacity(
         heads[start - 1 :] += 1
     if parts is not None:
         load = load * np.array([not_negative("parts", x) for x in parts])
-    low, high = per_month_interval or (np.nan, np.nan)
+    far = share * _spread_of(past_months, load)
+    so_far = np.cumsum(load * each * share)
     table = pd.DataFrame(
         {
             "month": list(labels) if labels is not None else range(1, months + 1),
@@ -181,14 +192,26 @@ def capacity(
             "ramped_months": load,
             "full_amount": load * each,
             "expected_amount": load * each * share,
-            "low": load * low * share,
-            "high": load * high * share,
+            "cumulated_amount": so_far,
+            "low": np.maximum(so_far - far, 0.0),
+            "high": so_far + far,
         }
     )
     if target is not None:
         not_negative("target", target)
     options = (("target", target), ("attainment", share), ("per_month", each))
     return Capacity(table, scope, load_process(process), (), options, synthetic)
+
+
+def _spread_of(past: Sequence[float] | None, load: FloatArray) -> FloatArray:
+    """Return half the width of the interval up to each month; nan where nothing is known."""
+    known = floats([] if past is None else past)
+    n = known.size
+    if n < _FEWEST_MONTHS:
+        return np.full(load.size, np.nan)
+    new = np.cumsum(load**2) + np.cumsum(load) ** 2 / n
+    half: FloatArray = scipy.special.stdtrit(n - 1, 0.975) * known.std(ddof=1) * np.sqrt(new)
+    return half
 
 
 def quota_fit(attainments: Sequence[float]) -> tuple[str, float, float, float]:

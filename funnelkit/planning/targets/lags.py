@@ -1,8 +1,7 @@
 """From a pipeline's past: the share that goes on from each stage, and how long that takes.
 
-One engine pass counts, for every stage, the deals that came to it (or to a later one), by the
-whole days until they came further and by exit: ``on``, ``out`` or still there (censored). The
-Aalen-Johansen curve of each stage is its step rate spread over time; stages are joined by
+How many go on in the end is the eventual rate that the funnel shows; how long they take, and how
+long those that end, is read off the two curves of Aalen and Johansen. Stages are joined by
 convolution. Sums of medians are not medians: nothing here adds medians.
 """
 
@@ -11,25 +10,27 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-import ibis
 import numpy as np
 import pandas as pd
 
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.diagnose_cells import passages
 from funnelkit.measures.engine import (
-    deals_in,
-    first_entries,
     in_days,
     microseconds,
     moment_at,
     outside,
     period,
+    within,
 )
+from funnelkit.measures.eventual_rates import eventual_rates
 from funnelkit.measures.result import Scope, make_scope
 from funnelkit.planning.targets.basis import FloatArray
-from funnelkit.stats import aalen_johansen
+from funnelkit.stats.checks import floats
+from funnelkit.stats.competing_risks import incidence
+from funnelkit.stats.eventual import OFF, ON, OPEN
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +42,8 @@ class StageLags:
     stages : tuple of str
         The open stages in order.
     rates : DataFrame
-        ``stage, deals, step_rate, low, high, std_error``: the share that ever went on, open
-        deals censored (Aalen-Johansen at the last day, 95% log-log interval).
+        ``stage, deals, step_rate, low, high, std_error``: the share that goes on in the end,
+        as :func:`funnelkit.funnel` gives it (``eventual_rate`` with its 95% interval).
     on, stay : dict of stage to array
         Share gone on at each whole day after entry, and share still there before that day.
     rest : dict of stage to array
@@ -98,29 +99,27 @@ def stage_lags(
 
 @kept
 def _measure(p: Pipeline, start: dt.datetime | None, end: dt.datetime | None) -> StageLags:
-    counted, undated, backwards = _life_tables(p, start, end)
-    stages, rows = p.process.open_ids, []
+    counted, undated, backwards = _passed(p, start, end)
+    known = eventual_rates(p, [], start, end, None).set_index("place")
+    stages = p.process.open_ids
     on: dict[str, FloatArray] = {}
     stay: dict[str, FloatArray] = {}
     for place, stage in enumerate(stages):
         part = counted[counted["place"] == place]
-        if part.loc[part["exit"] == "on", "n"].sum() == 0:
+        if part.loc[part["exit"] == ON, "n"].sum() == 0:
             raise FunnelkitError("targets.nothing_went_on", stage=p.process.label(stage))
-        curve = aalen_johansen(part[["day", "exit", "n"]], ["on", "out"])
-        gone = curve["on"].to_numpy(dtype=float)
-        on[stage] = np.diff(gone, prepend=0.0)
-        stay[stage] = np.append(1.0, curve["open"].to_numpy(dtype=float)[:-1])
-        last = curve.iloc[-1]
-        rows.append(
-            {
-                "stage": stage,
-                "deals": int(part["n"].sum()),
-                "step_rate": float(last["on"]),
-                "low": float(last["on_low"]),
-                "high": float(last["on_high"]),
-                "std_error": float(last["on_std_error"]),
-            }
-        )
+        rate = float(known["eventual_rate"][place])
+        gone = _in_time(part) * [[rate, 1 - rate]]
+        on[stage] = gone[:, 0]
+        stay[stage] = 1 - np.r_[0.0, gone.sum(axis=1).cumsum()[:-1]]
+    rates = known.loc[range(len(stages))].reset_index(drop=True)
+    rates = pd.DataFrame(
+        {
+            "stage": stages, "deals": rates["n"].astype("int64"),
+            "step_rate": rates["eventual_rate"], "low": rates["eventual_low"],
+            "high": rates["eventual_high"], "std_error": rates["eventual_error"],
+        }
+    )  # fmt: skip
     rest = {stages[-1]: np.ones(1)}
     for stage, later in zip(stages[-2::-1], stages[:0:-1], strict=True):
         rest[stage] = np.convolve(on[later], rest[later])
@@ -131,40 +130,30 @@ def _measure(p: Pipeline, start: dt.datetime | None, end: dt.datetime | None) ->
         ("ends_before_start", backwards),
     ]
     scope = make_scope(p, used, left_out, start, end)
-    return StageLags(stages, pd.DataFrame(rows), on, stay, rest, scope)
+    return StageLags(stages, rates, on, stay, rest, scope)
 
 
-def _life_tables(
+def _in_time(part: pd.DataFrame) -> FloatArray:
+    """Return of those that go on, and of those that end, the share that does on each day."""
+    day, way = part["day"].to_numpy(int), part["exit"].to_numpy(int)
+    left = np.bincount(day * 3 + way, part["n"].to_numpy(float), 3 * (int(day.max()) + 1))
+    curves = incidence(left.reshape(-1, 3)[:, [OPEN, ON, OFF]])
+    return floats(np.diff(curves, axis=0, prepend=0.0) / np.maximum(curves[-1], 1e-300))
+
+
+def _passed(
     p: Pipeline, start: dt.datetime | None, end: dt.datetime | None
 ) -> tuple[pd.DataFrame, int, int]:
     """Count deals by stage, whole days to the next one and exit, under the reached rule."""
-    entries = first_entries(p)
-    facts = deals_in(p, start, end).select("deal_id", "outcome", "closed_at")
-    rows = facts.inner_join(entries, "deal_id")
-    won, closed = rows.outcome == "won", rows.outcome != "open"
-    # a deal came to a stage when it first was there or beyond
-    reached = won.ifelse(rows.closed_at, ibis.null("timestamp(6)"))
-    came = {}
-    for place in reversed(range(len(p.process.open_ids))):
-        came[place + 1] = reached
-        reached = ibis.least(reached, rows[f"at_{place}"])
-        came[place] = reached
-    parts = []
-    for place in range(len(p.process.open_ids)):
-        here, there = came[place], came[place + 1]
-        on = won | there.notnull()
-        out = closed & ~on
-        leaves = ibis.cases((on, there), (out, rows.closed_at), else_=moment_at(p.as_of))
-        part = rows.filter(here.notnull()).select(
-            place=ibis.literal(place, "int64"),
-            exit=ibis.cases((on, "on"), (out, "out"), else_="censored"),
-            day=in_days(microseconds(here, leaves)),
-        )
-        parts.append(part.group_by(["place", "exit", "day"]).agg(n=part.count()))
-    counted = ibis.union(*parts).to_pandas() if len(parts) > 1 else parts[0].to_pandas()
-    undated, backwards = counted["day"].isna(), counted["day"] < 0
-    kept = counted[~undated & ~backwards].sort_values(["place", "day", "exit"])
-    kept = kept.astype({"day": "int64"}).reset_index(drop=True)
+    rows = passages(p, [], put_down=False)
+    if start is not None or end is not None:
+        rows = rows.filter(within(rows.created_at, start, end))
+    until = rows.went.coalesce(moment_at(p.as_of))
+    rows = rows.select("place", "exit", "dated", day=in_days(microseconds(rows.came, until)))
+    keys = ["place", "exit", "dated", "day"]
+    counted = rows.group_by(keys).agg(n=rows.count()).to_pandas().sort_values(keys)
+    undated, backwards = ~counted["dated"].astype(bool), counted["day"] < 0
+    kept = counted[~undated & ~backwards].astype({"day": "int64"}).reset_index(drop=True)
     return kept, int(counted.loc[undated, "n"].sum()), int(counted.loc[backwards, "n"].sum())
 
 

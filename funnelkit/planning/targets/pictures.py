@@ -153,8 +153,8 @@ def draw_capacity(result: Capacity, ax: Axes | None) -> Chart:
     table = result.table
     frame = pd.DataFrame(
         {
-            "period": table["month"].astype(str), "value": table["expected_amount"].cumsum(),
-            "low": table["low"].cumsum(), "high": table["high"].cumsum(),
+            "period": table["month"].astype(str), "value": table["cumulated_amount"],
+            "low": table["low"], "high": table["high"],
             "n": table["sellers"], "mature": True,
         }
     )  # fmt: skip

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
@@ -23,10 +22,13 @@ from funnelkit.planning.targets.gap import GapTree, gap_tree
 from funnelkit.planning.targets.lags import StageLags
 from funnelkit.planning.targets.outlook import Outlook
 from funnelkit.planning.targets.season import SeasonIndex, season_index
+from funnelkit.stats.checks import floats
 
 # Below this share of new wins in time, creating more is no way to the target.
 TOO_LATE = 0.05
 _Z = 1.959963984540054
+#: Months of the past year by which results are told apart.
+_MONTHS = 12
 
 
 @kept
@@ -144,31 +146,35 @@ def capacity_of(
     notes: list[str],
 ) -> Capacity | None:
     """Take sellers and what they bring a month from the last 12 months."""
-    interval = None
+    past = None
     if sellers is None or per_month is None:
         if not p.has("owner"):
             notes.append("no_owner")
             return None
-        n, each, interval = _productivity(p)
+        n, past = _productivity(p)
+        each = float(past.mean()) if past.size else 0.0
         if n == 0 or not each > 0:
             notes.append("no_recent_wins")
             return None
         sellers = float(n) if sellers is None else sellers
         if per_month is not None:
-            each, interval = per_month, None
+            each, past = per_month, None
         per_month = each
     ahead = max(start, next_day(p.as_of))
     return capacity(
         sellers, per_month, hires=hires, ramp=ramp, attainment=attainment, target=to_win,
         months=len(months), labels=months, parts=list(parts_of(months, ahead, end)),
-        per_month_interval=interval, process=p.process, scope=make_scope(p, p.size),
+        past_months=None if past is None else past.tolist(), process=p.process, scope=make_scope(p, p.size),
         synthetic=p.synthetic,
     )  # fmt: skip
 
 
 @kept
-def _productivity(p: Pipeline) -> tuple[int, float, tuple[float, float] | None]:
-    """Return the sellers active in the last 90 days, and won amount per seller and month."""
+def _productivity(p: Pipeline) -> tuple[int, FloatArray]:
+    """Return the sellers active in the last 90 days, and won amount per seller, month by month.
+
+    Months are twelfths of the last year, so that none is cut.
+    """
     deals = p.deals.filter(p.deals.owner.notnull())
     last = p.as_of - dt.timedelta(days=90)
     active = deals.filter(
@@ -177,19 +183,19 @@ def _productivity(p: Pipeline) -> tuple[int, float, tuple[float, float] | None]:
         | (deals.outcome == "open")
     )
     n = int(active.owner.nunique().execute())
-    since = p.as_of - dt.timedelta(days=365)
+    year = dt.timedelta(days=365)
+    since = p.as_of - year
     won = deals.filter((deals.outcome == "won") & within(deals.closed_at, since, None))
-    found = won.group_by("owner").agg(amount=won.amount.sum()).to_pandas()
+    found = won.select("owner", "amount", "closed_at").to_pandas()
     known = deals.filter(within(deals.created_at, since, None)).select("owner").distinct()
-    everyone = sorted(set(known.to_pandas()["owner"]) | set(found["owner"]))
-    amounts = found.set_index("owner")["amount"].reindex(everyone).fillna(0).to_numpy(float) / 12
-    if amounts.size == 0:
-        return n, 0.0, None
-    mean = float(amounts.mean())
-    if amounts.size < 3:
-        return n, mean, None
-    half = stats.t.ppf(0.975, amounts.size - 1) * amounts.std(ddof=1) / np.sqrt(amounts.size)
-    return n, mean, (max(mean - half, 0.0), mean + half)
+    everyone = set(known.to_pandas()["owner"]) | set(found["owner"])
+    if not everyone:
+        return n, np.zeros(0)
+    month = ((found["closed_at"] - pd.Timestamp(since)) / (year / _MONTHS)).astype(int)
+    amounts = np.bincount(
+        month.clip(0, _MONTHS - 1), found["amount"].fillna(0.0).to_numpy(float), _MONTHS
+    )
+    return n, floats(amounts / len(everyone))
 
 
 def coverage_of(
