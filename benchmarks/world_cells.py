@@ -17,58 +17,77 @@ from funnelkit.measures.diagnose_cells import OFF, ON, OPEN, WHOLE, Cells, windo
 from funnelkit.measures.diagnose_rows import Asker, family_of
 from funnelkit.measures.diagnose_tests import Key
 
-_DAY = np.timedelta64(1, "D")
+_DAY = 86_400_000_000
+_NEVER = np.iinfo(np.int64).max
 #: What the second simulator's deals are told apart by.
 COLUMNS = ["owner", "region", "source"]
 
 
 def cells_of(world: Any, base: pd.DataFrame, log: pd.DataFrame, day: float) -> Cells:
     """Count the passages as they were known on a day, by seller, region, source and together."""
-    deals, history = world.frames(base, log, day)
-    end = (world.START + pd.Timedelta(days=day)).to_datetime64().astype("datetime64[us]")
-    places = {name: k for k, name in enumerate(world.STAGES)}
-    top, n = len(places), len(deals)
-    order = {name: k for k, name in enumerate(deals["deal_id"])}
-    there = history["stage"].isin(places)
-    came = np.full((n, top + 1), np.datetime64("9999-12-31", "us"))
-    never = came[0, 0]
-    at = tuple(
-        history[column][there].map(number).to_numpy(int)
-        for column, number in (("deal_id", order), ("stage", places))
-    )
-    np.minimum.at(came, at, history["entered_at"][there].to_numpy("datetime64[us]"))
-    was_in = came[:, :top] < never
-    closed = deals["closed_at"].to_numpy("datetime64[us]")
-    won, over = (deals["outcome"] == "won").to_numpy(), (deals["outcome"] != "open").to_numpy()
-    came[won, top] = closed[won]
+    zero = _whole(world.START.to_datetime64())
+    end = _whole((world.START + pd.Timedelta(days=day)).to_datetime64())
+    known = log["t"].to_numpy() <= day
+    deal, stage = log["deal"].to_numpy()[known], log["st"].to_numpy()[known]
+    at = zero + np.round(log["t"].to_numpy()[known] * 86_400).astype(np.int64) * 1_000_000
+    n, top = int((base["created"] <= day).sum()), len(world.STAGES)
+    came = np.full((n, top + 1), _NEVER)
+    moves = stage >= 0
+    np.minimum.at(came, (deal[moves], stage[moves]), at[moves])
+    was_in = came[:, :top] < _NEVER
     came = np.minimum.accumulate(came[:, ::-1], axis=1)[:, ::-1]  # there, or further
-    parts = []
-    for k in range(top):
-        on = came[:, k + 1] < never
-        went = np.where(on, came[:, k + 1], np.where(over, closed, end))
-        parts.append(
-            deals[COLUMNS].assign(
-                stage=k, month=came[:, k].astype("datetime64[M]").astype(int) + 1970 * 12,
-                day=(went - came[:, k]) // _DAY, exit=np.where(on, ON, np.where(over, OFF, OPEN)),
-                followed=(end - came[:, k] + np.timedelta64(1, "us")) // _DAY, stayed=was_in[:, k],
-            )[came[:, k] < never]
-        )  # fmt: skip
-    rows = pd.concat(parts, ignore_index=True)
-    backwards = int((rows["day"] < 0).sum())
-    rows = rows[rows["day"] >= 0]
-    whole = rows.groupby(["stage", "day", "exit"], as_index=False).agg(n=("stayed", "size"))
-    windows = {k: window_of(whole[whole["stage"] == k]) for k in range(top)}
-    rows["old"] = rows["followed"] >= rows["stage"].map(windows)
-    keys = ["stage", "month", "day", "exit", "old", "stayed"]
-    tables = []
-    for column in (*COLUMNS, WHOLE):
-        named = {} if column == WHOLE else {"group": rows[column], "seller": rows["owner"]}
-        by = rows[keys].assign(**named)
-        counted = by.groupby(list(by.columns), as_index=False).size()
-        tables.append(counted.rename(columns={"size": "n"}).assign(column=column))
-    tables[-1]["group"] = WHOLE
-    young = int((~rows["old"]).sum())
-    return Cells(pd.concat(tables, ignore_index=True), windows, young, 0, backwards, 0)
+    closed = np.full(n, _NEVER)
+    closed[deal[~moves]] = at[~moves]
+    over = (closed < _NEVER) | (came[:, top] < _NEVER)
+    place = np.broadcast_to(np.arange(top), (n, top))
+    on = came[:, 1:] < _NEVER
+    went = np.where(on, came[:, 1:], np.where(over, closed, end)[:, None])
+    exits = np.where(on, ON, np.where(over, OFF, OPEN)[:, None])
+    there = came[:, :top] < _NEVER
+    begun = came[:, :top][there]
+    days, place, exits = (went[there] - begun) // _DAY, place[there], exits[there]
+    followed = (end - begun + 1) // _DAY
+    left = np.zeros((top, int(days.max()) + 1, 3))
+    np.add.at(left, (place, days, exits), 1.0)
+    windows = {k: window_of(_counted(left[k])) for k in range(top)}
+    old = followed >= np.array([windows[k] for k in range(top)])[place]
+    month = begun.astype("datetime64[us]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
+    facts = {"stage": place, "month": month, "day": days, "exit": exits,
+             "old": old, "stayed": was_in[there]}  # fmt: skip
+    whose = np.broadcast_to(np.arange(n)[:, None], there.shape)[there]
+    seller, sellers = pd.factorize(base["owner"].iloc[:n], sort=True)
+    tables = [_table(facts, {}).assign(column=WHOLE, group=WHOLE)]
+    for column in COLUMNS:
+        code, names = pd.factorize(base[column].iloc[:n], sort=True)
+        table = _table(facts, {"group": code[whose], "seller": seller[whose]})
+        named = {"group": names.to_numpy()[table["group"]],
+                 "seller": sellers.to_numpy()[table["seller"]]}  # fmt: skip
+        tables.append(table.assign(column=column, **named))
+    return Cells(pd.concat(tables, ignore_index=True), windows, int((~old).sum()), 0, 0, 0)
+
+
+def _whole(moment: np.datetime64) -> int:
+    return int(moment.astype("datetime64[us]").astype(np.int64))
+
+
+def _counted(left: np.ndarray) -> pd.DataFrame:
+    day, way = np.nonzero(left)
+    return pd.DataFrame({"day": day, "exit": way, "n": left[day, way]})
+
+
+def _table(facts: dict[str, np.ndarray], more: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Count equal rows: all their facts in one number."""
+    rows = {name: np.asarray(values, np.int64) for name, values in {**facts, **more}.items()}
+    sizes = {name: int(values.max()) + 1 for name, values in rows.items()}
+    number = np.zeros(len(rows["stage"]), np.int64)
+    for name, values in rows.items():
+        number = number * sizes[name] + values
+    number, n = np.unique(number, return_counts=True)
+    found: dict[str, np.ndarray] = {}
+    for name in reversed(rows):
+        number, found[name] = np.divmod(number, sizes[name])
+    table = pd.DataFrame(found).assign(n=n)
+    return table.astype({"old": bool, "stayed": bool})
 
 
 def acts(cells: Cells, looks: str = "once", alpha: float = 0.05) -> list[Key]:

@@ -23,6 +23,7 @@ from funnelkit.measures.engine import (
     moment_at,
     within,
 )
+from funnelkit.stats.checks import floats
 from funnelkit.stats.competing_risks import incidence
 
 #: The pseudo column of all deals together.
@@ -230,7 +231,7 @@ def window_of(counts: pd.DataFrame) -> int:
         return 1
     days, exits = counts["day"].to_numpy(int), counts["exit"].to_numpy(int)
     left = np.bincount(days * 3 + exits, counts["n"].to_numpy(float), 3 * (int(days.max()) + 1))
-    on = incidence(left.reshape(-1, 3)[:, [OPEN, ON, OFF]])[:, 0]
+    on = incidence(floats(left).reshape(-1, 3)[:, [OPEN, ON, OFF]])[:, 0]
     # a hair below the share, so that rounding does not move the day
     return int(np.argmax(on >= WINDOW_SHARE * on[-1] * (1 - 1e-12))) + 1
 

@@ -75,6 +75,7 @@ class Asker:
     medians: dict[int, float]
 
     def tests(self, cells: Cells, only: set[Key] | None = None) -> list[Test]:
+        """Return the tests of all groups of all columns, or those of some keys."""
         columns = self.columns if self.against == "rest" else [WHOLE, *self.columns]
         found: list[Test] = []
         for column in columns:

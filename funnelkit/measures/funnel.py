@@ -210,7 +210,9 @@ def _with_eventual(
 ) -> pd.DataFrame:
     """Write the eventual rate of each stage beside the stage it leads to."""
     ids = p.process.funnel_ids
-    found = found.assign(stage=[ids[k + 1] for k in found["place"]]).drop(columns=["place", "n", "eventual_error"])
+    found = found.assign(stage=[ids[k + 1] for k in found["place"]]).drop(
+        columns=["place", "n", "eventual_error"]
+    )
     if table.empty or found.empty:
         return table.assign(**dict.fromkeys(_EVENTUAL, np.nan))
     return table.merge(found, on=[*by, "stage"], how="left")

@@ -19,7 +19,7 @@ WEIGHTS = np.diff(_EDGES)
 MIDDLE = int(np.flatnonzero(np.isclose(NODES, 0.5))[0])
 #: A variance on the scale of log odds beyond which nobody is out of the ordinary.
 BOUNDLESS = 25.0
-_STEPS = 30
+_STEPS, _EXACT = 30, 1e-9
 
 
 def spread_between(
@@ -47,16 +47,21 @@ def spread_between(
     effects = floats(effect)[..., None, :]
     counted = known[..., None, :].astype(float)
     free = known.sum(axis=-1) - means
-    goal = scipy.stats.chi2.ppf(NODES, np.maximum(free, 1)[..., None])
-    low, high = np.zeros(goal.shape), np.full(goal.shape, BOUNDLESS)
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        weight = counted / (own + middle[..., None])
+    goal = 2 * scipy.special.gammaincinv(np.maximum(free, 1)[..., None] / 2, NODES)
+    found = np.zeros(goal.shape)
+    for _ in range(_STEPS):  # Newton's steps on 1 / Q, a straight line where all are as certain
+        weight = counted / (own + found[..., None])
         total = np.maximum(weight.sum(axis=-1), 1e-300)
         mean = (weight * effects).sum(axis=-1) / total
-        q = (weight * (effects - mean[..., None]) ** 2).sum(axis=-1)
-        low, high = np.where(q > goal, middle, low), np.where(q > goal, high, middle)
-    return floats(np.where((free < 1)[..., None], BOUNDLESS, low))
+        off = weight * (effects - mean[..., None])
+        q, slope = (off**2 / np.maximum(weight, 1e-300)).sum(axis=-1), (off**2).sum(axis=-1)
+        step = (q / goal - 1) * q / np.maximum(slope, 1e-300)
+        moved = np.clip(found + step, 0.0, BOUNDLESS)
+        far = np.abs(moved - found).max(initial=0.0)
+        found = moved
+        if far < _EXACT:
+            break
+    return floats(np.where((free < 1)[..., None], BOUNDLESS, found))
 
 
 def chance_below(score: ArrayLike, variance: ArrayLike, third: ArrayLike = 0.0) -> FloatArray:

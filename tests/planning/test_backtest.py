@@ -178,7 +178,9 @@ def test_equal_methods_are_seldom_told_apart(n: int, block: int) -> None:
         gaps = common[:, None] + own
         gaps = sum(gaps[k : k + n] for k in range(block)) / np.sqrt(block)
         errors = pd.DataFrame(np.abs(gaps), columns=list("abcdef"))
-        told += (against_best(errors, rng.normal(20, 2, n), block, seed)["verdict"] == "worse").any()
+        told += (
+            against_best(errors, rng.normal(20, 2, n), block, seed)["verdict"] == "worse"
+        ).any()
     assert told <= 10  # 5 in 100 are meant; more than 10 would come by chance in 1 of 100
 
 

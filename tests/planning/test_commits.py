@@ -130,3 +130,35 @@ def test_crps_against_scoringrules() -> None:
     came = rng.gamma(2.0, 3.0, 25)
     ours = [crps(x, np.ones(60), y) for x, y in zip(draws, came, strict=True)]
     assert ours == pytest.approx(oracle.crps_ensemble(came, draws).tolist())
+
+
+def test_the_commit_is_a_method_of_the_forecast() -> None:
+    # 190, 210, 190, 210 were committed where 150 came: 200 for May less 40, 60, 40, 60
+    rows = [r for r in ROWS if r[1] != "2026-05"]
+    rows += [(day(2026, 5, 2), "2026-05", "Ada", "commit", 900.0)]
+    rows += [(day(2026, 5, 2), "2026-05", "Bo", "commit", 50.0)]
+    rows += [(day(2026, 5, 9), "2026-05", "Ada", "commit", 150.0)]  # the last word counts
+    rows += [(day(2026, 5, 20), "2026-05", "Ada", "commit", 0.0)]  # not said yet
+    p = pipeline(rows, NAMES)
+    found = fk.forecast(p, "2026-05-31", "commit", since="2026-04-30")
+    assert found.distribution is not None
+    assert found.distribution.mean == 200
+    # in January Ada's second thought was in by mid-month: 140 committed, 150 came
+    values = dict(zip(found.distribution.values, found.distribution.weights, strict=True))
+    assert values == {140: 0.5, 160: 0.25, 210: 0.25}
+    assert found.table.set_index("part").loc["total", "mean_amount"] == 200
+    with speaking("zh"):
+        assert "承诺" in found.definition
+    for key, call in {
+        "no_commit_for": lambda: fk.forecast(p, "2026-06-30", "commit", since="2026-05-31"),
+        "commit_whole": lambda: fk.forecast(p, "2026-05-31", "commit", by="owner"),
+        "few_commits": lambda: fk.forecast(
+            pipeline([r for r in rows if r[1] != "2026-02"], NAMES),
+            "2026-05-31",
+            "commit",
+            since="2026-04-30",
+        ),
+    }.items():
+        with pytest.raises(FunnelkitError) as refused:
+            call()
+        assert refused.value.key == f"forecast.{key}"

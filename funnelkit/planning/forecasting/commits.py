@@ -15,8 +15,8 @@ from funnelkit.measures.columns import Named
 from funnelkit.measures.fiscal import days_of
 from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
-from funnelkit.planning.forecasting.answers import Span, total_of
-from funnelkit.planning.forecasting.book import Book, moment_of
+from funnelkit.planning.forecasting.answers import Answer, Span, total_of, won_so_far
+from funnelkit.planning.forecasting.book import Book, Known, moment_of
 from funnelkit.planning.forecasting.methods import METHODS, Setting, ask
 from funnelkit.planning.forecasting.scores import against_best, score
 from funnelkit.stats.accuracy import crps
@@ -24,6 +24,8 @@ from funnelkit.stats.convolution import Total
 from funnelkit.stats.intervals import ratio_of_sums
 from funnelkit.words import percent, say, sentences
 
+#: The method that takes people's own word.
+COMMIT = "commit"
 #: The row of all submitters together.
 TOTAL = "total"
 #: Who submits, by the first of these columns there is.
@@ -160,8 +162,59 @@ def commits(
     return Commits(table, scope, p.process, (), options, p.synthetic, beside=beside)
 
 
+def committed(p: Pipeline, known: Known, span: Span, draws: int, seed: int) -> Answer:
+    """Forecast a period by what people committed for it, moved by how far off they were.
+
+    What counts is everybody's last word on the period; past periods of the same length tell how
+    far what came lay from the last word that was in by then, in a period as far gone.
+
+    Raises
+    ------
+    FunnelkitError
+        Nobody has committed for this period; fewer than four past periods.
+    """
+    rows = _read(p, "commit")
+    now = pd.Timestamp(span.now, unit="us")
+    rows = rows[rows["made_at"] <= now].sort_values("made_at", kind="stable")
+    begin, end = (pd.Timestamp(x, unit="us") + _TICK for x in (span.start, span.end))
+    here = (rows["begins"] == begin) & (rows["ends"] == end)
+    if not here.any():
+        known_ones = sorted({str(x) for x in rows.loc[rows["ends"] > now, "period"]})
+        raise FunnelkitError(
+            "forecast.no_commit_for", begin=begin.date(), end=(end - _TICK).date(),
+            allowed=known_ones,
+        )  # fmt: skip
+    amount = float(rows[here].drop_duplicates("who", keep="last")["amount"].sum())
+    gone, quarters = (now - begin) / (end - begin), rows.loc[here, "period"].iloc[0].count("Q")
+    alike = (rows["period"].str.count("Q") == quarters) & (rows["ends"] <= now + _TICK)
+    errors = []
+    for _, part in rows[alike].groupby("period"):
+        first, last = part["begins"].iloc[0], part["ends"].iloc[0]
+        said = part[part["made_at"] <= first + gone * (last - first)]
+        said = said.drop_duplicates("who", keep="last")["amount"]
+        came = known.won_between(moment_of(first) - 1, moment_of(last) - 1)
+        if len(said):
+            errors.append(float(np.nansum(known.amount[came])) - float(said.sum()))
+    if len(errors) < _FEWEST:
+        raise FunnelkitError("forecast.few_commits", found=len(errors), needed=_FEWEST)
+    won, wins = won_so_far(known, span)
+    total = np.maximum(amount + np.array(errors), won)
+    drawn = np.random.default_rng(seed).choice(total, draws)
+    return Answer(won, wins, drawn - won, float("nan"), exact=total_of(total, amount))
+
+
 def _submitted(p: Pipeline, category: str) -> tuple[pd.DataFrame, int]:
     """Return the first commit of everybody for every period that is over; count what came late."""
+    frame = _read(p, category)
+    over = frame["ends"] <= pd.Timestamp(p.as_of) + _TICK
+    late = over & (frame["made_at"] >= frame["ends"])
+    rows = frame[over & ~late].sort_values("made_at", kind="stable")
+    rows = rows.drop_duplicates(["who", "period"])
+    return rows.reset_index(drop=True), int(late.sum())
+
+
+def _read(p: Pipeline, category: str) -> pd.DataFrame:
+    """Return ``made_at, period, who, amount, begins, ends`` of one category."""
     if not p.has("forecasts"):
         raise FunnelkitError("forecast.no_commits")
     frame = p.tables["forecasts"].to_pandas()
@@ -182,11 +235,7 @@ def _submitted(p: Pipeline, category: str) -> tuple[pd.DataFrame, int]:
     spans = {x: days_of(str(x), p.process.calendar) for x in frame["period"].unique()}
     for column, place in (("begins", 0), ("ends", 1)):
         frame[column] = pd.to_datetime([spans[x][place] for x in frame["period"]])
-    over = frame["ends"] <= pd.Timestamp(p.as_of) + _TICK
-    late = over & (frame["made_at"] >= frame["ends"])
-    rows = frame[over & ~late].sort_values("made_at", kind="stable")
-    rows = rows.drop_duplicates(["who", "period"])
-    return rows.reset_index(drop=True), int(late.sum())
+    return frame
 
 
 def _judged(who: str, part: pd.DataFrame, family: int) -> dict[str, object]:
@@ -254,4 +303,4 @@ def _row(k: int, name: str, told: Total, came: float) -> dict[str, object]:
             "crps_amount": error, "actual_amount": came}  # fmt: skip
 
 
-__all__ = ["Commits", "commits"]
+__all__ = ["COMMIT", "Commits", "commits", "committed"]

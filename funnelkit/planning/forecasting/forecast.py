@@ -19,6 +19,7 @@ from funnelkit.measures.result import Result, choose, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.forecasting.answers import Answer, Span, total_of
 from funnelkit.planning.forecasting.book import Book, Known, as_share, moment_of
+from funnelkit.planning.forecasting.commits import COMMIT, committed
 from funnelkit.planning.forecasting.methods import METHODS, Setting, ask
 from funnelkit.show.column import COUNT, Number, Unit
 from funnelkit.stats.convolution import Total, bernoulli_sum
@@ -126,13 +127,15 @@ def forecast(
     ----------
     until : date
         Last day of the period.
-    method : {"simulation", "weighted", "stage", "cohort", "pacing", "naive"}
+    method : {"simulation", "weighted", "stage", "cohort", "pacing", "naive", "commit"}
         *simulation*: won so far + open deals by stage and age + deals not yet created, from
         daily chances by stage and age in it. *cohort*: the same by age since creation alone.
         *weighted*: amount times the CRM's probability (the process sheet's expected rates
         where there is none) of the deals due in the period. *stage*: the same with the share
         that was won from each stage in the past. *pacing*: what came on the same days of past
-        periods. *naive*: what came on the same days last year.
+        periods. *naive*: what came on the same days last year. *commit*: what people committed
+        for this very month or fiscal quarter (table ``forecasts``, see :func:`commits`), as far
+        off as they were; of all together, in amounts. ``since`` then is the day before it.
     since : date, optional
         The period begins after this day; ``p.as_of`` if not given. A date before ``p.as_of``
         adds what is won so far, a later one forecasts a period that has not begun.
@@ -163,8 +166,10 @@ def forecast(
     Half-life and level of the hazards come from their own record: what they would have said at
     past month ends against what came (:mod:`funnelkit.planning.forecasting.track`).
     """
-    choose(method, METHODS, "method")
+    choose(method, (*METHODS, COMMIT), "method")
     choose(of, OF, "of")
+    if method == COMMIT and (by or of != "amount"):
+        raise FunnelkitError("forecast.commit_whole")
     groups = group_columns(p, by, "part", "deals")
     p.need("created_at", "outcome", what="forecast")
     if method != "weighted":
@@ -187,7 +192,10 @@ def forecast(
     span = Span(moment_of(p.as_of), moment_of(start), moment_of(end))
     whole = book.known_at(span.now)
     setting = Setting(p.process, book.amount_while_open, draws, seed)
-    total = ask(method, whole, span, setting)
+    if method == COMMIT:
+        total = committed(p, whole, span, draws, seed)
+    else:
+        total = ask(method, whole, span, setting)
     answers: dict[Key, Answer] = {(): total}
     weighted, pooled = weighted_of(whole, span, setting), 0
     for depth in range(1, len(groups) + 1):

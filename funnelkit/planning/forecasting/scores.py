@@ -76,8 +76,8 @@ def against_best(errors: pd.DataFrame, actual: Floats, block: int, seed: int) ->
     """
     n = len(errors)
     scale = float(np.abs(actual).sum())
-    best = errors.sum().idxmin()
     names, values = list(errors.columns), errors.to_numpy(float)
+    at = int(values.sum(axis=0).argmin())
     rng = np.random.default_rng(seed)
     block = max(1, min(block, n))
     begins = rng.integers(0, n - block + 1, (_RESAMPLES, -(-n // block)))
@@ -95,14 +95,13 @@ def against_best(errors: pd.DataFrame, actual: Floats, block: int, seed: int) ->
     spread *= np.sqrt(blocks / (blocks - 1) * 3 * block**2 / (2 * block**2 + 1))
     rows = []
     for k, method in enumerate(names):
-        at = names.index(best)
         gap, half = wape[k] - wape[at], bar * spread[k, at]
         low, high = gap - half, gap + half
         verdict = "worse" if low > 0 else "within_noise"
         if n < _FEWEST_ORIGINS:
             low = high = float("nan")
             verdict = "too_few"
-        if method == best:
+        if k == at:
             verdict = "best"
         rows.append({"method": method, "difference": gap, "difference_low": low,
                      "difference_high": high, "verdict": verdict})  # fmt: skip

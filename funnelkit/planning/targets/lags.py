@@ -112,7 +112,7 @@ def _measure(p: Pipeline, start: dt.datetime | None, end: dt.datetime | None) ->
         gone = _in_time(part) * [[rate, 1 - rate]]
         on[stage] = gone[:, 0]
         stay[stage] = 1 - np.r_[0.0, gone.sum(axis=1).cumsum()[:-1]]
-    rates = known.loc[range(len(stages))].reset_index(drop=True)
+    rates = known.reindex(list(range(len(stages)))).reset_index()
     rates = pd.DataFrame(
         {
             "stage": stages, "deals": rates["n"].astype("int64"),
@@ -137,7 +137,7 @@ def _in_time(part: pd.DataFrame) -> FloatArray:
     """Return of those that go on, and of those that end, the share that does on each day."""
     day, way = part["day"].to_numpy(int), part["exit"].to_numpy(int)
     left = np.bincount(day * 3 + way, part["n"].to_numpy(float), 3 * (int(day.max()) + 1))
-    curves = incidence(left.reshape(-1, 3)[:, [OPEN, ON, OFF]])
+    curves = incidence(floats(left).reshape(-1, 3)[:, [OPEN, ON, OFF]])
     return floats(np.diff(curves, axis=0, prepend=0.0) / np.maximum(curves[-1], 1e-300))
 
 

@@ -164,8 +164,8 @@ def capacity_of(
     return capacity(
         sellers, per_month, hires=hires, ramp=ramp, attainment=attainment, target=to_win,
         months=len(months), labels=months, parts=list(parts_of(months, ahead, end)),
-        past_months=None if past is None else past.tolist(), process=p.process, scope=make_scope(p, p.size),
-        synthetic=p.synthetic,
+        past_months=None if past is None else past.tolist(), process=p.process,
+        scope=make_scope(p, p.size), synthetic=p.synthetic,
     )  # fmt: skip
 
 
