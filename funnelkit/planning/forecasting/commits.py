@@ -230,12 +230,12 @@ def _read(p: Pipeline, category: str) -> pd.DataFrame:
             )
         frame = frame[frame["category"] == category]
     who = next((c for c in _WHO if c in frame), None)
-    frame = frame.assign(who=TOTAL if who is None else frame[who].astype("str"))
-    frame["amount"] = pd.to_numeric(frame["amount"], errors="coerce")
-    spans = {x: days_of(str(x), p.process.calendar) for x in frame["period"].unique()}
+    rows: pd.DataFrame = frame.assign(who=TOTAL if who is None else frame[who].astype("str"))
+    rows["amount"] = pd.to_numeric(rows["amount"], errors="coerce")
+    spans = {x: days_of(str(x), p.process.calendar) for x in rows["period"].unique()}
     for column, place in (("begins", 0), ("ends", 1)):
-        frame[column] = pd.to_datetime([spans[x][place] for x in frame["period"]])
-    return frame
+        rows[column] = pd.to_datetime([spans[x][place] for x in rows["period"]])
+    return rows
 
 
 def _judged(who: str, part: pd.DataFrame, family: int) -> dict[str, object]:
