@@ -3,7 +3,7 @@
     python -m benchmarks.calibrate_world_clusters [--n 200]
 
 Accounts of four deals, good and bad months, losses that take longer than moves on: how often the
-95 % interval of the share won by day 120, of the velocity of one open deal and of the eventual
+95% interval of the share won by day 120, of the velocity of one open deal and of the eventual
 rate of the third stage holds the truth, with the deals as they hang together (the default) and as
 if each stood alone. The truth is the mean over many businesses of the same world; of the eventual
 rate that of the same deals when all of them are over. Goal: 92 to 98 of 100.

@@ -67,7 +67,7 @@ def against_best(errors: pd.DataFrame, actual: Floats, block: int, seed: int) ->
     Notes
     -----
     The best one is only known from these errors, so every pair of methods is a question, and
-    the 95 % are meant for all of them together: the largest of the studentized differences over
+    the 95% are meant for all of them together: the largest of the studentized differences over
     all pairs is drawn again (max-t, as in P. H. Westfall and S. S. Young 1993, Resampling-Based
     Multiple Testing, for the differences of F. X. Diebold and R. S. Mariano 1995, Journal of
     Business & Economic Statistics 13, 253-263), by the moving-block bootstrap (Kuensch 1989,
