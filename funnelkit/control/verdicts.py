@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.engine import visits
@@ -170,6 +171,7 @@ def _by_chance(
     return float(WEIGHTS @ (kept * level[own] + (1 - kept) * middle)) - was
 
 
+@kept
 def _begun(p: Pipeline, measure: str, stage: str | None) -> pd.DataFrame:
     """One row a deal: when it began, how many days until what counts (nan: not yet)."""
     if measure not in MEASURES:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape, unescape
 from typing import Any
 
@@ -49,17 +50,23 @@ class Panel:
         """The state a panel opens with."""
         return start_of(self.controls)
 
+    @cached_property
+    def first(self) -> str:
+        """The answer a panel opens with."""
+        return self.render(self.start)
+
     def page(self, state: State | None = None) -> str:
         """Return the panel as it is printed: the values and their answer."""
         now = self.start | dict(state or {})
         rows = "".join(
             f"<li>{escape(c.label)}: {escape(c.shown(now[c.name]))}</li>" for c in self.controls
         )
-        return f"<div class='fk-exercise'><ul>{rows}</ul>{self.render(now)}</div>"
+        answer = self.render(now) if state else self.first
+        return f"<div class='fk-exercise'><ul>{rows}</ul>{answer}</div>"
 
     def __repr__(self) -> str:
         lines = [f"{c.label}: {c.shown(c.start)}" for c in self.controls]
-        rows = re.sub(r"</tr>|</p>|</caption>", "\n", self.render(self.start))
+        rows = re.sub(r"</tr>|</p>|</caption>", "\n", self.first)
         text = unescape(re.sub(r"<[^>]+>", " ", rows))
         return "\n".join([*lines, *(" ".join(t.split()) for t in text.split("\n") if t.strip())])
 
@@ -68,7 +75,7 @@ class Panel:
         import ipywidgets as w
 
         controls = widgets_of(self.controls)
-        answer = w.HTML(value=self.render(self.start))
+        answer = w.HTML(value=self.first)
 
         def follow(_: Any) -> None:
             answer.value = self.render(values_of(controls))

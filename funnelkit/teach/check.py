@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from funnelkit.process.text import Text
@@ -12,7 +13,8 @@ from funnelkit.teach.bank import exercise
 from funnelkit.teach.exercise import Case, Exercise, NotOfKind
 from funnelkit.teach.feedback import Feedback, State
 from funnelkit.teach.progress import Progress, here
-from funnelkit.words import say
+from funnelkit.teach.settings import Settings, settings
+from funnelkit.words import language, say
 
 #: Tries after which the solution may be asked for.
 TRIES = 2
@@ -144,8 +146,26 @@ def told(case: Case) -> str:
 
 def worked(case: Case) -> str:
     """Write the answer and how it is found, in words and numbers of the learner's own data."""
-    asked = case.exercise
+    return _worked(case, told(case))
+
+
+def worked_out(asked: Exercise, seed: int) -> tuple[str, str]:
+    """Return the right answer and the worked solution of a learner's question.
+
+    A trainer reads both beside the lesson and in the key: they are worked out once.
+    """
+    return _worked_out(asked, seed, language(), settings())
+
+
+@lru_cache(maxsize=512)
+def _worked_out(asked: Exercise, seed: int, lang: str, room: Settings | None) -> tuple[str, str]:
+    case = asked.case(seed)
     answer = told(case)
+    return answer, _worked(case, answer)
+
+
+def _worked(case: Case, answer: str) -> str:
+    asked = case.exercise
     head = say("teach.solution_list" if "\n" in answer else "teach.solution", answer=answer)
     if asked.solution is None:
         lines = asked.kind.worked(case)

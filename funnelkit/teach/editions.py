@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from funnelkit.process.text import Text
 from funnelkit.teach.bank import exercises
-from funnelkit.teach.check import worked
+from funnelkit.teach.check import worked_out
 from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.guesses import OWN, TRUTHS
 from funnelkit.teach.master import Cell, Front, Master
@@ -126,7 +126,7 @@ def _foot(front: Front) -> str:
 def _key(e: Exercise) -> str:
     """Return what a trainer needs to know of an exercise: a worked example and known mistakes."""
     lines = [f"> **{say('teach.for_trainers')}**", ">", f"> {say('teach.worked_example')}", ">"]
-    lines += [f"> {line}  ".rstrip() if line else ">" for line in worked(e.case(1)).splitlines()]
+    lines += [f"> {line}  ".rstrip() if line else ">" for line in worked_out(e, 1)[1].splitlines()]
     lines += [">", f"> **{say('teach.typical_mistakes')}**", ">"]
     lines += [f"> - {m.hint}" for m in e.mistakes]
     return "\n".join(lines)

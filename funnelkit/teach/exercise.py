@@ -50,6 +50,11 @@ class Case:
         """The right answer."""
         return self.exercise.solve(self)
 
+    @cached_property
+    def shown(self) -> Any:
+        """What stands under the question; None where there is nothing."""
+        return None if self.exercise.show is None else self.exercise.show(self)
+
 
 class NotOfKind(ValueError):
     """The answer is not of the kind asked for; ``key`` names the message."""
@@ -140,7 +145,7 @@ class Mistake:
         return self.answer if isinstance(self.answer, str) else self.answer(case)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """One exercise.
 

@@ -6,6 +6,7 @@ The form shows itself as widgets where a kernel runs, and as a plain page where 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -29,19 +30,22 @@ class Form:
         self.progress = progress
         self.case: Case = self.exercise.case(progress.seed)
 
-    @property
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The fields to fill in."""
+        return self.exercise.kind.entries(self.case)
+
+    @cached_property
     def prompt(self) -> str:
         """The question with the learner's numbers."""
         return fill(self.exercise.prompt, self.case)
 
     def __repr__(self) -> str:
         lines = [f"{self.exercise.id} · {self.prompt}"]
-        shown = self.exercise.show
-        if shown is not None:
-            lines.append(_plain(shown(self.case)))
-        entries = self.exercise.kind.entries(self.case)
-        common = shared(entries)
-        for e in entries:
+        if self.case.shown is not None:
+            lines.append(_plain(self.case.shown))
+        common = shared(self.entries)
+        for e in self.entries:
             options = "" if common else " | ".join(text for _, text in e.options)
             lines.append(f"  [ ] {e.label}" if e.control == "check" else f"  {e.label} {options}")
         lines += [say("teach.options", options=common)] if common else []
@@ -49,20 +53,20 @@ class Form:
 
     def page(self) -> str:
         """Return the form as it is printed: question, what is shown, empty fields."""
-        entries = self.exercise.kind.entries(self.case)
-        common = shared(entries)
-        rows = "".join(_printed(e, alone=not common) for e in entries)
-        return f"<div class='fk-exercise'>{self.head()}<ul>{rows}</ul>{_choices(common)}</div>"
+        common = shared(self.entries)
+        rows = "".join(_printed(e, alone=not common) for e in self.entries)
+        return f"<div class='fk-exercise'>{self.head}<ul>{rows}</ul>{_choices(common)}</div>"
 
+    @cached_property
     def head(self) -> str:
-        """Return the question and what is shown under it."""
+        """The question and what is shown under it."""
         return f"<p>{_paragraphs(self.prompt)}</p>{shown_html(self.case)}"
 
     def widget(self) -> Any:
         """Return the form as ipywidgets."""
         import ipywidgets as w
 
-        entries = self.exercise.kind.entries(self.case)
+        entries = self.entries
         kept = refilled(entries, self.progress.filled(self.exercise.id))
         controls = [control(w, e, kept.get(e.name)) for e in entries]
         told = w.HTML(value="")
@@ -90,7 +94,7 @@ class Form:
         buttons["hint"].on_click(help_)
         buttons["solution"].on_click(solve)
         row = w.HBox(list(buttons.values()))
-        return w.VBox([w.HTML(value=self.head()), *controls, row, told])
+        return w.VBox([w.HTML(value=self.head), *controls, row, told])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return live_or_printed(repr(self), self.page(), self.widget)
@@ -105,9 +109,9 @@ def refilled(entries: tuple[Entry, ...], kept: Mapping[str, Any]) -> dict[str, A
 
 def shown_html(case: Case) -> str:
     """Return what is shown under the question of a case; empty where there is nothing."""
-    if case.exercise.show is None:
+    shown = case.shown
+    if shown is None:
         return ""
-    shown = case.exercise.show(case)
     if _numbered(shown):
         return str(shown.to_html(index=False, border=0, classes="fk-table"))
     html = shown._repr_html_() if hasattr(shown, "_repr_html_") else None

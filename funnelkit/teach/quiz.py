@@ -253,9 +253,9 @@ class Quiz:
         parts: list[Any] = [w.HTML(value=f"<p><strong>{title}</strong></p><p>{intro}</p>")]
         asked = []
         for form in self.forms:
-            entries = form.exercise.kind.entries(form.case)
+            entries = form.entries
             controls = [control(w, e) for e in entries]
-            head = f"<p><strong>{form.exercise.id}</strong></p>{form.head()}"
+            head = f"<p><strong>{form.exercise.id}</strong></p>{form.head}"
             parts += [w.HTML(value=head), *controls]
             asked.append((form.exercise, entries, controls))
         said = w.HTML(value="")

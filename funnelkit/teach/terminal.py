@@ -66,8 +66,8 @@ def one(case: Case, ask: Ask, tell: Tell) -> Any:
     """Ask one question and return the answer as the kind collects it."""
     asked = case.exercise
     tell(fill(asked.prompt, case))
-    if asked.show is not None:
-        tell(repr(asked.show(case)))
+    if case.shown is not None:
+        tell(repr(case.shown))
     entries = asked.kind.entries(case)
     if entries[0].control == "check":
         return asked.kind.collect(_ticks(entries, ask, tell))

@@ -149,6 +149,24 @@ def test_exercises_draw_from_the_business(
     assert other.process.stage_ids != p.process.stage_ids
 
 
+def test_a_trainer_is_told_what_the_room_is_asked(
+    box: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the trainer's worked examples are those of the business, as the key's are
+    room = unpacked(box, tmp_path)
+    monkeypatch.chdir(room / "learner")
+    told = settings()
+    assert told is not None
+    lesson = nbformat.read(room / "trainer" / "L01.ipynb", as_version=4)
+    text = "".join(c.source for c in lesson.cells)
+    with speaking(told.language):
+        cases = [e.case(1) for e in exercises("L01")]
+        heads = [case.exercise.kind.told(case) for case in cases]
+    monkeypatch.chdir(tmp_path)
+    assert all(line in text for head in heads for line in head.splitlines())
+    assert any(stage in head for stage in STAGES for head in heads)
+
+
 def test_an_unpacked_lesson_runs_elsewhere(box: Box, tmp_path: Path) -> None:
     room = unpacked(box, tmp_path / "elsewhere")
     for name in ("L01", "L01_exercises"):

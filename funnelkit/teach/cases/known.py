@@ -27,9 +27,14 @@ class Known:
     day: str
 
     @cached_property
+    def then(self) -> Pipeline:
+        """The pipeline as it was known on the day."""
+        return self.p.at(self.day)
+
+    @cached_property
     def deals(self) -> pd.DataFrame:
         """The deals, with the quarters they began and closed in."""
-        deals: pd.DataFrame = self.p.at(self.day).deals.to_pandas()
+        deals: pd.DataFrame = self.then.deals.to_pandas()
         return deals.assign(
             began=deals["created_at"].dt.to_period("Q"), closed=deals["closed_at"].dt.to_period("Q")
         )
@@ -37,7 +42,7 @@ class Known:
     @cached_property
     def stays(self) -> pd.DataFrame:
         """The first visits of every stage: when, how long, whether it was left and went on."""
-        s: pd.DataFrame = self.p.at(self.day).stays.to_pandas()
+        s: pd.DataFrame = self.then.stays.to_pandas()
         s = s[s["first"]].assign(
             stage=s["place"].map(dict(enumerate(self.p.process.open_ids))),
             left=s["left_at"].notna(),

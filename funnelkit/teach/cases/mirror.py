@@ -47,7 +47,7 @@ def known(day: str = MEETING) -> Known:
 def _verdict(lang: str, day: str, segment: str) -> dict[str, Any]:
     log = ActionLog()
     log.add(**{**l11.action(), "segment": segment})
-    row = log.review(l11._company_a(lang).at(day)).table.iloc[0]
+    row = log.review(_known(lang, day).then).table.iloc[0]
     return {str(k): v for k, v in row.items()}
 
 

@@ -101,7 +101,7 @@ def stock() -> Markup:
 
 def _pushed(day: str, least: int = 3) -> tuple[int, int]:
     k = known(day)
-    moved = pushes(k.p.at(day)).groupby("deal_id").size()
+    moved = pushes(k.then).groupby("deal_id").size()
     return int(k.open["deal_id"].map(moved).fillna(0).ge(least).sum()), len(k.open)
 
 
@@ -205,7 +205,7 @@ def _offer_wins(quarter: pd.Period) -> tuple[int, int]:
 
 def watch() -> Any:
     """Exhibit 11: the control chart nobody drew."""
-    seen = drift(l11._loaded("failure", language()).at(MEETING), "need")
+    seen = drift(known().then, "need")
     return Markup(seen.plot()._repr_html_())
 
 

@@ -154,7 +154,7 @@ def ask(asked: Exercise, progress: Progress, action: str) -> str:
         f"aria-labelledby='{id}-name'>"
         f"<h3 id='{id}-name'>{name} <small>{minutes}</small> "
         f"<small class='fk-state'>{escape(state_said(progress, id))}</small></h3>"
-        f"{form.head()}<form data-ask='{action}' data-id='{id}' novalidate>"
+        f"{form.head}<form data-ask='{action}' data-id='{id}' novalidate>"
         f"{forms.fields(form.case, progress.filled(id), id)}{forms.buttons()}"
         f"<div class='fk-told' role='status'></div></form></section>"
     )

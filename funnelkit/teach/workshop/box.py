@@ -214,7 +214,7 @@ def lessons_of(
         with working_with(settings):
             work.standard = misfits(list(exercises()))
         work.data()
-        work.lessons(run=False)
+        work.learner()
         return place / "learner", replace(settings, standard=work.standard)
 
 
@@ -245,10 +245,10 @@ class _Work:
             notes.append(say("workshop.standard_used", ids=self.standard))
         self.data()
         self.tell(say("workshop.tell_lessons"))
-        done, kit = self.lessons(run)
-        if kit:
-            notes.append(say("workshop.standard_lessons", lessons=kit))
         with working_with(replace(self.business.settings(), standard=self.standard)):
+            done, kit = self.lessons(run)
+            if kit:
+                notes.append(say("workshop.standard_lessons", lessons=kit))
             self.front(done)
             sheets = self.paper()
         self.index(bool(done))
@@ -263,6 +263,14 @@ class _Work:
 
     def put(self, place: str, text: str) -> Path:
         return self.put_bytes(place, text.encode())
+
+    def put_notebook(self, place: str, notebook: Any) -> None:
+        """Write a notebook whose links lead to what is in the box."""
+        files = {f"{m.front.id}.ipynb" for m in self.masters} | {"00_start_here.ipynb"}
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = page.without_dead_links(cell.source, files)
+        self.put(place, text_of(notebook))
 
     def put_bytes(self, place: str, data: bytes) -> Path:
         path = self.whole / place
@@ -304,32 +312,33 @@ class _Work:
                 self.tell(say("workshop.tell_lesson", lesson=lesson))
                 if not own:
                     kit.append(lesson)
-        files = {f"{m.front.id}.ipynb" for m in self.masters} | {"00_start_here.ipynb"}
+        self.learner(kit)
         for master in self.masters:
             lesson = master.front.id
-            own = lesson not in kit
-            page_ = lesson_notebook(master, language())
-            tasks = exercise_notebook(master.front, language(), solved=False)
-            for notebook, name in ((page_, lesson), (tasks, f"{lesson}_exercises")):
-                _turn(notebook, "", own)
-                _unlink(notebook, files)
-                self.put(f"learner/{name}.ipynb", text_of(notebook))
-            shown = done.get(lesson) or _turn(trainer[lesson], "../learner/", own)
-            _unlink(shown, files)
-            self.put(f"trainer/{lesson}.ipynb", text_of(shown))
+            shown = done.get(lesson) or _turn(trainer[lesson], "../learner/", lesson not in kit)
+            self.put_notebook(f"trainer/{lesson}.ipynb", shown)
             if lesson in done:
                 html = page.notebook_page(done[lesson], str(master.front.title))
                 self.put(f"learner/{lesson}.html", html)
                 html = page.notebook_page(done[lesson], str(master.front.title), trainer=True)
                 self.put(f"trainer/{lesson}.html", html)
+        return done, kit
+
+    def learner(self, kit: Sequence[str] = ()) -> None:
+        """Write the learners' notebooks, not executed; those named run on the kit's data."""
+        for master in self.masters:
+            lesson = master.front.id
+            tasks = exercise_notebook(master.front, language(), solved=False)
+            lessons = ((lesson_notebook(master, language()), ""), (tasks, "_exercises"))
+            for notebook, end in lessons:
+                _turn(notebook, "", lesson not in kit)
+                self.put_notebook(f"learner/{lesson}{end}.ipynb", notebook)
         if printed.test_questions():
             from funnelkit.teach.quiz_page import quiz_notebook
 
             self.put("learner/tests.ipynb", text_of(quiz_notebook(language())))
         start = start_notebook(self.agenda.fronts, language())
-        _unlink(start, files)
-        self.put("learner/00_start_here.ipynb", text_of(start))
-        return done, kit
+        self.put_notebook("learner/00_start_here.ipynb", start)
 
     def _executed(self, trainer: Mapping[str, Any], ids: list[str]) -> dict[str, tuple[Any, bool]]:
         """Run lessons on the business, or on the kit's data where the business lacks a part."""
@@ -443,12 +452,6 @@ def _turn(notebook: Any, before: str, own: bool) -> Any:
                 lines[1] = f'process = "{before}process.yaml"  # {say("teach.parameter_process")}'
                 cell.source = "\n".join(lines)
     return notebook
-
-
-def _unlink(notebook: Any, files: set[str]) -> None:
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cell.source = page.without_dead_links(cell.source, files)
 
 
 _STARTED = (".command", ".sh")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import escape
 
-from funnelkit.teach.check import fill, told, worked
+from funnelkit.teach.check import fill, told, worked_out
 from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.paper.page import items, page, table
 from funnelkit.teach.workshop.agenda import Agenda, title
@@ -41,7 +41,8 @@ def answer_key(agenda: Agenda, name: str, seeds: Sequence[int], tests: Mapping[s
 
 
 def _exercise(e: Exercise, seeds: Sequence[int]) -> str:
-    answers = {seed: told(e.case(seed)) for seed in seeds}
+    first, worked = worked_out(e, seeds[0])
+    answers = {seeds[0]: first} | {seed: told(e.case(seed)) for seed in seeds[1:]}
     if len(set(answers.values())) == 1 and not e.draw:
         right = f"<p><strong>{escape(next(iter(answers.values())))}</strong></p>"
     else:
@@ -52,7 +53,7 @@ def _exercise(e: Exercise, seeds: Sequence[int]) -> str:
         f"<h3>{escape(e.id)}</h3><p>{escape(fill(e.prompt, e.case(seeds[0])))}</p>{right}"
         f"<p>{escape(str(e.after))}</p>"
         f"<details><summary>{escape(say('workshop.key_how'))}</summary>"
-        f"<pre>{escape(worked(e.case(seeds[0])))}</pre></details>"
+        f"<pre>{escape(worked)}</pre></details>"
         f"<p>{escape(say('teach.typical_mistakes'))}</p>{mistakes}"
     )
 
