@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import pandas as pd
 
 from funnelkit.control.variation import Variation, between, spread_ratio
@@ -83,10 +84,13 @@ class Conformance(Result):
         if self.ratio is not None and self.ratio[0] == self.ratio[0]:
             ratio, low, high = self.ratio
             verdict = "less" if high < 1 else "more" if low > 1 else "unclear"
+            if math.isinf(ratio):  # no difference at all before: a few deals may do that
+                verdict = "unclear"
             first, second = (v for _, v in self.variation)
+            bounded = "ratio" if math.isfinite(ratio) else "alone"
             parts.append(
                 say(
-                    "control.conformance_ratio",
+                    f"control.conformance_{bounded}",
                     before=percent(first.spread, 1), after=percent(second.spread, 1),
                     ratio=number(ratio, 2), ends=_ends(low, high),
                     verdict=say(f"control.variation_{verdict}"),
@@ -232,19 +236,21 @@ def _allowed(p: Pipeline, allowed: Iterable[tuple[str, str]]) -> set[tuple[str, 
 
 def _moves(p: Pipeline, allowed: set[tuple[str, str]]) -> pd.DataFrame:
     """One row a move with its ``kind`` of deviation, "" where it is on the sheet."""
-    stays = visits(p).select("deal_id", "stage", "entered_at", "left_at", "next", "outcome")
-    rows = stays.to_pandas()
+    stays = visits(p)
+    rows = stays.select("deal_id", "stage", "entered_at", "left_at", "next", "outcome").to_pandas()
     ids = p.process.open_ids
     rank = {s: k for k, s in enumerate(ids)} | {"won": len(ids)}
     rows["at"] = rows["stage"].map(rank)
     # at one moment the earlier stage comes first, unless the next row says otherwise
     rows = rows.sort_values(["deal_id", "entered_at", "left_at"], kind="stable")
     begin = rows.loc[_first(p)(rows)]
+    # where exports first saw a deal is no move: it may have passed the stages before unseen
+    late = (begin["at"].astype(float) > 0) & ("begun" not in stays.columns)
     starts = pd.DataFrame(
         {
             "deal_id": begin["deal_id"], "from_stage": "created", "to_stage": begin["stage"],
             "outcome": begin["outcome"],
-            "kind": ["late_start" if k > 0 else "" for k in begin["at"].astype(float)],
+            "kind": np.where(late, "late_start", ""),
         }
     )  # fmt: skip
     gone = rows[rows["next"].notna()]

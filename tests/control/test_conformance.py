@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+import funnelkit as fk
 from funnelkit.control.conformance import conformance
 from funnelkit.control.variation import between, spread_ratio
+from funnelkit.data.ledger import Ledger
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process
@@ -166,3 +171,30 @@ def test_before_and_after_between_sellers() -> None:
     with speaking("zh"):
         assert "差异缩小" in result.summary()
         assert "跳过" in repr(result)
+
+
+def test_where_a_ledger_first_sees_a_deal_is_no_late_start(tmp_path: Path) -> None:
+    frame = pd.DataFrame({
+        "deal_id": ["old", "new", "met"], "stage": ["proposal", "proposal", "lead"],
+        "created_at": ["2026-01-05", "2026-02-10", "2026-02-12"], "amount": 10.0,
+        "outcome": "open",
+    })  # fmt: skip
+    with Ledger(tmp_path / "sales.duckdb") as ledger:
+        ledger.add(frame[:1], dt.date(2026, 1, 31))
+        ledger.add(frame, dt.date(2026, 2, 28))
+        frame.loc[2, "stage"] = "proposal"  # from lead straight to proposal: that was seen
+        ledger.add(frame, dt.date(2026, 3, 31))
+    p = fk.read(tmp_path / "sales.duckdb")
+    found = conformance(p).table.iloc[0]
+    assert (found["deals"], found["late_start"]) == (3, 0)
+
+
+def test_no_difference_before_makes_no_ratio_after() -> None:
+    days = pd.Timestamp("2026-01-01") + pd.to_timedelta([0, 90] * 12, "D")
+    late = {f"d{k}": ["a", "b", "won"] if k in (1, 3) else ["a", "b", "c"] for k in range(24)}
+    p = made(late, created_at=list(days), owner=[f"s{k % 8 // 2}" for k in range(24)])
+    found = conformance(p, before_after="2026-02-15")
+    assert found.ratio is not None
+    assert np.isinf(found.ratio[0])
+    assert "ratio" not in found.summary()
+    assert "no clear change" in found.summary()

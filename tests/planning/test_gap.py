@@ -94,6 +94,23 @@ def test_the_plan_joins_everything(plan: TargetPlan) -> None:
     assert plan.season is None
 
 
+def test_last_years_luck_is_no_quota(plan: TargetPlan, industrial: Pipeline) -> None:
+    """Persons are drawn to the mean of their region by James and Stein's factor."""
+    deals = industrial.frame()
+    since = pd.Timestamp(industrial.as_of) - pd.Timedelta(days=365)
+    won = deals[(deals["outcome"] == "won") & (deals["closed_at"] >= since)]
+    sums = won.groupby(["region", "owner"])["amount"].agg(["sum", lambda a: (a**2).sum()])
+    sums.columns = ["won", "squares"]
+    home = sums.groupby("region")["won"]
+    mean, spread = home.transform("mean"), home.transform("var")
+    chance = sums.groupby("region")["squares"].transform("mean")
+    real = (1 - chance / spread).clip(lower=0)
+    assert ((real < 1) & (real.max() > 0)).all()
+    wanted = (mean + real * (sums["won"] - mean)) / sums["won"].sum() * 30_000_000
+    got = plan.decomposition.table.groupby(["region", "owner"])["amount"].sum()
+    assert got.to_dict() == pytest.approx(wanted.to_dict(), abs=2_000)
+
+
 def test_the_gap_of_the_plan_is_what_new_deals_fall_short_of(plan: TargetPlan) -> None:
     o, tree = plan.outlook, plan.gap
     assert tree is not None

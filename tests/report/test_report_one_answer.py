@@ -96,3 +96,12 @@ def test_children_add_up_to_their_parent_level_by_level(p: Pipeline) -> None:
         # the total's chances are those of the whole, whatever it is cut by
         assert one.distribution is not None
         assert one.distribution.mean == pytest.approx(whole["mean_amount"])
+
+
+def test_customers_are_told_alike_by_plan_and_course() -> None:
+    asked = {"data": "industrial", "lang": "en"}
+    course = open_course(asked | {"lessons": ["L08"]})
+    plan = repr(open_regional(asked).customers())
+    told = [t for t in repr(course.lesson(8)).splitlines() if t.startswith(("Customers:", "104 "))]
+    assert len(told) == 2
+    assert all(text in plan for text in told)

@@ -104,14 +104,18 @@ def dimensions(
     if not groups:
         return by_month
     found = _won_by(p, *groups).copy()
-    found["amount"] = found["amount"].fillna(0.0)
+    found[["amount", "squares"]] = found[["amount", "squares"]].fillna(0.0)
     if not found["amount"].sum() > 0:
         notes.append("no_recent_wins")
         return by_month
     for column in groups:
         found[column] = found[column].astype("object").where(found[column].notna(), NO_GROUP)
     found = found.sort_values(groups)
-    weights = {tuple(r[g] for g in groups): float(r["amount"]) for r in found.to_dict("records")}
+    rows = {tuple(r[g] for g in groups): r for r in found.to_dict("records")}
+    weights = {key: float(r["amount"]) for key, r in rows.items()}
+    if "owner" in groups:
+        squares = {key: float(r["squares"]) for key, r in rows.items()}
+        weights = without_luck(weights, squares, groups.index("owner"))
     if potential is not None:
         past: dict[Any, float] = {}
         for key, amount in weights.items():
@@ -123,12 +127,41 @@ def dimensions(
     return {tuple(groups): weights, **by_month}
 
 
+def without_luck(
+    won: Mapping[tuple[Any, ...], float], squares: Mapping[tuple[Any, ...], float], person: int
+) -> dict[tuple[Any, ...], float]:
+    """Draw what each person won towards the mean of their territory: last year's luck is no quota.
+
+    What somebody wins is a sum of few deals, whose variance is estimated by the sum of their
+    squares. How far the persons of a territory differ beyond that is kept (James and Stein's
+    estimator, each territory by itself, as on its own page); the sum of every territory stays.
+
+    Examples
+    --------
+    >>> won = {("N", "Ann"): 90.0, ("N", "Bo"): 10.0}
+    >>> without_luck(won, {("N", "Ann"): 1000.0, ("N", "Bo"): 600.0}, 1)
+    {('N', 'Ann'): 80.0, ('N', 'Bo'): 20.0}
+    """
+    homes: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+    for key in won:
+        homes.setdefault(key[:person] + key[person + 1 :], []).append(key)
+    found: dict[tuple[Any, ...], float] = {}
+    for keys in homes.values():
+        own = np.array([won[key] for key in keys])
+        spread = float(own.var(ddof=1)) if len(own) > 1 else 0.0
+        chance = sum(squares[key] for key in keys) / len(keys)
+        real = max(0.0, 1 - chance / spread) if spread > 0 else 0.0
+        found |= zip(keys, (own.mean() + real * (own - own.mean())).tolist(), strict=True)
+    return {key: found[key] for key in won}
+
+
 @kept
 def _won_by(p: Pipeline, *groups: str) -> pd.DataFrame:
     """Return the amounts won in the last year, by groups as they occur together."""
     since = p.as_of - dt.timedelta(days=365)
     won = p.deals.filter((p.deals.outcome == "won") & within(p.deals.closed_at, since, None))
-    found: pd.DataFrame = won.group_by(list(groups)).agg(amount=won.amount.sum()).to_pandas()
+    sums = {"amount": won.amount.sum(), "squares": (won.amount * won.amount).sum()}
+    found: pd.DataFrame = won.group_by(list(groups)).agg(**sums).to_pandas()
     return found
 
 

@@ -107,7 +107,7 @@ def _newest(report: CourseStudy) -> Iterator[Any]:
 
 def regions(report: CourseStudy) -> Iterator[Any]:
     """R8: potential and penetration, customers by value, the hours they take."""
-    from funnelkit.planning import abc, service_hours, wallet_grid
+    from funnelkit.planning import abc, service_hours
 
     plan = report.regional
     p = report.pipeline
@@ -124,7 +124,7 @@ def regions(report: CourseStudy) -> Iterator[Any]:
         lambda: service_hours(tiers, market.visits_of(plan)),
     )
     yield Sentence(hours.summary())
-    yield from told(lambda: report.kept("wallet", lambda: wallet_grid(p)))
+    yield from told(lambda: report.kept("wallet", lambda: market.wallet_of(plan)))
 
 
 def competition(report: CourseStudy) -> Iterator[Any]:

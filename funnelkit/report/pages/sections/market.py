@@ -178,7 +178,7 @@ def customers(report: RegionalStudy) -> tuple[Any, ...]:
     parts.append(Sentence(say("regional.service_note"), "fk-muted"))
     makers: tuple[tuple[str, Any], ...] = (
         ("rfm", lambda: rfm(p)),
-        ("wallet", lambda: _wallet(report)),
+        ("wallet", lambda: wallet_of(report)),
     )
     for name, make in makers:
         parts.append(Heading(say(f"regional.{name}")))
@@ -190,7 +190,8 @@ def customers(report: RegionalStudy) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def _wallet(report: RegionalStudy) -> Any:
+def wallet_of(report: RegionalStudy) -> Any:
+    """Return what customers could buy in a year, and what they did."""
     from funnelkit.planning import wallet_grid
 
     p = _with_own_accounts(report)
