@@ -3,7 +3,8 @@
     python -m benchmarks.calibrate_sentences [--n 200]
 
 Tables of 4, 12 and 40 groups of uneven size, all with the same true share; "told" are the tables
-in which silence was said to mean something. Goal: at most 5 of 100 tables.
+in which silence was said to mean something. And back-tests of six methods that err alike: how
+often one is said to be worse than the closest. Goal: at most 5 of 100 tables.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.measures import win_rate
 from funnelkit.measures.limits import rate_limits
 from funnelkit.planning import competitor_matrix
+from funnelkit.planning.forecasting.scores import against_best
 from funnelkit.stats.apart import apart
 from funnelkit.words import say
 
@@ -69,6 +71,25 @@ def said(seed: int, groups: int, size: int) -> list[str]:
     return [*found, *(["told"] if compared.telling else [])]
 
 
+#: Origins of a back-test, and how many of them in a row have overlapping periods.
+BACKTESTS = ((8, 1), (12, 3), (24, 3))
+
+
+def worse(seed: int, origins: int, block: int) -> bool:
+    """Say whether one of six equal methods is said to be worse than the closest."""
+    rng = np.random.default_rng([seed, origins, block])
+    size = origins + block - 1  # periods of ``block`` parts, each part of several periods
+    parts = rng.normal(0, 1, size)[:, None] + rng.normal(0, 0.7, (size, 6))
+    errors = np.array([parts[k : k + block].sum(axis=0) for k in range(origins)])
+    table = against_best(
+        pd.DataFrame(np.abs(errors), columns=list("abcdef")),
+        rng.normal(20, 2, origins),
+        block,
+        seed,
+    )
+    return bool((table["verdict"] == "worse").any())
+
+
 def main() -> int:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--n", type=int, default=200, help="tables a row")
@@ -82,6 +103,15 @@ def main() -> int:
                 low, high = exact_interval(k, told.n)
                 print(f"  {sentence}: {k} of {told.n} = {k / told.n:.1%} ({low:.1%}–{high:.1%})")
             sys.stdout.flush()
+    for origins, block in BACKTESTS:
+        work_ = partial(worse, origins=origins, block=block)
+        k = sum(each(work_, range(told.n), told.n))
+        low, high = exact_interval(k, told.n)
+        print(
+            f"six equal methods, {origins} origins, {block} overlapping: one said to be worse in "
+            f"{k} of {told.n} = {k / told.n:.1%} ({low:.1%}–{high:.1%})",
+            flush=True,
+        )
     return 0
 
 

@@ -67,12 +67,12 @@ def against_best(errors: pd.DataFrame, actual: Floats, block: int, seed: int) ->
     Notes
     -----
     The best one is only known from these errors, so every pair of methods is a question, and
-    the 95% are meant for all of them together: the largest of the studentized differences over
-    all pairs is drawn again (max-t, as in P. H. Westfall and S. S. Young 1993, Resampling-Based
-    Multiple Testing, for the differences of F. X. Diebold and R. S. Mariano 1995, Journal of
-    Business & Economic Statistics 13, 253-263), by the moving-block bootstrap (Kuensch 1989,
-    Annals of Statistics 17, 1217-1241). Few blocks say little of their own spread: Student's t
-    takes the place of the normal law.
+    the 95% are meant for all of them together: Student's t at Bonferroni's level, of the
+    differences that F. X. Diebold and R. S. Mariano (1995, Journal of Business & Economic
+    Statistics 13, 253-263) test. Their spread is that of the moving-block bootstrap (Kuensch
+    1989, Annals of Statistics 17, 1217-1241). Periods that
+    overlap by ``1 - h / block`` vary by ``block``, and blocks that long see ``(2 block² + 1) /
+    (3 block)`` of it: the spread is made up for that, and so many fewer origins are counted.
     """
     n = len(errors)
     scale = float(np.abs(actual).sum())
@@ -85,17 +85,15 @@ def against_best(errors: pd.DataFrame, actual: Floats, block: int, seed: int) ->
     came = np.maximum(np.abs(actual)[picks].sum(axis=1), 1e-300)
     wape = values.sum(axis=0) / scale if scale else np.full(len(names), np.nan)
     drawn = values[picks].sum(axis=1) / came[:, None]
-    gaps = drawn[:, :, None] - drawn[:, None, :]
-    spread = gaps.std(axis=0)
-    far = np.abs(gaps - gaps.mean(axis=0)) / np.where(spread > 0, spread, np.inf)
-    bar = float(np.quantile(far.max(axis=(1, 2)), 0.95))
-    blocks = max(n / block, 2.0)
-    bar = float(scipy.special.stdtrit(blocks - 1, scipy.special.ndtr(bar)))
-    # periods that overlap by (1 - h / block) vary by ``block``; blocks that long see less of it
-    spread *= np.sqrt(blocks / (blocks - 1) * 3 * block**2 / (2 * block**2 + 1))
+    spread = (drawn - drawn[:, [at]]).std(axis=0)
+    seen = (2 * block**2 + 1) / (3 * block)
+    origins = max(n / seen, 2.0)
+    spread *= np.sqrt(block / seen * origins / (origins - 1))
+    pairs = max(len(names) * (len(names) - 1) // 2, 1)
+    bar = float(scipy.special.stdtrit(origins - 1, 1 - 0.025 / pairs))
     rows = []
     for k, method in enumerate(names):
-        gap, half = wape[k] - wape[at], bar * spread[k, at]
+        gap, half = wape[k] - wape[at], bar * spread[k]
         low, high = gap - half, gap + half
         verdict = "worse" if low > 0 else "within_noise"
         if n < _FEWEST_ORIGINS:
