@@ -103,7 +103,7 @@ bench: setup-dev  ## measure side by side with other ways (minutes; no part of t
 	@$(BIN)/python -m benchmarks
 	@for part in simulate diagnose forecast reports apps ledger answers; do $(BIN)/python -m benchmarks.$$part || exit 1; done
 
-calibrate: setup-dev  ## does what is said of chance hold? thousands of simulated pipelines (some five hours on two cores)
+calibrate: setup-dev  ## does what is said of chance hold? thousands of simulated pipelines (some four and a half hours on two cores)
 	@$(BIN)/python -m benchmarks.calibrate
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

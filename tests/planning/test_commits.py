@@ -149,6 +149,7 @@ def test_the_commit_is_a_method_of_the_forecast() -> None:
     assert found.table.set_index("part").loc["total", "mean_amount"] == 200
     with speaking("zh"):
         assert "承诺" in found.definition
+    assert "200 is committed" in found.summary()
     for key, call in {
         "no_commit_for": lambda: fk.forecast(p, "2026-06-30", "commit", since="2026-05-31"),
         "commit_whole": lambda: fk.forecast(p, "2026-05-31", "commit", by="owner"),

@@ -74,6 +74,11 @@ def test_the_plan_and_the_commits(both: tuple[Pipeline, Pipeline]) -> None:
     pd.testing.assert_frame_equal(one.beside, other.beside)
 
 
+def test_the_commit_as_a_forecast(both: tuple[Pipeline, Pipeline]) -> None:
+    said = [forecast(p.at("2025-12-20"), DAY, "commit", since="2025-11-30").table for p in both]
+    pd.testing.assert_frame_equal(*said)
+
+
 def test_what_an_alert_looks_at(both: tuple[Pipeline, Pipeline]) -> None:
     # `funnelkit watch` is this, on what a ledger knew that day
     one, other = (diagnose(p.at(DAY), looks="weekly").table for p in both)

@@ -89,7 +89,7 @@ class Forecast(Result):
         assert self.distribution is not None
         total = self.distribution
         return say(
-            "forecast.forecast_summary",
+            "forecast.commit_said" if self.method == COMMIT else "forecast.forecast_summary",
             method=say(f"forecast.method_{self.method}"),
             until=dict(self.options)["until"],
             low=self.write(total.quantile(0.1)), high=self.write(total.quantile(0.9)),
