@@ -1,8 +1,8 @@
 """``make calibrate``: everything that is said of chance, held against simulated truth.
 
-The sizes are the final ones (300 pipelines a row, 100 years of Mondays, 200 businesses). Each row
-is printed as soon as it is done, so a run that is stopped leaves the rows before it. An
-estimated four and a half hours on two cores, the second simulator's worlds a quarter of an hour of it.
+The sizes are the final ones: 300 pipelines a row, 100 years of Mondays, 200 businesses. Each row
+is printed as soon as it is done, so a run that is stopped leaves the rows before it. Some four
+and a half hours on two cores; a quarter of an hour of it are the second simulator's worlds.
 """
 
 from __future__ import annotations
