@@ -17,7 +17,7 @@ mapping: str = ""  # YAML file: which column is which · 列名与阶段名的�
 process: str = ""  # Process sheet: bundled name or YAML file · 阶段标准表：内置名称或 YAML 文件
 lang: str = "en"  # Language of the report · 报告语言 [en, zh]
 title: str = ""  # Title, if not the usual one · 标题（不填则用默认标题）
-where: dict = {}  # Part of the pipeline, column=value · 只看其中一部分，列名=值
+where: dict = {}  # Part of the pipeline, as {column: value} · 只看其中一部分，写成 {列名: 值}
 as_of: str = ""  # Day the pipeline is seen from · 以哪一天的状态来看 [YYYY-MM-DD]
 changed_since: str = ""  # Day from which the changes are counted; if not given, that of the last report in the folder, else a week before the data · 从哪一天起看变化；不填则从该文件夹上一份报告的数据日期起，没有则为一周前 [YYYY-MM-DD]
 deals: str = "no"  # Lists of the deals behind every number: with names, or ids alone · 附上每个数字背后的商机清单：带名称，或只有编号 [no, names, ids]

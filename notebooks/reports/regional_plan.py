@@ -17,7 +17,7 @@ mapping: str = ""  # YAML file: which column is which · 列名与阶段名的�
 process: str = ""  # Process sheet: bundled name or YAML file · 阶段标准表：内置名称或 YAML 文件
 lang: str = "en"  # Language of the report · 报告语言 [en, zh]
 title: str = ""  # Title, if not the usual one · 标题（不填则用默认标题）
-where: dict = {}  # Part of the pipeline, column=value; it gets its share of the target · 只看其中一部分，列名=值；目标按份额分给它
+where: dict = {}  # Part of the pipeline, as {column: value}; it gets its share of the target · 只看其中一部分，写成 {列名: 值}；目标按份额分给它
 as_of: str = ""  # Day the pipeline is seen from · 以哪一天的状态来看 [YYYY-MM-DD]
 deals: str = "no"  # Lists of the deals behind every number: with names, or ids alone · 附上每个数字背后的商机清单：带名称，或只有编号 [no, names, ids]
 target: float = 0.0  # Amount to win in the period, all parts together; 0: the data's own targets, else last year's wins with growth · 期内要赢单的总金额；填 0 则用数据中的目标，没有则按去年赢单加增长 [0..1e15]
@@ -29,7 +29,7 @@ potential_weight: float = 0.5  # Weight of the potential when the target is shar
 unit: int = 1000  # Smallest step of money in the breakdown · 分解时的最小金额单位 [1..1000000]
 spring: str = "auto"  # What to do about the Spring Festival in the season · 季节指数如何处理春节 [auto, ignore, joint, flag]
 sellers: float = 0.0  # Full sellers in the period; 0: as in the last 90 days · 成熟销售人数；填 0 则按近 90 天 [0..10000]
-hires: dict = {}  # New sellers, month of the plan=number · 新增销售：计划第几个月=人数
+hires: dict = {}  # New sellers, as {month of the plan: number} · 新增销售，写成 {计划第几个月: 人数}
 attainment: float = 1.0  # Share of what they could bring that sellers do bring · 销售达成率 [0.1..2]
 service: dict = {"A": "24x1.5", "B": "12x1", "C": "4x0.5"}  # Visits a year x hours, by tier · 各级客户每年拜访次数 x 每次小时数
 hours_a_person: float = 1000.0  # Selling hours of a person a year · 每人每年的销售工时 [1..8760]

@@ -15,7 +15,7 @@ mapping: str = ""  # YAML file: which column is which · 列名与阶段名的�
 process: str = ""  # Process sheet: bundled name or YAML file · 阶段标准表：内置名称或 YAML 文件
 lang: str = "en"  # Language of the report · 报告语言 [en, zh]
 title: str = ""  # Title, if not the usual one · 标题（不填则用默认标题）
-where: dict = {}  # Part of the pipeline, column=value · 只看其中一部分，列名=值
+where: dict = {}  # Part of the pipeline, as {column: value} · 只看其中一部分，写成 {列名: 值}
 since: str = ""  # First day of the period · 期间的第一天 [YYYY-MM-DD]
 until: str = ""  # Day after the period · 期间结束的次日 [YYYY-MM-DD]
 as_of: str = ""  # Day the pipeline is seen from · 以哪一天的状态来看 [YYYY-MM-DD]

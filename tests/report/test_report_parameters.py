@@ -6,11 +6,12 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import papermill
 import pytest
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.report import checked, find_template, plan, read_cell
-from funnelkit.report.template import defaults_of
+from funnelkit.report.template import defaults_of, template_names
 from funnelkit.words import speaking
 
 PARAMETERS = find_template("funnel-review").parameters
@@ -161,3 +162,13 @@ def test_all_jobs_are_planned_before_the_first(tmp_path: Path) -> None:
         {"region": "South"},
     ]
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_papermill_itself_knows_every_parameter(name: str) -> None:
+    template = find_template(name)
+    seen = papermill.inspect_notebook(str(template.path))
+    assert list(seen) == [parameter.name for parameter in template.parameters]
+    assert {key: told["help"].strip() != "" for key, told in seen.items()} == dict.fromkeys(
+        seen, True
+    )
