@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from funnelkit.words import count, days, money, number, percent
+from funnelkit.words.formats import in_unit
 
 _WRITTEN: dict[str, Callable[[float], str]] = {
     "share": percent,
@@ -63,6 +64,20 @@ class Slider:
         if not (math.isfinite(value) and self.low <= value <= self.high):
             raise ValueError(text)
         return value
+
+
+def amount_slider(
+    name: str, label: str, unit: str, low: float, high: float, step: float, start: float
+) -> Slider:
+    """Return a slider of an amount counted in a unit, or in 万 where that is how people count.
+
+    Examples
+    --------
+    >>> amount_slider("target", "Target, in million", "million", 10, 120, 5, 60).shown(60)
+    '60'
+    """
+    ends = (in_unit(x, unit) for x in (low, high, step, start))
+    return Slider(name, label, *ends, form="count" if in_unit(step, unit) >= 1 else "number")
 
 
 @dataclass(frozen=True)

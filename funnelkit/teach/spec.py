@@ -143,7 +143,7 @@ class OneMenu(Part):
     label: Text
     signs: tuple[Literal["==", "!=", ">", ">=", "<", "<="], ...] = ("==",)
     values: list[OneOption] | list[float]
-    shown: Literal["number", "percent"] = "number"
+    shown: Literal["number", "percent", "thousand", "million"] = "number"
 
     def made(self) -> Menu:
         """Return the menu."""
@@ -154,7 +154,8 @@ class OneMenu(Part):
             else Text.of(write.format(v))
             for v in self.values
         }
-        return Menu(self.column, self.label, values, self.signs)
+        unit = self.shown if self.shown in ("thousand", "million") else ""
+        return Menu(self.column, self.label, values, self.signs, unit)
 
 
 class Ruled(Part):

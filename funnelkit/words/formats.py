@@ -152,6 +152,37 @@ _STEPS: dict[str, tuple[tuple[float, str, int], ...]] = {
 }
 
 
+#: What a table in English counts amounts in.
+_COUNTED_IN = {"thousand": 1e3, "hundred_thousand": 1e5, "million": 1e6}
+
+
+def unit_of(english: str) -> float:
+    """Return what the amounts of a table are counted in: as English does, or 万 in Chinese.
+
+    Examples
+    --------
+    >>> unit_of("thousand"), unit_of("million")
+    (1000.0, 1000000.0)
+    """
+    return 1e4 if language() == "zh" else _COUNTED_IN[english]
+
+
+def in_unit(value: float, english: str) -> float:
+    """Return an amount counted in thousands or millions in the unit of the language's tables.
+
+    The unit is one of thousand, hundred_thousand and million.
+
+    Examples
+    --------
+    >>> in_unit(340, "thousand")
+    340
+    """
+    if language() != "zh":
+        return value
+    told = round(value * _COUNTED_IN[english] / unit_of(english), 6)
+    return int(told) if told == int(told) else told
+
+
 def step_of(most: float) -> tuple[float, str, int]:
     """Return the one unit for a block of amounts: its size, its name, its places.
 

@@ -46,6 +46,9 @@ class _Writer(string.Formatter):
                 return text
             case "number":
                 return formats.number(value, 1)
+            case "thousand" | "million":  # an amount counted so, in the unit of the language
+                told = formats.in_unit(value, spec)
+                return formats.number(told, 0 if told == int(told) else 1)
             case "money":
                 # "nothing was won": nobody says "EUR 0 was"
                 return forms[0] if forms and not value else formats.money(value)

@@ -17,7 +17,7 @@ ROOT = PACKAGE.parent
 HAN = re.compile(r"[\u4e00-\u9fff]")
 VARIANTS = [(t, re.compile(v)) for t in terms() for v in t.variants]
 #: Other slips that were met once: words of no concept here.
-SLIPS = ["韩元", "您", "贵公司"]
+SLIPS = ["韩元", "您", "贵公司", "千元", "百万元", "十万元"]
 #: A quotation of what people say, or the word in another sense.
 MEANT = ["设备、管道之类", "“机会”", "机会成本", "会说“赢率”"]
 

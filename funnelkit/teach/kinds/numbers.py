@@ -11,9 +11,9 @@ from typing import Any, Literal
 from funnelkit.teach.exercise import Case, Entry, Kind, NotOfKind, Verdict
 from funnelkit.teach.kinds.formula import NoFormula, work_out
 from funnelkit.words import language, say
-from funnelkit.words.formats import number, percent
+from funnelkit.words.formats import in_unit, number, percent
 
-Unit = Literal["fraction", "deals", "days", "money", "number"]
+Unit = Literal["fraction", "deals", "days", "money", "thousand", "million", "number"]
 
 
 _TEXT = re.compile(
@@ -80,10 +80,18 @@ def _written_number(text: str) -> float:
 _UNIT_SLIPS = {
     "fraction": (100.0, 0.01),
     "days": (7.0, 1 / 7, 24.0, 1 / 24, 30.0, 1 / 30),
-    "money": tuple(10.0**n for n in (-8, -6, -5, -4, -3, 3, 4, 5, 6, 8)),
+    **dict.fromkeys(
+        ("money", "thousand", "million"),
+        tuple(10.0**n for n in (-8, -6, -5, -4, -3, 3, 4, 5, 6, 8)),
+    ),
 }
 #: From here on a share may be told in whole percents where no precision is asked for.
 _WHOLE_PERCENT = 0.02
+
+
+def spread(unit: Unit, within: float) -> float:
+    """Return a tolerance as the reader's language counts: one of millions is one of 万 there."""
+    return in_unit(within, unit) if unit in ("thousand", "million") else within
 
 
 def compare(answer: float, right: float, unit: str, within: float) -> Verdict:
@@ -132,7 +140,8 @@ class Number(Kind):
     Attributes
     ----------
     unit : str
-        fraction, deals, days, money, number.
+        fraction, deals, days, money, number; thousand and million are amounts counted so in
+        English and in 万 in Chinese, the answer too.
     within : float
         Largest difference that still counts as right, in the unit.
     relative : float
@@ -150,7 +159,8 @@ class Number(Kind):
     def judge(self, answer: Any, right: Any) -> Verdict:
         """Compare with the tolerance."""
         target = float(right)
-        return compare(answer, target, self.unit, max(self.within, self.relative * abs(target)))
+        within = spread(self.unit, self.within)
+        return compare(answer, target, self.unit, max(within, self.relative * abs(target)))
 
     def entries(self, case: Case) -> tuple[Entry, ...]:
         """Ask for one number."""
@@ -164,7 +174,7 @@ class Number(Kind):
 
     def told(self, case: Case) -> str:
         """Write the number."""
-        return shown(float(case.right), self.unit, self.within)
+        return shown(float(case.right), self.unit, spread(self.unit, self.within))
 
 
 @dataclass(frozen=True)
@@ -240,8 +250,8 @@ class Series(Kind):
         return listed((label, self._shown(value)) for label, value in pairs)
 
     def _shown(self, value: Any) -> str:
-        return shown(float(value), self.unit, self.within)
+        return shown(float(value), self.unit, spread(self.unit, self.within))
 
     def _one(self, answer: Any, right: Any) -> Verdict:
-        right = float(right)
-        return compare(answer, right, self.unit, max(self.within, self.relative * abs(right)))
+        right, within = float(right), spread(self.unit, self.within)
+        return compare(answer, right, self.unit, max(within, self.relative * abs(right)))

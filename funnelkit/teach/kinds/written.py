@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from funnelkit.process.text import Text, plain
 from funnelkit.teach.exercise import Case, Entry, Kind, NotOfKind, Verdict
 from funnelkit.teach.kinds.choices import Option, known
 from funnelkit.teach.kinds.numbers import listed
+from funnelkit.words.formats import in_unit
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,14 @@ class Menu:
     """One condition of a rule, picked from a list: a column, and what it may be compared with.
 
     ``values`` maps what is compared with to its text; ``signs`` are those of a process sheet.
+    Amounts in thousands or millions are compared, and told, in the ``unit`` of the language.
     """
 
     column: str
     label: Text
     values: Mapping[float | str, Text]
     signs: tuple[str, ...] = ("==",)
+    unit: Literal["", "thousand", "million"] = ""
 
     def options(self) -> dict[str, str]:
         """Return the conditions that may be picked, the open one first, with their texts."""
@@ -94,9 +97,12 @@ class Menu:
 
         found = {ANY: say("teach.rule_any")}
         for value, text in self.values.items():
+            id = value if isinstance(value, str) else f"{value:g}"
+            if self.unit and not isinstance(value, str):
+                id = f"{in_unit(value, self.unit):g}"
+            told = id if self.unit else str(text)
             for sign in self.signs:
-                shown = say(f"teach.rule_{_SIGNS[sign]}", value=str(text))
-                id = value if isinstance(value, str) else f"{value:g}"
+                shown = say(f"teach.rule_{_SIGNS[sign]}", value=told)
                 found[f"{sign} {id}"] = shown
         return found
 

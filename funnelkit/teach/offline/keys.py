@@ -11,7 +11,7 @@ from funnelkit.teach.exercise import Case, Entry, Exercise, Kind
 from funnelkit.teach.form import shown_html, told_html
 from funnelkit.teach.kinds.choices import Choice, Match, Order, Several, offered, short
 from funnelkit.teach.kinds.days import Dates, as_day
-from funnelkit.teach.kinds.numbers import Number, Series
+from funnelkit.teach.kinds.numbers import Number, Series, spread
 from funnelkit.teach.kinds.written import Find, Rule, Sheet
 from funnelkit.teach.offline.checks import NoCounterpart, check_of
 from funnelkit.teach.site import forms
@@ -113,7 +113,7 @@ def _(kind: Number, case: Case) -> Key:
     return {
         "kind": "number",
         "unit": kind.unit,
-        "within": kind.within,
+        "within": spread(kind.unit, kind.within),
         "relative": kind.relative,
         "right": float(case.right),
     }
@@ -124,7 +124,7 @@ def _(kind: Series, case: Case) -> Key:
     return {
         "kind": "dates" if isinstance(kind, Dates) else "numbers",
         "unit": kind.unit,
-        "within": kind.within,
+        "within": spread(kind.unit, kind.within),
         "relative": kind.relative,
         "whole": kind.whole,
         "labels": [str(x) for x in kind.labels(case)],

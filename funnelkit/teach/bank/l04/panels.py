@@ -12,6 +12,7 @@ from funnelkit.planning import capacity, decompose, reverse_funnel
 from funnelkit.planning.targets.capacity import RAMP
 from funnelkit.teach.source import words
 from funnelkit.words import money, number, percent
+from funnelkit.words.formats import unit_of
 
 W = words("L04")
 
@@ -34,41 +35,44 @@ def next_target(p: Any) -> tuple[float, dt.date]:
 
 def backwards(p: Any) -> Any:
     """Change target, amount of a deal and rates; see what each stage needs."""
-    from funnelkit.page.controls import Slider
+    from funnelkit.page.controls import Slider, amount_slider
     from funnelkit.page.whatif import Script, answer_table, panel
 
     process = p.process
     stages = list(process.open_ids)
     start = dict(zip(stages, _RATES, strict=True)) if len(stages) == len(_RATES) else {}
-    on = W["of_go_on"]
+    on, each = W["of_go_on"], str(W["amount_a_deal_in_thousand"])
     sliders = [
-        Slider("target", str(W["target_in_million"]), 10, 120, 5, 60, form="count"),
-        Slider("value", str(W["amount_a_deal_in_thousand"]), 100, 1000, 50, 400, form="count"),
+        amount_slider("target", str(W["target_in_million"]), "million", 10, 120, 5, 60),
+        amount_slider("value", each, "thousand", 100, 1000, 50, 400),
         *(
             Slider(s, str(on).format(stage=process.label(s)), 0.1, 1.0, 0.05, start.get(s, 0.5))
             for s in stages
         ),
     ]
     head = W["needed_at_each_stage_rounded"]
+    unit = {"target": unit_of("million"), "value": unit_of("thousand")}
 
     def render(state: Mapping[str, float]) -> str:
         rates = {s: state[s] for s in stages}
-        plan = reverse_funnel(1e6 * state["target"], 1e3 * state["value"], rates, process=process)
+        target, value = unit["target"] * state["target"], unit["value"] * state["value"]
+        plan = reverse_funnel(target, value, rates, process=process)
         needed = zip(plan.table["stage"], plan.table["needed_deals"], strict=True)
         rows = [(process.label(stage), number(float(n))) for stage, n in needed]
         return answer_table(rows, head)
 
     shown = [[s, process.label(s)] for s in (*stages, process.funnel_ids[-1])]
-    return panel(sliders, render, Script("backwards", {"stages": shown, "head": str(head)}))
+    given = {"stages": shown, "head": str(head), "unit": unit}
+    return panel(sliders, render, Script("backwards", given))
 
 
 def year(p: Any) -> Any:
     """Spread a target over the months and compare it with what the team can carry."""
-    from funnelkit.page.controls import Slider
+    from funnelkit.page.controls import Slider, amount_slider
     from funnelkit.page.whatif import Script, answer_table, panel
 
     sliders = [
-        Slider("target", str(W["target_in_million"]), 20, 100, 5, 60, form="count"),
+        amount_slider("target", str(W["target_in_million"]), "million", 20, 100, 5, 60),
         Slider("sellers", str(W["full_sellers"]), 1, 12, 1, 6, form="count"),
         Slider("hires", str(W["new_sellers"]), 0, 6, 1, 2, form="count"),
         Slider("month", str(W["month_of_their_start"]), 1, 12, 1, 4, form="count"),
@@ -80,7 +84,7 @@ def year(p: Any) -> Any:
     ratio = W["team_target"]
 
     def render(state: Mapping[str, float]) -> str:
-        target = 1e6 * state["target"]
+        target = unit_of("million") * state["target"]
         weights = {k: 1 + (x - 1) * state["season"] for k, x in enumerate(_SEASON, 1)}
         parts = decompose(target, {"month": weights}, unit=1e5).table
         team = capacity(
@@ -102,7 +106,7 @@ def year(p: Any) -> Any:
 
     given = {
         "season": _SEASON, "ramp": RAMP, "each": _EACH, "names": [str(n) for n in names],
-        "ratio": str(ratio), "head": str(head),
+        "ratio": str(ratio), "head": str(head), "unit": unit_of("million"),
     }  # fmt: skip
     return panel(sliders, render, Script("year", given))
 

@@ -13,6 +13,7 @@ from funnelkit.planning import forecast, weighted_distribution
 from funnelkit.teach.bank.l05.scores import METHODS, NAMES
 from funnelkit.teach.source import words
 from funnelkit.words import money, percent
+from funnelkit.words.formats import unit_of
 
 W = words("L05")
 
@@ -32,18 +33,19 @@ _MONTHS = W["months_ahead"]
 
 def deals(p: Any) -> Any:
     """Change the chance of each of six deals; 0 takes a deal out."""
-    from funnelkit.page.controls import Slider
+    from funnelkit.page.controls import Slider, amount_slider
     from funnelkit.page.whatif import Script, answer_table, panel
 
     sliders = [
         Slider(k, str(_ONE).format(name=k, amount=money(a)), 0.0, 1.0, 0.05, _CHANCES[k])
         for k, a in _AMOUNTS.items()
     ]
-    sliders.append(Slider("target", str(_GOAL), 10, 180, 5, 80, form="count"))
+    unit = unit_of("hundred_thousand")
+    sliders.append(amount_slider("target", str(_GOAL), "hundred_thousand", 10, 180, 5, 80))
 
     def render(state: Mapping[str, float]) -> str:
         total = weighted_distribution(list(_AMOUNTS.values()), [state[k] for k in _AMOUNTS])
-        target = 1e5 * state["target"]
+        target = unit * state["target"]
         ends = " – ".join(money(total.quantile(q)) for q in (0.1, 0.9))
         rows = [
             (str(_MEAN), money(total.mean)),
@@ -56,7 +58,7 @@ def deals(p: Any) -> Any:
 
     given = {
         "amounts": _AMOUNTS, "mean": str(_MEAN), "reach": str(_REACH), "middle": str(_MIDDLE),
-        "range": str(_RANGE), "goal": str(_TARGET), "head": str(_HEAD),
+        "range": str(_RANGE), "goal": str(_TARGET), "head": str(_HEAD), "unit": unit,
     }  # fmt: skip
     return panel(sliders, render, Script("deals", given))
 

@@ -11,6 +11,7 @@ from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.kinds.faults import number_in
 from funnelkit.teach.source import words
+from funnelkit.words.formats import in_unit
 
 W = words("L06")
 
@@ -42,8 +43,8 @@ _FATES = (
 
 
 def quarter_deals(r: random.Random) -> dict[str, Any]:
-    """Draw the deals due in a quarter as known on two dates; money in thousands."""
-    amounts = r.sample(range(60, 400, 10), len(_FATES))
+    """Draw the deals due in a quarter as known on two dates; money in the table's unit."""
+    amounts = [in_unit(a, "thousand") for a in r.sample(range(60, 400, 10), len(_FATES))]
     rows = [
         (f"D{k}", a, *f)
         for k, (a, f) in enumerate(zip(amounts, r.sample(_FATES, len(_FATES)), strict=True), 1)

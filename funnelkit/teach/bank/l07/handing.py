@@ -9,6 +9,7 @@ import pandas as pd
 
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.source import words
+from funnelkit.words.formats import in_unit
 
 W = words("L07")
 
@@ -76,7 +77,7 @@ _STAGES = (
 
 def draw_page(r: random.Random) -> dict[str, Any]:
     """Draw the page of a review: three deals past their limit, five within, one of these oldest."""
-    amounts = r.sample(range(100, 400, 10), 7)
+    amounts = r.sample(range(100, 400, 10), 7)  # in thousands
     rows = [
         ("proposal", max(amounts) + 150, r.choice([20, 25])),
         ("proposal", 60, r.choice([73, 74])),
@@ -109,7 +110,7 @@ def _page_table(case: Case) -> pd.DataFrame:
         {
             str(W["deal"]): page["deal"],
             str(W["stage"]): page["stage"].map(names),
-            str(W["amount_thousand"]): page["amount"],
+            str(W["amount_thousand"]): [in_unit(a, "thousand") for a in page["amount"]],
             str(W["days_in_stage"]): page["days"],
             str(W["limit_days"]): page["limit"],
         }

@@ -10,6 +10,7 @@ import pandas as pd
 
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.source import words
+from funnelkit.words.formats import in_unit
 
 W = words("L08")
 
@@ -26,7 +27,7 @@ def draw_customers(r: random.Random) -> dict[str, Any]:
         )
         clear = min(abs(x - cut) for x in up_to for cut in (0.8, 0.95)) > 0.004
         if len(set(sizes)) == 10 and strict != before and clear:
-            return {"amounts": r.sample(sizes, 10)}
+            return {"amounts": [in_unit(x, "thousand") for x in r.sample(sizes, 10)]}
 
 
 def tiers(case: Case) -> list[int]:
@@ -95,7 +96,11 @@ def draw_wallet(r: random.Random) -> dict[str, Any]:
     potential = [cut + d for d in (0, 60, 140, 250, 320, 30, 180, -10, -60, -90, -40, -120)]
     share = [0.3, 0.15, r.randrange(20, 48) / 100, 0.62, 0.5, 0.8, 0.08, 0.2, 0.7, 0.55, 0.35, 0.1]
     rows = r.sample(list(zip(potential, share, strict=True)), 12)
-    return {"cut": cut, "potential": [p for p, _ in rows], "share": [s for _, s in rows]}
+    return {
+        "cut": in_unit(cut, "thousand"),
+        "potential": [in_unit(p, "thousand") for p, _ in rows],
+        "share": [s for _, s in rows],
+    }
 
 
 def wallet(case: Case) -> pd.DataFrame:

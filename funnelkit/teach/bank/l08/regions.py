@@ -12,6 +12,7 @@ from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.kinds.faults import number_in
 from funnelkit.teach.source import words
+from funnelkit.words.formats import in_unit, unit_of
 
 W = words("L08")
 
@@ -40,10 +41,11 @@ def draw_regions(r: random.Random) -> dict[str, Any]:
     served = [r.randrange(40, 71, 5) / 100 for _ in REGIONS]
     return {
         "prospects": prospects,
-        "spend": spend,
+        "spend": [in_unit(s, "thousand") for s in spend],
         "customers": [round(n * s) for n, s in zip(prospects, served, strict=True)],
         "sales": [
-            int(round(n * s * k, -1)) for n, s, k in zip(prospects, spend, reached, strict=True)
+            in_unit(int(round(n * s * k, -1)), "thousand")
+            for n, s, k in zip(prospects, spend, reached, strict=True)
         ],
     }
 
@@ -64,12 +66,13 @@ def draw_grid(r: random.Random) -> dict[str, Any]:
     ]
     rival = [r.randrange(10, 31, 2) for _ in cells]
     times = [r.randrange(12, 18) if c in ("star", "cash") else r.randrange(4, 9) for c in cells]
-    return {
+    drawn = {
         "before": before,
         "after": [round(b * (100 + g) / 100, 1) for b, g in zip(before, growth, strict=True)],
         "own": [round(x * t / 10, 1) for x, t in zip(rival, times, strict=True)],
         "rival": rival,
     }
+    return {name: [in_unit(x, "million") for x in values] for name, values in drawn.items()}
 
 
 def grid(case: Case) -> dict[str, str]:
@@ -123,7 +126,8 @@ def draw_split(r: random.Random) -> dict[str, Any]:
             for h, q in zip(history, potential, strict=True)
         ]
         if potential[-1] >= 10 and abs(sum(round(x, 2) for x in parts) - total) > 0.005:
-            return {"total": total, "history": history, "potential": potential}
+            told = [in_unit(h, "million") for h in history]
+            return {"total": in_unit(total, "million"), "history": told, "potential": potential}
 
 
 def split(case: Case) -> list[float]:
@@ -131,15 +135,21 @@ def split(case: Case) -> list[float]:
 
     columns = {"history": case["history"], "potential": case["potential"]}
     frame = pd.DataFrame({"region": ["N", "E", "S", "W"], **columns})
-    return [float(part) for part in allocate(case["total"], frame, weight=0.5).table["allotted"]]
+    parts = allocate(case["total"], frame, weight=0.5, unit=_cent()).table["allotted"]
+    return [float(part) for part in parts]
+
+
+def _cent() -> float:
+    """A hundredth of a million: one 万 in Chinese."""
+    return in_unit(0.01, "million")
 
 
 def shared(case: Case, weight: float) -> list[float]:
     whole = sum(case["history"])
     pairs = zip(case["history"], case["potential"], strict=True)
-    return [
-        round(case["total"] * ((1 - weight) * h / whole + weight * q / 100), 2) for h, q in pairs
-    ]
+    total = case["total"] * unit_of("million") / 1e6
+    parts = [round(total * ((1 - weight) * h / whole + weight * q / 100), 2) for h, q in pairs]
+    return [in_unit(part, "million") for part in parts]
 
 
 def potential_table(case: Case) -> Any:

@@ -44,15 +44,16 @@ def two_plans() -> pd.DataFrame:
 
 def bid(p: Any) -> Any:
     """Show what a pursuit is worth when chance, cost and margin change."""
-    from funnelkit.page.controls import Slider
+    from funnelkit.page.controls import Slider, amount_slider
     from funnelkit.page.whatif import Script, answer_table, panel
     from funnelkit.planning import go_no_go
     from funnelkit.words import money, number, percent, say
+    from funnelkit.words.formats import unit_of
 
     sliders = [
         Slider("chance", str(W["chance_of_winning"]), 0.0, 0.9, 0.01, 0.25),
-        Slider("margin", str(W["margin_when_won_k"]), 100, 3000, 50, 1200, form="count"),
-        Slider("cost", str(W["cost_of_the_pursuit_k"]), 0, 400, 10, 80, form="count"),
+        amount_slider("margin", str(W["margin_when_won_k"]), "thousand", 100, 3000, 50, 1200),
+        amount_slider("cost", str(W["cost_of_the_pursuit_k"]), "thousand", 0, 400, 10, 80),
     ]
     labels = [
         W["expected_value"],
@@ -61,10 +62,10 @@ def bid(p: Any) -> Any:
         W["result_of_ten_such_bids"],
         W["decision"],
     ]
-    caption = W["what_the_pursuit_is_worth"]
+    caption, unit = W["what_the_pursuit_is_worth"], unit_of("thousand")
 
     def render(state: Mapping[str, float]) -> str:
-        margin, cost = state["margin"] * 1000, state["cost"] * 1000
+        margin, cost = unit * state["margin"], unit * state["cost"]
         row = go_no_go(margin, cost, win_rate=state["chance"]).table.iloc[0]
         worth = float(row["expected_amount"])
         paid = number(margin / cost, 1) if cost else "–"
@@ -79,6 +80,6 @@ def bid(p: Any) -> Any:
 
     given = {
         "labels": [str(x) for x in labels], "caption": str(caption),
-        "go": say("territory.decision_go"), "no_go": say("territory.decision_no_go"),
+        "go": say("territory.decision_go"), "no_go": say("territory.decision_no_go"), "unit": unit,
     }  # fmt: skip
     return panel(sliders, render, Script("bid", given))

@@ -142,15 +142,15 @@ def practised(language: str) -> Trial:
 
 def threshold(p: Pipeline) -> Any:
     """Show what a threshold flags, finds and costs, on practice data."""
-    from funnelkit.page.controls import Slider
+    from funnelkit.page.controls import Slider, amount_slider
     from funnelkit.page.whatif import Script, answer_table, panel
     from funnelkit.words import language
 
-    rows = practised(language()).rows
+    rows, digits = practised(language()).rows, 1 if language() == "zh" else 0
     sliders = [
         Slider("threshold", str(W["offer_help_below_this_probability"]), 0.05, 0.95, 0.05, 0.3),
-        Slider("missed", str(W["cost_of_a_deal_lost"]), 10, 200, 10, 60, form="count"),
-        Slider("wasted", str(W["cost_of_help_where_none"]), 5, 100, 5, 20, form="count"),
+        amount_slider("missed", str(W["cost_of_a_deal_lost"]), "thousand", 10, 200, 10, 60),
+        amount_slider("wasted", str(W["cost_of_help_where_none"]), "thousand", 5, 100, 5, 20),
     ]
 
     names = [
@@ -170,12 +170,12 @@ def threshold(p: Pipeline) -> Any:
             number(flagged, 0),
             percent(hits / max(flagged, 1)),
             percent(hits / max(bad, 1)),
-            number(missed * state["missed"] + wasted * state["wasted"], 0),
+            number(missed * state["missed"] + wasted * state["wasted"], digits),
         )
         return answer_table(zip(names, told, strict=True))
 
     given = {
-        "names": [str(n) for n in names], "low": 0.05, "step": 0.05,
+        "names": [str(n) for n in names], "low": 0.05, "step": 0.05, "digits": digits,
         "counts": [counts(value) for value in sliders[0].stops],
     }  # fmt: skip
     return panel(sliders, render, Script("costs", given))

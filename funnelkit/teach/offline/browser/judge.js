@@ -22,6 +22,7 @@
     fraction: [100, 0.01], days: [7, 1 / 7, 24, 1 / 24, 30, 1 / 30],
     money: [-8, -6, -5, -4, -3, 3, 4, 5, 6, 8].map(function (n) { return Number("1e" + n); }),
   };
+  SLIPS.thousand = SLIPS.million = SLIPS.money;
   function compare(answer, right, unit, within) {
     if (unit === "fraction") {
       var told = Math.abs(answer) > Math.max(1, 2 * Math.abs(right)) ? answer / 100 : answer;

@@ -44,13 +44,13 @@
       return [[[it.heads[1], w.money(now)], [it.heads[2], w.money(now * times)], [it.heads[3], w.percent(times - 1, 1)]], it.heads[0]];
     },
     backwards: function (state, it) {
-      var wins = 1e6 * state.target / (1e3 * state.value), rates = it.stages.slice(0, -1).map(function (s) { return state[s[0]]; });
+      var wins = it.unit.target * state.target / (it.unit.value * state.value), rates = it.stages.slice(0, -1).map(function (s) { return state[s[0]]; });
       var toWin = [1];
       for (var k = rates.length - 1, made = 1; k >= 0; k -= 1) { made *= rates[k]; toWin.unshift(made); }
       return [it.stages.map(function (s, k) { return [s[1], w.number(up(wins / toWin[k]), 0)]; }), it.head];
     },
     year: function (state, it) {
-      var target = 1e6 * state.target, weights = it.season.map(function (x) { return 1 + (x - 1) * state.season; });
+      var target = it.unit * state.target, weights = it.season.map(function (x) { return 1 + (x - 1) * state.season; });
       var asked = largestRemainders(weights, Math.round(target / 1e5)).map(function (n) { return n * 1e5; });
       var load = it.season.map(function () { return state.sellers; });
       for (var n = 0; n < state.hires; n += 1) load = load.map(function (x, k) {
@@ -64,7 +64,7 @@
     },
     deals: function (state, it) {
       var names = Object.keys(it.amounts), amounts = names.map(function (k) { return it.amounts[k]; });
-      var chances = names.map(function (k) { return state[k]; }), all = sums(amounts, chances), target = 1e5 * state.target;
+      var chances = names.map(function (k) { return state[k]; }), all = sums(amounts, chances), target = it.unit * state.target;
       var mean = add(amounts.map(function (a, k) { return a * chances[k]; }));
       function atLeast(x) { var slack = 1e-9 * Math.max(Math.abs(x), 1e-300); return add(all.filter(function (f) { return f[0] >= x - slack; }).map(function (f) { return f[1]; })); }
       function quantile(q) { var sum = 0, k = 0; while (k < all.length - 1 && (sum += all[k][1]) < q - 1e-12) k += 1; return all[k][0]; }
@@ -93,7 +93,7 @@
       return [rows, it.caption, it.head];
     },
     bid: function (state, it) {
-      var margin = state.margin * 1000, cost = state.cost * 1000, worth = state.chance * margin - cost;
+      var margin = it.unit * state.margin, cost = it.unit * state.cost, worth = state.chance * margin - cost;
       var texts = [w.money(worth), w.percent(cost / margin, 1), cost ? w.number(margin / cost, 1) : "–", w.money(10 * worth), worth > 0 ? it.go : it.no_go];
       return [it.labels.map(function (label, k) { return [label, texts[k]]; }), it.caption];
     },
@@ -101,7 +101,7 @@
       var now = it.counts[Math.round((state.threshold - it.low) / it.step)], flagged = now[0] + now[2];
       return [[
         [it.names[0], w.number(flagged)], [it.names[1], w.percent(now[0] / Math.max(flagged, 1))],
-        [it.names[2], w.percent(now[0] / Math.max(now[0] + now[1], 1))], [it.names[3], w.number(now[1] * state.missed + now[2] * state.wasted)],
+        [it.names[2], w.percent(now[0] / Math.max(now[0] + now[1], 1))], [it.names[3], w.number(now[1] * state.missed + now[2] * state.wasted, it.digits)],
       ], ""];
     },
   };
