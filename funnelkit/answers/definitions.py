@@ -108,7 +108,7 @@ class Measure:
 
 @cache
 def _process() -> Process:
-    return load_process(None)
+    return load_process(None).model_copy(update={"deals_from": None})
 
 
 def _funnel(rule: str) -> Measure:

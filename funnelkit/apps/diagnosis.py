@@ -135,7 +135,7 @@ def answer(base: Base, state: State) -> Answer:
             chart = found.plot
             tables[say("app_diagnosis.head_low")] = found.shown()
     parts += _small(rates(p, segment), segment, int(state["least"]))
-    tables[say("app_diagnosis.head_groups")] = rates(p, segment).shown()
+    tables[say(f"app_diagnosis.head_groups{p.process.leads}")] = rates(p, segment).shown()
     if "months" in state:
         months = int(state["months"])
         change = split(p, segment, months)
@@ -182,8 +182,8 @@ def _small(found: Result, segment: str, least: int) -> list[Part]:
     )]  # fmt: skip
     few = sum(k != "" for k in kinds)
     return [
-        Heading(say("app_diagnosis.head_groups")),
-        Table(heads, rows, say("app_diagnosis.groups_caption"), kinds),
+        Heading(say(f"app_diagnosis.head_groups{found.process.leads}")),
+        Table(heads, rows, say(f"app_diagnosis.groups_caption{found.process.leads}"), kinds),
         Sentence(say("app_diagnosis.few", n=few, of=len(rows), least=least)),
         Sentence(f"{found.definition} {found.denominator} {found.scope}", "fk-muted"),
     ]

@@ -141,7 +141,8 @@ class Comparison(Result):
     @property
     def title(self) -> str:
         """Name of the comparison in the current language."""
-        return say(f"movement.compare_{self._kind}_title", **self._values())
+        leads = self.process.leads if self._kind == "closed" else ""
+        return say(f"movement.compare_{self._kind}{leads}_title", **self._values())
 
     def summary(self) -> str:
         """Give the change, its interval and its two causes; name a reversal."""

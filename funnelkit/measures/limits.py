@@ -41,8 +41,13 @@ class RateLimits(Result):
         return rates._behind(p)
 
     @property
+    def title(self) -> str:
+        """Name of the measure: of deals, or of leads and deals."""
+        return say(f"scorecard.limits{self.process.leads}_title")
+
+    @property
     def centre(self) -> float:
-        """The win rate of all groups together."""
+        """The rate of all groups together."""
         of = float(self.table["of"].sum())
         return float(self.table["won"].sum()) / of if of else float("nan")
 
@@ -54,7 +59,8 @@ class RateLimits(Result):
         """Say how many groups lie beyond the limits, and how many do so by chance."""
         judged = self.table[self.table["position"] != "few"]
         if judged.empty:
-            return say("scorecard.limits_few", n=len(self.table), least=self._least)
+            won = self.process.won_share
+            return say("scorecard.limits_few", n=len(self.table), least=self._least, win=won)
         far, near = len(self.beyond("act")), len(self.beyond("watch"))
         key = "limits_far" if far else "limits_near" if near else "limits_inside"
         if key == "limits_inside" and not apart(judged["won"], judged["of"]).telling:
@@ -63,7 +69,7 @@ class RateLimits(Result):
             f"scorecard.{key}",
             n=len(judged), far=far, near=near, chance=f"{0.05 * len(judged):.1f}",
             names=[self.named(r) for r in self.beyond("act").to_dict("records")],
-            centre=percent(self.centre, 1),
+            centre=percent(self.centre, 1), win=self.process.won_share,
         )  # fmt: skip
 
     def named(self, row: dict[Any, Any]) -> str:
@@ -78,7 +84,7 @@ class RateLimits(Result):
         return say(
             f"scorecard.where_{row['position']}" + _side(row),
             name=self.named(row), centre=percent(self.centre, 1), low=percent(row["limit_low"], 1),
-            high=percent(row["limit_high"], 1), least=self._least,
+            high=percent(row["limit_high"], 1), least=self._least, win=self.process.won_share,
         )  # fmt: skip
 
     def row(self, group: str) -> dict[Any, Any]:

@@ -73,7 +73,8 @@ class Trend(Result):
     @property
     def title(self) -> str:
         """Name of the rate and of the period."""
-        return say(f"hygiene.trend_{self.measure}_title", **self._said())
+        leads = self.process.leads if self.measure == "win_rate" else ""
+        return say(f"hygiene.trend_{self.measure}{leads}_title", **self._said())
 
     def summary(self) -> str:
         """Compare the first and the last mature period."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 import pandas as pd
@@ -26,6 +26,7 @@ from funnelkit.measures.engine import (
 from funnelkit.measures.result import Result, alike, choose, make_scope, standing_out
 from funnelkit.stats.intervals import ratio_of_sums, wilson
 from funnelkit.words import percent, say, sentences
+from funnelkit.words.texts import texts
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -51,17 +52,28 @@ class WinRate(Result):
     @property
     def definition(self) -> str:
         """How the rate is counted, in the current language."""
-        return say(f"measures.win_rate_{self.of}_definition")
+        return self._own("definition", stage=self._first_of_deals)
 
     @property
     def denominator(self) -> str:
         """What the rate is a share of, in the current language."""
-        return say(f"measures.win_rate_{self.of}_denominator")
+        return self._own("denominator")
 
     @property
     def title(self) -> str:
         """Name of this win rate: the three are different numbers."""
-        return say(f"measures.win_rate_{self.of}_title")
+        return self._own("title")
+
+    def _own(self, what: str, **values: Any) -> str:
+        """Say it of deals, or of leads and deals where the funnel starts with leads."""
+        key = f"win_rate_{self.of}{self.process.leads}_{what}"
+        if key not in texts("measures"):
+            key = f"win_rate_{self.of}_{what}"
+        return say(f"measures.{key}", **values)
+
+    @property
+    def _first_of_deals(self) -> str:
+        return self.process.label(self.process.deals_from) if self.process.deals_from else ""
 
     def summary(self) -> str:
         """Give the rate with its interval, or the ends of the groups."""
@@ -70,11 +82,11 @@ class WinRate(Result):
             return say("measures.nothing")
         if not self.by:
             row = table.iloc[0]
-            return say(
-                f"measures.win_rate_{self.of}_summary",
-                won=row["won"], of=row["of"], rate=f"{row['rate']:.1%}",
+            told = self._own(
+                "summary", won=row["won"], of=row["of"], rate=f"{row['rate']:.1%}",
                 low=row["low"], high=row["high"],
             )  # fmt: skip
+            return sentences([told, self._of_deals()])
         best, worst = (
             table.iloc[int(table["rate"].argmax())],
             table.iloc[int(table["rate"].argmin())],
@@ -90,6 +102,16 @@ class WinRate(Result):
         if self.of == "value":
             return sentences([span, say("measures.order_only")])
         return sentences([span, standing_out(self, table, "won", "of")])
+
+    def _of_deals(self) -> str:
+        """Say what was won of the deals, where what is counted are leads too."""
+        if (p := self.scope.pipeline) is None or self.of != "closed":
+            return ""
+        row = deal_win_rate(p, since=self.scope.since, until=self.scope.until)
+        return "" if row is None else say(
+            "measures.win_rate_of_deals", stage=self._first_of_deals,
+            **{name: row[name] for name in row.index},
+        )  # fmt: skip
 
     def _behind(self, p: Pipeline) -> ir.Table:
         deals = p.deals
@@ -331,6 +353,37 @@ def stage_win_rate(
     return StageWinRate(table, scope, p.process, tuple(groups), synthetic=p.synthetic)
 
 
+def deal_win_rate(
+    p: Pipeline, *, since: dt.date | str | None = None, until: dt.date | str | None = None
+) -> pd.Series[Any] | None:
+    """Return the win rate from the stage where an entry is a deal, by closing date.
+
+    Returns
+    -------
+    Series or None
+        ``won, of, rate, low, high``, named by the stage; None where every entry is a deal,
+        where no stages were recorded, or where no deal is closed.
+    """
+    first = p.process.deals_from
+    if first is None or not p.has("stage_history") or not p.has("outcome"):
+        return None
+    start, end = period(since, until)
+    deals = p.deals.filter(p.deals.outcome != "open")
+    if (call_off := is_call_off(p)) is not None:
+        deals = deals.filter(~call_off)
+    if start is not None or end is not None:
+        deals = deals.filter(within(deals["closed_at"], start, end))
+    shape = _furthest(p, deals, [])
+    there = shape.filter(shape.far >= p.process.open_ids.index(first))
+    row = there.agg(of=there.count(), won=(there.outcome == "won").sum()).to_pandas()
+    row = row.fillna(0).astype("int64")
+    if not row["of"].iloc[0]:
+        return None
+    low, high = wilson(row["won"].to_numpy(), row["of"].to_numpy())
+    found: pd.Series[Any] = row.assign(rate=row["won"] / row["of"], low=low, high=high).iloc[0]
+    return found.rename(first)
+
+
 def _furthest(p: Pipeline, deals: ir.Table, extra: list[str]) -> ir.Table:
     """Return one row a deal with ``far``, the furthest stage it reached; won ones passed all."""
     history = p.stage_history
@@ -343,4 +396,6 @@ def _furthest(p: Pipeline, deals: ir.Table, extra: list[str]) -> ir.Table:
     return joined.mutate(far=(joined.outcome == "won").ifelse(top, ever))
 
 
-__all__ = ["StageWinRate", "WinRate", "single_currency", "stage_win_rate", "win_rate"]
+__all__ = [
+    "StageWinRate", "WinRate", "deal_win_rate", "single_currency", "stage_win_rate", "win_rate",
+]  # fmt: skip

@@ -76,8 +76,8 @@ def amount_slider(
     >>> amount_slider("target", "Target, in million", "million", 10, 120, 5, 60).shown(60)
     '60'
     """
-    ends = (in_unit(x, unit) for x in (low, high, step, start))
-    return Slider(name, label, *ends, form="count" if in_unit(step, unit) >= 1 else "number")
+    low, high, step, start = (in_unit(x, unit) for x in (low, high, step, start))
+    return Slider(name, label, low, high, step, start, "count" if step >= 1 else "number")
 
 
 @dataclass(frozen=True)

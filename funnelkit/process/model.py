@@ -241,6 +241,20 @@ class Process(Part):
             found[follower] = share
         return found
 
+    @property
+    def leads(self) -> str:
+        """``"_leads"`` where entries begin as leads, else nothing: a part of the key of texts.
+
+        What is won of all entries is then the lead-to-win rate; a win rate counts the deals from
+        the stage ``deals_from`` on.
+        """
+        return "_leads" if self.deals_from else ""
+
+    @property
+    def won_share(self) -> str:
+        """What the share of the closed entries that was won is called: a win rate, if of deals."""
+        return say(f"process.won_share{self.leads}")
+
     def expected_win_rate(self, key: str) -> float | None:
         """Return the chance to win expected of a deal that is in a stage, by the targets."""
         share = 1.0

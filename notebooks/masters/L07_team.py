@@ -52,7 +52,7 @@ L
 #
 # L06 讲过，先不看：十二名水平相同的销售，总有一个垫底。行动之前先问什么？
 #
-# <details><summary>写下来，再对照</summary>比了多少个，偶然会不会就造成这样。</details>
+# <details><summary>写下来，再对照</summary>比了多少个？光凭运气会不会就成这样？</details>
 
 # %% [markdown] tags=["guess"]
 # [en]

@@ -16,6 +16,9 @@ from funnelkit.page.controls import start_of
 from funnelkit.words import percent, speaking
 
 
+GROUPS = "Lead-to-win rates of the"
+
+
 @pytest.fixture(scope="module")
 def app() -> OpenApp:
     return open_app(find_app("diagnosis"), fk.load("industrial"))
@@ -37,7 +40,7 @@ def test_the_start_is_the_diagnosis_and_the_funnel(app: OpenApp) -> None:
 def test_win_rates_are_counted_by_hand(app: OpenApp) -> None:
     frame = app.pipeline.frame()
     closed = frame[frame["outcome"] != "open"]
-    rows = {r[0]: r[1:] for r in _cells(app.render({"segment": "region"}), "Win rates of the")}
+    rows = {r[0]: r[1:] for r in _cells(app.render({"segment": "region"}), GROUPS)}
     for region, part in closed.groupby("region"):
         won = int((part["outcome"] == "won").sum())
         assert rows[str(region)][:3] == [
@@ -47,10 +50,8 @@ def test_win_rates_are_counted_by_hand(app: OpenApp) -> None:
 
 def test_a_group_below_the_limit_shows_no_rate_but_its_interval(app: OpenApp) -> None:
     few = app.render({"segment": "owner", "least": 200.0})
-    rates = [r[3] for r in _cells(few, "Win rates of the")[1:]]
-    most = [
-        r[3] for r in _cells(app.render({"segment": "owner", "least": 1.0}), "Win rates of the")
-    ]
+    rates = [r[3] for r in _cells(few, GROUPS)[1:]]
+    most = [r[3] for r in _cells(app.render({"segment": "owner", "least": 1.0}), GROUPS)]
     table = fk.win_rate(app.pipeline, by="owner").table
     assert rates.count("too few") == int((table["of"] < 200).sum())
     assert "too few" not in most

@@ -84,4 +84,4 @@ def test_a_ranking_of_luck_is_not_said_where_nothing_could_have_been_seen() -> N
     with speaking("zh"):
         assert "数据太少" in rate_limits(few).summary()
         assert "数据太少" in win_rate(few, "owner").summary()
-        assert "没有超出正常波动" in win_rate(many, "owner").summary()
+        assert "没有明显差别" in win_rate(many, "owner").summary()

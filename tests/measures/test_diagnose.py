@@ -165,7 +165,7 @@ def test_clear_case_is_act_first_by_money_and_tells_when() -> None:
     assert result.plot().data is not None
     with speaking("zh"):
         assert "处理" in repr(result)
-        assert "超出正常波动" in result.summary()
+        assert "不是正常波动" in result.summary()
 
 
 def test_against_past_and_target() -> None:

@@ -81,7 +81,7 @@ def test_a_chart_draws_what_the_picture_draws(tmp_path: Path) -> None:
     assert drawn["Deals that came at least this far"] == {"Deals"}
     assert drawn["Days in each stage"] == {"Median"}
     # the bundled sheet begins with leads
-    assert drawn["Lead-to-win rate of closed leads and deals by Owner"] == {"Win rate"}
+    assert drawn["Lead-to-win rate of closed leads and deals by Owner"] == {"Rate"}
 
 
 def test_a_frame_a_cell_of_ones_own_shows_is_in_the_workbook_whole(tmp_path: Path) -> None:

@@ -117,3 +117,22 @@ def test_a_stage_stands_in_quotation_marks_within_a_sentence() -> None:
         if text.endswith("。") and bare.search(text)
     ]
     assert wrong == []
+
+
+def test_a_range_of_numbers_is_written_one_way() -> None:
+    spelled = re.compile(r"\d[%\d.]* ?至 ?\+?\d|\{(?:low|first_low|last_low)[^}]*\} ?至")
+    wrong = [
+        (place, text)
+        for place, texts in SOURCES.items()
+        if "words/catalogue" in place
+        for text in texts
+        if spelled.search(text)
+    ]
+    assert wrong == []
+
+
+def test_by_more_than_chance_is_said_in_one_word() -> None:
+    translated = re.compile("超出正常波动|超出偶然|退回前一阶段")
+    rooms = ("words/catalogue", "masters", "exercises/bank", "docs/zh")
+    said = [(p, t) for p, ts in SOURCES.items() if any(r in p for r in rooms) for t in ts]
+    assert [(p, t) for p, t in said if translated.search(t)] == []

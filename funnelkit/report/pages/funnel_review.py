@@ -178,14 +178,10 @@ class Review(ReviewStudy, Report):
             parts.append(Sentence(say("report.no_segments"), "fk-muted"))
         return tuple(parts)
 
-    @property
-    def _leads(self) -> str:
-        """The texts for a funnel that starts with leads: what is won of those is no win rate."""
-        return "_leads" if self.pipeline.process.deals_from else ""
-
     def _segment(self, column: str) -> list[Any]:
         found, shown = self.segment_table(column)
-        parts: list[Any] = [Heading(say(f"report.by_column{self._leads}", column=label_of(column)))]
+        key = f"report.by_column{self.pipeline.process.leads}"
+        parts: list[Any] = [Heading(say(key, column=label_of(column)))]
         if shown.empty:
             least = self.parameters["min_deals"]
             parts.append(Sentence(say("report.all_small", column=label_of(column), least=least)))
@@ -229,7 +225,8 @@ class Review(ReviewStudy, Report):
             *columns("glance.col_", rate=RATE, interval=(SHARE, "span"), won_n=COUNT, of=COUNT,
                      open=COUNT),
         ]  # fmt: skip
-        caption = say(f"glance.rates_caption{self._leads}", column=label_of(column))
+        leads = self.pipeline.process.leads
+        caption = say(f"glance.rates_caption{leads}", column=label_of(column))
         points = [{"at": r["rate"], "low": r["low"], "high": r["high"]} for r in records]
         key = {"dot": say("glance.key_rate"), "line": say("glance.key_all", rate=whole)}
         table = Table(heads, rows, caption, drawn=("rate",))

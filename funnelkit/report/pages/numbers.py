@@ -49,7 +49,7 @@ def _safe(key: str, make: Callable[[Kind], Fact], report: Kind) -> Fact:
         found = figure(float("nan"), COUNT)
         if problem.key == "pipeline.no_losses":  # the column is there, and holds none
             found = replace(found, note=say("report.fact_no_losses"))
-    return replace(found, key=key, label=say(f"{report.room}.fact_{key}"))
+    return replace(found, key=key, label=found.label or say(f"{report.room}.fact_{key}"))
 
 
 def money_of(report: Study) -> Money:

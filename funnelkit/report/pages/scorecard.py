@@ -6,7 +6,6 @@ seller, that seller against the others, who are not named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -44,15 +43,9 @@ class Scorecard(SellerStudy, Report):
         return (
             Sentence(found.told(self.seller) if self.seller else found.summary()),
             seller_tables.win_chart(self),
-            *self._from_leads(),
+            *map(Sentence, seller_sentences.of_deals(self)),
             Sentence(say("scorecard.winning_note"), "fk-muted"),
         )
-
-    def _from_leads(self) -> Iterator[Sentence]:
-        """Say where the funnel starts with leads that its rates are no win rates of deals."""
-        process = self.pipeline.process
-        if process.deals_from:
-            yield Sentence(say("scorecard.winning_leads", stage=process.label(process.deals_from)))
 
     @section("steps")
     def steps(self) -> tuple[Any, ...]:

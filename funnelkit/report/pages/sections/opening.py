@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from funnelkit.measures.winning import deal_win_rate
 from funnelkit.report import source
 from funnelkit.report.pages.numbers import collected
 from funnelkit.report.pages.sections.step_targets import (
@@ -31,20 +32,16 @@ def sentences(review: ReviewStudy) -> tuple[str, ...]:
 def won(review: ReviewStudy) -> Iterator[str]:
     """Say how many of the closed deals were won."""
     row = review.measure("win_rate").table.iloc[0]
-    start = review.pipeline.process.deals_from
-    if start and review.pipeline.has("stage_history"):
-        stages = review.measure("stage_win_rate").table.set_index("stage")
-        deals = stages.loc[start]
-        if deals["of"]:
-            few = "_few" if deals["of"] < review.parameters["min_deals"] else ""
-            yield say(
-                f"report.opening_leads{few}",
-                of=int(row["of"]), won=int(row["won"]), rate=row["rate"],
-                stage=review.pipeline.process.label(start), deals_of=int(deals["of"]),
-                deal_rate=deals["rate"], low=deals["low"], high=deals["high"],
-                open=int(row["still_open"]),
-            )  # fmt: skip
-            return
+    if (deals := deal_win_rate(review.pipeline)) is not None:
+        few = "_few" if deals["of"] < review.parameters["min_deals"] else ""
+        yield say(
+            f"report.opening_leads{few}",
+            of=int(row["of"]), won=int(row["won"]), rate=row["rate"],
+            stage=review.pipeline.process.label(str(deals.name)), deals_of=int(deals["of"]),
+            deal_rate=deals["rate"], low=deals["low"], high=deals["high"],
+            open=int(row["still_open"]),
+        )  # fmt: skip
+        return
     few = "_few" if row["of"] < review.parameters["min_deals"] else ""
     yield say(
         "report.opening_won" + (few if row["of"] else "_none"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.control import between
@@ -37,6 +38,15 @@ def _winning(card: SellerStudy) -> Iterator[str]:
     yield joined([found.told(card.seller), drawn])
 
 
+def of_deals(card: SellerStudy) -> Iterator[str]:
+    """Say, where the funnel starts with leads, what was won of the team's deals."""
+    if (row := card.deal_rate) is not None:
+        yield say(
+            "scorecard.winning_leads", stage=card.team.process.label(str(row.name)),
+            of=row["of"], rate=row["rate"], low=row["low"], high=row["high"],
+        )  # fmt: skip
+
+
 def _varying(card: SellerStudy) -> Iterator[str]:
     """Say how far sellers really differ."""
     if card.seller:
@@ -49,7 +59,7 @@ def _varying(card: SellerStudy) -> Iterator[str]:
     key = "varying" if found.low > 0 else "varying_chance"
     yield say(
         f"scorecard.{key}", points=f"{100 * found.spread:.1f}", low=f"{100 * found.low:.1f}",
-        high=f"{100 * found.high:.1f}", n=len(table),
+        high=f"{100 * found.high:.1f}", n=len(table), win=card.pipeline.process.won_share,
     )  # fmt: skip
 
 
@@ -192,12 +202,13 @@ def _try(card: SellerStudy, asked: dict[str, list[str]], about: Any) -> None:
 def _about_winning(card: SellerStudy, row: dict[Any, Any]) -> Iterator[str]:
     least = card.parameters["min_deals"]
     if row["position"] == "few":
-        yield say("scorecard.ask_few", n=int(row["of"]), least=least)
+        win = card.pipeline.process.won_share
+        yield say("scorecard.ask_few", n=int(row["of"]), least=least, win=win)
     elif row["position"] != "inside":
         side = "high" if row["rate"] > row["limit_high"] else "low"
         yield say(
             f"scorecard.ask_win_{side}", rate=percent(row["rate"], 1), n=int(row["of"]),
-            centre=percent(card.limits().centre, 1),
+            centre=percent(card.limits().centre, 1), win=card.pipeline.process.won_share,
         )  # fmt: skip
 
 
@@ -251,20 +262,27 @@ def _about_ramp(card: SellerStudy, asked: dict[str, list[str]]) -> None:
 
 def facts(card: SellerStudy) -> tuple[Fact, ...]:
     """Return the headline numbers: of one seller, or of the team."""
+    deals = {"of_deals": _deal_rate} if card.pipeline.process.deals_from else {}
     own = {
-        "win_rate": _own_rate, "shrunk": _own_shrunk, "team": _team_rate, "push": _own_push,
-        "act": _to_act,
+        "win_rate": _own_rate, "shrunk": _own_shrunk, "team": _team_rate, **deals,
+        "push": _own_push, "act": _to_act,
     }  # fmt: skip
     team = {
-        "sellers": _sellers, "team": _team_rate, "varying": _spread, "push": _own_push,
-        "act": _to_act,
+        "sellers": _sellers, "team": _team_rate, **deals, "varying": _spread,
+        "push": _own_push, "act": _to_act,
     }  # fmt: skip
     return facts_of(card, own if card.seller else team)
 
 
 def _own_rate(card: SellerStudy) -> Fact:
     row = card.limits().row(card.seller)
-    return figure(row["rate"], RATE, low=row["low"], high=row["high"], n=int(row["of"]))
+    found = figure(row["rate"], RATE, low=row["low"], high=row["high"], n=int(row["of"]))
+    return _named(found, card, "win_rate")
+
+
+def _named(found: Fact, card: SellerStudy, key: str) -> Fact:
+    """Name a rate as one of deals, or as one of leads and deals."""
+    return replace(found, label=say(f"scorecard.fact_{key}{card.pipeline.process.leads}"))
 
 
 def _own_shrunk(card: SellerStudy) -> Fact:
@@ -280,7 +298,17 @@ def _own_shrunk(card: SellerStudy) -> Fact:
 def _team_rate(card: SellerStudy) -> Fact:
     found = card.limits()
     of = int(found.table["of"].sum())
-    return figure(found.centre, RATE, n=of)
+    return _named(figure(found.centre, RATE, n=of), card, "team")
+
+
+def _deal_rate(card: SellerStudy) -> Fact:
+    """The team's deals from the stage where an entry is one."""
+    row = card.deal_rate
+    if row is None:
+        return figure(float("nan"), RATE)
+    stage = card.pipeline.process.label(str(row.name))
+    note = say("scorecard.from_stage", stage=stage, of=row["of"])
+    return figure(row["rate"], RATE, low=row["low"], high=row["high"], note=note)
 
 
 def _sellers(card: SellerStudy) -> Fact:

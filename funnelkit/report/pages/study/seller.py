@@ -14,6 +14,7 @@ from funnelkit.control import Checkpoints, RampCurve, checkpoints, ramp_curve
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.measures import Diagnosis, diagnose
 from funnelkit.measures.limits import RateLimits, rate_limits
+from funnelkit.measures.winning import deal_win_rate
 from funnelkit.report import source
 from funnelkit.report.pages.study.base import Study
 from funnelkit.stats.apart import apart
@@ -46,6 +47,11 @@ class SellerStudy(Study):
             f"team {name} {sorted(options.items())}",
             lambda: make(self.team, **options, **self.period),
         )
+
+    @cached_property
+    def deal_rate(self) -> Any:
+        """The team's win rate from the stage where an entry is a deal, or None."""
+        return deal_win_rate(self.team, since=self._since, until=self._until)
 
     def limits(self) -> RateLimits:
         """Return the win rates with the limits of chance."""

@@ -66,7 +66,7 @@ def draw_grid(r: random.Random) -> dict[str, Any]:
     ]
     rival = [r.randrange(10, 31, 2) for _ in cells]
     times = [r.randrange(12, 18) if c in ("star", "cash") else r.randrange(4, 9) for c in cells]
-    drawn = {
+    drawn: dict[str, list[float]] = {
         "before": before,
         "after": [round(b * (100 + g) / 100, 1) for b, g in zip(before, growth, strict=True)],
         "own": [round(x * t / 10, 1) for x, t in zip(rival, times, strict=True)],
@@ -140,7 +140,6 @@ def split(case: Case) -> list[float]:
 
 
 def _cent() -> float:
-    """A hundredth of a million: one 万 in Chinese."""
     return in_unit(0.01, "million")
 
 
