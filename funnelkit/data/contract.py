@@ -56,6 +56,24 @@ TOLD_LATER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "payments": {"invoiced_on": (), "shipped_on": (), "paid_on": ("paid",)},
 }
 OUTCOMES = ("won", "lost", "no_decision")
+#: Levels of a target, and what tables call them.
+LEVELS: Mapping[str, tuple[str, ...]] = {
+    "base": ("base", "minimum", "保底", "底线"),
+    "plan": ("plan", "target", "budget", "计划", "目标"),
+    "stretch": ("stretch", "冲刺", "挑战"),
+}
+
+
+def level_of(label: str) -> str:
+    """Return the level a table means by a word; its own word where it is none of them.
+
+    Examples
+    --------
+    >>> level_of("计划"), level_of("Stretch"), level_of("B")
+    ('plan', 'stretch', 'B')
+    """
+    said = label.strip().casefold()
+    return next((level for level, words in LEVELS.items() if said in words), label)
 
 
 def conform(table: ir.Table, schema: Mapping[str, str]) -> ir.Table:

@@ -118,4 +118,9 @@ def _table(file: Path, process: Process) -> pd.DataFrame:
         if file.stem in (*_MAIN, "evidence"):
             ids = {text: process.match(text) or text for text in frame[column].dropna().unique()}
             frame[column] = frame[column].map(ids)
+    categories = {c.name.zh: c.id for c in process.forecast_categories}
+    for column in frame.columns.intersection(["forecast_category", "old", "new"]):
+        told = frame[column].isin(categories)
+        if told.any():
+            frame[column] = frame[column].mask(told, frame[column].map(categories))
     return frame

@@ -11,7 +11,15 @@ import ibis
 import ibis.expr.types as ir
 
 from funnelkit.data import engines
-from funnelkit.data.contract import DEALS, FIELD_HISTORY, OUTCOMES, STAGE_HISTORY, TABLES, conform
+from funnelkit.data.contract import (
+    DEALS,
+    FIELD_HISTORY,
+    OUTCOMES,
+    STAGE_HISTORY,
+    TABLES,
+    conform,
+    level_of,
+)
 from funnelkit.data.past import known_at, last_rows, not_later
 from funnelkit.data.selecting import MEASURED, column_of, selected
 from funnelkit.data.selecting import NO_GROUP as NO_GROUP
@@ -392,7 +400,7 @@ def from_frames(
         n for n, t in (("stage_history", history), ("field_history", fields)) if t is not None
     }
     beside = {
-        n: con.create_table(n, ibis.memtable(_one_clock(t, sheet)))
+        n: con.create_table(n, ibis.memtable(_one_clock(_levels(t), sheet)))
         for n, t in (tables or {}).items()
     }
     return Pipeline(
@@ -406,6 +414,13 @@ def from_frames(
         synthetic=synthetic,
         tables=beside,
     )
+
+
+def _levels(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give the levels of a table of targets their ids, whatever words it has for them."""
+    if "level" not in frame:
+        return frame
+    return frame.assign(level=frame["level"].map(level_of, na_action="ignore"))
 
 
 def _one_clock(frame: pd.DataFrame, process: Process) -> pd.DataFrame:

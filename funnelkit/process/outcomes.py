@@ -27,7 +27,7 @@ USUAL_LABELS: dict[str, tuple[str, ...]] = {
     ),
     OPEN: (
         "Open", "在途", "In progress", "Active", "Ongoing", "进行中", "跟进中", "未结", "打开",
-        "未关闭",
+        "未关闭", "在跟", "在谈",
     ),
 }  # fmt: skip
 

@@ -60,7 +60,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "dated": ("date of the evidence", "依据日期"),
     "by": ("who provided it", "提供者"),
     "period": ("month", "月份"),
-    "level": ("base, plan or stretch", "目标档：base、plan、stretch"),
+    "level": ("base, plan or stretch", "目标档：保底、计划、冲刺（base、plan、stretch）"),
     "made_at": ("when the forecast was made", "预测日期"),
     "category": ("forecast category", "预测类别"),
     "purchasing_route": ("how the customer buys: tender, inquiry, negotiation", "采购方式"),

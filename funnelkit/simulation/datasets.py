@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
+from funnelkit.data.contract import LEVELS
 from funnelkit.data.library import folder as bundled
 from funnelkit.data.tiny import tiny
 from funnelkit.errors import FunnelkitError, nearest
@@ -30,6 +31,7 @@ from funnelkit.simulation.pipeline import simulate
 from funnelkit.simulation.sets import SAMPLE_DEALS, SAMPLE_DIRT, SAMPLES, SETS, DataSet
 from funnelkit.simulation.truth import Truth
 from funnelkit.words import say, speaking
+from funnelkit.words.texts import texts
 
 SEALED = "sealed.bin"
 #: Tables nobody opens by hand are Parquet in every set.
@@ -80,6 +82,21 @@ def _frames(s: Source) -> dict[str, pd.DataFrame]:
     return frames | dict(sorted(s.tables.items()))
 
 
+def _in_words(frames: dict[str, pd.DataFrame], s: Source) -> dict[str, pd.DataFrame]:
+    """Write forecast categories and levels of targets as people in China have them."""
+    categories = {c.id: c.name.zh for c in s.process.forecast_categories}
+    levels = {level: texts("outlook")[f"level_{level}"]["zh"] for level in LEVELS}
+    deals, changes, targets = (frames[t] for t in ("deals", "field_history", "targets"))
+    told = changes["field"] == "forecast_category"
+    changed = {c: changes[c].mask(told, changes[c].map(categories)) for c in ("old", "new")}
+    category = deals["forecast_category"].map(categories)
+    return frames | {
+        "deals": deals.assign(forecast_category=category),
+        "field_history": changes.assign(**changed),
+        "targets": targets.assign(level=targets["level"].map(levels)),
+    }
+
+
 def _parquet(frame: pd.DataFrame) -> bytes:
     columns = {}
     for name in frame.columns:
@@ -88,7 +105,7 @@ def _parquet(frame: pd.DataFrame) -> bytes:
         kind = pa.string() if empty and column.dtype in ("object", "str") else None
         columns[str(name)] = pa.array(column, type=kind, from_pandas=True)
     out = io.BytesIO()
-    pq.write_table(pa.table(columns), out, compression="zstd")
+    pq.write_table(pa.table(columns), out, compression="zstd", compression_level=19)
     return out.getvalue()
 
 
@@ -97,10 +114,12 @@ def _write_set(one: DataSet, folder: Path) -> dict[str, Any]:
     s = source(p, one.language)
     where = folder / one.name
     where.mkdir(parents=True)
-    frames, texts = _frames(s), LAYOUTS["kit"].files(s)
+    frames, files = _frames(s), LAYOUTS["kit"].files(s)
+    if one.in_words:
+        frames = _in_words(frames, s)
     for table, frame in frames.items():
         if one.opened and table not in _LONG:
-            page = Page.of(f"{table}.csv", texts[f"{table}.csv"])
+            page = Page.of(f"{table}.csv", files[f"{table}.csv"])
             (where / page.name).write_bytes(page.bytes())
         else:
             (where / f"{table}.parquet").write_bytes(_parquet(frame))

@@ -20,6 +20,8 @@ class DataSet:
     process: str = "b2b-six-stages"
     #: files people open are CSV; sets that are only loaded are Parquet
     opened: bool = False
+    #: categories and levels in the set's language too, as its stages are
+    in_words: bool = False
     #: a case is told with the clearest of ten seeds, and its card says so
     case: bool = False
     language: str = field(init=False)
@@ -123,7 +125,7 @@ SETS: tuple[DataSet, ...] = (
                "sealed contract, its payments, working days and year-end.",
          "zh": "国内招投标设备销售：从项目信息到双方盖章九个阶段，"
                "含回款节点、调休工作日和年底冲刺。"},
-        process="equipment-tender",
+        process="equipment-tender", in_words=True,
     ),
     DataSet(
         "control", 20260638, {**_EUROPE, "seasonality": "none"},

@@ -197,8 +197,8 @@ L.ask("L03.4")
 #
 # [zh]
 # “把各阶段停留时长加起来，就是到签约的时间。”
-# 各阶段里还包含在那里终止的商机，它们与赢单不是同一批。
-# 销售周期要用赢单来量，从开始到签约；请把下面这句话与图中各条之和对照。
+# 各阶段的停留里，也有没走到签约就结束的商机，和赢下的不是同一批。
+# 销售周期要看赢下的单，从创建算到签约。把下面这句话和图里各条加起来的天数比一比。
 
 # %% tags=["demo"]
 print(fk.sales_cycle(L.p).summary())
@@ -212,12 +212,14 @@ L.ask("L03.5")
 #
 # Sales velocity = open deals × win rate × average amount / cycle.
 # It says how much the pipeline turns over in a day.
+# This funnel starts with leads, so the rate in it is the lead-to-win rate; the win rate of deals counts from “Need identification” on. Never put one beside the other.
 #
 # [zh]
 # ## 把数量、赢单率、金额、时间合成一个数
 #
-# 销售速度 = 在途商机数 × 赢单率 × 平均金额 ÷ 销售周期。
+# 销售速度 = 在途商机数 × 赢单率 × 单均合同额 ÷ 销售周期。
 # 它表示按现有在途商机推算，平均每天能赢多少。
+# 这个漏斗从线索算起，式中的比率其实是线索成交率；商机的赢单率从“需求识别”阶段算起。两个数不能放在一起比。
 
 # %% tags=["demo"]
 fk.velocity(L.p)
@@ -256,7 +258,7 @@ L.whatif("speed")
 # ## 从历史到目标
 #
 # 只看其中一步，按季度排列。
-# 空心点还会变，因为其中的商机尚未了结。
+# 空心点还会变：里面的商机还没有结果。
 # 注意相邻季度的波动，以及区间带有多宽。
 
 # %% tags=["demo"]
@@ -300,7 +302,7 @@ L.ask("L03.9")
 #
 # 比率不说明商机为什么停下；阶段慢也不一定是问题，金额大的商机本来就久。
 # 销售速度假设将来的商机与过去相似，适合比较，不是预测。
-# 从历史推出的目标反映的是过去，市场变化不在其中。
+# 从历史推出的目标只反映过去，市场变了它不知道。
 
 # %% [markdown] tags=["keypoints"]
 # [en]

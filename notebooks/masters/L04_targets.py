@@ -4,7 +4,7 @@
 #   title: {en: "Setting and decomposing targets", zh: "目标制定与分解"}
 #   summary:
 #     en: "A target becomes workable when everybody knows what has to be where by when. This lesson splits the gap, works back from money to leads and dates, breaks the year down so that all sums hold, and tests whether the team can carry it."
-#     zh: "目标要能执行，就要说清什么时候、哪里、需要多少。本课先拆解差距，再从金额倒推到线索和日期，把全年分解到分毫不差，并检验团队能否承担。"
+#     zh: "目标要能执行，就要说清什么时候、哪里、需要多少。本课先拆解差距，再从金额倒推到线索和日期，把全年目标分到月份、区域和人，合计对得上，再看团队扛不扛得起。"
 #   audience:
 #     en: "sales managers, team leaders, sales operations; no programming"
 #     zh: "销售负责人、团队主管、销售运营；无需编程"
@@ -14,7 +14,7 @@
 #   questions:
 #     - {en: "Where does the gap to the target come from?", zh: "与目标的差距来自哪里？"}
 #     - {en: "What has to be in the funnel, and by when?", zh: "漏斗里需要多少商机？最晚什么时候到位？"}
-#     - {en: "Can the team carry the target?", zh: "团队能承担这个目标吗？"}
+#     - {en: "Can the team carry the target?", zh: "团队扛得起这个目标吗？"}
 #   objectives:
 #     - {id: O1, text: {en: "split a gap into volume, rate, value and time and choose actions for each part", zh: "把差距拆成数量、比率、金额、时间，并为每一部分选择措施"}}
 #     - {id: O2, text: {en: "calculate back from a target to leads and to dates", zh: "从目标倒推出线索数和最晚日期"}}

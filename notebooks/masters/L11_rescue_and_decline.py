@@ -182,8 +182,8 @@ review
 # So the day of review and the measure are written down before, and one look is no end of the matter.
 #
 # [zh]
-# 结论属于它的那一天。同一份日志，2025 年 10 月底打开还是“未见效果”，12 月起才是“有效”：效果早已存在，只是区间太宽。
-# 所以评审日和指标要事先写定；看一次，不等于事情已有定论。
+# 结论是哪天看的，就只算那一天的。同一份日志，2025 年 10 月底打开还是“未见效果”，12 月起才是“有效”：效果早已存在，只是区间太宽。
+# 所以哪天看、看哪个指标，要事先写定；看过一次，不等于事情已有定论。
 
 # %% [markdown] tags=["misconception"]
 # [en]

@@ -15,7 +15,6 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.page.controls import start_of
 from funnelkit.words import percent, speaking
 
-
 GROUPS = "Lead-to-win rates of the"
 
 

@@ -125,3 +125,21 @@ def test_the_shares_of_the_payments_have_to_be_whole() -> None:
     }  # fmt: skip
     with pytest.raises(fk.FunnelkitError, match="30%"):
         fk.read(pd.DataFrame({"deal_id": ["1"], "stage": ["A"]}), process=sheet)
+
+
+def test_the_files_hold_chinese_words_and_the_pipeline_ids() -> None:
+    from funnelkit.data.library import folder
+
+    def told(table: str, column: str) -> set[str]:
+        frame = pd.read_parquet(folder() / "equipment-zh" / f"{table}.parquet")
+        return set(frame[column].dropna())
+
+    assert told("targets", "level") == {"保底", "计划", "冲刺"}
+    assert told("deals", "forecast_category") == {"储备", "有望", "承诺", "已成交", "不计入"}
+    assert set(data().tables["targets"].to_pandas()["level"]) == {"base", "plan", "stretch"}
+    known = {c.id for c in data().process.forecast_categories}
+    assert set(data().frame()["forecast_category"].dropna()) <= known
+    history = data().field_history
+    assert history is not None
+    changed = history.to_pandas().query("field == 'forecast_category'")
+    assert set(changed["new"]) | set(changed["old"].dropna()) <= known

@@ -206,7 +206,12 @@ class _Understanding:
         stages = {t: n for name in ranked for t, n in own.items() if n == name}
         choices = [Choice(Phrase("questions.own_stage"), (), {"stages": stages})]
         choices += [
-            Choice(Phrase("questions.same_stage", stage=i), (), {"stages": {text: i}}) for i in near
+            Choice(
+                Phrase("questions.same_stage", stage=self.default.stage(i).name),
+                (),
+                {"stages": {text: i}},
+            )
+            for i in near
         ]
         choices.append(Choice(Phrase("questions.leave_out"), (), {"stages": {text: None}}))
         self.questions.append(
