@@ -9,6 +9,7 @@ import pytest
 
 import funnelkit as fk
 from funnelkit.data.pipeline import Pipeline, from_frames
+from funnelkit.measures import trend
 from funnelkit.measures.limits import rate_limits
 from funnelkit.measures.winning import deal_win_rate
 from funnelkit.process import load_process
@@ -23,7 +24,7 @@ def ten() -> Pipeline:
     began = pd.Timestamp("2026-01-05")
     deals = pd.DataFrame({
         "deal_id": [f"D{k}" for k in range(10)], "outcome": end, "stage": far,
-        "created_at": began, "owner": ["A", "B"] * 5,
+        "created_at": began, "owner": ["A", "B"] * 5, "amount": 1e5, "currency": "CNY",
         "closed_at": [pd.NaT if o == "open" else began + pd.Timedelta(days=10 + k)
                       for k, o in enumerate(end)],
     })  # fmt: skip
@@ -64,7 +65,7 @@ def test_the_words_say_which_is_which(ten: Pipeline, lang: str, leads: str, deal
         name = {"en": "ead-to-win rate", "zh": "线索成交率"}[lang]
         titles = [found.title, rate_limits(ten).title, fk.win_rate(ten, of="value").title]
         periods = ("2026-01-01", "2026-01-20"), ("2026-01-20", "2026-03-01")
-        titles += [fk.trend(ten).title, fk.compare(ten, *periods, "owner").title]
+        titles += [trend(ten).title, fk.compare(ten, *periods, "owner").title]
         assert [name in title for title in titles] == [True] * 5
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -66,7 +66,7 @@ def draw_grid(r: random.Random) -> dict[str, Any]:
     ]
     rival = [r.randrange(10, 31, 2) for _ in cells]
     times = [r.randrange(12, 18) if c in ("star", "cash") else r.randrange(4, 9) for c in cells]
-    drawn: dict[str, list[float]] = {
+    drawn: dict[str, Sequence[float]] = {
         "before": before,
         "after": [round(b * (100 + g) / 100, 1) for b, g in zip(before, growth, strict=True)],
         "own": [round(x * t / 10, 1) for x, t in zip(rival, times, strict=True)],
