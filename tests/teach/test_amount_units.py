@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from funnelkit.teach.bank import exercises
+from funnelkit.teach.bank import exercise, exercises
 from funnelkit.teach.bank.l04 import WHATIFS as OF_TARGETS
 from funnelkit.teach.bank.l05 import WHATIFS as OF_FORECASTS
 from funnelkit.teach.check import fill, judge, worked
-from funnelkit.teach.exercise import Case, exercise
+from funnelkit.teach.exercise import Case
 from funnelkit.words import speaking
 
 #: What nobody in China counts in.
