@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from funnelkit.data.kept import kept
 from funnelkit.process.text import Text
 from funnelkit.teach.practice import practice
 from funnelkit.words import say
@@ -24,9 +25,12 @@ def both(en: str, zh: str) -> Text:
     return Text(en=en, zh=zh)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """What one learner was given: a pipeline and numbers drawn by the personal seed."""
+    """What one learner was given: a pipeline and numbers drawn by the personal seed.
+
+    They do not change, so what is worked out of them is kept as long as the case.
+    """
 
     exercise: Exercise
     seed: int
@@ -142,7 +146,12 @@ class Mistake:
 
     def given(self, case: Case) -> Any:
         """Return the answer this mistake leads to."""
-        return self.answer if isinstance(self.answer, str) else self.answer(case)
+        return self.answer if isinstance(self.answer, str) else _wrong(case, self.answer)
+
+
+@kept
+def _wrong(case: Case, answer: Callable[[Case], Any]) -> Any:
+    return answer(case)
 
 
 @dataclass(frozen=True, eq=False)

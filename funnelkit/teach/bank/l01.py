@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 import funnelkit as fk
+from funnelkit.data.kept import kept
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.kinds.faults import share_in
@@ -27,9 +28,13 @@ def _rising(filled: Mapping[str, str]) -> Text | None:
     return None
 
 
+@kept
+def _stages(case: Case) -> pd.DataFrame:
+    return fk.funnel(case.p).table
+
+
 def reached(case: Case) -> list[int]:
-    table = fk.funnel(case.p).table
-    return [int(n) for n in table["deals"]]
+    return [int(n) for n in _stages(case)["deals"]]
 
 
 def stopped(case: Case) -> list[int]:
@@ -40,11 +45,11 @@ def stopped(case: Case) -> list[int]:
 
 def present(case: Case) -> list[int]:
     table = fk.snapshot(case.p, case.p.as_of).table.set_index("stage")["deals"]
-    return [int(table.get(s, 0)) for s in fk.funnel(case.p).table["stage"]]
+    return [int(table.get(s, 0)) for s in _stages(case)["stage"]]
 
 
 def _furthest(case: Case) -> pd.DataFrame:
-    stages = [case.p.process.label(s) for s in fk.funnel(case.p).table["stage"]]
+    stages = [case.p.process.label(s) for s in _stages(case)["stage"]]
     return pd.DataFrame({str(W["furthest_stage"]): stages, str(W["deals"]): stopped(case)})
 
 
@@ -85,7 +90,7 @@ WHATIFS = {"rates": rates}
 
 
 def stage_labels(case: Case) -> Any:
-    return [case.p.process.label(s) for s in fk.funnel(case.p).table["stage"]]
+    return [case.p.process.label(s) for s in _stages(case)["stage"]]
 
 
 def adding_up(case: Case) -> str:

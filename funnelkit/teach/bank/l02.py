@@ -12,6 +12,7 @@ import pandas as pd
 import funnelkit as fk
 from funnelkit.charts import Chart
 from funnelkit.data.defects import Findings
+from funnelkit.data.kept import kept
 from funnelkit.process import load_process
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
@@ -80,6 +81,7 @@ def export(r: random.Random) -> dict[str, Any]:
     return {"rows": rows, "kinds": _KINDS}
 
 
+@kept
 def defects(case: Case) -> list[int]:
     frame = pd.DataFrame(case["rows"])
     # these stages are laid down: a label beside them is a defect, not a stage of its own

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from funnelkit.data.kept import kept
 from funnelkit.errors import nearest
 from funnelkit.process.flaws import Flaw
 from funnelkit.process.stage import Checkpoint
@@ -16,6 +17,9 @@ from funnelkit.teach.exercise import Case, Entry, Kind, NotOfKind, Verdict
 from funnelkit.teach.kinds.choices import Option, known
 from funnelkit.teach.kinds.numbers import listed
 from funnelkit.words.formats import in_unit
+
+
+_Among = Callable[["Case"], Iterable[str] | Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,12 @@ class Find(Kind):
     """
 
     what: str
-    among: Callable[[Case], Iterable[str] | Mapping[str, str]]
+    among: _Among
     near: tuple[int, int] = (0, 0)
 
     def known(self, case: Case) -> dict[str, str]:
         """Return all that could be named, with its label."""
-        found = self.among(case)
-        return dict(found) if isinstance(found, Mapping) else {str(x): str(x) for x in found}
+        return dict(_named(case, self.among))
 
     def read(self, answer: Any, case: Case) -> str:
         """Find what was named."""
@@ -75,6 +78,14 @@ class Find(Kind):
                 Entry("answer", say(f"teach.find_{self.what}"), "select", tuple(known.items())),
             )
         return (Entry("answer", say(f"teach.find_{self.what}")),)
+
+
+@kept
+def _named(
+    case: Case, among: Callable[[Case], Iterable[str] | Mapping[str, str]]
+) -> dict[str, str]:
+    found = among(case)
+    return dict(found) if isinstance(found, Mapping) else {str(x): str(x) for x in found}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 from math import prod
 from typing import Any
@@ -18,7 +19,7 @@ from funnelkit.teach.exercise import Case, Exercise
 from funnelkit.teach.form import Form
 from funnelkit.teach.guesses import truths_of
 from funnelkit.teach.offline.checks import NoCounterpart
-from funnelkit.teach.offline.keys import prepared
+from funnelkit.teach.offline.keys import Key, prepared
 from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import LESSON, WHEN, case_of
 from funnelkit.teach.site import forms, panels
@@ -82,20 +83,40 @@ def lesson_values(shelf: Shelf, book: Book, sets: int) -> dict[str, Any]:
     return {
         "body": _ROUTE.sub(r"href='lesson:\2'", "".join(parts)), "whatifs": whatifs,
         "guesses": truths_of(front.id, book.lesson.p),
-        "exercises": {
-            e.id: question(e, [e.case(seed) for seed in range(1, sets + 1)])
-            for e in exercises(front.id)
-        },
+        "exercises": questions(exercises(front.id), sets),
     }  # fmt: skip
 
 
 def quiz_values(sets: int) -> dict[str, Any]:
     """Return the questions of both tests."""
-    seeds, asked = range(1, sets + 1), exercises(LESSON)
-    return {
-        when: {e.id: question(e, [case_of(e, when, seed) for seed in seeds]) for e in asked}
-        for when in WHEN
-    }
+    return {when: questions(exercises(LESSON), sets, partial(case_of, when=when)) for when in WHEN}
+
+
+def questions(
+    asked: Sequence[Exercise], sets: int, drawn: Callable[..., Case] = Exercise.case
+) -> dict[str, dict[str, Any]]:
+    """Return exercises with all their sets of numbers; what is alike is told once."""
+    made: dict[str, list[Key | None]] = {e.id: [] for e in asked}
+    for seed in range(1, sets + 1):  # set by set: exercises of one set share their data
+        for e in asked:
+            made[e.id].append(_prepared(drawn(e, seed=seed)))
+    return {e.id: _question(e, drawn(e, seed=1).exercise, made[e.id]) for e in asked}
+
+
+def _prepared(case: Case) -> Key | None:
+    try:
+        return prepared(case)
+    except NoCounterpart:  # a kind or a check the script does not know: to be read alone
+        return None
+
+
+def _question(asked: Exercise, told: Exercise, made: Sequence[Key | None]) -> dict[str, Any]:
+    keys = [key for key in made if key is not None]
+    if len(keys) < len(made):
+        return {"read": Form(asked, Progress(None, 1, [])).page()}
+    parts = {name: _once([key[name] for key in keys]) for name in keys[0]}
+    more = str(told.more) if told.more else ""
+    return {"id": asked.id, "after": str(told.after), "more": more, "parts": parts}
 
 
 def place_of(asked: Exercise) -> str:
@@ -106,18 +127,6 @@ def place_of(asked: Exercise) -> str:
         f"<section class='fk-ask' id='{id}' aria-labelledby='{id}-name'><h3 id='{id}-name'>{name} "
         f"<small>{minutes}</small> <small class='fk-state'></small></h3></section>"
     )
-
-
-def question(asked: Exercise, cases: Sequence[Case]) -> dict[str, Any]:
-    """Return an exercise with all its sets of numbers; what is alike is told once."""
-    try:
-        made = [prepared(case) for case in cases]
-    except NoCounterpart:  # a kind or a check the script does not know: to be read alone
-        return {"read": Form(asked, Progress(None, 1, [])).page()}
-    parts = {name: _once([m[name] for m in made]) for name in made[0]}
-    told = cases[0].exercise
-    more = str(told.more) if told.more else ""
-    return {"id": asked.id, "after": str(told.after), "more": more, "parts": parts}
 
 
 def _once(values: list[Any]) -> dict[str, Any]:

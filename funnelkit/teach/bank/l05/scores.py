@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 import funnelkit as fk
+from funnelkit.data.kept import kept
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.source import words
 from funnelkit.words import money, number, percent
@@ -69,11 +70,13 @@ def _quarters(case: Case) -> pd.DataFrame:
     )
 
 
+@kept
+def _tested(case: Case) -> pd.DataFrame:
+    return fk.backtest(case.p, METHODS, every="quarter", origins=6, draws=300).table
+
+
 def winners(case: Case) -> dict[str, str]:
-    methods = ["simulation", "weighted", "stage", "cohort", "pacing"]
-    scores = fk.backtest(case.p, methods, every="quarter", origins=6, draws=300).table.set_index(
-        "method"
-    )
+    scores = _tested(case).set_index("method")
     return {
         "wape": str(scores["wape"].idxmin()),
         "bias": str(scores["bias"].abs().idxmin()),
@@ -83,7 +86,7 @@ def winners(case: Case) -> dict[str, str]:
 
 
 def _scores(case: Case) -> pd.DataFrame:
-    table = fk.backtest(case.p, METHODS, every="quarter", origins=6, draws=300).table
+    table = _tested(case)
     return pd.DataFrame(
         {
             str(W["method"]): [str(NAMES[m]) for m in table["method"]],
@@ -97,9 +100,7 @@ def _scores(case: Case) -> pd.DataFrame:
 
 def _lowest_bias(case: Case) -> dict[str, str]:
     """Take the most negative bias for the smallest."""
-    table = fk.backtest(case.p, METHODS, every="quarter", origins=6, draws=300).table.set_index(
-        "method"
-    )
+    table = _tested(case).set_index("method")
     return {**winners(case), "bias": str(table["bias"].idxmin())}
 
 

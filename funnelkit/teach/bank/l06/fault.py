@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 import funnelkit as fk
+from funnelkit.data.kept import kept
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.source import words
 from funnelkit.words import percent
@@ -14,6 +15,7 @@ from funnelkit.words import percent
 W = words("L06")
 
 
+@kept
 def _rates(case: Case) -> pd.DataFrame:
     """Return region, stage, deals that came and went on, without what came too lately."""
     p = case.p
@@ -34,10 +36,8 @@ def _weakest(rows: pd.DataFrame) -> Any:
 
 def _rate_table(case: Case) -> pd.DataFrame:
     rates = _rates(case)
-    rates["shown"] = [
-        f"{percent(w / c)} ({c})" for c, w in zip(rates["came"], rates["went"], strict=True)
-    ]
-    wide = rates.pivot_table(
+    shown = [f"{percent(w / c)} ({c})" for c, w in zip(rates["came"], rates["went"], strict=True)]
+    wide = rates.assign(shown=shown).pivot_table(
         index="stage", columns="region", values="shown", aggfunc="first", sort=False
     )
     wide.index = pd.Index(
@@ -77,6 +77,7 @@ def _fewest(case: Case) -> str:
     return f"{rates['region'].iloc[int(rates['came'].to_numpy().argmin())]}|proposal"
 
 
+@kept
 def _months(case: Case) -> pd.DataFrame:
     """Return, for the group with the fault, offers by month of arrival and those that went on."""
     p = case.p
@@ -97,7 +98,8 @@ def _months(case: Case) -> pd.DataFrame:
 
 def _month_table(case: Case) -> pd.DataFrame:
     months = _months(case)
-    months["rate"] = [percent(w / c) for c, w in zip(months["came"], months["went"], strict=True)]
+    rates = [percent(w / c) for c, w in zip(months["came"], months["went"], strict=True)]
+    months = months.assign(rate=rates)
     months.columns = pd.Index(
         [
             str(W["month_of_the_offer"]),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from funnelkit.data.kept import kept
 from funnelkit.teach.exercise import Case
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ from funnelkit.teach.source import words
 W = words("L09")
 
 
+@kept
 def decided(p: Pipeline) -> pd.DataFrame:
     """Return won and lost deals against a named rival, with their cell, year and quarter."""
     deals = p.frame()

@@ -12,6 +12,7 @@ import pandas as pd
 
 import funnelkit as fk
 from funnelkit.control import ActionLog, evidence_gaps
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.process.text import Text
 from funnelkit.teach.bank.l10.ways import OPEN, stage_name
@@ -70,6 +71,7 @@ def action_pipeline(case: Case) -> Pipeline:
     return fk.from_frames(frame, as_of="2026-06-30", synthetic=True)
 
 
+@kept
 def reviewed(case: Case) -> pd.DataFrame:
     """Let the action log judge each action by its own deals: no other action is its control."""
     p = action_pipeline(case)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.control import conformance, milestones
+from funnelkit.data.kept import kept
 from funnelkit.process import load_process
 from funnelkit.process.text import Text
 from funnelkit.teach.exercise import Case
@@ -36,6 +37,7 @@ def nested(filled: Mapping[str, str]) -> Text | None:
     return NOT_NESTED if checked > owned else None
 
 
+@kept
 def routes(case: Case) -> pd.DataFrame:
     """Ways the histories took, as stage numbers, and how many deals took each."""
     history = case.p.stage_history
@@ -48,6 +50,7 @@ def routes(case: Case) -> pd.DataFrame:
     return pd.DataFrame({str(W["way"]): counts.index, str(W["deals"]): counts.to_numpy()})
 
 
+@kept
 def conform(case: Case) -> list[int]:
     from funnelkit.control import conformance
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 import funnelkit as fk
+from funnelkit.data.kept import kept
 from funnelkit.process import load_process
 from funnelkit.process.text import Text
 from funnelkit.stats import newcombe
@@ -200,6 +201,7 @@ def foreign_file(case: Case) -> pd.DataFrame:
     return pd.DataFrame(case["rows"], columns=["Ref", "Phase", "Opened", "Value"])
 
 
+@kept
 def read_in(case: Case) -> list[int]:
     from funnelkit.teach.bank.l12.cases import PHASES, foreign_file
 
