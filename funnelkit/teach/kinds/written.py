@@ -18,7 +18,6 @@ from funnelkit.teach.kinds.choices import Option, known
 from funnelkit.teach.kinds.numbers import listed
 from funnelkit.words.formats import in_unit
 
-
 _Among = Callable[["Case"], Iterable[str] | Mapping[str, str]]
 
 
