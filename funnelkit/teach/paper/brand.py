@@ -61,6 +61,7 @@ _RULES = """\
   margin-bottom: 1rem; padding-bottom: 0.4rem; }
 .fk-corner { left: 6vw; font-size: 18px; position: fixed; top: 1vh; z-index: 3; }
 .fk-corner img { height: 2.4vh; }
+.fk-corner ~ .slide { padding-top: calc(2vh + 32px); }
 """
 _worn: ContextVar[Brand | None] = ContextVar("funnelkit_brand", default=None)
 

@@ -16,7 +16,7 @@ from funnelkit.words import date, say
 _CSS = """\
 .fk-certificate { border: 2px solid var(--fk-rule); padding: 2.5rem; }
 .fk-certificate h1 { margin-bottom: 0.2rem; } .fk-named { font-size: 1.5em; margin: 1.2rem 0; }
-.fk-sign { margin-top: 3rem; border-top: 1px solid var(--fk-rule); width: 45%; }
+.fk-certificate .fk-sign { margin-top: 3rem; border-top: 1px solid var(--fk-rule); width: 45%; }
 """
 
 

@@ -156,7 +156,7 @@ def gather(
     for platform in platforms:
         tell(say("box.tell_wheels", platform=platform))
         tags, place = PLATFORMS[platform]
-        pins = sorted(_needed(place, asked))
+        pins = sorted(set(_needed(place, asked)))
         with tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False) as file:
             file.write("\n".join(pins))
         named = [f"--platform={tag}" for tag in tags]

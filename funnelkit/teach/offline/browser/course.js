@@ -229,7 +229,7 @@
         return "<li><span>" + l.id + "</span>" + way(l.id, fk.safe(l.title)) + "<small class='fk-place'>" + standing(l) + "</small></li>";
       }).join("") + "</ul>" + (course.cases.length ? "<h2>" + say("cases.title") + "</h2><ul>" + course.cases.map(function (c) {
         return "<li>" + way(c[0], fk.safe(c[1])) + "</li>";
-      }).join("") + "</ul>" : "");
+      }).join("") + "</ul>" : "") + "<p class='fk-muted'>" + say("offline.beyond") + "</p>";
   }
   function decide(found) {
     return part(fk.lang + "/" + found[0]).then(function (values) { show(values.body, found[1]); });

@@ -6,6 +6,8 @@ chcp 65001 >nul
 pushd "%~dp0" || goto lost
 if not exist "setup\begin.py" goto packed
 set "PY="
+rem the newer launcher would fetch a Python that is missing; here nothing is fetched
+set "PYTHON_MANAGER_AUTOMATIC_INSTALL=false"
 set "FITS=import sys; sys.exit(not @FROM@ <= sys.version_info < @TO@)"
 py -@VERSION@ -c "%FITS%" >nul 2>nul && set "PY=py -@VERSION@"
 if not defined PY python -c "%FITS%" >nul 2>nul && set "PY=python"
