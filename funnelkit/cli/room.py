@@ -18,6 +18,7 @@ def room(
     host: Annotated[str, typer.Option(help=say("room.cli_host"))] = "127.0.0.1",
     port: Annotated[int | None, typer.Option(help=say("room.cli_port"))] = None,
     file: Annotated[Path, typer.Option(help=say("room.cli_file"))] = Path("funnelkit-room.sqlite"),
+    take: Annotated[Path | None, typer.Option(help=say("room.cli_take"))] = None,
     certificate: Annotated[str | None, typer.Option(help=say("room.cli_certificate"))] = None,
     certificate_key: Annotated[str | None, typer.Option(help=say("room.cli_key"))] = None,
 ) -> None:
@@ -28,5 +29,5 @@ def room(
 
     open_room(
         box, lang=language(), ip=host, port=port, file=file, certificate=certificate,
-        key=certificate_key, tell=typer.echo,
+        key=certificate_key, handed=take, tell=typer.echo,
     )  # fmt: skip

@@ -13,9 +13,10 @@ from funnelkit.apps.server import free_port, is_loopback
 from funnelkit.errors import FunnelkitError
 from funnelkit.room.desk import Told
 from funnelkit.room.server import Room, certificate_of
-from funnelkit.room.store import Store
+from funnelkit.room.store import NAME, Store
 from funnelkit.teach.settings import FILE, settings
 from funnelkit.teach.site.shelf import Shelf, found_shelf
+from funnelkit.teach.workshop.collect import handed_in
 from funnelkit.words import say
 
 
@@ -28,6 +29,7 @@ def open_room(
     port: int | None = None,
     certificate: str | None = None,
     key: str | None = None,
+    handed: Path | None = None,
     tell: Callable[[str], None] = print,
 ) -> None:
     """Serve a room until it is interrupted.
@@ -44,6 +46,8 @@ def open_room(
         Without a port the one used before, else the first free one from 8866 on.
     certificate, key : str, optional
         For a connection that nobody can read.
+    handed : Path, optional
+        Folder of progress files: their learners go on in the room.
     tell : callable
         Takes the lines a person reads.
 
@@ -58,7 +62,11 @@ def open_room(
     shelf, file = _shelf(box), file.resolve()
     store = Store(file)
     before = store.told("port", "")
-    store.close()
+    try:
+        if handed is not None:
+            take(store, handed, tell)
+    finally:
+        store.close()
     port = _port(ip, port, before)
     if shelf.folder is not None:
         os.chdir(shelf.folder)
@@ -68,6 +76,26 @@ def open_room(
     room = Room(Told(shelf.folder, _data(shelf, lang), file, lang), ip, port, tls)
     room.store.tell("port", str(port))
     asyncio.run(room.serve(lambda: _ready(room, tell)))
+
+
+def take(store: Store, folder: Path, tell: Callable[[str], None]) -> None:
+    """Let the learners of a folder of progress files in, with all they answered.
+
+    Raises
+    ------
+    FunnelkitError
+        No folder, or no progress file in it.
+    """
+    found = handed_in(folder)
+    people = [(" ".join(name.split())[:NAME].strip(), kept) for name, kept in found.people]
+    new = {name for name, kept in people if store.take(name, kept.seed, kept.events)}
+    tell(say("room.taken", n=len(new)))
+    if there := [name for name, _ in people if name not in new]:
+        tell(say("room.taken_not", names=there))
+    if found.damaged:
+        tell(say("workshop.room_damaged", files=tuple(found.damaged)))
+        for problem in found.damaged.values():
+            tell(str(problem))
 
 
 def _shelf(box: Path | None) -> Shelf:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import itertools
 import json
 import os
 import secrets
@@ -186,6 +187,27 @@ class Store:
         found = self.find(name)
         assert found is not None
         return found
+
+    def take(self, name: str, seed: int, events: Sequence[Mapping[str, Any]]) -> bool:
+        """Let somebody in with what was done elsewhere; False where the name is in the room.
+
+        The numbers stay, unless somebody has them. The personal word is chosen at the door.
+        """
+        rows = [json.dumps(dict(e), ensure_ascii=False) for e in events]
+        with self._whole() as base:
+            if self.find(name) is not None:
+                return False
+            taken = {row[0] for row in base.execute("select seed from people")}
+            free = next(s for s in itertools.chain([seed], iter(_seed, None)) if s not in taken)
+            made = base.execute(
+                "insert into people (name, folded, word, seed, at) values (?, ?, '', ?, ?)",
+                (name, name.casefold(), free, _now()),
+            )
+            base.executemany(
+                "insert into events (person, event) values (?, ?)",
+                [(made.lastrowid, row) for row in rows],
+            )
+        return True
 
     def knows(self, person: Person, word: str) -> bool:
         """Say whether this is somebody's personal word; a word taken away is given anew."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import stat
 import sys
@@ -12,6 +13,7 @@ import pytest
 from funnelkit.errors import FunnelkitError
 from funnelkit.room.brake import Brake
 from funnelkit.room.doors import door_of, doors, page_of
+from funnelkit.room.open import take
 from funnelkit.room.record import Record
 from funnelkit.room.store import Store
 from funnelkit.teach.site.shelf import Shelf
@@ -150,3 +152,48 @@ def test_ten_wrong_tries_a_minute_are_judged_and_no_more() -> None:
         assert brake.turn("c")
         brake.right("c")
     assert [brake.pause("d"), brake.pause("a") > 0] == [0.0, True]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_learners_of_the_site_go_on_in_the_room(store: Store, tmp_path: Path, lang: str) -> None:
+    # files as the course's site saves them, two learners with the same set of numbers
+    def answer(id: str, state: str) -> dict[str, str]:
+        return {"event": "answer", "at": "2026-11-29T10:00:00+08:00", "exercise": id,
+                "state": state, "mistake": "", "filled": "{}"}  # fmt: skip
+
+    handed = tmp_path / "handed-in"
+    handed.mkdir()
+    for name, events in (
+        ("王小明", [answer("L01.2", "right"), answer("L01.3", "wrong")]),
+        ("Ann  Smith", [answer("L01.2", "wrong")]),
+        ("Bob", []),
+    ):
+        file = handed / f"funnelkit-progress-{name.split()[0]}.json"
+        kept = {"version": 1, "seed": 7, "learner": name, "events": events}
+        file.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
+    (handed / "funnelkit-progress-torn.json").write_text("{", "utf-8")
+    bob = store.join("Bob", "harbour")
+    said: list[str] = []
+    with speaking(lang):
+        take(store, handed, said.append)
+    assert "2" in said[0]
+    assert "Bob" in said[1]
+    assert "torn" in said[2]
+    ming, ann = store.find("王小明"), store.find("ann smith")
+    assert ming is not None
+    assert ann is not None
+    assert len({ming.seed, ann.seed, bob.seed}) == 3
+    assert 7 in (ming.seed, ann.seed)
+    record = Record.of_person(store, ming)
+    assert record.right("L01.2")
+    assert not record.right("L01.3")
+    assert [e["state"] for e in store.events(ann.id)] == ["wrong"]
+    assert store.events(bob.id) == []
+    # the word is chosen at the door, once
+    assert store.knows(ming, "lighthouse")
+    assert not store.knows(ming, "another")
+    # a second time nothing is taken twice
+    with speaking(lang):
+        take(store, handed, said.append)
+    assert len(store.people()) == 3
+    assert len(store.events(ming.id)) == 2

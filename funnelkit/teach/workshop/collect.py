@@ -184,8 +184,17 @@ def _shown(value: Any, column: Any) -> str:
     return count(value) if isinstance(value, int) and column != "seed" else str(value)
 
 
-def collect(folder: str | Path) -> Room:
-    """Merge the progress files of a room.
+@dataclass(frozen=True)
+class HandedIn:
+    """The records in a folder by learner, the files that are damaged and why, older copies."""
+
+    people: list[tuple[str, Progress]]
+    damaged: dict[str, FunnelkitError]
+    double: tuple[str, ...]
+
+
+def handed_in(folder: str | Path) -> HandedIn:
+    """Read the progress files of a folder: a learner's from notebooks, a box or the site.
 
     Files that cannot be read are named and left out; of two files of one learner the longer
     one counts.
@@ -219,9 +228,15 @@ def collect(folder: str | Path) -> Room:
                 continue
         kept[key] = (name, read)
     people = [(p.learner or _named(name), p) for name, p in kept.values()]
+    return HandedIn(people, damaged, tuple(double))
+
+
+def collect(folder: str | Path) -> Room:
+    """Merge the progress files of a room; see :func:`handed_in`."""
+    found = handed_in(folder)
     return replace(
-        room_of(people), damaged=tuple(damaged), problems=tuple(damaged.values()),
-        double=tuple(double),
+        room_of(found.people), damaged=tuple(found.damaged),
+        problems=tuple(found.damaged.values()), double=found.double,
     )  # fmt: skip
 
 
