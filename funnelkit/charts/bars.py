@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows, row_bars, text_columns
@@ -13,23 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pandas as pd
-    from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 
 def bars(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
     headings: Sequence[str],
-    data: Table | pd.DataFrame,
     write: Callable[[float], str] = count,
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw one bar a row in the order given.
 
@@ -43,23 +36,20 @@ def bars(
     """
     require(frame, "label", "n")
     height = max(1, len(frame)) * t.ROW * 0.85 + 0.35
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, kind="bar", height=height, ax=ax, **common) as sheet:
-        if frame.empty or not frame["n"].max():
-            sheet.empty()
-        else:
-            axes = sheet.ax
-            colours = [
-                t.ACCENT if r.get("mark") else t.OUTCOMES.get(str(r.get("colour")), t.STAGE)
-                for r in frame.to_dict("records")
-            ]
-            row_bars(axes, frame["n"], colours)
-            label_rows(axes, [str(label) for label in frame["label"]])
-            axes.set_xlim(0, float(frame["n"].max()) * 1.02)
-            axes.set_xticks([])
-            axes.spines["bottom"].set_visible(False)
-            columns = [[write(n) for n in frame["n"]]]
-            if "share" in frame:
-                columns.append([percent(s, 1) for s in frame["share"]])
-            text_columns(axes, list(zip(headings, columns, strict=False)))
+    with Sheet(kind="bar", height=height, **around) as sheet:
+        sheet.empty_if(frame.empty or not frame["n"].max())
+        axes = sheet.ax
+        colours = [
+            t.ACCENT if r.get("mark") else t.OUTCOMES.get(str(r.get("colour")), t.STAGE)
+            for r in frame.to_dict("records")
+        ]
+        row_bars(axes, frame["n"], colours)
+        label_rows(axes, [str(label) for label in frame["label"]])
+        axes.set_xlim(0, float(frame["n"].max()) * 1.02)
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
+        columns = [[write(n) for n in frame["n"]]]
+        if "share" in frame:
+            columns.append([percent(s, 1) for s in frame["share"]])
+        text_columns(axes, list(zip(headings, columns, strict=False)))
     return sheet.chart

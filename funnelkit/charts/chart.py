@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
@@ -18,6 +18,8 @@ from funnelkit.show.table import Table
 from funnelkit.words import say
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # No dates and no program versions: the same chart gives the same bytes.
@@ -26,6 +28,28 @@ _METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
+
+
+class Around(TypedDict):
+    """What every drawing takes by name, beside what it draws.
+
+    Attributes
+    ----------
+    title, alt, note, subtitle : str
+        Texts, ready in the reader's language. ``alt`` is the sentence with numbers that stands
+        for the picture, ``note`` the small print at the foot.
+    data : funnelkit.show.Table or pandas.DataFrame
+        The table shown with the chart; its ``drawn`` names the columns that are drawn.
+    ax : matplotlib.axes.Axes, optional
+        Draw here instead of on a figure of its own.
+    """
+
+    title: str
+    alt: str
+    data: Table | pd.DataFrame
+    note: NotRequired[str]
+    subtitle: NotRequired[str]
+    ax: NotRequired[Axes | None]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from matplotlib.patches import Rectangle
 
@@ -13,22 +13,16 @@ from funnelkit.words import count, number
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 
 def cohort_triangle(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
     age_label: str,
     number_label: str,
-    data: Table | pd.DataFrame,
-    note: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw one cell a cohort and age, with its rate in per cent.
 
@@ -41,41 +35,39 @@ def cohort_triangle(
     require(frame, "cohort", "age", "n", "rate", "mature")
     names = list(dict.fromkeys(frame["cohort"]))
     height = max(1, len(names)) * 0.3 + 0.75
-    with Sheet(title=title, alt=alt, data=data, height=height, note=note, ax=ax) as sheet:
-        if frame.empty:
-            sheet.empty()
-        else:
-            axes = sheet.ax
-            top = float(frame["rate"].max()) or 1.0
-            ages = int(frame["age"].max())
-            size = t.SIZES["small"] if ages <= 14 else 6.0
-            for r in frame.to_dict("records"):
-                row = names.index(r["cohort"])
-                shade = theme.mix(t.PAPER, t.STAGE_DARK, 0.08 + 0.8 * r["rate"] / top)
-                full = bool(r["mature"])
-                url = f"#{r['link']}" if r.get("link") else None
-                axes.add_artist(  # the limits are set below: no need to find them cell by cell
-                    Rectangle(
-                        (r["age"] - 0.48, row - 0.46), 0.96, 0.92,
-                        facecolor=shade if full else t.PAPER,
-                        edgecolor=t.PAPER if full else t.MUTED,
-                        linestyle="-" if full else (0, (2, 2)), lw=0.7, url=url,
-                    )
+    with Sheet(height=height, **around) as sheet:
+        sheet.empty_if(frame.empty)
+        axes = sheet.ax
+        top = float(frame["rate"].max()) or 1.0
+        ages = int(frame["age"].max())
+        size = t.SIZES["small"] if ages <= 14 else 6.0
+        for r in frame.to_dict("records"):
+            row = names.index(r["cohort"])
+            shade = theme.mix(t.PAPER, t.STAGE_DARK, 0.08 + 0.8 * r["rate"] / top)
+            full = bool(r["mature"])
+            url = f"#{r['link']}" if r.get("link") else None
+            axes.add_artist(  # the limits are set below: no need to find them cell by cell
+                Rectangle(
+                    (r["age"] - 0.48, row - 0.46), 0.96, 0.92,
+                    facecolor=shade if full else t.PAPER,
+                    edgecolor=t.PAPER if full else t.MUTED,
+                    linestyle="-" if full else (0, (2, 2)), lw=0.7, url=url,
+                )
+            )  # fmt: skip
+            ink = theme.text_on(shade) if full else t.MUTED
+            if ages <= 26:
+                axes.text(
+                    r["age"], row, number(100 * r["rate"], 0 if top >= 0.2 else 1),
+                    ha="center", va="center", size=size, color=ink, clip_on=True, url=url,
                 )  # fmt: skip
-                ink = theme.text_on(shade) if full else t.MUTED
-                if ages <= 26:
-                    axes.text(
-                        r["age"], row, number(100 * r["rate"], 0 if top >= 0.2 else 1),
-                        ha="center", va="center", size=size, color=ink, clip_on=True, url=url,
-                    )  # fmt: skip
-            numbers = frame.drop_duplicates("cohort").set_index("cohort")["n"]
-            labels = [f"{c}  ({number_label} {count(numbers[c])})" for c in names]
-            axes.set_yticks(range(len(names)), labels)
-            axes.set_ylim(len(names) - 0.5, -0.5)
-            axes.set_xlim(0.45, ages + 0.55)
-            axes.set_xticks(range(1, ages + 1, max(1, ages // 12)))
-            axes.set_xlabel(age_label)
-            for side in ("left", "bottom"):
-                axes.spines[side].set_visible(False)
-            axes.tick_params(length=0)
+        numbers = frame.drop_duplicates("cohort").set_index("cohort")["n"]
+        labels = [f"{c}  ({number_label} {count(numbers[c])})" for c in names]
+        axes.set_yticks(range(len(names)), labels)
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.set_xlim(0.45, ages + 0.55)
+        axes.set_xticks(range(1, ages + 1, max(1, ages // 12)))
+        axes.set_xlabel(age_label)
+        for side in ("left", "bottom"):
+            axes.spines[side].set_visible(False)
+        axes.tick_params(length=0)
     return sheet.chart

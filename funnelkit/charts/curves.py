@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -15,22 +15,16 @@ from funnelkit.words import count, percent
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 
 def stacked_shares(
     frame: pd.DataFrame,
     *,
     labels: dict[str, str],
-    title: str,
-    alt: str,
     axis_label: str,
-    data: Table | pd.DataFrame,
-    note: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw shares that add up to one on every day, the first with its interval.
 
@@ -40,49 +34,41 @@ def stacked_shares(
         ``day``, one column a key of ``labels`` (bottom first), ``low``, ``high``.
     """
     require(frame, "day", "low", "high", *labels)
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note}
-    with Sheet(data=data, kind="line", height=3.4, ax=ax, **common) as sheet:
-        if frame.empty:
-            sheet.empty()
-        else:
-            axes = sheet.ax
-            below = np.zeros(len(frame))
-            ends: list[tuple[float, str]] = []
-            day = frame["day"].to_numpy(dtype=float)
-            for key, label in labels.items():
-                share = frame[key].to_numpy(dtype=float)
-                axes.fill_between(
-                    day, below, below + share, color=theme.outcome(key), lw=0, step="post"
-                )
-                if share[-1] > 0.005:
-                    ends.append((float(below[-1] + share[-1] / 2), f"{label} {percent(share[-1])}"))
-                elif share.max() > 0.2:  # gone by the end: named where it was widest
-                    widest = int(np.argmax(share))
-                    axes.annotate(
-                        label, (day[widest], below[widest] + share[widest] / 2), (5, 0),
-                        textcoords="offset points", va="center", size=t.SIZES["small"],
-                    )  # fmt: skip
-                below = below + share
-            for edge in ("low", "high"):
-                axes.step(day, frame[edge], where="post", color=t.INK, lw=0.8, ls=(0, (2, 2)))
-            axes.set_xlim(0, float(day[-1]) or 1.0)
-            axes.set_ylim(0, 1)
-            end_labels(axes, float(day[-1]), ends)
-            axes.yaxis.set_major_formatter(lambda value, _: percent(value))
-            axes.set_xlabel(axis_label)
+    with Sheet(kind="line", height=3.4, **around) as sheet:
+        sheet.empty_if(frame.empty)
+        axes = sheet.ax
+        below = np.zeros(len(frame))
+        ends: list[tuple[float, str]] = []
+        day = frame["day"].to_numpy(dtype=float)
+        for key, label in labels.items():
+            share = frame[key].to_numpy(dtype=float)
+            axes.fill_between(
+                day, below, below + share, color=theme.outcome(key), lw=0, step="post"
+            )
+            if share[-1] > 0.005:
+                ends.append((float(below[-1] + share[-1] / 2), f"{label} {percent(share[-1])}"))
+            elif share.max() > 0.2:  # gone by the end: named where it was widest
+                widest = int(np.argmax(share))
+                axes.annotate(
+                    label, (day[widest], below[widest] + share[widest] / 2), (5, 0),
+                    textcoords="offset points", va="center", size=t.SIZES["small"],
+                )  # fmt: skip
+            below = below + share
+        for edge in ("low", "high"):
+            axes.step(day, frame[edge], where="post", color=t.INK, lw=0.8, ls=(0, (2, 2)))
+        axes.set_xlim(0, float(day[-1]) or 1.0)
+        axes.set_ylim(0, 1)
+        end_labels(axes, float(day[-1]), ends)
+        axes.yaxis.set_major_formatter(lambda value, _: percent(value))
+        axes.set_xlabel(axis_label)
     return sheet.chart
 
 
 def lines(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
     axis_label: str,
-    data: Table | pd.DataFrame,
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw one rising line a group, named at its end, each with its interval.
 
@@ -93,37 +79,34 @@ def lines(
         (bool), the groups that take the accent.
     """
     require(frame, "label", "day", "rate", "low", "high")
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
     names = list(dict.fromkeys(frame["label"]))
-    with Sheet(data=data, height=max(3.4, 0.2 * len(names)), ax=ax, **common) as sheet:
+    with Sheet(height=max(3.4, 0.2 * len(names)), **around) as sheet:
         drawn = frame[frame["rate"].notna()]
-        if drawn.empty:
-            sheet.empty()
-        else:
-            axes = sheet.ax
-            shades = theme.strokes(len(names))
-            faint = 0.12 if len(names) <= 6 else 0.04  # many bands would hide the lines
-            ends = []
-            for name, shade in zip(names, shades, strict=False):
-                part = drawn[drawn["label"] == name]
-                if part.empty:
-                    continue
-                marked = "mark" in part and bool(part["mark"].iloc[0])
-                colour = t.ACCENT if marked else shade
-                day = part["day"].to_numpy(dtype=float)
-                axes.fill_between(
-                    day, part["low"], part["high"], color=colour, alpha=faint, lw=0, step="post"
-                )
-                axes.step(day, part["rate"], where="post", color=colour, lw=1.8)
-                last = float(part["rate"].iloc[-1])
-                size = f" (n = {count(part['n'].iloc[0])})" if "n" in part else ""
-                shown = wrap(str(name), 1.4, t.SIZES["small"], lines=1)
-                ends.append((last, f"{shown}{size} {percent(last, 1)}"))
-            top = max(float(drawn["high"].max()), float(drawn["rate"].max()), 0.01)
-            axes.set_xlim(0, float(drawn["day"].max()) or 1.0)
-            axes.set_ylim(0, min(1.0, top * 1.08))
-            end_labels(axes, axes.get_xlim()[1], ends)
-            axes.yaxis.set_major_formatter(percent_tick(axes.get_ylim()[1]))
-            axes.grid(axis="y")
-            axes.set_xlabel(axis_label)
+        sheet.empty_if(drawn.empty)
+        axes = sheet.ax
+        shades = theme.strokes(len(names))
+        faint = 0.12 if len(names) <= 6 else 0.04  # many bands would hide the lines
+        ends = []
+        for name, shade in zip(names, shades, strict=False):
+            part = drawn[drawn["label"] == name]
+            if part.empty:
+                continue
+            marked = "mark" in part and bool(part["mark"].iloc[0])
+            colour = t.ACCENT if marked else shade
+            day = part["day"].to_numpy(dtype=float)
+            axes.fill_between(
+                day, part["low"], part["high"], color=colour, alpha=faint, lw=0, step="post"
+            )
+            axes.step(day, part["rate"], where="post", color=colour, lw=1.8)
+            last = float(part["rate"].iloc[-1])
+            size = f" (n = {count(part['n'].iloc[0])})" if "n" in part else ""
+            shown = wrap(str(name), 1.4, t.SIZES["small"], lines=1)
+            ends.append((last, f"{shown}{size} {percent(last, 1)}"))
+        top = max(float(drawn["high"].max()), float(drawn["rate"].max()), 0.01)
+        axes.set_xlim(0, float(drawn["day"].max()) or 1.0)
+        axes.set_ylim(0, min(1.0, top * 1.08))
+        end_labels(axes, axes.get_xlim()[1], ends)
+        axes.yaxis.set_major_formatter(percent_tick(axes.get_ylim()[1]))
+        axes.grid(axis="y")
+        axes.set_xlabel(axis_label)
     return sheet.chart

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 from seaborn import histplot
@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pandas as pd
-    from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 _MOST_BARS = 48
 
@@ -26,9 +24,6 @@ _MOST_BARS = 48
 def distribution(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
-    data: Table | pd.DataFrame,
     marks: Sequence[tuple[float, str]] = (),
     interval: tuple[float, float] | None = None,
     interval_label: str = "",
@@ -36,9 +31,7 @@ def distribution(
     axis_label: str = "",
     share_label: str = "",
     write: Callable[[float], str] = number,
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw how likely values are: bars, darker inside the interval.
 
@@ -54,54 +47,51 @@ def distribution(
         A number to compare with, in the accent colour.
     """
     require(frame, "value", "weight")
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, height=3.2, ax=ax, **common) as sheet:
+    with Sheet(height=3.2, **around) as sheet:
         values = frame["value"].to_numpy(dtype=float)
         weights = frame["weight"].to_numpy(dtype=float)
-        if not values.size or not weights.sum():
-            sheet.empty()
-        else:
-            axes = sheet.ax
-            edges, heights = _bars(values, weights)
-            low, high = interval or (-np.inf, np.inf)
-            centres = (edges[:-1] + edges[1:]) / 2
-            inside = (centres >= low) & (centres <= high)
-            histplot(
-                {"x": centres, "share": heights, "inside": inside}, x="x", weights="share",
-                bins=list(edges), hue="inside", palette={True: t.STAGE, False: t.STAGE_LIGHT},
-                alpha=1, shrink=0.92, linewidth=0, legend=False, ax=axes,
+        sheet.empty_if(not values.size or not weights.sum())
+        axes = sheet.ax
+        edges, heights = _bars(values, weights)
+        low, high = interval or (-np.inf, np.inf)
+        centres = (edges[:-1] + edges[1:]) / 2
+        inside = (centres >= low) & (centres <= high)
+        histplot(
+            {"x": centres, "share": heights, "inside": inside}, x="x", weights="share",
+            bins=list(edges), hue="inside", palette={True: t.STAGE, False: t.STAGE_LIGHT},
+            alpha=1, shrink=0.92, linewidth=0, legend=False, ax=axes,
+        )  # fmt: skip
+        top = float(heights.max())
+        ends = [edges[0], edges[-1], *([reference[0]] if reference else [])]
+        room = (max(ends) - min(ends)) * 0.03
+        axes.set_xlim(min(ends) - room, max(ends) + room)
+        axes.set_ylim(0, top * 1.42)
+        for value, text in marks:
+            axes.plot([value] * 2, [0, top * 1.06], color=t.INK, lw=1)
+            axes.annotate(
+                text, (value, top * 1.06), (0, 3), textcoords="offset points",
+                ha="center", va="bottom", size=t.SIZES["small"],
             )  # fmt: skip
-            top = float(heights.max())
-            ends = [edges[0], edges[-1], *([reference[0]] if reference else [])]
-            room = (max(ends) - min(ends)) * 0.03
-            axes.set_xlim(min(ends) - room, max(ends) + room)
-            axes.set_ylim(0, top * 1.42)
-            for value, text in marks:
-                axes.plot([value] * 2, [0, top * 1.06], color=t.INK, lw=1)
-                axes.annotate(
-                    text, (value, top * 1.06), (0, 3), textcoords="offset points",
-                    ha="center", va="bottom", size=t.SIZES["small"],
-                )  # fmt: skip
-            if reference:
-                value, text = reference
-                axes.plot([value] * 2, [0, top * 1.26], color=t.ACCENT, lw=1.2, ls=(0, (4, 3)))
-                left = value > sum(axes.get_xlim()) / 2
-                axes.annotate(
-                    text, (value, top * 1.26), (-3 if left else 3, 3), textcoords="offset points",
-                    ha="right" if left else "left", va="bottom", size=t.SIZES["small"],
-                    color=t.ACCENT,
-                )  # fmt: skip
-            axes.xaxis.set_major_formatter(lambda value, _: write(value))
-            digits = 0 if top > 0.03 else 1
-            axes.yaxis.set_major_formatter(lambda value, _: percent(value, digits))
-            axes.set_xlabel(axis_label)
-            axes.set_ylabel(share_label)
-            axes.grid(axis="y")
-            if interval_label:
-                axes.annotate(
-                    interval_label, (0, 1), (4, -4), xycoords="axes fraction",
-                    textcoords="offset points", va="top", size=t.SIZES["small"], color=t.STAGE,
-                )  # fmt: skip
+        if reference:
+            value, text = reference
+            axes.plot([value] * 2, [0, top * 1.26], color=t.ACCENT, lw=1.2, ls=(0, (4, 3)))
+            left = value > sum(axes.get_xlim()) / 2
+            axes.annotate(
+                text, (value, top * 1.26), (-3 if left else 3, 3), textcoords="offset points",
+                ha="right" if left else "left", va="bottom", size=t.SIZES["small"],
+                color=t.ACCENT,
+            )  # fmt: skip
+        axes.xaxis.set_major_formatter(lambda value, _: write(value))
+        digits = 0 if top > 0.03 else 1
+        axes.yaxis.set_major_formatter(lambda value, _: percent(value, digits))
+        axes.set_xlabel(axis_label)
+        axes.set_ylabel(share_label)
+        axes.grid(axis="y")
+        if interval_label:
+            axes.annotate(
+                interval_label, (0, 1), (4, -4), xycoords="axes fraction",
+                textcoords="offset points", va="top", size=t.SIZES["small"], color=t.STAGE,
+            )  # fmt: skip
     return sheet.chart
 
 

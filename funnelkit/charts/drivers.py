@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -15,20 +15,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 
 def drivers(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
     axis_label: str,
-    data: Table | pd.DataFrame,
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw the factor by which each driver moves a group away from the typical one.
 
@@ -46,12 +40,10 @@ def drivers(
     names = list(dict.fromkeys(frame["driver"]))
     alone = len(groups) == 1
     height = 1.1 if alone else max(1, len(groups)) * (len(names) * 0.2 + 0.15) + 0.9
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, height=height, ax=ax, **common) as sheet:
+    with Sheet(height=height, **around) as sheet:
         usable = frame[np.isfinite(frame["factor"]) & (frame["factor"] > 0)]
-        if usable.empty:
-            sheet.empty()
-        elif alone:
+        sheet.empty_if(usable.empty)
+        if alone:
             _equation(sheet.ax, frame.to_dict("records"))
         else:
             _compare(sheet.ax, usable, groups, names)

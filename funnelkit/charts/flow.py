@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 _BAR = 0.14  # width of a step, in columns
 _EXIT = 0.5  # where the block of those who leave stands, in columns after the step
@@ -32,12 +31,7 @@ def flow(
     frame: pd.DataFrame,
     *,
     places: pd.DataFrame,
-    title: str,
-    alt: str,
-    data: Table | pd.DataFrame,
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw bands as wide as the number that took them, left to right.
 
@@ -52,12 +46,9 @@ def flow(
     """
     require(frame, "start", "end", "n")
     require(places, "key", "label", "column", "colour")
-    common = {"title": title, "alt": alt, "data": data, "note": note, "subtitle": subtitle}
-    with Sheet(height=4.4, ax=ax, **common) as sheet:  # type: ignore[arg-type]
-        if frame.empty or not frame["n"].sum():
-            sheet.empty()
-        else:
-            _draw(sheet.ax, frame[frame["n"] > 0], places)
+    with Sheet(height=4.4, **around) as sheet:
+        sheet.empty_if(frame.empty or not frame["n"].sum())
+        _draw(sheet.ax, frame[frame["n"] > 0], places)
     return sheet.chart
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
@@ -18,20 +18,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 
 def funnel_bars(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
     headings: Sequence[str],
-    data: Table | pd.DataFrame,
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw one bar a step, with its number, step rate and interval beside it.
 
@@ -45,21 +39,16 @@ def funnel_bars(
         and ``overall``, the share of the first step.
     headings : sequence of str
         Over the columns: number, rate, interval and, with ``overall``, share of the first step.
-    data : DataFrame
-        The table shown with the chart.
     """
     require(frame, "label", "n", "rate", "low", "high", "open")
     groups = list(dict.fromkeys(frame["group"])) if "group" in frame else []
     slots = len(frame) + len(groups)
     height = max(1, slots) * (t.ROW if len(groups) < 2 else t.ROW * 0.72) + 0.35
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, kind="bar", height=height, ax=ax, **common) as sheet:
-        if frame.empty or not frame["n"].max():
-            sheet.empty()
-        else:
-            rows = _rows(frame, groups)
-            _bars(sheet.ax, rows)
-            _texts(sheet.ax, rows, headings)
+    with Sheet(kind="bar", height=height, **around) as sheet:
+        sheet.empty_if(frame.empty or not frame["n"].max())
+        rows = _rows(frame, groups)
+        _bars(sheet.ax, rows)
+        _texts(sheet.ax, rows, headings)
     return sheet.chart
 
 

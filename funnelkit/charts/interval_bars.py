@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -15,23 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pandas as pd
-    from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 
 def interval_bars(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
     headings: Sequence[str],
-    data: Table | pd.DataFrame,
     write: Callable[[float], str] = count,
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw one bar a row with the interval of its number, in the order given.
 
@@ -45,38 +38,35 @@ def interval_bars(
     """
     require(frame, "label", "n", "low", "high")
     height = max(1, len(frame)) * t.ROW * 0.85 + 0.35
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, kind="bar", height=height, ax=ax, **common) as sheet:
+    with Sheet(kind="bar", height=height, **around) as sheet:
         numbers = [c for c in ("n", "high", "against") if c in frame]
         most = np.nanmax(frame[numbers].to_numpy(dtype=float)) if len(frame) else 0.0
-        if not most > 0:
-            sheet.empty()
-        else:
-            axes = sheet.ax
-            records = frame.to_dict("records")
-            row_bars(axes, frame["n"], [t.ACCENT if r.get("mark") else t.STAGE for r in records])
-            for row, r in enumerate(records):
-                against = r.get("against", np.nan)
-                if r["low"] == r["low"] and r["high"] == r["high"]:
-                    ends = [r["low"], r["high"]]
-                    axes.plot(ends, [row, row], color=t.PAPER, lw=3.4)  # a halo on the bar
-                    axes.plot(ends, [row, row], color=t.INK, lw=1.3, gid="interval")
-                    axes.plot(ends, [row, row], "|", color=t.INK, ms=6)
-                if against == against:
-                    axes.plot(against, row, "D", ms=6, mfc=t.PAPER, mec=t.INK, mew=1.3, zorder=4)
-            label_rows(axes, [str(label) for label in frame["label"]])
-            axes.set_xlim(0, most * 1.03)
-            axes.set_xticks([])
-            axes.spines["bottom"].set_visible(False)
-            columns = [[write(n) for n in frame["n"]]]
-            if "against" in frame:
-                columns.append([write(n) if n == n else "" for n in frame["against"]])
-            if frame["low"].notna().any():
-                columns.append(
-                    [
-                        f"{write(lo)}–{write(hi)}" if lo == lo else ""
-                        for lo, hi in zip(frame["low"], frame["high"], strict=True)
-                    ]
-                )
-            text_columns(axes, list(zip(headings, columns, strict=False)))
+        sheet.empty_if(not most > 0)
+        axes = sheet.ax
+        records = frame.to_dict("records")
+        row_bars(axes, frame["n"], [t.ACCENT if r.get("mark") else t.STAGE for r in records])
+        for row, r in enumerate(records):
+            against = r.get("against", np.nan)
+            if r["low"] == r["low"] and r["high"] == r["high"]:
+                ends = [r["low"], r["high"]]
+                axes.plot(ends, [row, row], color=t.PAPER, lw=3.4)  # a halo on the bar
+                axes.plot(ends, [row, row], color=t.INK, lw=1.3, gid="interval")
+                axes.plot(ends, [row, row], "|", color=t.INK, ms=6)
+            if against == against:
+                axes.plot(against, row, "D", ms=6, mfc=t.PAPER, mec=t.INK, mew=1.3, zorder=4)
+        label_rows(axes, [str(label) for label in frame["label"]])
+        axes.set_xlim(0, most * 1.03)
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
+        columns = [[write(n) for n in frame["n"]]]
+        if "against" in frame:
+            columns.append([write(n) if n == n else "" for n in frame["against"]])
+        if frame["low"].notna().any():
+            columns.append(
+                [
+                    f"{write(lo)}–{write(hi)}" if lo == lo else ""
+                    for lo, hi in zip(frame["low"], frame["high"], strict=True)
+                ]
+            )
+        text_columns(axes, list(zip(headings, columns, strict=False)))
     return sheet.chart

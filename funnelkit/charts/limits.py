@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import end_labels, percent_tick
@@ -12,10 +12,8 @@ from funnelkit.words import count, percent
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 _STYLES = ((0, (2, 2)), (0, (6, 2)))
 
@@ -27,13 +25,8 @@ def limits(
     centre: float,
     centre_label: str,
     band_labels: tuple[str, ...],
-    title: str,
-    alt: str,
     axis_label: str,
-    data: Table | pd.DataFrame,
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw units as points; only those marked take the accent and their name.
 
@@ -48,45 +41,42 @@ def limits(
     """
     require(frame, "label", "n", "rate", "mark")
     require(bands, "n", *[f"{e}_{k + 1}" for k in range(len(band_labels)) for e in ("low", "high")])
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, kind="bar", height=3.8, ax=ax, **common) as sheet:
+    with Sheet(kind="bar", height=3.8, **around) as sheet:
         drawn = frame[frame["rate"].notna() & (frame["n"] > 0)]
-        if drawn.empty:
-            sheet.empty()
-        else:
-            axes = sheet.ax
-            right = float(max(drawn["n"].max(), bands["n"].max()))
-            last = bands.sort_values("n").iloc[-1]
-            ends = [(centre, f"{centre_label} {percent(centre, 1)}")]
-            for k, name in enumerate(band_labels):
-                for edge in ("low", "high"):
-                    axes.plot(
-                        bands["n"], bands[f"{edge}_{k + 1}"], color=t.MUTED, lw=1,
-                        ls=_STYLES[k % 2],
-                    )  # fmt: skip
-                ends.append((float(last[f"high_{k + 1}"]), name))
-            axes.axhline(centre, color=t.STAGE_DARK, lw=1)
-            for r in drawn.to_dict("records"):
-                colour = t.ACCENT if r["mark"] else t.STAGE
-                hollow = not r.get("mature", True)
+        sheet.empty_if(drawn.empty)
+        axes = sheet.ax
+        right = float(max(drawn["n"].max(), bands["n"].max()))
+        last = bands.sort_values("n").iloc[-1]
+        ends = [(centre, f"{centre_label} {percent(centre, 1)}")]
+        for k, name in enumerate(band_labels):
+            for edge in ("low", "high"):
                 axes.plot(
-                    r["n"], r["rate"], "o", ms=7 if r["mark"] else 5, zorder=3,
-                    mfc=t.PAPER if hollow else colour, mec=colour,
+                    bands["n"], bands[f"{edge}_{k + 1}"], color=t.MUTED, lw=1,
+                    ls=_STYLES[k % 2],
                 )  # fmt: skip
-                if r["mark"]:
-                    left = r["n"] > 0.7 * right
-                    axes.annotate(
-                        wrap(f"{r['label']} {percent(r['rate'], 1)}", 1.8, t.SIZES["small"]),
-                        (r["n"], r["rate"]), (-7 if left else 7, 0), va="center",
-                        textcoords="offset points", ha="right" if left else "left",
-                        size=t.SIZES["small"], color=t.ACCENT, zorder=4,
-                        bbox={"fc": t.PAPER, "ec": "none", "pad": 0.8, "alpha": 0.85},
-                    )  # fmt: skip
-            top = max(float(drawn["rate"].max()), centre * 2, 0.01) * 1.12
-            axes.set_xlim(0, right * 1.02)
-            axes.set_ylim(0, min(1.02, top))
-            end_labels(axes, right * 1.02, ends)
-            axes.set_xlabel(axis_label)
-            axes.xaxis.set_major_formatter(lambda value, _: count(value))
-            axes.yaxis.set_major_formatter(percent_tick(top))
+            ends.append((float(last[f"high_{k + 1}"]), name))
+        axes.axhline(centre, color=t.STAGE_DARK, lw=1)
+        for r in drawn.to_dict("records"):
+            colour = t.ACCENT if r["mark"] else t.STAGE
+            hollow = not r.get("mature", True)
+            axes.plot(
+                r["n"], r["rate"], "o", ms=7 if r["mark"] else 5, zorder=3,
+                mfc=t.PAPER if hollow else colour, mec=colour,
+            )  # fmt: skip
+            if r["mark"]:
+                left = r["n"] > 0.7 * right
+                axes.annotate(
+                    wrap(f"{r['label']} {percent(r['rate'], 1)}", 1.8, t.SIZES["small"]),
+                    (r["n"], r["rate"]), (-7 if left else 7, 0), va="center",
+                    textcoords="offset points", ha="right" if left else "left",
+                    size=t.SIZES["small"], color=t.ACCENT, zorder=4,
+                    bbox={"fc": t.PAPER, "ec": "none", "pad": 0.8, "alpha": 0.85},
+                )  # fmt: skip
+        top = max(float(drawn["rate"].max()), centre * 2, 0.01) * 1.12
+        axes.set_xlim(0, right * 1.02)
+        axes.set_ylim(0, min(1.02, top))
+        end_labels(axes, right * 1.02, ends)
+        axes.set_xlabel(axis_label)
+        axes.xaxis.set_major_formatter(lambda value, _: count(value))
+        axes.yaxis.set_major_formatter(percent_tick(top))
     return sheet.chart

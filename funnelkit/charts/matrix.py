@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from matplotlib.patches import Rectangle
 
@@ -16,21 +16,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 
 def matrix(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
-    data: Table | pd.DataFrame,
     row_label: str = "",
     column_label: str = "",
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw one cell a row of the frame; missing pairs stay empty.
 
@@ -47,27 +41,24 @@ def matrix(
     rows, columns = (list(dict.fromkeys(frame[c])) for c in ("row", "column"))
     two = frame["text"].astype("str").str.contains("\n").any()
     height = max(1, len(rows)) * (0.46 if two else 0.34) + 0.85
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, height=height, ax=ax, **common) as sheet:
-        if frame.empty or not frame["value"].notna().any():
-            sheet.empty()
-        else:
-            axes = sheet.ax
-            top = float(frame["value"].max()) or 1.0
-            for r in frame.to_dict("records"):
-                _cell(axes, rows.index(r["row"]), columns.index(r["column"]), r, top)
-            label_rows(axes, [str(row) for row in rows])
-            axes.set_xlim(-0.5, len(columns) - 0.5)
-            width = max(0.5, (t.WIDTH - 2.2) / len(columns))
-            names = [wrap(str(c), width, t.SIZES["small"], lines=3) for c in columns]
-            axes.set_xticks(range(len(columns)), names, size=t.SIZES["small"])
-            axes.xaxis.tick_top()
-            axes.xaxis.set_label_position("top")
-            axes.set_xlabel(column_label, size=t.SIZES["small"], color=t.MUTED)
-            axes.set_ylabel(row_label, size=t.SIZES["small"], color=t.MUTED)
-            for side in axes.spines.values():
-                side.set_visible(False)
-            axes.tick_params(length=0)
+    with Sheet(height=height, **around) as sheet:
+        sheet.empty_if(frame.empty or not frame["value"].notna().any())
+        axes = sheet.ax
+        top = float(frame["value"].max()) or 1.0
+        for r in frame.to_dict("records"):
+            _cell(axes, rows.index(r["row"]), columns.index(r["column"]), r, top)
+        label_rows(axes, [str(row) for row in rows])
+        axes.set_xlim(-0.5, len(columns) - 0.5)
+        width = max(0.5, (t.WIDTH - 2.2) / len(columns))
+        names = [wrap(str(c), width, t.SIZES["small"], lines=3) for c in columns]
+        axes.set_xticks(range(len(columns)), names, size=t.SIZES["small"])
+        axes.xaxis.tick_top()
+        axes.xaxis.set_label_position("top")
+        axes.set_xlabel(column_label, size=t.SIZES["small"], color=t.MUTED)
+        axes.set_ylabel(row_label, size=t.SIZES["small"], color=t.MUTED)
+        for side in axes.spines.values():
+            side.set_visible(False)
+        axes.tick_params(length=0)
     return sheet.chart
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows, percent_tick, text_columns
@@ -15,23 +15,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 
 def rates(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
     headings: tuple[str, str],
-    data: Table | pd.DataFrame,
     overall: float | None = None,
     overall_label: str = "",
     size: Callable[[float], str] = count,
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw one dot a group with its interval, in the order given.
 
@@ -49,35 +43,32 @@ def rates(
     """
     require(frame, "label", "n", "rate", "low", "high")
     height = max(1, len(frame)) * (t.ROW * 0.85) + 0.75
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, kind="bar", height=height, ax=ax, **common) as sheet:
-        if frame.empty or not frame["rate"].notna().any():
-            sheet.empty()
-        else:
-            axes = sheet.ax
-            if overall is not None:
-                axes.axvline(overall, color=t.MUTED, lw=1, ls=(0, (4, 3)), zorder=1)
-                axes.annotate(
-                    overall_label, (overall, 1), (0, 3), xycoords=("data", "axes fraction"),
-                    textcoords="offset points", ha="center", va="bottom",
-                    size=t.SIZES["small"], color=t.MUTED, annotation_clip=False,
-                )  # fmt: skip
-            records = frame.to_dict("records")
-            for row, r in enumerate(records):
-                if r["rate"] == r["rate"]:
-                    _dot(axes, row, r)
-            label_rows(axes, [str(label) for label in frame["label"]])
-            high = float(frame[["high", "rate"]].max().max())
-            axes.set_xlim(0, min(1.02, max(high, overall or 0.0) * 1.06) or 1.0)
-            axes.xaxis.set_major_formatter(percent_tick(axes.get_xlim()[1]))
-            axes.grid(axis="x")
-            text_columns(
-                axes,
-                [
-                    (headings[0], [size(n) for n in frame["n"]]),
-                    (headings[1], [percent(r, 1) if r == r else "–" for r in frame["rate"]]),
-                ],
-            )
+    with Sheet(kind="bar", height=height, **around) as sheet:
+        sheet.empty_if(frame.empty or not frame["rate"].notna().any())
+        axes = sheet.ax
+        if overall is not None:
+            axes.axvline(overall, color=t.MUTED, lw=1, ls=(0, (4, 3)), zorder=1)
+            axes.annotate(
+                overall_label, (overall, 1), (0, 3), xycoords=("data", "axes fraction"),
+                textcoords="offset points", ha="center", va="bottom",
+                size=t.SIZES["small"], color=t.MUTED, annotation_clip=False,
+            )  # fmt: skip
+        records = frame.to_dict("records")
+        for row, r in enumerate(records):
+            if r["rate"] == r["rate"]:
+                _dot(axes, row, r)
+        label_rows(axes, [str(label) for label in frame["label"]])
+        high = float(frame[["high", "rate"]].max().max())
+        axes.set_xlim(0, min(1.02, max(high, overall or 0.0) * 1.06) or 1.0)
+        axes.xaxis.set_major_formatter(percent_tick(axes.get_xlim()[1]))
+        axes.grid(axis="x")
+        text_columns(
+            axes,
+            [
+                (headings[0], [size(n) for n in frame["n"]]),
+                (headings[1], [percent(r, 1) if r == r else "–" for r in frame["rate"]]),
+            ],
+        )
     return sheet.chart
 
 

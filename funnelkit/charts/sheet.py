@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Unpack
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
-from funnelkit.charts.chart import Chart
+from funnelkit.charts.chart import Around, Chart
 from funnelkit.charts.fonts import boxes, family
 from funnelkit.charts.measured import wrap
 from funnelkit.errors import FunnelkitError, nearest
@@ -30,35 +30,22 @@ class Sheet:
 
     Parameters
     ----------
-    title, alt, note, subtitle : str
-        Texts, ready in the reader's language. ``note`` is the small print at the foot.
-    height : float
-        Height of the drawing in inches, without title and note.
-    data : funnelkit.show.Table or pandas.DataFrame
-        The table shown with the chart; its ``drawn`` names the columns that are drawn.
-    ax : matplotlib.axes.Axes, optional
-        Draw here instead of on a figure of its own.
+    height, width : float
+        Of the drawing in inches, without title and note.
     kind : {"", "bar", "line"}
         What is drawn one a row of ``data``, so that a workbook can draw it again.
+    **around
+        See :class:`Around`.
     """
 
     def __init__(
-        self,
-        *,
-        title: str,
-        alt: str,
-        data: Table | pd.DataFrame,
-        height: float,
-        note: str = "",
-        subtitle: str = "",
-        ax: Axes | None = None,
-        width: float = t.WIDTH,
-        kind: str = "",
+        self, *, height: float, width: float = t.WIDTH, kind: str = "", **around: Unpack[Around]
     ) -> None:
-        self._texts = (title, subtitle, note)
-        self._alt, self._kind = alt, kind
+        data = around["data"]
+        self._texts = (around["title"], around.get("subtitle", ""), around.get("note", ""))
+        self._alt, self._kind = around["alt"], kind
         self._data = data if isinstance(data, Table) else Table.of(data)
-        self._given, self._height, self._width = ax, height, width
+        self._given, self._height, self._width = around.get("ax"), height, width
         self._rc = matplotlib.rc_context()
         self.chart: Chart
 
@@ -79,14 +66,18 @@ class Sheet:
         raised: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:
+    ) -> bool:
+        nothing = isinstance(error, _NothingToDraw)
         try:
-            if error is None:
+            if nothing:
+                self._say_empty()
+            if nothing or error is None:
                 head = self._finish()
                 kind = self._kind if self._data.drawn else ""
                 self.chart = Chart(self.figure, self._alt, self._data, self._texts[0], head, kind)
         finally:
             self._rc.__exit__(raised, error, trace)
+        return nothing
 
     def _finish(self) -> float:
         title, subtitle, note = self._texts
@@ -139,19 +130,20 @@ class Sheet:
         self.figure._layout_engine = None  # type: ignore[attr-defined]
         return head if drawn else 0.0
 
-    def empty(self) -> None:
-        """Say that there is nothing to draw."""
+    def empty_if(self, nothing: bool) -> None:
+        """Leave the block where there is nothing to draw; the sheet then says so."""
+        if nothing:
+            raise _NothingToDraw
+
+    def _say_empty(self) -> None:
         self.ax.set_axis_off()
-        self.ax.text(
-            0.5,
-            0.5,
-            say("charts.no_data"),
-            ha="center",
-            va="center",
-            color=t.MUTED,
-            size=t.SIZES["label"],
-            transform=self.ax.transAxes,
-        )
+        middle: dict[str, Any] = {"ha": "center", "va": "center", "transform": self.ax.transAxes}
+        text = say("charts.no_data")
+        self.ax.text(0.5, 0.5, text, color=t.MUTED, size=t.SIZES["label"], **middle)
+
+
+class _NothingToDraw(Exception):
+    pass
 
 
 def _words(figure: Figure) -> list[str]:

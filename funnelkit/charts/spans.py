@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows, text_columns
@@ -11,22 +11,16 @@ from funnelkit.words import count, number
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 
 def spans(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
     headings: tuple[str, str, str],
     unit: str,
-    data: Table | pd.DataFrame,
-    note: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw, row by row, the median with its interval and the 90th percentile.
 
@@ -43,48 +37,43 @@ def spans(
     """
     require(frame, "label", "n", "running", "median", "low", "high", "p90")
     height = max(1, len(frame)) * t.ROW + 0.75
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note}
-    with Sheet(data=data, kind="bar", height=height, ax=ax, **common) as sheet:
-        if frame.empty or not frame["n"].sum():
-            sheet.empty()
-        else:
-            axes = sheet.ax
-            for row, r in enumerate(frame.to_dict("records")):
-                age = r.get("running_age")
-                if age is not None and age == age:
-                    axes.plot(age, row, "o", ms=7, mfc=t.PAPER, mec=t.MUTED, zorder=3)
-                if r["median"] != r["median"]:
-                    continue
-                quarters = [r.get("q25", 0.0), r.get("q75", r["median"])]
+    with Sheet(kind="bar", height=height, **around) as sheet:
+        sheet.empty_if(frame.empty or not frame["n"].sum())
+        axes = sheet.ax
+        for row, r in enumerate(frame.to_dict("records")):
+            age = r.get("running_age")
+            if age is not None and age == age:
+                axes.plot(age, row, "o", ms=7, mfc=t.PAPER, mec=t.MUTED, zorder=3)
+            if r["median"] != r["median"]:
+                continue
+            quarters = [r.get("q25", 0.0), r.get("q75", r["median"])]
+            axes.plot(
+                quarters, [row, row], color=t.STAGE_LIGHT, lw=7, zorder=1,
+                solid_capstyle="butt",
+            )  # fmt: skip
+            if r["p90"] == r["p90"]:
+                axes.plot([r["median"], r["p90"]], [row, row], color=t.STAGE_LIGHT, lw=2, zorder=1)
+                axes.plot(r["p90"], row, marker="|", ms=9, color=t.STAGE, zorder=2)
+            axes.plot([r["low"], r["high"]], [row, row], color=t.INK, lw=1.4, zorder=3)
+            axes.plot(r["median"], row, "o", ms=7, color=t.STAGE_DARK, zorder=4)
+            if r.get("target") is not None and r.get("target") == r.get("target"):
                 axes.plot(
-                    quarters, [row, row], color=t.STAGE_LIGHT, lw=7, zorder=1,
-                    solid_capstyle="butt",
+                    r["target"], row, marker="D", ms=6, mfc=t.PAPER, mec=t.ACCENT, mew=1.4,
+                    zorder=5,
                 )  # fmt: skip
-                if r["p90"] == r["p90"]:
-                    axes.plot(
-                        [r["median"], r["p90"]], [row, row], color=t.STAGE_LIGHT, lw=2, zorder=1
-                    )
-                    axes.plot(r["p90"], row, marker="|", ms=9, color=t.STAGE, zorder=2)
-                axes.plot([r["low"], r["high"]], [row, row], color=t.INK, lw=1.4, zorder=3)
-                axes.plot(r["median"], row, "o", ms=7, color=t.STAGE_DARK, zorder=4)
-                if r.get("target") is not None and r.get("target") == r.get("target"):
-                    axes.plot(
-                        r["target"], row, marker="D", ms=6, mfc=t.PAPER, mec=t.ACCENT, mew=1.4,
-                        zorder=5,
-                    )  # fmt: skip
-            label_rows(axes, [str(label) for label in frame["label"]])
-            axes.set_xlim(0, max(axes.get_xlim()[1], 1.0))
-            axes.set_xlabel(unit)
-            axes.grid(axis="x")
-            text_columns(
-                axes,
-                [
-                    (headings[0], [count(n) for n in frame["n"]]),
-                    (headings[1], [count(n) for n in frame["running"]]),
-                    (
-                        headings[2],
-                        [number(m) if m == m else "–" for m in frame["median"]],
-                    ),
-                ],
-            )
+        label_rows(axes, [str(label) for label in frame["label"]])
+        axes.set_xlim(0, max(axes.get_xlim()[1], 1.0))
+        axes.set_xlabel(unit)
+        axes.grid(axis="x")
+        text_columns(
+            axes,
+            [
+                (headings[0], [count(n) for n in frame["n"]]),
+                (headings[1], [count(n) for n in frame["running"]]),
+                (
+                    headings[2],
+                    [number(m) if m == m else "–" for m in frame["median"]],
+                ),
+            ],
+        )
     return sheet.chart

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 #: Values that lie nearer than this share of the axis are stacked.
 _NEAR = 0.012
@@ -27,15 +26,10 @@ _STEP = 0.11
 def spread(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
-    data: Table | pd.DataFrame,
     truth: Mapping[str, float] | None = None,
     middle_label: str = "",
     truth_label: str = "",
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw one dot a value in rows; equal ones are stacked, so that each can be counted.
 
@@ -50,32 +44,27 @@ def spread(
     """
     require(frame, "row", "value")
     rows = list(dict.fromkeys(frame["row"]))
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
     height = max(1, len(rows)) * 0.66 + 0.5
-    with Sheet(data=data, height=height, ax=ax, **common) as sheet:
-        if frame.empty:
-            sheet.empty()
-        else:
-            axes = sheet.ax
-            right = dict(truth or {})
-            known = [*frame["value"].astype(float), *right.values()]
-            low, high = min(0.0, *known), max(known)
-            span = (high - low) or 1.0
-            axes.set_xlim(low - 0.02 * span, high + 0.04 * span)
-            label_rows(axes, [str(row) for row in rows])
-            for place, row in enumerate(rows):
-                values = sorted(frame.loc[frame["row"] == row, "value"].astype(float))
-                _dots(axes, place, values, _NEAR * span)
-                middle = _median(values)
-                axes.plot([middle] * 2, [place - 0.36, place + 0.36], color=t.INK, lw=1.6)
-                _said(axes, middle, place - 0.36, middle_label if not place else "", t.INK)
-                if row in right:
-                    axes.plot(
-                        [right[row]], [place + 0.3], marker="D", ms=7, color=t.ACCENT, zorder=4
-                    )
-                    _said(axes, right[row], place + 0.3, truth_label if not place else "", t.ACCENT)
-            axes.xaxis.set_major_formatter(lambda value, _: number(value))
-            axes.grid(axis="x")
+    with Sheet(height=height, **around) as sheet:
+        sheet.empty_if(frame.empty)
+        axes = sheet.ax
+        right = dict(truth or {})
+        known = [*frame["value"].astype(float), *right.values()]
+        low, high = min(0.0, *known), max(known)
+        span = (high - low) or 1.0
+        axes.set_xlim(low - 0.02 * span, high + 0.04 * span)
+        label_rows(axes, [str(row) for row in rows])
+        for place, row in enumerate(rows):
+            values = sorted(frame.loc[frame["row"] == row, "value"].astype(float))
+            _dots(axes, place, values, _NEAR * span)
+            middle = _median(values)
+            axes.plot([middle] * 2, [place - 0.36, place + 0.36], color=t.INK, lw=1.6)
+            _said(axes, middle, place - 0.36, middle_label if not place else "", t.INK)
+            if row in right:
+                axes.plot([right[row]], [place + 0.3], marker="D", ms=7, color=t.ACCENT, zorder=4)
+                _said(axes, right[row], place + 0.3, truth_label if not place else "", t.ACCENT)
+        axes.xaxis.set_major_formatter(lambda value, _: number(value))
+        axes.grid(axis="x")
     return sheet.chart
 
 

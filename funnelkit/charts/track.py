@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from funnelkit.charts import tokens as t
 from funnelkit.charts.sheet import Sheet, require
@@ -12,10 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
-    from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 _MOST_TICKS = 9
 
@@ -23,15 +21,10 @@ _MOST_TICKS = 9
 def track(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
-    data: Table | pd.DataFrame,
     forecast_label: str,
     actual_label: str,
     write: Callable[[float], str] = number,
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw one interval a period with what came in it; a miss is in the accent colour.
 
@@ -41,40 +34,37 @@ def track(
         ``period`` (label), ``middle, low, high, actual``; a period without a forecast is nan.
     """
     require(frame, "period", "middle", "low", "high", "actual")
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, kind="line", height=3.2, ax=ax, **common) as sheet:
-        if frame.empty or frame["actual"].isna().all():
-            sheet.empty()
-        else:
-            axes = sheet.ax
-            at = range(len(frame))
-            wide = max(2.0, min(14.0, 190 / len(frame)))
-            for x, r in zip(at, frame.to_dict("records"), strict=True):
-                if r["middle"] == r["middle"]:
-                    axes.plot(
-                        [x, x], [r["low"], r["high"]], color=t.STAGE_LIGHT, lw=wide,
-                        solid_capstyle="butt",
-                    )  # fmt: skip
-                    axes.plot(
-                        [x - 0.22, x + 0.22], [r["middle"]] * 2, color=t.STAGE, lw=2,
-                        solid_capstyle="butt",
-                    )  # fmt: skip
-                missed = not r["low"] <= r["actual"] <= r["high"]
-                missed = missed and r["middle"] == r["middle"]
-                colour = t.ACCENT if missed else t.INK
-                shape = "D" if missed else "o"
-                axes.plot(x, r["actual"], shape, ms=5.5, color=colour, zorder=3)
-            axes.plot([], [], color=t.STAGE_LIGHT, lw=8, label=forecast_label)
-            axes.plot([], [], "o", ms=5.5, color=t.INK, label=actual_label)
-            axes.legend(
-                loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False,
-                fontsize=t.SIZES["small"], borderaxespad=0.2,
-            )  # fmt: skip
-            every = max(1, -(-len(frame) // _MOST_TICKS))
-            axes.set_xticks(list(at)[::every], list(frame["period"])[::every])
-            axes.set_xlim(-0.6, len(frame) - 0.4)
-            top = float(frame[["high", "actual"]].max().max())
-            axes.set_ylim(0, top * 1.06 or 1)
-            axes.yaxis.set_major_formatter(lambda value, _: write(value))
-            axes.grid(axis="y")
+    with Sheet(kind="line", height=3.2, **around) as sheet:
+        sheet.empty_if(frame.empty or frame["actual"].isna().all())
+        axes = sheet.ax
+        at = range(len(frame))
+        wide = max(2.0, min(14.0, 190 / len(frame)))
+        for x, r in zip(at, frame.to_dict("records"), strict=True):
+            if r["middle"] == r["middle"]:
+                axes.plot(
+                    [x, x], [r["low"], r["high"]], color=t.STAGE_LIGHT, lw=wide,
+                    solid_capstyle="butt",
+                )  # fmt: skip
+                axes.plot(
+                    [x - 0.22, x + 0.22], [r["middle"]] * 2, color=t.STAGE, lw=2,
+                    solid_capstyle="butt",
+                )  # fmt: skip
+            missed = not r["low"] <= r["actual"] <= r["high"]
+            missed = missed and r["middle"] == r["middle"]
+            colour = t.ACCENT if missed else t.INK
+            shape = "D" if missed else "o"
+            axes.plot(x, r["actual"], shape, ms=5.5, color=colour, zorder=3)
+        axes.plot([], [], color=t.STAGE_LIGHT, lw=8, label=forecast_label)
+        axes.plot([], [], "o", ms=5.5, color=t.INK, label=actual_label)
+        axes.legend(
+            loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False,
+            fontsize=t.SIZES["small"], borderaxespad=0.2,
+        )  # fmt: skip
+        every = max(1, -(-len(frame) // _MOST_TICKS))
+        axes.set_xticks(list(at)[::every], list(frame["period"])[::every])
+        axes.set_xlim(-0.6, len(frame) - 0.4)
+        top = float(frame[["high", "actual"]].max().max())
+        axes.set_ylim(0, top * 1.06 or 1)
+        axes.yaxis.set_major_formatter(lambda value, _: write(value))
+        axes.grid(axis="y")
     return sheet.chart

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 _MOST_TICKS = 9
 
@@ -28,17 +27,12 @@ _MOST_TICKS = 9
 def trend(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
-    data: Table | pd.DataFrame,
     number_label: str = "",
     axis_label: str = "",
     write: Callable[[float], str] = number,
     target: float | None = None,
     target_label: str = "",
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw one line a series over periods in the order given.
 
@@ -57,47 +51,44 @@ def trend(
         A line to compare with.
     """
     require(frame, "period", "value", "low", "high", "n", "mature")
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, kind="line", height=3.2, ax=ax, **common) as sheet:
+    with Sheet(kind="line", height=3.2, **around) as sheet:
         known = frame[frame["value"].notna()]
-        if known.empty:
-            sheet.empty()
-        else:
-            axes = sheet.ax
-            periods = list(dict.fromkeys(frame["period"]))
-            names = list(dict.fromkeys(frame["series"])) if "series" in frame else [""]
-            shades = theme.strokes(len(names))
-            ends = []
-            for name, shade in zip(names, shades, strict=True):
-                part = frame[frame["series"] == name] if name else frame
-                _line(axes, part, [periods.index(p) for p in part["period"]], shade)
-                last = part["value"].dropna()
-                if not last.empty:
-                    shown = wrap(str(name), 1.4, t.SIZES["small"], lines=1)
-                    text = f"{shown} {write(float(last.iloc[-1]))}".strip()
-                    ends.append((float(last.iloc[-1]), text))
-            limits = [*known["value"], *known["low"].dropna(), *known["high"].dropna()]
-            if target is not None:
-                limits.append(target)
-                axes.axhline(target, color=t.ACCENT, lw=1, ls=(0, (4, 3)))
-                axes.annotate(
-                    target_label, (0, target), (2, 3), xycoords=("axes fraction", "data"),
-                    textcoords="offset points", size=t.SIZES["small"], color=t.ACCENT,
-                )  # fmt: skip
-            low, high = min(0.0, *limits), max(limits)
-            axes.set_ylim(low, low + (high - low or 1.0) * 1.08)
-            axes.set_xlim(-0.4, len(periods) - 0.6)
-            every = max(1, -(-len(periods) // _MOST_TICKS))
-            sizes = frame.groupby("period", sort=False)["n"].sum()
-            lines = [f"\n{number_label} {count(sizes[p])}" if number_label else "" for p in periods]
-            axes.set_xticks(
-                range(0, len(periods), every),
-                [f"{p}{line}" for p, line in zip(periods, lines, strict=True)][::every],
-            )
-            axes.yaxis.set_major_formatter(lambda value, _: write(value))
-            axes.set_ylabel(axis_label)
-            axes.grid(axis="y")
-            end_labels(axes, axes.get_xlim()[1], ends)
+        sheet.empty_if(known.empty)
+        axes = sheet.ax
+        periods = list(dict.fromkeys(frame["period"]))
+        names = list(dict.fromkeys(frame["series"])) if "series" in frame else [""]
+        shades = theme.strokes(len(names))
+        ends = []
+        for name, shade in zip(names, shades, strict=True):
+            part = frame[frame["series"] == name] if name else frame
+            _line(axes, part, [periods.index(p) for p in part["period"]], shade)
+            last = part["value"].dropna()
+            if not last.empty:
+                shown = wrap(str(name), 1.4, t.SIZES["small"], lines=1)
+                text = f"{shown} {write(float(last.iloc[-1]))}".strip()
+                ends.append((float(last.iloc[-1]), text))
+        limits = [*known["value"], *known["low"].dropna(), *known["high"].dropna()]
+        if target is not None:
+            limits.append(target)
+            axes.axhline(target, color=t.ACCENT, lw=1, ls=(0, (4, 3)))
+            axes.annotate(
+                target_label, (0, target), (2, 3), xycoords=("axes fraction", "data"),
+                textcoords="offset points", size=t.SIZES["small"], color=t.ACCENT,
+            )  # fmt: skip
+        low, high = min(0.0, *limits), max(limits)
+        axes.set_ylim(low, low + (high - low or 1.0) * 1.08)
+        axes.set_xlim(-0.4, len(periods) - 0.6)
+        every = max(1, -(-len(periods) // _MOST_TICKS))
+        sizes = frame.groupby("period", sort=False)["n"].sum()
+        lines = [f"\n{number_label} {count(sizes[p])}" if number_label else "" for p in periods]
+        axes.set_xticks(
+            range(0, len(periods), every),
+            [f"{p}{line}" for p, line in zip(periods, lines, strict=True)][::every],
+        )
+        axes.yaxis.set_major_formatter(lambda value, _: write(value))
+        axes.set_ylabel(axis_label)
+        axes.grid(axis="y")
+        end_labels(axes, axes.get_xlim()[1], ends)
     return sheet.chart
 
 

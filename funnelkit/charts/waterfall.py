@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows, text_columns
@@ -13,23 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
-    from matplotlib.axes import Axes
 
-    from funnelkit.charts.chart import Chart
-    from funnelkit.show.table import Table
+    from funnelkit.charts.chart import Around, Chart
 
 
 def waterfall(
     frame: pd.DataFrame,
     *,
-    title: str,
-    alt: str,
     heading: str,
-    data: Table | pd.DataFrame,
     write: Callable[[float], str] = number,
-    note: str = "",
-    subtitle: str = "",
-    ax: Axes | None = None,
+    **around: Unpack[Around],
 ) -> Chart:
     """Draw totals as full bars and changes as bars that start where the last one ended.
 
@@ -45,36 +38,33 @@ def waterfall(
     """
     require(frame, "label", "value", "kind")
     height = max(1, len(frame)) * t.ROW * 0.9 + 0.35
-    common: dict[str, Any] = {"title": title, "alt": alt, "note": note, "subtitle": subtitle}
-    with Sheet(data=data, kind="bar", height=height, ax=ax, **common) as sheet:
-        if frame.empty:
-            sheet.empty()
-        else:
-            axes, level, edges, texts = sheet.ax, 0.0, [0.0], []
-            for row, r in enumerate(frame.to_dict("records")):
-                value = float(r["value"])
-                total = r["kind"] == "total"
-                start, level = (0.0, value) if total else (level, level + value)
-                edges.append(level)
-                own = r.get("colour")
-                colour = t.STAGE_DARK if total else t.OUTCOMES.get(str(own), t.STAGE)
-                edge = t.MUTED if own == "open" else colour
-                # A fall is hollow: its direction shows without colour too.
-                axes.barh(
-                    row, level - start, left=start, height=0.66, lw=1.4, edgecolor=edge,
-                    color=colour if total or value >= 0 else t.PAPER,
-                    hatch=None if total or value >= 0 else "///",
-                )  # fmt: skip
-                if row + 1 < len(frame):
-                    axes.plot([level, level], [row + 0.33, row + 0.67], color=t.MUTED, lw=0.8)
-                sign = "" if total else ("+" if value > 0 else "−" if value < 0 else "±")
-                texts.append(sign + write(abs(value) if sign else value))
-            label_rows(axes, [str(label) for label in frame["label"]])
-            low, high = min(edges), max(edges)
-            room = (high - low) * 0.03 or 1.0
-            axes.set_xlim(low - room if low < 0 else 0, high + room)
-            axes.set_xticks([])
-            axes.spines["bottom"].set_visible(False)
-            axes.axvline(0, color=t.MUTED, lw=0.8)
-            text_columns(axes, [(heading, texts)])
+    with Sheet(kind="bar", height=height, **around) as sheet:
+        sheet.empty_if(frame.empty)
+        axes, level, edges, texts = sheet.ax, 0.0, [0.0], []
+        for row, r in enumerate(frame.to_dict("records")):
+            value = float(r["value"])
+            total = r["kind"] == "total"
+            start, level = (0.0, value) if total else (level, level + value)
+            edges.append(level)
+            own = r.get("colour")
+            colour = t.STAGE_DARK if total else t.OUTCOMES.get(str(own), t.STAGE)
+            edge = t.MUTED if own == "open" else colour
+            # A fall is hollow: its direction shows without colour too.
+            axes.barh(
+                row, level - start, left=start, height=0.66, lw=1.4, edgecolor=edge,
+                color=colour if total or value >= 0 else t.PAPER,
+                hatch=None if total or value >= 0 else "///",
+            )  # fmt: skip
+            if row + 1 < len(frame):
+                axes.plot([level, level], [row + 0.33, row + 0.67], color=t.MUTED, lw=0.8)
+            sign = "" if total else ("+" if value > 0 else "−" if value < 0 else "±")
+            texts.append(sign + write(abs(value) if sign else value))
+        label_rows(axes, [str(label) for label in frame["label"]])
+        low, high = min(edges), max(edges)
+        room = (high - low) * 0.03 or 1.0
+        axes.set_xlim(low - room if low < 0 else 0, high + room)
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
+        axes.axvline(0, color=t.MUTED, lw=0.8)
+        text_columns(axes, [(heading, texts)])
     return sheet.chart
