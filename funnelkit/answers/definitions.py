@@ -19,7 +19,8 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.columns import UNITS, Named
-from funnelkit.measures.result import Result, Scope
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import Scope
 from funnelkit.process import Process, load_process
 from funnelkit.show.column import COUNT, DATE, DAYS, RATE, SHARE, Money, PercentagePoints, Unit
 from funnelkit.words import say
@@ -136,7 +137,9 @@ MEASURES: Mapping[str, Measure] = {
     m.id: m
     for m in (
         *(_funnel(r) for r in ("reached", "touched", "strict", "direct", "backfilled")),
-        Measure("counting_rules", "counting_rules", "measures.funnel.CountingRules", "step_rate"),
+        Measure(
+            "counting_rules", "counting_rules", "measures.counting_rules.CountingRules", "step_rate"
+        ),
         *(
             Measure(f"win_rate_{of}", "win_rate", "measures.winning.WinRate", "rate", {"of": of})
             for of in ("closed", "created", "value")

@@ -16,7 +16,7 @@ from funnelkit.data.ledger.store import OnStore, Store
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.files.tables import write_csv
-from funnelkit.measures.result import Scope, make_scope
+from funnelkit.measures.scope import Scope, make_scope
 from funnelkit.process import load_process
 from funnelkit.stats import wilson
 from funnelkit.words import say

@@ -10,7 +10,8 @@ import pandas as pd
 from funnelkit.control.reasons import explained, named
 from funnelkit.control.rules import needs
 from funnelkit.measures.columns import Named
-from funnelkit.measures.result import Result, Scope
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import Scope
 from funnelkit.process import Process
 from funnelkit.show.table import Table
 from funnelkit.words import say, sentences

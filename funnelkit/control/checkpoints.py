@@ -18,7 +18,7 @@ from funnelkit.control.facts import Facts, at_moment, has_column
 from funnelkit.control.reasons import explained
 from funnelkit.control.rules import Rule, parse, sheet_rules
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.measures.result import make_scope
+from funnelkit.measures.scope import make_scope
 
 if TYPE_CHECKING:
     pass

@@ -15,7 +15,8 @@ from funnelkit.control.variation import Variation, between, spread_ratio
 from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.engine import group_columns, groups_first, visits
-from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import make_scope
 from funnelkit.stats import wilson
 from funnelkit.words import number, percent, say, sentences
 

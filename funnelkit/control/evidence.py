@@ -11,7 +11,8 @@ import pandas as pd
 
 from funnelkit.control.facts import Facts, at_moment
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import make_scope
 from funnelkit.words import percent, say
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from scipy import stats as distributions
 from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import visits
-from funnelkit.measures.result import Result, Scope, choose, make_scope
+from funnelkit.measures.result import Result, choose
+from funnelkit.measures.scope import Scope, make_scope
 from funnelkit.process import Process, load_process
 from funnelkit.show.column import COUNT
 from funnelkit.stats import aalen_johansen, to_life_table

@@ -12,7 +12,8 @@ from scipy import stats as distributions
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
-from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import make_scope
 from funnelkit.words import percent, say
 
 if TYPE_CHECKING:

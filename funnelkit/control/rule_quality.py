@@ -14,7 +14,8 @@ from funnelkit.control.facts import Facts, entered_stage
 from funnelkit.control.rules import Rule, in_words, parse
 from funnelkit.data.pipeline import OUTCOMES, Pipeline
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.result import Result, choose
+from funnelkit.measures.scope import make_scope
 from funnelkit.stats import wilson
 from funnelkit.words import number, percent, say, sentences
 

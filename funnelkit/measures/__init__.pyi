@@ -12,6 +12,8 @@ from funnelkit.measures.cohorts import Cohorts as Cohorts
 from funnelkit.measures.cohorts import cohorts as cohorts
 from funnelkit.measures.compare import Comparison as Comparison
 from funnelkit.measures.compare import compare as compare
+from funnelkit.measures.counting_rules import CountingRules as CountingRules
+from funnelkit.measures.counting_rules import counting_rules as counting_rules
 from funnelkit.measures.curves import ConversionCurve as ConversionCurve
 from funnelkit.measures.curves import conversion_curve as conversion_curve
 from funnelkit.measures.diagnose import Diagnosis as Diagnosis
@@ -19,9 +21,7 @@ from funnelkit.measures.diagnose import diagnose as diagnose
 from funnelkit.measures.drift import Drift as Drift
 from funnelkit.measures.drift import drift as drift
 from funnelkit.measures.funnel import RULES as RULES
-from funnelkit.measures.funnel import CountingRules as CountingRules
 from funnelkit.measures.funnel import Funnel as Funnel
-from funnelkit.measures.funnel import counting_rules as counting_rules
 from funnelkit.measures.funnel import funnel as funnel
 from funnelkit.measures.hygiene import CloseDateHygiene as CloseDateHygiene
 from funnelkit.measures.hygiene import Slippage as Slippage
@@ -45,7 +45,7 @@ from funnelkit.measures.pushes import PushBands as PushBands
 from funnelkit.measures.pushes import PushRate as PushRate
 from funnelkit.measures.pushes import push_rate as push_rate
 from funnelkit.measures.result import Result as Result
-from funnelkit.measures.result import Scope as Scope
+from funnelkit.measures.scope import Scope as Scope
 from funnelkit.measures.signatures import SIGNATURES as SIGNATURES
 from funnelkit.measures.signatures import Signatures as Signatures
 from funnelkit.measures.signatures import signatures as signatures

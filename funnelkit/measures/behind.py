@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 import ibis.expr.types as ir
@@ -15,18 +16,51 @@ from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import DEALS
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.engine import groups_first, within
+from funnelkit.measures.scope import Scope
 
 if TYPE_CHECKING:
     from funnelkit.data.pipeline import Pipeline
-    from funnelkit.measures.result import Result, Scope
+    from funnelkit.process import Process
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """What a measure counted.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Rates are fractions, durations days, amounts in the data's currency.
+    scope : Scope
+        Deals used, deals left out and why, period, date.
+    process : Process
+        Names the stages when the result is shown.
+    """
+
+    table: pd.DataFrame
+    scope: Scope
+    process: Process
+    by: tuple[str, ...] = ()
+
+    #: Columns of ``table`` that count deals (or their stays, or add up their amounts), the main
+    #: one first, and the columns that beside ``by`` tell a row from the others.
+    counts: ClassVar[tuple[str, ...]] = ()
+    keys: ClassVar[tuple[str, ...]] = ()
+
+    def _whole(self) -> Pipeline:
+        """Return the pipeline whose columns the groups are."""
+        assert self.scope.pipeline is not None
+        return self.scope.pipeline
+
+    def _behind(self, p: Pipeline) -> Any:
+        """Return one row a deal and cell: ``deal_id``, `keys`, `counts`, and ``why`` it is out."""
+        raise NotImplementedError
 
 
 def deals_behind(
-    result: Result, group: Any, column: str | None, left_out: bool, cell: Mapping[str, Any]
+    result: Counted, group: Any, column: str | None, left_out: bool, cell: Mapping[str, Any]
 ) -> pd.DataFrame:
     """Return what :meth:`Result.deals` promises."""
-    if not result.counts or result.scope.pipeline is None:
-        raise FunnelkitError("measures.no_list", title=result.title)
     column = column or result.counts[0]
     if column not in result.counts:
         raise FunnelkitError(
@@ -57,7 +91,7 @@ def deals_behind(
 
 
 def ids_behind(
-    result: Result, column: str, *, group: Sequence[Any] = (), left_out: str = "", **cell: Any
+    result: Counted, column: str, *, group: Sequence[Any] = (), left_out: str = "", **cell: Any
 ) -> list[str]:
     """Return the ids of the deals that :meth:`Result.deals` gives, in its order, and no more.
 
@@ -81,7 +115,7 @@ def ids_behind(
 
 
 @kept
-def _held(result: Result, column: str, left_out: str) -> pd.DataFrame:
+def _held(result: Counted, column: str, left_out: str) -> pd.DataFrame:
     """Return the rows that a column counts, or that are left out for a reason, by rank."""
     rows = _coded(result)
     held = rows["why"] == left_out if left_out else rows["why"].isna() & (rows[column] != 0)
@@ -89,7 +123,7 @@ def _held(result: Result, column: str, left_out: str) -> pd.DataFrame:
 
 
 @kept
-def reasons_behind(result: Result) -> dict[str, int]:
+def reasons_behind(result: Counted) -> dict[str, int]:
     """Return why deals are left out, and how many for each reason."""
     rows = _coded(result)
     out = rows.loc[rows["why"].notna(), ["why", "rank"]].drop_duplicates()
@@ -97,7 +131,7 @@ def reasons_behind(result: Result) -> dict[str, int]:
 
 
 @kept
-def _coded(result: Result) -> pd.DataFrame:
+def _coded(result: Counted) -> pd.DataFrame:
     """Return the rows behind a result with their deal's rank, and its groups and keys as codes."""
     rows, order = _rows(result), _order(result._whole())
     rows = rows.assign(rank=rows["deal_id"].map(order).astype("int64")).drop(columns="deal_id")
@@ -123,7 +157,7 @@ def _order(p: Pipeline) -> pd.Series[Any]:
 
 
 @kept
-def _rows(result: Result) -> pd.DataFrame:
+def _rows(result: Counted) -> pd.DataFrame:
     """Return one row a deal and cell; a page that opens one list after another asks once."""
     rows = result._behind(result._whole())
     if isinstance(rows, ir.Table):  # what is neither counted nor left out is not fetched
@@ -134,7 +168,7 @@ def _rows(result: Result) -> pd.DataFrame:
 
 
 @kept
-def _facts(result: Result) -> pd.DataFrame:
+def _facts(result: Counted) -> pd.DataFrame:
     """Return what a list shows of its deals."""
     p = result._whole()
     names = [c for c in DEALS if c == "deal_id" or c in p.given]
@@ -142,7 +176,7 @@ def _facts(result: Result) -> pd.DataFrame:
     return groups_first(facts, list(result.by))
 
 
-def _known(result: Result, key: str, value: Any) -> Any:
+def _known(result: Counted, key: str, value: Any) -> Any:
     """Return a cell's value as the table has it; a stage may be named by its label."""
     if key not in result.keys:
         raise FunnelkitError(
@@ -165,7 +199,7 @@ def _known(result: Result, key: str, value: Any) -> Any:
     return by_text.get(str(value), value)
 
 
-def _of_group(result: Result, facts: pd.DataFrame, group: Any) -> pd.DataFrame:
+def _of_group(result: Counted, facts: pd.DataFrame, group: Any) -> pd.DataFrame:
     """Return the deals of a group of the result."""
     if group is None:
         return facts
@@ -182,7 +216,7 @@ def _of_group(result: Result, facts: pd.DataFrame, group: Any) -> pd.DataFrame:
     return facts
 
 
-def _values(result: Result, group: Any) -> list[Any]:
+def _values(result: Counted, group: Any) -> list[Any]:
     """Return the values of a group, one for each column of ``by``."""
     values = list(group) if isinstance(group, tuple | list) else [group]
     if len(values) != len(result.by):
@@ -217,4 +251,4 @@ def ones(holds: ir.BooleanValue) -> ir.IntegerValue:
     return one
 
 
-__all__ = ["because", "dated", "deals_behind", "ids_behind", "ones", "reasons_behind"]
+__all__ = ["Counted", "because", "dated", "deals_behind", "ids_behind", "ones", "reasons_behind"]

@@ -12,14 +12,16 @@ import pandas as pd
 from funnelkit.data.pipeline import NO_GROUP, Pipeline, end_of
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.columns import CENTS, Named, each
+from funnelkit.measures.drawn import MOST_LINES, first_of
 from funnelkit.measures.engine import period
 from funnelkit.measures.fiscal import frequency
 from funnelkit.measures.looks import open_then
-from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.result import Result, choose
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.process import Process
 from funnelkit.stats.intervals import ratio_of_sums, wilson
-from funnelkit.words import money, percent, say, sentences
+from funnelkit.words import count, money, percent, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,9 +103,19 @@ class CategoryTransitions(_Categories):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the matrix of deals."""
-        from funnelkit.measures.pictures_dates import draw_transitions
+        from funnelkit.charts.matrix import matrix
 
-        return draw_transitions(self, ax)
+        cells = [
+            (*(category_label(self.process, str(c)) for c in ends), float(n), count(n) if n else "")
+            for ends, n in self.matrix().stack().items()
+        ]
+        alt = say("hygiene.alt_text", title=self.title, text=self.summary())
+        return matrix(
+            pd.DataFrame(cells, columns=["row", "column", "value", "text"]),
+            row_label=say("hygiene.column_from_category"),
+            column_label=say("hygiene.column_to_category"),
+            **self._around(ax, say("hygiene.chart_rows_columns"), alt=alt),
+        )
 
 
 def category_transitions(
@@ -229,9 +241,26 @@ class CategoryAccuracy(_Categories):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the won share of each category by age of the snapshot."""
-        from funnelkit.measures.pictures_dates import draw_accuracy
+        from funnelkit.charts.trend import trend
 
-        return draw_accuracy(self, ax)
+        names = list(dict.fromkeys(self.table["category"]))
+        table = self.table[self.table["category"].isin(names[:MOST_LINES])]
+        # all categories share the axis: the oldest look first
+        table = table.iloc[(-table["days_before"].to_numpy()).argsort(kind="stable")]
+        frame = table[["low", "high"]].assign(
+            period=[say("hygiene.chart_days_before", n=d) for d in table["days_before"]],
+            value=table["rate"],
+            n=table["deals"],
+            mature=True,
+            series=[category_label(self.process, str(c)) for c in table["category"]],
+        )
+        alt = say("hygiene.alt_text", title=self.title, text=self.summary())
+        return trend(
+            frame,
+            axis_label=say("hygiene.chart_won_by_end"),
+            write=percent,
+            **self._around(ax, first_of(MOST_LINES, len(names)), alt=alt),
+        )
 
 
 def category_accuracy(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,7 +23,8 @@ from funnelkit.measures.engine import (
     period,
 )
 from funnelkit.measures.fiscal import begin_of, name_of, said, span_of
-from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.result import Result, choose
+from funnelkit.measures.scope import make_scope
 from funnelkit.process.model import Calendar
 from funnelkit.stats.intervals import wilson
 from funnelkit.words import say
@@ -86,11 +88,27 @@ class Cohorts(Result):
             n=int((~self.table.drop_duplicates("cohort", keep="last")["mature"]).sum()),
         )  # fmt: skip
 
-    def plot(self, ax: Axes | None = None) -> Chart:
-        """Draw cohorts by age; immature cells are hollow."""
-        from funnelkit.measures.pictures import draw_cohorts
+    def plot(self, ax: Axes | None = None, links: Sequence[str] = ()) -> Chart:
+        """Draw cohorts by age; immature cells are hollow.
 
-        return draw_cohorts(self, ax)
+        Parameters
+        ----------
+        links : sequence of str
+            The parts of a page that the cells open.
+        """
+        from funnelkit.charts.cohort_triangle import cohort_triangle
+
+        every = dict(self.options)["every"]
+        table = self.table.assign(cohort=self.table["cohort"].map(said))
+        if links:
+            table["link"] = list(links)
+        alt = say("measures.alt_cohorts", text=self.summary())
+        return cohort_triangle(
+            table.rename(columns={"deals": "n"}),
+            age_label=say(f"measures.chart_age_{every}"),
+            number_label="n =",
+            **self._around(ax, say("measures.chart_hollow_cohort"), alt=alt),
+        )
 
 
 def cohorts(

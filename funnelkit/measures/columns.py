@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from funnelkit.measures.fiscal import said
 from funnelkit.show.column import (
@@ -25,19 +25,16 @@ from funnelkit.show.column import (
 )
 from funnelkit.words import say
 
-if TYPE_CHECKING:
-    from funnelkit.measures.result import Result
-
 
 @dataclass(frozen=True)
 class Named:
-    """A column of codes: ``name`` says one in the reader's language.
+    """A column of codes: ``name`` says one of a result's in the reader's language.
 
     ``unit`` is what the column holds where some of its values are numbers; ``blank`` the text, by
     its key, where there is no value.
     """
 
-    name: Callable[[Result, Any], Any]
+    name: Callable[[Any, Any], Any]
     unit: Unit = TEXT
     blank: str = ""
 
@@ -46,8 +43,8 @@ class Named:
         return self.unit.write(value)
 
 
-def _state(result: Result, value: Any) -> str:
-    return say("measures.closed") if value == "closed" else result.process.label(value)
+def _state(result: Any, value: Any) -> str:
+    return say("measures.closed") if value == "closed" else str(result.process.label(value))
 
 
 STATE = Named(_state)

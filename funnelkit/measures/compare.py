@@ -23,11 +23,12 @@ from funnelkit.measures.engine import (
     period,
     within,
 )
-from funnelkit.measures.result import Result, choose, column_label, make_scope
+from funnelkit.measures.result import Result, choose, column_label
+from funnelkit.measures.scope import make_scope
 from funnelkit.show.column import PercentagePoints
 from funnelkit.stats.decomposition import MixRate, kitagawa
 from funnelkit.stats.intervals import newcombe
-from funnelkit.words import percent, say, sentences
+from funnelkit.words import number, percent, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,6 +40,8 @@ _COLUMNS = (
     "of_before", "won_before", "rate_before", "of_after", "won_after", "rate_after",
     "weight_before", "weight_after", "rate_effect", "mix_effect", "difference",
 )  # fmt: skip
+#: Effects of single groups on a picture; the rest are added up.
+_MOST_DRAWN = 6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -169,9 +172,28 @@ class Comparison(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the change as steps of rate and mix that add up."""
-        from funnelkit.measures.pictures_moves import draw_comparison
+        from funnelkit.charts.waterfall import waterfall
 
-        return draw_comparison(self, ax)
+        rows = [(say("hygiene.chart_before"), self.before, "total")]
+        for kind in ("rate", "mix"):
+            column = f"{kind}_effect"
+            table = self.table.dropna(subset=[column])
+            sizes = table[column].abs().sort_values(ascending=False, kind="stable")
+            shown = table.loc[[i for i in table.index if i in set(sizes.index[:_MOST_DRAWN])]]
+            for row in shown.to_dict("records"):
+                label = say(f"hygiene.chart_{kind}_of", group=self._where(row))
+                rows.append((label, row[column], "change"))
+            if len(table) > len(shown):
+                rest = float(table[column].sum() - shown[column].sum())
+                label = say(f"hygiene.chart_{kind}_rest", n=len(table) - len(shown))
+                rows.append((label, rest, "change"))
+        rows.append((say("hygiene.chart_after"), self.after, "total"))
+        return waterfall(
+            pd.DataFrame(rows, columns=["label", "value", "kind"]),
+            heading=say("hygiene.chart_points"),
+            write=lambda v: number(100 * v, 1),
+            **self._around(ax),
+        )
 
 
 def points(value: float) -> str:

@@ -24,7 +24,8 @@ from funnelkit.measures.engine import (
     period,
     whole_days,
 )
-from funnelkit.measures.result import Result, highest_and_lowest, make_scope
+from funnelkit.measures.result import Result, highest_and_lowest
+from funnelkit.measures.scope import make_scope
 from funnelkit.show.column import RATE
 from funnelkit.stats.competing_risks import aalen_johansen
 from funnelkit.words import say
@@ -57,10 +58,23 @@ class ConversionCurve(Result):
         )  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Chart:
-        """Draw the stacked shares."""
-        from funnelkit.measures.pictures import draw_curve
+        """Draw the stacked shares of the outcomes; of groups, one line each of what was won."""
+        from funnelkit.charts.curves import lines, stacked_shares
 
-        return draw_curve(self, ax)
+        shares = (*OUTCOMES, "open")
+        alt = say("measures.alt_curve", text=self.summary())
+        around = self._around(ax, alt=alt, drawn=() if self.by else shares)
+        shown = self.shown(*(() if self.by else shares))
+        # some two dozen days of a curve: the table beside the picture, not the result's
+        around["data"] = shown.take(range(0, len(shown), max(1, len(shown) // 24)))
+        days = say("measures.chart_day")
+        if not self.by:
+            labels = {o: self.process.label(o) for o in shares}
+            return stacked_shares(self.table, labels=labels, axis_label=days, **around)
+        names = [self._where(row) for row in self.table[list(self.by)].to_dict("records")]
+        around["title"] = f"{self.title} · {self.process.label('won')}"
+        frame = self.table.assign(label=names, rate=self.table["won"])
+        return lines(frame, axis_label=days, **around)
 
 
 def conversion_curve(

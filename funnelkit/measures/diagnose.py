@@ -16,7 +16,8 @@ from funnelkit.measures.columns import P_VALUE, Named, each
 from funnelkit.measures.diagnose_cells import WHOLE, Cells, count_cells, won_amounts
 from funnelkit.measures.diagnose_rows import Judged, judge
 from funnelkit.measures.engine import group_columns, outside, period
-from funnelkit.measures.result import Result, choose, column_label, make_scope
+from funnelkit.measures.result import Result, choose, column_label
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.show.column import RATE, Days
 from funnelkit.show.table import Table
@@ -32,6 +33,7 @@ AGAINST = ("rest", "past", "target")
 LOOKS = {"once": 1, "quarterly": 4, "monthly": 12, "weekly": 52, "daily": 365}
 #: Judged when nothing is said, as far as the source has them.
 SEGMENTS = ("owner", "region", "source")
+_MOST_DRAWN = 12
 VERDICTS = ("act", "watch", "too_little_data", "as_expected")
 
 
@@ -42,7 +44,7 @@ class Diagnosis(Result):
     name: ClassVar[str] = "diagnose"
     room: ClassVar[str] = "diagnose"
     units: ClassVar = {
-        "kind": Named(lambda r, value: r._kind(value)),  # type: ignore[attr-defined]
+        "kind": Named(lambda r, value: r._kind(value)),
         "column": Named(lambda r, value: column_label(value, r.room), blank="diagnose.whole"),
         **each(P_VALUE, "p_value adjusted_p"),
     }
@@ -188,9 +190,29 @@ class Diagnosis(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw what stands out: each rate with its interval beside its expectation."""
-        from funnelkit.measures.diagnose_pictures import draw_diagnosis
+        from funnelkit.charts.rates import rates
 
-        return draw_diagnosis(self, ax)
+        table = self.table[self.table["kind"] != "time_in_stage"]
+        table = table[table["observed"].notna() & (table["verdict"] != "too_little_data")]
+        table = table.sort_values("adjusted_p", kind="stable").head(_MOST_DRAWN)
+        labels, told = [], []
+        for row in table.to_dict("records"):
+            label, expected = self.label(row), row["expected"]
+            labels.append(say("diagnose.chart_expected", label=label, expected=percent(expected)))
+            written = {"observed": percent(row["observed"], 1), "expected": percent(expected, 1)}
+            told.append(say("diagnose.chart_row", label=label, n=row["n"], **written))
+        frame = table[["n", "low", "high"]].assign(
+            label=labels, rate=table["observed"], mark=table["verdict"] == "act"
+        )
+        around = self._around(
+            ax,
+            say("diagnose.chart_note"),
+            alt=say("diagnose.chart_alt", n=len(told), rows="; ".join(told)),
+        )
+        none = "" if frame["mark"].any() else "_none"
+        around["title"] = say(f"diagnose.chart_title{none}")
+        headings = (column_label("n", self.room), column_label("observed", self.room))
+        return rates(frame, headings=headings, **around)
 
 
 def diagnose(

@@ -21,7 +21,8 @@ from funnelkit.measures.diagnose_cells import (
     count_whole_way,
 )
 from funnelkit.measures.engine import group_columns, outside, period
-from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.result import Result, choose
+from funnelkit.measures.scope import make_scope
 from funnelkit.process.model import Calendar
 from funnelkit.show.column import DATE, Number
 from funnelkit.stats.control_chart import ControlChart, cusum, p_chart
@@ -106,9 +107,36 @@ class Drift(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the rate with its limits; what will still change is hollow."""
-        from funnelkit.measures.diagnose_pictures import draw_drift
+        from funnelkit.charts.trend import trend
 
-        return draw_drift(self, ax)
+        table, drawn, named = self.table, ["rate"], ""
+        if self.by:  # one chart holds one group: the one that rings loudest
+            loud = table.assign(over=table["cusum"] / table["threshold"])
+            worst = loud.sort_values("over", ascending=False, kind="stable").iloc[0][self.by[0]]
+            table, drawn, named = table[table[self.by[0]] == worst], [], f"{worst} · "
+        usual = float(table["usual_rate"].iloc[0])
+        frame = table[["low", "high", "n", "mature"]].assign(
+            period=[f"{d:%Y-%m}" for d in table["period"]], value=table["rate"]
+        )
+        ringing = table[table["alarm"] != "none"]
+        alt = say(
+            "diagnose.drift_alt",
+            what=named + self._what,
+            n=len(table),
+            usual=percent(usual, 1),
+            last=percent(table["rate"].dropna().iloc[-1], 1),
+            ringing=[f"{d:%Y-%m}" for d in ringing["period"]] or [say("diagnose.drift_no_period")],
+        )
+        around = self._around(ax, say("diagnose.drift_note"), alt=alt, drawn=drawn)
+        around["title"] = named + self._what
+        return trend(
+            frame,
+            number_label="n",
+            write=percent,
+            target=usual,
+            target_label=say("diagnose.drift_usual", rate=percent(usual, 1)),
+            **around,
+        )
 
 
 def drift(

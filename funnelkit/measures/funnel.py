@@ -13,7 +13,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.measures.behind import because, dated, ones
-from funnelkit.measures.columns import Named
+from funnelkit.measures.drawn import whole_groups
 from funnelkit.measures.engine import (
     deals_in,
     group_columns,
@@ -23,7 +23,8 @@ from funnelkit.measures.engine import (
     rank_of,
 )
 from funnelkit.measures.eventual_rates import eventual_rates
-from funnelkit.measures.result import Result, Scope, choose, make_scope
+from funnelkit.measures.result import Result, choose
+from funnelkit.measures.scope import Scope, make_scope
 from funnelkit.stats.intervals import wilson
 from funnelkit.words import percent, say, sentences
 
@@ -107,9 +108,53 @@ class Funnel(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw one bar a stage with its number, step rate and interval."""
-        from funnelkit.measures.pictures import draw_funnel
+        from funnelkit.charts.funnel_bars import funnel_bars
 
-        return draw_funnel(self, ax)
+        rows, cut = whole_groups(self)
+        names = {"deals": "n", "overall_rate": "overall", "step_rate": "rate"}
+        table = pd.DataFrame(rows, columns=self.table.columns)
+        frame = (
+            table[[*names, "low", "high"]]
+            .rename(columns=names)
+            .assign(
+                label=table["stage"].map(self.process.label),
+                open=table[["still_open", "deals"]].min(axis=1),
+            )
+        )
+        if self.by:
+            frame["group"] = [self._where(row) for row in rows]
+        parts = [
+            say(
+                f"measures.alt_funnel_{'step' if rate == rate else 'part'}",
+                stage=self._where(row, "stage"),
+                deals=row["deals"],
+                rate=rate,
+            )
+            for row, rate in zip(rows, frame["rate"], strict=True)
+        ]
+        alt = say("measures.alt_funnel", n=len(rows), parts=say("measures.list", parts=parts))
+        notes = (say("measures.chart_hollow_open"), self._in_the_end(), cut)
+        heads = ("deals", "step_rate", "interval", "overall")
+        return funnel_bars(
+            frame,
+            headings=[say(f"measures.chart_{head}") for head in heads],
+            **self._around(ax, *notes, alt=alt, drawn=["deals"]),
+        )
+
+    def _in_the_end(self) -> str:
+        """Name the rates that come in the end, where there is one funnel only."""
+        table = self.table.dropna(subset=["eventual_rate"])
+        if self.by or table.empty:
+            return ""
+        parts = [
+            say(
+                "measures.chart_eventual_part",
+                stage=self._where(row, "stage"),
+                **{n: row[f"eventual_{n}"] for n in ("rate", "low", "high")},
+            )
+            for row in table.to_dict("records")
+        ]
+        return say("measures.chart_eventual", parts=say("measures.list", parts=parts))
 
 
 def funnel(
@@ -175,18 +220,18 @@ def funnel(
     [2, 1]
     """
     choose(rule, RULES, "rule")
-    groups = group_columns(p, by, *_COLUMNS, *_EVENTUAL, "place", "day", "exit", "began")
+    groups = group_columns(p, by, *COLUMNS, *_EVENTUAL, "place", "day", "exit", "began")
     p.need("stage_history", what="funnel")
     start, end = period(since, until)
-    counts = _counts(p, deals_in(p, start, end), groups, rule)
-    table, unplaced = _tabulate(counts, p, groups, rule)
+    counts = counted(p, deals_in(p, start, end), groups, rule)
+    table, unplaced = tabulated(counts, p, groups, rule)
     if rule == "reached" and p.has("closed_at"):
         table = _with_eventual(table, eventual_rates(p, groups, start, end, cluster), p, groups)
     else:
         table = table.assign(**dict.fromkeys(_EVENTUAL, np.nan))
     return Funnel(
         table,
-        _scope(p, counts, unplaced, start, end),
+        scope_of(p, counts, unplaced, start, end),
         p.process,
         tuple(groups),
         (("rule", rule),),
@@ -194,13 +239,14 @@ def funnel(
     )
 
 
-def _scope(
+def scope_of(
     p: Pipeline,
     counts: pd.DataFrame,
     unplaced: int,
     start: dt.datetime | None,
     end: dt.datetime | None,
 ) -> Scope:
+    """Return the scope of counts of which ``unplaced`` deals stand at no stage."""
     left_out = [*outside(p.deals, "created_at", start, end), ("no_stage", unplaced)]
     return make_scope(p, int(counts["n"].sum()) - unplaced, left_out, start, end)
 
@@ -218,7 +264,7 @@ def _with_eventual(
     return table.merge(found, on=[*by, "stage"], how="left")
 
 
-def _counts(p: Pipeline, deals: ir.Table, by: list[str], rule: str) -> pd.DataFrame:
+def counted(p: Pipeline, deals: ir.Table, by: list[str], rule: str) -> pd.DataFrame:
     """Return how many deals share a group, a pattern of stages, an end and an openness.
 
     ``at_k`` says whether the deal counts at the k-th stage, ``go_k`` (direct rule only)
@@ -302,7 +348,7 @@ def _per_deal(p: Pipeline, rule: str) -> ir.Table:
     return first.select("deal_id", **flags)
 
 
-def _tabulate(
+def tabulated(
     counts: pd.DataFrame, p: Pipeline, by: list[str], rule: str
 ) -> tuple[pd.DataFrame, int]:
     """Turn the patterns into one row a stage."""
@@ -331,7 +377,7 @@ def _tabulate(
     if not frames:  # grouped, and not one deal in the period
         none = np.zeros(len(ids), int)
         empty = _rates(ids, none, none[1:], none, none).iloc[:0]
-        frames = [empty.reindex(columns=[*by, *_COLUMNS])]
+        frames = [empty.reindex(columns=[*by, *COLUMNS])]
     return pd.concat(frames, ignore_index=True), unplaced
 
 
@@ -343,7 +389,7 @@ def _at(part: pd.DataFrame, rows: int, rule: str) -> np.ndarray:
     return np.array([*flags, part["won_counts"].to_numpy(dtype=bool)])
 
 
-_COLUMNS = ("stage", "deals", "step_rate", "overall_rate", "low", "high", "still_open")
+COLUMNS = ("stage", "deals", "step_rate", "overall_rate", "low", "high", "still_open")
 _EVENTUAL = ("eventual_rate", "eventual_low", "eventual_high")
 
 
@@ -376,60 +422,3 @@ def _rates(
             "still_open": still_open.astype("int64"),
         }
     )
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class CountingRules(Result):
-    """The same deals under every counting rule."""
-
-    name: ClassVar[str] = "counting_rules"
-    counts: ClassVar = ("deals", "still_open")
-    keys: ClassVar = ("rule", "stage")
-    units: ClassVar = {"rule": Named(lambda _, value: say(f"measures.rule_name_{value}"))}
-
-    def _behind(self, p: Pipeline) -> ir.Table:
-        parts = []
-        for rule in RULES:
-            one = Funnel(self.table, self.scope, self.process, options=(("rule", rule),))
-            rows = one._behind(p)
-            parts.append(rows.mutate(rule=ibis.literal(rule)))
-        return ibis.union(*parts)
-
-    def summary(self) -> str:
-        """Say how far the rules lie apart on these data."""
-        last = self.table[self.table["stage"] == self.process.funnel_ids[-1]]
-        low, high = (
-            last.iloc[int(last["overall_rate"].argmin())],
-            last.iloc[int(last["overall_rate"].argmax())],
-        )
-        ends = [percent(r["overall_rate"], 1) for r in (low, high)]
-        return say(
-            "measures.counting_rules_" + ("summary" if ends[0] != ends[1] else "alike"),
-            low=ends[0],
-            high=ends[1],
-            low_rule=say("measures.rule_name_" + low["rule"]),
-            high_rule=say("measures.rule_name_" + high["rule"]),
-        )
-
-
-def counting_rules(
-    p: Pipeline, *, since: dt.date | str | None = None, until: dt.date | str | None = None
-) -> CountingRules:
-    """Count the same funnel under every rule, side by side.
-
-    Returns
-    -------
-    CountingRules
-        ``table``: ``rule, stage, deals, step_rate, overall_rate, low, high, still_open``.
-    """
-    p.need("stage_history", what="counting_rules")
-    start, end = period(since, until)
-    deals = deals_in(p, start, end)
-    counts = {rule: _counts(p, deals, [], rule) for rule in RULES}
-    tables = {rule: _tabulate(counts[rule], p, [], rule) for rule in RULES}
-    table = pd.concat(
-        [found.assign(rule=rule)[["rule", *_COLUMNS]] for rule, (found, _) in tables.items()],
-        ignore_index=True,
-    )
-    scope = _scope(p, counts[RULES[0]], tables[RULES[0]][1], start, end)
-    return CountingRules(table, scope, p.process, synthetic=p.synthetic)

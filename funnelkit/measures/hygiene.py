@@ -11,8 +11,10 @@ import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.drawn import draw_rates, row_name
 from funnelkit.measures.engine import group_columns, groups_first, period
-from funnelkit.measures.result import Result, make_scope, standing_out
+from funnelkit.measures.result import Result, standing_out
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.stats.intervals import ratio_of_sums, wilson
 from funnelkit.words import money, percent, say, sentences
@@ -76,9 +78,19 @@ class Slippage(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the slipped share of every group with its interval."""
-        from funnelkit.measures.pictures_dates import draw_slippage
-
-        return draw_slippage(self, ax)
+        table = self.table
+        labels = [row_name(self, row) for row in table.to_dict("records")]
+        whole = 0.0 if "currency" in self.by else float(table["amount"].sum())
+        return draw_rates(
+            self,
+            ax,
+            labels,
+            ("amount", "amount_rate", "amount_low", "amount_high"),
+            (say("hygiene.chart_due"), say("hygiene.chart_share")),
+            say("hygiene.chart_by_amount"),
+            overall=float(table["slipped_amount"].sum()) / whole if whole else None,
+            size=money,
+        )
 
 
 def _divide(part: float, whole: float) -> float:
@@ -223,9 +235,12 @@ class CloseDateHygiene(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the share of each check with its interval."""
-        from funnelkit.measures.pictures_dates import draw_hygiene
-
-        return draw_hygiene(self, ax)
+        rows = self.table.to_dict("records")
+        labels = [row_name(self, row, say(f"hygiene.check_{row['check']}")) for row in rows]
+        chance = say("hygiene.chart_chance", share=MONTH_END_BY_CHANCE)
+        headings = (say("hygiene.chart_of"), say("hygiene.chart_share"))
+        note = f"{say('hygiene.check_month_end')}: {chance}"
+        return draw_rates(self, ax, labels, ("of", "share", "low", "high"), headings, note)
 
 
 def close_date_hygiene(p: Pipeline, by: str | list[str] | None = None) -> CloseDateHygiene:

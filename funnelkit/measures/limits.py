@@ -11,7 +11,8 @@ import pandas as pd
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import WinRate, win_rate
 from funnelkit.stats.apart import apart
 from funnelkit.stats.control_limits import funnel_limits, funnel_positions

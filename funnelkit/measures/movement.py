@@ -14,6 +14,7 @@ from funnelkit.data.engines import drop, keep
 from funnelkit.data.pipeline import Pipeline, end_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import CENTS, each
+from funnelkit.measures.drawn import listed
 from funnelkit.measures.engine import group_columns, groups_first, period, within
 from funnelkit.measures.movement_rows import (
     Event,
@@ -23,7 +24,8 @@ from funnelkit.measures.movement_rows import (
     moved,
     quiet,
 )
-from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.steps import (
     HANDED,
     PRECEDENCE_IN,
@@ -35,7 +37,7 @@ from funnelkit.measures.steps import (
     split,
 )
 from funnelkit.measures.winning import single_currency
-from funnelkit.words import say
+from funnelkit.words import money, say
 from funnelkit.words.formats import money_signed
 
 if TYPE_CHECKING:
@@ -123,9 +125,37 @@ class Movement(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the waterfall; groups are added up."""
-        from funnelkit.measures.pictures_moves import draw_movement
+        from funnelkit.charts.waterfall import waterfall
 
-        return draw_movement(self, ax)
+        table, notes = self.table, []
+        if "currency" in self.by and len(table):
+            first = table["currency"].iloc[0]
+            if (table["currency"] != first).any():
+                notes.append(say("hygiene.chart_first_currency", currency=first))
+            table = table[table["currency"] == first]
+        if self.by and len(table.drop_duplicates(list(self.by))) > 1:
+            notes.append(say("hygiene.chart_pooled"))
+        sums = table.groupby("step", sort=False)["amount"].sum().reset_index()
+        ends = sums["step"].isin(["start", "end"])
+        frame = pd.DataFrame(
+            {
+                "label": sums["step"].map(step_label),
+                "value": sums["amount"],
+                "kind": ends.map({True: "total", False: "change"}),
+                "colour": sums["step"].where(sums["step"].isin(["won", "lost", "no_decision"])),
+            }
+        )[ends | (sums["amount"] != 0)]
+        written = [
+            money(r["value"]) if r["kind"] == "total" else money_signed(r["value"])
+            for r in frame.to_dict("records")
+        ]
+        alt = say("hygiene.alt_parts", title=self.title, parts=listed(frame["label"], written))
+        return waterfall(
+            frame,
+            heading=say("hygiene.chart_net"),
+            write=money,
+            **self._around(ax, *notes, alt=alt),
+        )
 
 
 def step_label(step: str) -> str:

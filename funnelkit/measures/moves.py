@@ -23,7 +23,8 @@ from funnelkit.measures.engine import (
     rank_of,
     visits,
 )
-from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import make_scope
 from funnelkit.stats.intervals import wilson
 from funnelkit.words import percent, say
 
@@ -75,9 +76,26 @@ class StagePairs(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw where the deals of each stage went."""
-        from funnelkit.measures.pictures import draw_flow
+        from funnelkit.charts.flow import flow
 
-        return draw_flow(self, ax)
+        frame = self.table.groupby(["from_stage", "to_stage"], sort=False)["moves"].sum()
+        frame = frame.reset_index().set_axis(["start", "end", "n"], axis=1)
+        ids, label = list(self.process.open_ids), self.process.label
+        keys = [*ids, *OUTCOMES]
+        places = pd.DataFrame(
+            {
+                "key": keys,
+                "label": [label(key) for key in keys],
+                "column": [*range(len(ids)), *[len(ids)] * len(OUTCOMES)],
+                "colour": ["stage"] * len(ids) + list(OUTCOMES),
+            }
+        )
+        largest = [
+            say("measures.alt_flow_part", start=label(r["start"]), end=label(r["end"]), n=r["n"])
+            for r in frame.nlargest(4, "n").to_dict("records")
+        ]
+        alt = say("measures.alt_flow", parts=say("measures.list", parts=largest))
+        return flow(frame, places=places, **self._around(ax, say("measures.chart_back"), alt=alt))
 
 
 def stage_pairs(

@@ -26,7 +26,8 @@ from funnelkit.measures.engine import (
     whole_days,
     within,
 )
-from funnelkit.measures.result import Result, highest_and_lowest, make_scope
+from funnelkit.measures.result import Result, highest_and_lowest
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.stats.intervals import wilson
 from funnelkit.words import percent, say

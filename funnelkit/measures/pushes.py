@@ -11,8 +11,10 @@ import pandas as pd
 
 from funnelkit.data.history import date_moves
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.measures.drawn import draw_rates, row_name
 from funnelkit.measures.engine import group_columns, groups_first, period
-from funnelkit.measures.result import Result, make_scope, standing_out
+from funnelkit.measures.result import Result, standing_out
+from funnelkit.measures.scope import make_scope
 from funnelkit.stats.intervals import wilson
 from funnelkit.words import days, percent, say, sentences
 
@@ -60,9 +62,11 @@ class PushBands(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the win rate of each band with its interval."""
-        from funnelkit.measures.pictures_dates import draw_bands
-
-        return draw_bands(self, ax)
+        names = [say(f"hygiene.band_{band}") for band in self.table["band"]]
+        rows = zip(self.table.to_dict("records"), names, strict=True)
+        headings = (say("measures.chart_closed"), say("hygiene.chart_share"))
+        labels = [row_name(self, row, name) for row, name in rows]
+        return draw_rates(self, ax, labels, ("deals", "rate", "low", "high"), headings)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -120,9 +124,12 @@ class PushRate(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the push rate of every group with its interval."""
-        from funnelkit.measures.pictures_dates import draw_pushes
-
-        return draw_pushes(self, ax)
+        table = self.table
+        labels = [row_name(self, row) for row in table.to_dict("records")]
+        headings = (say("hygiene.chart_with_date"), say("hygiene.chart_share"))
+        overall = float(table["pushed"].sum() / max(1, table["deals"].sum()))
+        columns = ("deals", "rate", "low", "high")
+        return draw_rates(self, ax, labels, columns, headings, overall=overall)
 
 
 def push_rate(

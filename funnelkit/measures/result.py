@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from funnelkit.data.defects import Finding, box
-from funnelkit.data.quality import read_first
-from funnelkit.data.reasons import has_line, scope_line
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.behind import Counted, deals_behind
 from funnelkit.measures.columns import UNITS, Named
-from funnelkit.process import Process
 from funnelkit.show.column import TEXT, Column, Money, Unit, plain
 from funnelkit.show.table import Table, unit_by_type
 from funnelkit.stats.apart import apart
@@ -25,60 +22,7 @@ from funnelkit.words.texts import texts
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from funnelkit.charts import Chart
-    from funnelkit.data.pipeline import Pipeline
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which deals stand behind a number, and which do not and why.
-
-    Attributes
-    ----------
-    used : int
-        Deals (or visits, see the measure) that were counted.
-    left_out : tuple of (reason, number)
-        A reason of the readers or of a measure; see
-        :func:`funnelkit.data.reasons.scope_line`.
-    since, until : datetime or None
-        The half-open period [since, until).
-    as_of : datetime
-        Open deals are censored here.
-    timing : object
-        How sure the times are, where moves were only seen between two exports; else None.
-    first : tuple of Finding
-        What has to be read before the numbers that rest on it.
-    currency : str
-        The one currency of the amounts; "" where there is none, or several.
-    pipeline : Pipeline, optional
-        The deals that were measured; see :meth:`Result.deals`.
-    """
-
-    used: int
-    left_out: tuple[tuple[str, int], ...]
-    as_of: dt.datetime
-    since: dt.datetime | None = None
-    until: dt.datetime | None = None
-    timing: Any = None
-    first: tuple[Finding, ...] = ()
-    currency: str = ""
-    pipeline: Pipeline | None = field(default=None, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        for why, _ in self.left_out:
-            if not has_line(why):  # else it is only found when the result is shown
-                raise KeyError(f"{why!r} has no line for a scope")
-
-    def __str__(self) -> str:
-        parts = [say("measures.used", n=self.used)]
-        parts += [scope_line(why, n) for why, n in self.left_out if n]
-        if self.since or self.until:
-            open_ = "period" if self.since and self.until else "since" if self.since else "until"
-            parts.append(say(f"measures.{open_}", since=self.since, until=self.until))
-        parts.append(say("measures.as_of", as_of=self.as_of))
-        if self.timing is not None:
-            parts.append(str(self.timing))
-        return sentences(parts)
+    from funnelkit.charts.chart import Around, Chart
 
 
 # Rows a person reads; the rest is in ``.table``.
@@ -86,23 +30,9 @@ _LONGEST = 60
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
-    """A measure's answer.
+class Result(Counted):
+    """A measure's answer: what was counted, and how it is said, shown and drawn."""
 
-    Attributes
-    ----------
-    table : DataFrame
-        Rates are fractions, durations days, amounts in the data's currency.
-    scope : Scope
-        Deals used, deals left out and why, period, date.
-    process : Process
-        Names the stages when the result is shown.
-    """
-
-    table: pd.DataFrame
-    scope: Scope
-    process: Process
-    by: tuple[str, ...] = ()
     options: tuple[tuple[str, Any], ...] = ()
     synthetic: bool = False
 
@@ -112,10 +42,6 @@ class Result:
     room: ClassVar[str] = "measures"
     #: What columns of ``table`` are, where that is not what `columns.UNITS` says of all measures.
     units: ClassVar[Mapping[str, Unit | Named]] = {}
-    #: Columns of ``table`` that count deals (or their stays, or add up their amounts), the main
-    #: one first, and the columns that beside ``by`` tell a row from the others.
-    counts: ClassVar[tuple[str, ...]] = ()
-    keys: ClassVar[tuple[str, ...]] = ()
 
     @property
     def definition(self) -> str:
@@ -176,20 +102,11 @@ class Result:
         >>> len(found.deals(column="won")), int(found.table["won"].iloc[0])
         (4, 4)
         """
-        from funnelkit.measures.behind import deals_behind
-
+        if not self.counts or self.scope.pipeline is None:
+            raise FunnelkitError("measures.no_list", title=self.title)
         if stage is not None:
             cell = {"stage": stage, **cell}
         return deals_behind(self, group, column, left_out, cell)
-
-    def _whole(self) -> Pipeline:
-        """Return the pipeline whose columns the groups are."""
-        assert self.scope.pipeline is not None
-        return self.scope.pipeline
-
-    def _behind(self, p: Pipeline) -> Any:
-        """Return one row a deal and cell: ``deal_id``, `keys`, `counts`, and ``why`` it is out."""
-        raise NotImplementedError
 
     def summary(self) -> str:
         """One plain sentence with the numbers that matter."""
@@ -203,6 +120,28 @@ class Result:
     def footnote(self) -> str:
         """What a chart says below itself: synthetic data are named as such."""
         return say("measures.synthetic") if self.synthetic else ""
+
+    def _around(
+        self, ax: Axes | None, *notes: str, alt: str = "", drawn: Sequence[str] = ()
+    ) -> Around:
+        """Return what stands around a drawing of the result.
+
+        Parameters
+        ----------
+        notes : str
+            Small print at the foot, after the footnote.
+        alt : str
+            The sentence that stands for the picture; the summary where nothing is said.
+        drawn : sequence of str
+            The columns of the table that are drawn.
+        """
+        return {
+            "title": self.title,
+            "alt": alt or self.summary(),
+            "data": self.shown(*drawn),
+            "note": " · ".join(filter(None, [self.footnote, *notes])),
+            "ax": ax,
+        }
 
     def shown(self, *drawn: str) -> Table:
         """Return the table for people: headings and names in the current language, units.
@@ -357,18 +296,3 @@ def choose(value: str, allowed: tuple[str, ...], name: str) -> str:
             "measures.unknown_option", name=name, found=value, allowed=nearest(value, allowed)
         )
     return value
-
-
-def make_scope(
-    p: Pipeline,
-    used: int,
-    left_out: list[tuple[str, int]] | tuple[tuple[str, int], ...] = (),
-    since: dt.datetime | None = None,
-    until: dt.datetime | None = None,
-) -> Scope:
-    """Join what the measure left out to what the reader had set aside."""
-    reasons = [*p.left_out, *left_out]
-    left = tuple((w, int(n)) for w, n in reasons if n)
-    first = read_first(p)
-    # a copy: what is kept with a pipeline must not hold the pipeline itself
-    return Scope(int(used), left, p.as_of, since, until, p.timing, first, p.currency, replace(p))

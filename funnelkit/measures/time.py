@@ -14,6 +14,7 @@ from funnelkit.data.pipeline import OUTCOMES, Pipeline
 from funnelkit.data.stays import name_of
 from funnelkit.measures.behind import because, dated, ones
 from funnelkit.measures.columns import ends
+from funnelkit.measures.drawn import listed, whole_groups
 from funnelkit.measures.engine import (
     deals_in,
     every_stage,
@@ -30,11 +31,12 @@ from funnelkit.measures.engine import (
     visits,
     within,
 )
-from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.result import Result, choose
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.spread import Spread, spread
 from funnelkit.show.column import DAYS
 from funnelkit.stats.life_table import kaplan_meier, quantile
-from funnelkit.words import say, sentences
+from funnelkit.words import days, say, sentences
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -91,9 +93,29 @@ class TimeInStage(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the median and the 90th percentile of each stage."""
-        from funnelkit.measures.pictures import draw_time_in_stage
+        from funnelkit.charts.spans import spans
 
-        return draw_time_in_stage(self, ax)
+        rows, cut = whole_groups(self)
+        table = pd.DataFrame(rows, columns=self.table.columns)
+        names = {
+            "entered": "n", "still_there": "running", "median_days": "median", "p90_days": "p90",
+        }  # fmt: skip
+        frame = table[[*names, "low", "high"]].rename(columns=names)
+        frame["label"] = [self._where(row, "stage") for row in rows]
+        medians = listed(frame["label"], frame["median"].map(days))
+        around = self._around(
+            ax, cut, alt=say("measures.alt_time", parts=medians), drawn=["median_days"]
+        )
+        return spans(
+            frame,
+            headings=(
+                say("measures.chart_deals"),
+                say("measures.chart_running"),
+                say("measures.chart_median"),
+            ),
+            unit=say("measures.chart_days_axis"),
+            **around,
+        )
 
 
 def time_in_stage(

@@ -13,6 +13,7 @@ import pandas as pd
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.columns import MONEY, Named
+from funnelkit.measures.drawn import MOST_LINES, first_of, row_name
 from funnelkit.measures.engine import (
     first_entries,
     group_columns,
@@ -21,7 +22,8 @@ from funnelkit.measures.engine import (
     within,
 )
 from funnelkit.measures.fiscal import begin_of, frequency, name_of, said
-from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.result import Result, choose
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.process.model import Calendar
 from funnelkit.show.column import Unit
@@ -100,9 +102,27 @@ class Trend(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the rate over time; periods that will still change are hollow."""
-        from funnelkit.measures.pictures_dates import draw_trend
+        from funnelkit.charts.trend import trend
 
-        return draw_trend(self, ax)
+        table = self.table
+        frame = table[["low", "high", "mature"]].assign(
+            period=table["period"].map(said), value=table["rate"], n=table["of"]
+        )
+        names: list[str] = []
+        if self.by:
+            frame["series"] = [row_name(self, row) for row in table.to_dict("records")]
+            names = list(dict.fromkeys(frame["series"]))
+            frame = frame[frame["series"].isin(names[:MOST_LINES])]
+        hollow = "" if table["mature"].all() else say("hygiene.chart_hollow")
+        around = self._around(
+            ax,
+            hollow,
+            first_of(MOST_LINES, len(names)),
+            alt=say("hygiene.alt_text", title=self.title, text=self.summary()),
+            drawn=() if self.by else ["rate"],
+        )
+        number_label = "" if self.measure == "value_rate" else "n ="
+        return trend(frame, number_label=number_label, write=percent, **around)
 
     def unit(self, column: str) -> Unit | Named:
         """Return what a column is: a rate by value counts amounts."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.measures.behind import because, dated, ones
 from funnelkit.measures.clustered import EACH_DEAL, cluster_column, design_effects, in_clusters
 from funnelkit.measures.columns import MONEY, ends
+from funnelkit.measures.drawn import listed, row_name
 from funnelkit.measures.engine import (
     MICROSECONDS_A_DAY,
     group_columns,
@@ -24,9 +27,10 @@ from funnelkit.measures.engine import (
     period,
     within,
 )
-from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
-from funnelkit.words import say, sentences
+from funnelkit.words import count, days, money, percent, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,9 +97,46 @@ class Velocity(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw what each driver adds to or takes from each group's velocity."""
-        from funnelkit.measures.pictures import draw_velocity
+        from funnelkit.charts.drivers import drivers
 
-        return draw_velocity(self, ax)
+        table = self.table.dropna(subset=["amount_per_day"])
+        writers: dict[str, Callable[[float], str]] = {
+            "open_deals": count,
+            "win_rate": lambda v: percent(v, 1),
+            "mean_won_amount": money,
+            "mean_cycle_days": days,
+        }
+        names = [row_name(self, row) for row in table.to_dict("records")]
+        totals = [money(v) for v in table["amount_per_day"]]
+        labels = [f"{name}\n{total}" for name, total in zip(names, totals, strict=True)]
+        parts = []
+        for driver, write in writers.items():
+            divides = driver == "mean_cycle_days"
+            # the geometric mean of the groups: factors then multiply to each group's own
+            factor = table[driver] / _geometric_mean(table[driver])
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "label": labels,
+                        "driver": say(f"measures.column_{driver}"),
+                        "factor": 1 / factor.where(factor != 0) if divides else factor,
+                        "text": table[driver].map(write),
+                        "divides": divides,
+                    }
+                )
+            )
+        alt = say("measures.alt_velocity", parts=listed(names, totals))
+        return drivers(
+            pd.concat(parts).sort_index(kind="stable"),
+            axis_label=say("measures.chart_drivers_axis"),
+            **self._around(ax, alt=alt),
+        )
+
+
+def _geometric_mean(values: pd.Series[Any]) -> float:
+    """Return the geometric mean of what is above 0; nan where nothing is."""
+    positive = values[values > 0].astype(float)
+    return float(np.exp(np.log(positive).mean()))
 
 
 def velocity(

@@ -13,6 +13,7 @@ from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.behind import because, dated, ones
+from funnelkit.measures.drawn import draw_rates, row_name
 from funnelkit.measures.engine import (
     deals_in,
     group_columns,
@@ -23,9 +24,10 @@ from funnelkit.measures.engine import (
     rank_of,
     within,
 )
-from funnelkit.measures.result import Result, alike, choose, make_scope, standing_out
+from funnelkit.measures.result import Result, alike, choose, standing_out
+from funnelkit.measures.scope import make_scope
 from funnelkit.stats.intervals import ratio_of_sums, wilson
-from funnelkit.words import percent, say, sentences
+from funnelkit.words import count, money, percent, say, sentences
 from funnelkit.words.texts import texts
 
 if TYPE_CHECKING:
@@ -142,9 +144,19 @@ class WinRate(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the rate of every group with its interval."""
-        from funnelkit.measures.pictures import draw_win_rate
-
-        return draw_win_rate(self, ax)
+        table = self.table
+        labels = [row_name(self, row) for row in table.to_dict("records")]
+        total = float(table["of"].sum())
+        return draw_rates(
+            self,
+            ax,
+            labels,
+            ("of", "rate", "low", "high"),
+            (say(f"measures.chart_{self.of}"), say("measures.chart_rate")),
+            alt="measures.alt_rates",
+            overall=float(table["won"].sum()) / total if total else None,
+            size=money if self.of == "value" else count,
+        )
 
 
 def win_rate(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from funnelkit.data.pipeline import Pipeline
-    from funnelkit.measures.result import Scope
+    from funnelkit.measures.scope import Scope
 
 _DRAWS = 2000
 #: Chance of a false alarm a month; where all stages are watched they share it.

@@ -26,7 +26,8 @@ from funnelkit.data.quality import Quality, read_first
 from funnelkit.data.reasons import has_line, reasons, scope_line
 from funnelkit.data.tally import tally_of
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.result import Result, Scope
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import Scope
 from funnelkit.simulation.export.dirt import KINDS
 from funnelkit.teach.bank import exercise
 from funnelkit.words import set_language, speaking

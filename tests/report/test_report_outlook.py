@@ -13,7 +13,7 @@ import pytest
 from funnelkit.data.library import load
 from funnelkit.data.pipeline import from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.result import Scope
+from funnelkit.measures.scope import Scope
 from funnelkit.planning import Backtest, backtest, forecast, plan_target
 from funnelkit.planning.forecasting.swing import swing_deals
 from funnelkit.process import load_process

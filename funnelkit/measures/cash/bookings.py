@@ -11,7 +11,8 @@ import pandas as pd
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.measures.cash.payments import known_payments
 from funnelkit.measures.engine import is_call_off, period, within
-from funnelkit.measures.result import Result, make_scope
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.show.column import COUNT, TEXT
 from funnelkit.words import money, say

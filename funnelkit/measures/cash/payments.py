@@ -24,7 +24,8 @@ from funnelkit.measures.engine import (
     whole_days,
     within,
 )
-from funnelkit.measures.result import Result, column_label, make_scope
+from funnelkit.measures.result import Result, column_label
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.show.column import COUNT, SHARE, TEXT
 from funnelkit.words import money, percent, say, sentences

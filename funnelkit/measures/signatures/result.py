@@ -12,7 +12,8 @@ import pandas as pd
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import P_VALUE, Named, each
-from funnelkit.measures.result import Result, choose, column_label, make_scope
+from funnelkit.measures.result import Result, choose, column_label
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.signatures.base import COLUMNS, Signature, frame_of
 from funnelkit.measures.signatures.happy_ears import HappyEars
 from funnelkit.measures.signatures.hockey_stick import HockeyStick

@@ -15,14 +15,16 @@ from funnelkit.data.pipeline import Pipeline, end_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import Named, each
 from funnelkit.measures.fiscal import frequency
-from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.result import Result, choose
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.forecasting.answers import Span
 from funnelkit.planning.forecasting.book import NEVER, Book, Known, moment_of
 from funnelkit.planning.forecasting.forecast import OF, parts_of
 from funnelkit.planning.forecasting.methods import METHODS, SIMPLE, Setting, ask
 from funnelkit.planning.forecasting.scores import against_best, score
-from funnelkit.show.column import COUNT, PercentagePoints, Unit
+from funnelkit.show.column import COUNT, RATE, Column, PercentagePoints, Unit
+from funnelkit.show.table import Table
 from funnelkit.stats.accuracy import crps
 from funnelkit.stats.calibration import reliability_table
 from funnelkit.words import count, money, percent, say
@@ -114,15 +116,57 @@ class Backtest(Result):
 
     def plot(self, ax: Axes | None = None, method: str | None = None) -> Chart:
         """Draw forecasts with their intervals against what came, for the best method."""
-        from funnelkit.planning.forecasting.backtest_chart import draw_backtest
+        from funnelkit.charts.track import track
 
-        return draw_backtest(self, method or self.best or "", ax)
+        method = choose(method or self.best or "", tuple(self.table["method"]), "method")
+        part = self.details[self.details["method"] == method]
+        names = {
+            "p10_amount": "low",
+            "p50_amount": "middle",
+            "p90_amount": "high",
+            "actual_amount": "actual",
+        }
+        frame = part[list(names)].rename(columns=names)
+        frame["period"] = [f"{d:%Y-%m}" for d in part["until"]]
+        last = frame.iloc[-1]
+        ends = {"forecast": self.write(last["middle"]), "actual": self.write(last["actual"])}
+        around = self._around(ax, alt=say("forecast.alt_backtest", text=self.summary(), **ends))
+        around["title"] = say("forecast.backtest_chart_title", method=_name(method))
+        return track(
+            frame,
+            forecast_label=say("forecast.backtest_forecast"),
+            actual_label=say("forecast.backtest_actual"),
+            write=self.write,
+            **around,
+        )
 
     def plot_calibration(self, method: str | None = None, ax: Axes | None = None) -> Chart:
         """Draw how often deals were won against the chance that was stated."""
-        from funnelkit.planning.forecasting.backtest_chart import draw_calibration
+        from funnelkit.charts.calibration import calibration
 
-        return draw_calibration(self, method, ax)
+        table = self.reliability(method)
+        drawn = method or next(m for m in self.table["method"] if len(self.chances[m][0]))
+        columns = [
+            Column(say("forecast.calibration_stated"), RATE, "forecast"),
+            Column(say("measures.column_deals"), COUNT, "n"),
+            Column(say("forecast.calibration_came"), RATE, "rate"),
+        ]
+        return calibration(
+            table.rename(columns={"forecast": "predicted", "rate": "observed"}),
+            axis_labels=(columns[0].label, columns[2].label),
+            perfect_label=say("forecast.calibration_perfect"),
+            number_label="n =",
+            title=say("forecast.calibration_title", method=_name(drawn)),
+            alt=say(
+                "forecast.alt_calibration",
+                n=int(table["n"].sum()),
+                groups=len(table),
+                inside=int(table["inside"].sum()),
+            ),
+            data=Table.of(table[[column.name for column in columns]], columns),
+            note=self.footnote,
+            ax=ax,
+        )
 
 
 def _name(method: str) -> str:

@@ -13,7 +13,8 @@ from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.columns import Named
 from funnelkit.measures.fiscal import days_of
-from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.result import Result, choose
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.forecasting.answers import Answer, Span, total_of, won_so_far
 from funnelkit.planning.forecasting.book import Book, Known, moment_of

@@ -15,7 +15,8 @@ from funnelkit.data.pipeline import NO_GROUP, Pipeline, end_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import Named
 from funnelkit.measures.engine import group_columns
-from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.result import Result, choose
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.forecasting.answers import Answer, Span, total_of
 from funnelkit.planning.forecasting.book import Book, Known, as_share, moment_of
@@ -105,9 +106,29 @@ class Forecast(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the distribution with its 80% interval and the weighted number."""
-        from funnelkit.planning.forecasting.forecast_chart import draw_forecast
+        from funnelkit.charts.distribution import distribution
 
-        return draw_forecast(self, ax)
+        total = self.distribution
+        assert total is not None
+        ends = [(q, total.quantile(q)) for q in (0.1, 0.5, 0.9)]
+        weighted, written = self.weighted_amount, self.write(self.weighted_amount)
+        said, reference = "", None
+        if np.isfinite(weighted):
+            chance = total.at_least(weighted)
+            said = say("forecast.alt_weighted", value=written, chance=chance)
+            reference = (weighted, say("forecast.chart_weighted", value=written))
+        alt = say("forecast.alt_forecast", text=self.summary(), weighted=said).strip()
+        return distribution(
+            pd.DataFrame({"value": total.values, "weight": total.weights}),
+            marks=[(value, f"P{round(100 * q)}\n{self.write(value)}") for q, value in ends],
+            interval=(ends[0][1], ends[2][1]),
+            interval_label=say("forecast.chart_interval"),
+            reference=reference,
+            axis_label=say("forecast.chart_axis"),
+            share_label=say("forecast.chart_share"),
+            write=self.write,
+            **self._around(ax, alt=alt),
+        )
 
 
 def forecast(

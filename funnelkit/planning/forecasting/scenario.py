@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from funnelkit.data.pipeline import Pipeline, end_of
 from funnelkit.data.stays import OUTCOME_CODES
 from funnelkit.errors import FunnelkitError, nearest
-from funnelkit.measures.result import choose, make_scope
+from funnelkit.measures.result import choose
+from funnelkit.measures.scope import make_scope
 from funnelkit.planning.forecasting.answers import Answer, Span
 from funnelkit.planning.forecasting.book import DAY, Book, Known, moment_of
 from funnelkit.planning.forecasting.forecast import Forecast, parts_of, weighted_of

@@ -10,7 +10,8 @@ import numpy as np
 
 from funnelkit.data.pipeline import Pipeline, end_of
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.result import Result, choose, make_scope
+from funnelkit.measures.result import Result, choose
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.forecasting.answers import Span
 from funnelkit.planning.forecasting.book import Book, moment_of

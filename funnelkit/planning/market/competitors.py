@@ -13,12 +13,13 @@ from scipy.stats import fisher_exact
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.drawn import first_of
 from funnelkit.measures.engine import group_columns, period, within
-from funnelkit.measures.result import make_scope
-from funnelkit.planning.market.plain import PlainResult
+from funnelkit.measures.scope import make_scope
+from funnelkit.planning.market.plain import MOST_DRAWN, PlainResult
 from funnelkit.stats.intervals import wilson
 from funnelkit.stats.multiplicity import holm
-from funnelkit.words import percent, say, sentences
+from funnelkit.words import count, percent, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,9 +86,38 @@ class CompetitorMatrix(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the matrix of the last window; cells with fewer than 8 deals are grey."""
-        from funnelkit.planning.market.pictures import draw_competitors
+        table = self.latest()
+        shown = table[table["competitor"].isin(table["competitor"].unique()[:MOST_DRAWN])]
+        notes = [say("territory.chart_window", window=self.windows[-1])]
+        cut = first_of(MOST_DRAWN, table["competitor"].nunique())
+        alt = say("hygiene.alt_text", title=self.title, text=self.summary())
+        marked = shown["verdict"] == "change"
+        if not self.by:
+            from funnelkit.charts.rates import rates
 
-        return draw_competitors(self, ax)
+            frame = shown[["rate", "low", "high"]].assign(
+                label=shown["competitor"], n=shown["of"], mature=shown["enough"], mark=marked
+            )
+            headings = (say("territory.chart_won_lost"), say("territory.column_win_rate"))
+            around = self._around(ax, *notes, cut, alt=alt, drawn=["rate"])
+            return rates(frame, headings=headings, **around)
+        from funnelkit.charts.matrix import matrix
+
+        texts = [
+            f"{percent(rate)}\nn = {count(of)}" if of else "–"
+            for rate, of in zip(shown["rate"], shown["of"], strict=True)
+        ]
+        frame = pd.DataFrame(
+            {
+                "row": shown["competitor"],
+                "column": shown[self.by[0]].astype("str"),
+                "value": shown["rate"],
+                "text": texts,
+                "faint": ~shown["enough"],
+                "mark": marked,
+            }
+        )
+        return matrix(frame, **self._around(ax, *notes, say("territory.chart_grey"), cut, alt=alt))
 
 
 def competitor_matrix(

@@ -26,7 +26,7 @@ from funnelkit.planning.market.plain import (
 )
 from funnelkit.planning.market.territory import Workload, workload
 from funnelkit.show.column import COUNT
-from funnelkit.words import say, sentences
+from funnelkit.words import count, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,9 +83,8 @@ class CustomerTiers(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the customers in order of their sales."""
-        from funnelkit.planning.market.pictures import draw_tiers
-
-        return draw_tiers(self, ax)
+        names = self.table["tier"] + " · " + self.table["customer"].astype("str")
+        return self._bars(ax, names, "amount", "cumulative_share")
 
 
 def abc(
@@ -173,9 +172,25 @@ class Rfm(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw how many customers have each recency and frequency."""
-        from funnelkit.planning.market.pictures import draw_rfm
+        from funnelkit.charts.matrix import matrix
 
-        return draw_rfm(self, ax)
+        sizes = self.table.groupby(["r", "f"]).size().to_dict()
+        cells = [
+            (str(r), str(f), float(n), count(n) if n else "")
+            for r in range(5, 0, -1)
+            for f in range(1, 6)
+            for n in [sizes.get((r, f), 0)]
+        ]
+        return matrix(
+            pd.DataFrame(cells, columns=["row", "column", "value", "text"]),
+            row_label=say("territory.chart_recency"),
+            column_label=say("territory.chart_frequency"),
+            **self._around(
+                ax,
+                say("territory.chart_rfm"),
+                alt=say("hygiene.alt_text", title=self.title, text=self.summary()),
+            ),
+        )
 
 
 def rfm(

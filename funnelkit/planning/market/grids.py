@@ -55,9 +55,11 @@ class GrowthShare(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the four cells with their territories."""
-        from funnelkit.planning.market.pictures import draw_grid
-
-        return draw_grid(self, ax)
+        texts = {
+            str(cell): (len(part), _first_names(part[self.by[0]].astype("str")))
+            for cell, part in self.table.groupby("cell")
+        }
+        return _draw_cells(self, ax, ("question", "star", "weak", "cash"), "growth", texts)
 
 
 def growth_share(
@@ -126,9 +128,13 @@ class WalletGrid(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the four cells with their customers."""
-        from funnelkit.planning.market.pictures import draw_wallet
-
-        return draw_wallet(self, ax)
+        open_ = say("territory.column_open_amount")
+        texts = {
+            str(cell): (len(part), f"{open_} {money(part['open_amount'].sum())}")
+            for cell, part in self.table.groupby("cell")
+        }
+        cells = ("grow", "defend", "low_touch", "selective")
+        return _draw_cells(self, ax, cells, "potential", texts)
 
 
 def wallet_grid(
@@ -183,6 +189,35 @@ def wallet_grid(
     scope = scope_of(len(table), p, left_out, *limits)
     synthetic = p.synthetic if p is not None else False
     return WalletGrid(table, scope, process_of(p), (_COLUMN,), options, synthetic)
+
+
+def _first_names(names: pd.Series[str]) -> str:
+    """Write the first names of a cell and how many follow."""
+    shown = say("measures.list", parts=list(names[:3]))
+    rest = len(names) - 3
+    return f"{shown} {say('territory.chart_more', n=rest)}" if rest > 0 else shown
+
+
+def _draw_cells(
+    result: PlainResult,
+    ax: Axes | None,
+    cells: tuple[str, str, str, str],
+    side: str,
+    texts: dict[str, tuple[int, str]],
+) -> Chart:
+    """Draw four cells: high side left and right, low side left and right."""
+    from funnelkit.charts.matrix import matrix
+
+    rows = []
+    for k, cell in enumerate(cells):
+        n, text = texts.get(cell, (0, ""))
+        label = say(f"territory.cell_{cell}")
+        row = say(f"territory.chart_{('high', 'low')[k // 2]}_{side}")
+        column = say(f"territory.chart_{('low', 'high')[k % 2]}_share")
+        rows.append((row, column, float(n), f"{label} ({n})\n{text}" if n else label))
+    alt = say("hygiene.alt_text", title=result.title, text=result.summary())
+    frame = pd.DataFrame(rows, columns=["row", "column", "value", "text"])
+    return matrix(frame, **result._around(ax, alt=alt))
 
 
 def _bought(

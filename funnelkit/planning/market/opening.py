@@ -21,7 +21,7 @@ from funnelkit.planning.market.plain import (
     scope_of,
 )
 from funnelkit.stats.intervals import wilson
-from funnelkit.words import money, number, percent, say, sentences
+from funnelkit.words import count, money, number, percent, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -161,9 +161,22 @@ class GoNoGo(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the chance with its interval against the one that breaks even."""
-        from funnelkit.planning.market.pictures import draw_go_no_go
+        from funnelkit.charts.rates import rates
 
-        return draw_go_no_go(self, ax)
+        row, n = self.table.iloc[0], dict(self.options)["deals"]
+        rate, even = float(row["win_rate"]), float(row["break_even_rate"])
+        low, high = (rate, rate) if n is None else (row["low"], row["high"])
+        size = float("nan") if n is None else float(n)
+        names = ["label", "n", "rate", "low", "high"]
+        drawn = (say("territory.chart_this_deal"), size, rate, low, high)
+        return rates(
+            pd.DataFrame([drawn], columns=names),
+            headings=(say("territory.chart_past_deals"), say("territory.column_win_rate")),
+            overall=even,
+            overall_label=say("territory.chart_break_even", rate=percent(even, 1)),
+            size=lambda value: count(value) if value == value else "–",
+            **self._around(ax),
+        )
 
 
 def go_no_go(

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.data.reasons import scope_line
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.drawn import first_of
 from funnelkit.measures.engine import outside, period, within
-from funnelkit.measures.result import Result, Scope, make_scope
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import Scope, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.process import Process, load_process
-from funnelkit.words import say, sentences
+from funnelkit.words import money, say, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
+
+#: Rows on a picture; the rest are in the table.
+MOST_DRAWN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,31 @@ class PlainResult(Result):
     """A planning answer; see :class:`funnelkit.measures.result.Result`."""
 
     room: ClassVar[str] = "territory"
+
+    def _bars(
+        self,
+        ax: Axes | None,
+        labels: pd.Series[Any],
+        column: str,
+        share: str = "",
+        write: Callable[[float], str] = money,
+        mark: pd.Series[bool] | None = None,
+    ) -> Chart:
+        """Draw one bar a row: a column's number, beside it a share where there is one."""
+        from funnelkit.charts.bars import bars
+
+        frame = pd.DataFrame({"label": labels.astype("str"), "n": self.table[column]})
+        if share:
+            frame["share"] = self.table[share]
+        if mark is not None:
+            frame["mark"] = mark
+        shown = frame.head(MOST_DRAWN)
+        return bars(
+            shown,
+            headings=[say(f"territory.column_{name}") for name in (column, share) if name],
+            write=write,
+            **self._around(ax, first_of(len(shown), len(frame)), drawn=[column]),
+        )
 
 
 def scope_of(

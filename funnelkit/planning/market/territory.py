@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
@@ -56,9 +57,7 @@ class Territories(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw potential with penetration beside it."""
-        from funnelkit.planning.market.pictures import draw_territories
-
-        return draw_territories(self, ax)
+        return self._bars(ax, self.table[self.by[0]], "potential_amount", "penetration_share")
 
 
 def territories(
@@ -153,9 +152,10 @@ class Balance(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the loads; those outside the tolerance take the accent."""
-        from funnelkit.planning.market.pictures import draw_balance
-
-        return draw_balance(self, ax)
+        outside = ~self.table["within"]
+        return self._bars(
+            ax, self.table[self.by[0]], "index", write=partial(number, digits=2), mark=outside
+        )
 
 
 def balance(
@@ -203,9 +203,8 @@ class Allocation(PlainResult):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the parts with their share."""
-        from funnelkit.planning.market.pictures import draw_allocation
-
-        return draw_allocation(self, ax)
+        write = self.unit("allotted").write
+        return self._bars(ax, self.table[self.by[0]], "allotted", "share", write=write)
 
     def unit(self, column: str) -> Unit | Named:
         """Return what a column is: parts have the decimals of the smallest step."""

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from funnelkit.errors import FunnelkitError, nearest
-from funnelkit.measures.result import Result, Scope
-from funnelkit.words import say
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import Scope
+from funnelkit.words import money, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from funnelkit.charts import Chart
 
 FloatArray = NDArray[np.float64]
 
@@ -44,6 +51,20 @@ class Plan(Result):
         if column in self.by and value == TOTAL:
             return say("targets.total")
         return super().name_value(column, value)
+
+
+def draw_steps(result: Plan, ax: Axes | None, steps: Sequence[tuple[Any, ...]]) -> Chart:
+    """Draw amounts that add up: label, value, ``total`` or ``change``, colour where it has one."""
+    from funnelkit.charts.waterfall import waterfall
+
+    return waterfall(
+        pd.DataFrame(steps)
+        .reindex(columns=range(4))
+        .set_axis(["label", "value", "kind", "colour"], axis=1),
+        heading=say("targets.column_amount"),
+        write=money,
+        **result._around(ax),
+    )
 
 
 def positive(name: str, value: float) -> float:
@@ -138,6 +159,6 @@ def months_between(since: dt.date, until: dt.date) -> list[str]:
 
 
 __all__ = [
-    "ASSUMED", "TOTAL", "Assumed", "FloatArray", "Plan", "months_between", "not_negative",
-    "positive", "rate", "round_up", "same_keys", "shares",
+    "ASSUMED", "TOTAL", "Assumed", "FloatArray", "Plan", "draw_steps", "months_between",
+    "not_negative", "positive", "rate", "round_up", "same_keys", "shares",
 ]  # fmt: skip

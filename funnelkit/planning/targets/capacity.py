@@ -12,12 +12,12 @@ import scipy
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import MONEY, ends
-from funnelkit.measures.result import Scope
+from funnelkit.measures.scope import Scope
 from funnelkit.planning.targets.basis import ASSUMED, FloatArray, Plan, not_negative, positive
 from funnelkit.process import Process, load_process
 from funnelkit.stats import wilson
 from funnelkit.stats.checks import floats
-from funnelkit.words import number, say, sentences
+from funnelkit.words import money, number, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,9 +90,23 @@ class Capacity(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the capacity as it adds up over the months, against the target."""
-        from funnelkit.planning.targets.pictures import draw_capacity
+        from funnelkit.charts.trend import trend
 
-        return draw_capacity(self, ax)
+        frame = self.table[["low", "high"]].assign(
+            period=self.table["month"].astype(str),
+            value=self.table["cumulated_amount"],
+            n=self.table["sellers"],
+            mature=True,
+        )
+        return trend(
+            frame,
+            axis_label=say("targets.cumulated"),
+            number_label=say("targets.column_sellers"),
+            write=money,
+            target=dict(self.options)["target"],
+            target_label=say("targets.column_target_amount"),
+            **self._around(ax),
+        )
 
 
 def ramped(start: int, months: int, ramp: Sequence[float] = RAMP) -> FloatArray:

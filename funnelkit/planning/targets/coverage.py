@@ -20,7 +20,7 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import RATIO, ends
 from funnelkit.measures.engine import group_columns, groups_first, period, within
 from funnelkit.measures.fiscal import days_of
-from funnelkit.measures.result import Scope, make_scope
+from funnelkit.measures.scope import Scope, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.targets.basis import (
     ASSUMED,
@@ -79,9 +79,26 @@ class Coverage(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw each row's coverage to go beside the coverage needed."""
-        from funnelkit.planning.targets.pictures import draw_coverage
+        from funnelkit.charts.interval_bars import interval_bars
 
-        return draw_coverage(self, ax)
+        have = self.table["to_go_ratio"]
+        frame = self.table[["low", "high"]].assign(
+            label=[
+                " · ".join(self.name_value(b, row[b]) for b in self.by) or self.title
+                for row in self.table.to_dict("records")
+            ],
+            n=have.where(np.isfinite(have), 0.0),
+            against=self.table["needed_ratio"],
+            mark=self.table["verdict"] == "thin",
+        )
+        return interval_bars(
+            frame,
+            headings=[
+                say(f"targets.{head}") for head in ("to_go_short", "needed_short", "interval")
+            ],
+            write=lambda v: number(v, 1),
+            **self._around(ax, say("targets.three_times")),
+        )
 
 
 def _times(value: float) -> str:

@@ -12,12 +12,13 @@ import pandas as pd
 from scipy import optimize, sparse
 
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.result import Scope
+from funnelkit.measures.scope import Scope
 from funnelkit.planning.targets.basis import (
     ASSUMED,
     TOTAL,
     FloatArray,
     Plan,
+    draw_steps,
     not_negative,
     positive,
     same_keys,
@@ -82,9 +83,17 @@ class Decomposition(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the parts of the first dimension."""
-        from funnelkit.planning.targets.pictures import draw_decomposition
+        from funnelkit.charts.bars import bars
 
-        return draw_decomposition(self, ax)
+        margin = self.margin(self.by[0])
+        label = margin[self.by[0]].astype(str)
+        share = margin["amount"] / max(self.total, 1e-300)
+        headings = [say("targets.column_amount"), say("targets.column_share")]
+        around = self._around(ax)
+        amounts = [money(v) for v in margin["amount"]]
+        around["data"] = pd.DataFrame({self.by[0]: label, headings[0]: amounts})
+        frame = pd.DataFrame({"label": label, "n": margin["amount"], "share": share})
+        return bars(frame, headings=headings, write=money, **around)
 
 
 _NAMED = ("region", "owner", "product", "month", "customer")
@@ -250,9 +259,14 @@ class Reconciliation(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw from the sum of the promises to the target, group by group."""
-        from funnelkit.planning.targets.pictures import draw_reconciliation
-
-        return draw_reconciliation(self, ax)
+        *parts, total = self.table.to_dict("records")
+        start, end = "top_down_amount", "bottom_up_amount"
+        steps = [
+            (say(f"targets.column_{start}"), total[start], "total"),
+            *((str(r[self.by[0]]), r["difference_amount"], "change") for r in parts),
+            (say(f"targets.column_{end}"), total[end], "total"),
+        ]
+        return draw_steps(self, ax, steps)
 
 
 def reconcile(

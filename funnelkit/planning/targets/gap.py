@@ -13,8 +13,16 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import MONEY, Named, each, ends
-from funnelkit.measures.result import Scope, choose
-from funnelkit.planning.targets.basis import ASSUMED, Plan, not_negative, positive, same_keys
+from funnelkit.measures.result import choose
+from funnelkit.measures.scope import Scope
+from funnelkit.planning.targets.basis import (
+    ASSUMED,
+    Plan,
+    draw_steps,
+    not_negative,
+    positive,
+    same_keys,
+)
 from funnelkit.process import Process, load_process
 from funnelkit.show.column import Number, Quantity, Rate
 from funnelkit.stats import product_split
@@ -42,7 +50,7 @@ class GapTree(Plan):
 
     name: ClassVar[str] = "gap"
     units: ClassVar = {
-        "driver": Named(lambda r, name: r.label(name)),  # type: ignore[attr-defined]
+        "driver": Named(lambda r, name: r.label(name)),
         **each(Named(_figure), "planned actual"),
         **ends(MONEY),
     }
@@ -89,9 +97,14 @@ class GapTree(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the way from the target to what comes, driver by driver."""
-        from funnelkit.planning.targets.pictures import draw_gap
-
-        return draw_gap(self, ax)
+        given = dict(self.options)
+        rows = self.table.to_dict("records")
+        steps = [
+            (say("targets.column_target_amount"), given["target"], "total"),
+            *((self.label(r["driver"]), r["contribution_amount"], "change") for r in rows),
+            (say("targets.comes"), given["actual"], "total"),
+        ]
+        return draw_steps(self, ax, steps)
 
 
 _DRIVERS = ("volume", "value", "time", "win_rate", "cycle_days", "inside")

@@ -26,7 +26,7 @@ from funnelkit.measures.engine import (
     within,
 )
 from funnelkit.measures.eventual_rates import eventual_rates
-from funnelkit.measures.result import Scope, make_scope
+from funnelkit.measures.scope import Scope, make_scope
 from funnelkit.planning.targets.basis import FloatArray
 from funnelkit.stats.checks import floats
 from funnelkit.stats.competing_risks import incidence

@@ -14,7 +14,7 @@ from scipy import stats
 from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import ends
-from funnelkit.measures.result import Scope
+from funnelkit.measures.scope import Scope
 from funnelkit.planning.targets.basis import (
     ASSUMED,
     FloatArray,
@@ -27,7 +27,7 @@ from funnelkit.planning.targets.basis import (
 from funnelkit.planning.targets.lags import stage_lags
 from funnelkit.process import Process, load_process
 from funnelkit.show.column import DAYS
-from funnelkit.words import say, sentences
+from funnelkit.words import date, number, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,9 +62,18 @@ class LeadDates(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw how many days before the close each stage has to be entered."""
-        from funnelkit.planning.targets.pictures import draw_lead_dates
+        from funnelkit.charts.bars import bars
 
-        return draw_lead_dates(self, ax)
+        safe = self.table["p80_days"].notna().all()
+        days, when = ("p80_days", "p80_date") if safe else ("median_days", "median_date")
+        rows = self.table.to_dict("records")
+        labels = [f"{self.process.label(r['stage'])} · {date(r[when])}" for r in rows]
+        note = say(f"targets.{'p80' if safe else 'median'}_note")
+        return bars(
+            pd.DataFrame({"label": labels, "n": self.table[days]}),
+            headings=[say(f"targets.column_{days}")],
+            **self._around(ax, note, drawn=[days]),
+        )
 
 
 def lead_dates(
@@ -211,9 +220,21 @@ class Landing(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw what the months' deals bring in the end, and what lands in each month."""
-        from funnelkit.planning.targets.pictures import draw_landing
+        from funnelkit.charts.trend import trend
 
-        return draw_landing(self, ax)
+        none = {"low": float("nan"), "high": float("nan"), "n": 0, "mature": True}
+        frames = [
+            pd.DataFrame({"period": self.table["month"], "value": self.table[column]}).assign(
+                series=say(f"targets.short_{column}"), **none
+            )
+            for column in ("eventual_exact", "landed_exact")
+        ]
+        return trend(
+            pd.concat(frames),
+            axis_label=say("targets.wins"),
+            write=lambda v: number(v, 1),
+            **self._around(ax),
+        )
 
 
 def landing(

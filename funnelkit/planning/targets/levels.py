@@ -11,12 +11,12 @@ import pandas as pd
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import MONEY, ends
-from funnelkit.measures.result import Scope
+from funnelkit.measures.scope import Scope
 from funnelkit.planning.targets.basis import ASSUMED, FloatArray, Plan
 from funnelkit.process import Process, load_process
 from funnelkit.show.column import Chance
 from funnelkit.stats import Total, quantile_of_counts, wilson
-from funnelkit.words import say, sentences
+from funnelkit.words import money, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,9 +65,23 @@ class TargetLevels(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the chance of reaching each amount, and the levels on it."""
-        from funnelkit.planning.targets.pictures import draw_levels
+        from funnelkit.charts.bars import bars
 
-        return draw_levels(self, ax)
+        given = dict(self.options)
+        names = {"amount": "n", "chance_rate": "share"}
+        frame = (
+            self.table[list(names)]
+            .rename(columns=names)
+            .assign(
+                label=[self.name_value("level", level) for level in self.table["level"]], mark=False
+            )
+        )
+        if given["target"] is not None:
+            asked = {"label": say("targets.asked"), "n": given["target"], "share": given["chance"]}
+            frame = pd.concat([frame, pd.DataFrame([asked | {"mark": True}])], ignore_index=True)
+            frame = frame.sort_values("share", ascending=False, ignore_index=True)
+        headings = [say("targets.column_amount"), say("targets.column_chance_rate")]
+        return bars(frame, headings=headings, write=money, **self._around(ax, drawn=["amount"]))
 
 
 def target_levels(

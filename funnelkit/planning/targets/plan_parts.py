@@ -13,7 +13,7 @@ from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import group_columns, within
-from funnelkit.measures.result import Scope, make_scope
+from funnelkit.measures.scope import Scope, make_scope
 from funnelkit.planning.targets.basis import FloatArray, shares
 from funnelkit.planning.targets.capacity import Capacity, capacity
 from funnelkit.planning.targets.coverage import Coverage, pipeline_coverage

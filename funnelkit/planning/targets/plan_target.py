@@ -14,7 +14,7 @@ from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import MONEY, ends
-from funnelkit.planning.targets.basis import Plan, months_between, positive
+from funnelkit.planning.targets.basis import Plan, draw_steps, months_between, positive
 from funnelkit.planning.targets.capacity import RAMP, Capacity
 from funnelkit.planning.targets.coverage import Coverage
 from funnelkit.planning.targets.decompose import Decomposition, decompose
@@ -153,9 +153,18 @@ class TargetPlan(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the way from what is booked to the target."""
-        from funnelkit.planning.targets.pictures import draw_plan
-
-        return draw_plan(self, ax)
+        o, target = self.outlook, dict(self.options)["target"]
+        rest = target - o.expected
+        steps = [
+            (say("targets.column_booked_amount"), o.booked, "total"),
+            (say("targets.open_brings"), o.open_in_period, "change"),
+            (say("targets.new_brings"), o.new_in_period, "change"),
+        ]
+        if abs(rest) > 1e-9 * target:
+            name, colour = ("missing", "lost") if rest > 0 else ("ahead", "won")
+            steps.append((say(f"targets.{name}"), rest, "change", colour))
+        steps.append((say("targets.column_target_amount"), target, "total"))
+        return draw_steps(self, ax, steps)
 
 
 def plan_target(

@@ -14,7 +14,8 @@ from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import ends
-from funnelkit.measures.result import Scope, choose
+from funnelkit.measures.result import choose
+from funnelkit.measures.scope import Scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.targets.basis import (
     ASSUMED,
@@ -89,9 +90,13 @@ class ReverseFunnel(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the deals needed at each stage, with the interval where there is one."""
-        from funnelkit.planning.targets.pictures import draw_reverse
+        from funnelkit.charts.interval_bars import interval_bars
 
-        return draw_reverse(self, ax)
+        names = {"needed_deals": "n", "low": "low", "high": "high"}
+        frame = self.table[list(names)].rename(columns=names)
+        frame["label"] = [self.process.label(s) for s in self.table["stage"]]
+        headings = [say("targets.column_needed_deals"), say("targets.interval")]
+        return interval_bars(frame, headings=headings, **self._around(ax, drawn=["needed_deals"]))
 
 
 def reverse_funnel(

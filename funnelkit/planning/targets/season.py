@@ -18,7 +18,8 @@ from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import RATIO, ends
 from funnelkit.measures.engine import microseconds
-from funnelkit.measures.result import Scope, choose, make_scope
+from funnelkit.measures.result import choose
+from funnelkit.measures.scope import Scope, make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.targets.basis import ASSUMED, FloatArray, Plan, not_negative
 from funnelkit.process import Process, load_process
@@ -87,9 +88,22 @@ class SeasonIndex(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the index month by month with its interval."""
-        from funnelkit.planning.targets.pictures import draw_season
+        from funnelkit.charts.trend import trend
 
-        return draw_season(self, ax)
+        frame = self.table[["low", "high"]].assign(
+            period=[say("targets.month_short", month=int(m)) for m in self.table["month"]],
+            value=self.table["index"],
+            n=self.table["years"],
+            mature=True,
+        )
+        return trend(
+            frame,
+            axis_label=say("targets.column_index"),
+            write=lambda v: number(v, 2),
+            target=1.0,
+            target_label=say("targets.mean_month"),
+            **self._around(ax, say("targets.season_years", n=int(self.table["years"].iloc[0]))),
+        )
 
 
 def season_index(

@@ -12,7 +12,6 @@ import pandas as pd
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import Result
 from funnelkit.measures.fiscal import said
-from funnelkit.measures.pictures import draw_cohorts
 from funnelkit.page.parts import Heading, Section, Sentence
 from funnelkit.report.blocks import Fact, missing
 from funnelkit.report.pages.frame import Report, open_report, section
@@ -258,7 +257,7 @@ class Review(ReviewStudy, Report):
         n, most = (t["cohort"].nunique() for t in (found.table, drawn.table))
         cut = (Sentence(say("report.cohorts_cut", n=n, most=most), "fk-muted"),) if n > most else ()
         note = Sentence(say("report.cohorts_note"), "fk-muted")
-        return Sentence(found.summary()), draw_cohorts(drawn, None, links), note, *cut
+        return Sentence(found.summary()), drawn.plot(links=links), note, *cut
 
     @section("findings")
     def findings(self) -> tuple[Any, ...]:
