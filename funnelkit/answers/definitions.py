@@ -114,7 +114,7 @@ def _process() -> Process:
 
 def _funnel(rule: str) -> Measure:
     return Measure(f"funnel_{rule}" if rule != "reached" else "funnel", "funnel",
-                   "measures.funnel.Funnel", "step_rate", {"rule": rule})  # fmt: skip
+                   "measures.Funnel", "step_rate", {"rule": rule})  # fmt: skip
 
 
 def _trend(measure: str) -> Measure:
@@ -122,9 +122,7 @@ def _trend(measure: str) -> Measure:
     fixed = {"measure": measure}
     if measure == "step_rate":
         fixed["stage"] = "proposal"
-    return Measure(
-        f"trend_{measure}", "measures.trend", "measures.trend.Trend", "rate", fixed, said
-    )
+    return Measure(f"trend_{measure}", "measures.trend", "measures.Trend", "rate", fixed, said)
 
 
 _CURVE = {"to": "won", "start": "created"}
@@ -138,78 +136,78 @@ MEASURES: Mapping[str, Measure] = {
     for m in (
         *(_funnel(r) for r in ("reached", "touched", "strict", "direct", "backfilled")),
         Measure(
-            "counting_rules", "counting_rules", "measures.counting_rules.CountingRules", "step_rate"
+            "counting_rules", "counting_rules", "measures.CountingRules", "step_rate"
         ),
         *(
-            Measure(f"win_rate_{of}", "win_rate", "measures.winning.WinRate", "rate", {"of": of})
+            Measure(f"win_rate_{of}", "win_rate", "measures.WinRate", "rate", {"of": of})
             for of in ("closed", "created", "value")
         ),
-        Measure("stage_win_rate", "stage_win_rate", "measures.winning.StageWinRate", "rate"),
+        Measure("stage_win_rate", "stage_win_rate", "measures.StageWinRate", "rate"),
         *(
             Measure(
-                f"time_in_stage_{v}", "time_in_stage", "measures.time.TimeInStage",
+                f"time_in_stage_{v}", "time_in_stage", "measures.TimeInStage",
                 "median_days", {"visit": v},
             )
             for v in ("first", "last", "cumulative")
         ),
-        Measure("sales_cycle", "sales_cycle", "measures.time.SalesCycle", "median_days"),
-        Measure("time_to_reach", "time_to_reach", "measures.time.TimeToReach", "median_days"),
-        Measure("velocity", "velocity", "measures.velocity.Velocity", "amount_per_day"),
-        Measure("payments", "payments", "measures.cash.Payments", "amount", data="equipment-zh"),
-        Measure("bookings", "bookings", "measures.cash.Bookings", "amount", data="equipment-zh"),
+        Measure("sales_cycle", "sales_cycle", "measures.SalesCycle", "median_days"),
+        Measure("time_to_reach", "time_to_reach", "measures.TimeToReach", "median_days"),
+        Measure("velocity", "velocity", "measures.Velocity", "amount_per_day"),
+        Measure("payments", "payments", "measures.Payments", "amount", data="equipment-zh"),
+        Measure("bookings", "bookings", "measures.Bookings", "amount", data="equipment-zh"),
         Measure(
-            "conversion_curve", "conversion_curve", "measures.curves.ConversionCurve", "won",
+            "conversion_curve", "conversion_curve", "measures.ConversionCurve", "won",
             said=_CURVE,
         ),
         Measure(
-            "conversion_window", "conversion_window", "measures.periods.ConversionWindow", "rate",
+            "conversion_window", "conversion_window", "measures.ConversionWindow", "rate",
             said={"days": 90, **_CURVE}, example=("90",),
         ),
         Measure(
-            "cohorts", "cohorts", "measures.cohorts.Cohorts", "rate", said={"every": "month"},
+            "cohorts", "cohorts", "measures.Cohorts", "rate", said={"every": "month"},
             example=("'quarter'",),
         ),
-        Measure("snapshot", "snapshot", "measures.periods.Snapshot", "deals"),
-        Measure("in_out", "in_out", "measures.periods.InOut", "inflow", example=_QUARTER),
-        Measure("stage_pairs", "stage_pairs", "measures.moves.StagePairs", "rate"),
-        Measure("skips", "skips", "measures.moves.Skips", "skip_rate"),
-        Measure("returns", "returns", "measures.moves.Returns", "return_rate"),
+        Measure("snapshot", "snapshot", "measures.Snapshot", "deals"),
+        Measure("in_out", "in_out", "measures.InOut", "inflow", example=_QUARTER),
+        Measure("stage_pairs", "stage_pairs", "measures.StagePairs", "rate"),
+        Measure("skips", "skips", "measures.Skips", "skip_rate"),
+        Measure("returns", "returns", "measures.Returns", "return_rate"),
         Measure(
-            "movement", "movement", "measures.movement.Movement", "amount",
+            "movement", "movement", "measures.Movement", "amount",
             said={"due": None, "fields": True}, example=("'2025-12-31'", "'2026-03-31'"),
         ),
         *(
             Measure(
                 "compare" if of == "closed" else f"compare_{of}", "compare",
-                "measures.compare.Comparison", "rate_effect", {"of": of}, {"days": 90}, _TWO,
+                "measures.Comparison", "rate_effect", {"of": of}, {"days": 90}, _TWO,
             )
             for of in ("closed", "created", "proposal")
         ),
         *(_trend(m) for m in ("win_rate", "won_share", "value_rate", "step_rate")),
-        Measure("push_rate", "measures.push_rate", "measures.pushes.PushRate", "rate"),
+        Measure("push_rate", "measures.push_rate", "measures.PushRate", "rate"),
         Measure(
-            "slippage", "measures.slippage", "measures.hygiene.Slippage", "amount_rate",
+            "slippage", "measures.slippage", "measures.Slippage", "amount_rate",
             example=_QUARTER,
         ),
         Measure(
             "close_date_hygiene", "measures.close_date_hygiene",
-            "measures.hygiene.CloseDateHygiene", "share",
+            "measures.CloseDateHygiene", "share",
         ),
         Measure(
             "category_accuracy", "measures.category_accuracy",
-            "measures.categories.CategoryAccuracy", "rate", said={"every": "quarter", "n": 4},
+            "measures.CategoryAccuracy", "rate", said={"every": "quarter", "n": 4},
         ),
         Measure(
             "category_transitions", "measures.category_transitions",
-            "measures.categories.CategoryTransitions", "deals", said={"recorded": True},
+            "measures.CategoryTransitions", "deals", said={"recorded": True},
             example=("'2025-12-31'", "'2026-03-31'"),
         ),
         Measure(
-            "diagnose", "diagnose", "measures.diagnose.Diagnosis", "amount_at_stake",
+            "diagnose", "diagnose", "measures.Diagnosis", "amount_at_stake",
             said={"against": "rest", "alpha": 0.05, "looks": 1}, example=("'region'",),
         ),
         Measure(
-            "drift", "drift", "measures.drift.Drift", "rate",
+            "drift", "drift", "measures.Drift", "rate",
             said={"of": "win_rate", "every": "month", "false_alarm": 0.005, "window": 90,
                   "share": 0.9},
         ),

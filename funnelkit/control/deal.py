@@ -18,7 +18,7 @@ from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import DEALS, OUTCOMES, Pipeline
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.engine import visits
-from funnelkit.measures.time import time_in_stage
+from funnelkit.measures.timing.in_stage import time_in_stage
 from funnelkit.process import Process
 from funnelkit.show.column import COUNT, DATE, DAYS, RATE, TEXT, Column, Money, plain
 from funnelkit.show.table import Table

@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.columns import P_VALUE, Named, each
-from funnelkit.measures.diagnose_cells import WHOLE, Cells, count_cells, won_amounts
-from funnelkit.measures.diagnose_rows import Judged, judge
+from funnelkit.measures.diagnosis.cells import WHOLE, Cells, count_cells, won_amounts
+from funnelkit.measures.diagnosis.rows import Judged, judge
 from funnelkit.measures.engine import group_columns, outside, period
 from funnelkit.measures.result import Result, choose, column_label
 from funnelkit.measures.scope import make_scope

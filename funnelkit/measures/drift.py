@@ -12,7 +12,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.diagnose_cells import (
+from funnelkit.measures.diagnosis.cells import (
     ON,
     WHOLE,
     WINDOW_SHARE,

@@ -16,7 +16,7 @@ from funnelkit.measures.clustered import (
     design_effects,
     in_clusters,
 )
-from funnelkit.measures.diagnose_cells import passages
+from funnelkit.measures.diagnosis.cells import passages
 from funnelkit.measures.engine import groups_first, in_days, microseconds, moment_at, within
 from funnelkit.stats.eventual import ON, OPEN, eventual, log_odds_interval
 

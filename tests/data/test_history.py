@@ -12,8 +12,8 @@ from funnelkit.control.facts import Facts
 from funnelkit.data.history import date_moves, pushes
 from funnelkit.data.pipeline import Pipeline, end_of, from_frames
 from funnelkit.data.stays import OUTCOME_CODES
+from funnelkit.measures.dates.pushes import push_rate
 from funnelkit.measures.engine import visits
-from funnelkit.measures.pushes import push_rate
 from funnelkit.measures.signatures.facts import facts
 from funnelkit.planning.forecasting.book import OPEN, Book, moment_of
 

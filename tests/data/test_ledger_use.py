@@ -21,7 +21,8 @@ from funnelkit.data.pipeline import from_frames
 from funnelkit.data.quality import quality
 from funnelkit.data.read import read
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.time import time_in_stage, time_to_reach
+from funnelkit.measures.timing.cycle import time_to_reach
+from funnelkit.measures.timing.in_stage import time_in_stage
 from funnelkit.process import Process
 from funnelkit.words import speaking
 

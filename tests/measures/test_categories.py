@@ -11,9 +11,9 @@ import pytest
 from funnelkit.data.library import load
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.categories import category_accuracy, category_transitions
-from funnelkit.measures.looks import open_then
-from funnelkit.measures.movement import movement
+from funnelkit.measures.changes.movement import movement
+from funnelkit.measures.dates.categories import category_accuracy, category_transitions
+from funnelkit.measures.dates.looks import open_then
 from funnelkit.words import speaking
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.compare import Comparison, compare
+from funnelkit.measures.changes.compare import Comparison, compare
 from funnelkit.process import Process
 from funnelkit.words import speaking
 

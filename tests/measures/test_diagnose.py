@@ -14,8 +14,8 @@ from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures import diagnose_tests as ask
 from funnelkit.measures.diagnose import diagnose
-from funnelkit.measures.diagnose_cells import OFF, ON, OPEN, Cells
-from funnelkit.measures.diagnose_rows import renewal_of
+from funnelkit.measures.diagnosis.cells import OFF, ON, OPEN, Cells
+from funnelkit.measures.diagnosis.rows import renewal_of
 from funnelkit.process import Process
 from funnelkit.stats.exact_tests import adjust_family, binomial_null, conditional_null
 from funnelkit.stats.multiplicity import holm

@@ -12,10 +12,10 @@ from funnelkit.apps.forecast import _ends as forecast_ends
 from funnelkit.apps.targets import _ends as target_ends
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.cohorts import cohorts
 from funnelkit.measures.drift import drift
 from funnelkit.measures.fiscal import last_quarter, next_quarter
 from funnelkit.measures.signatures.late_discount import late_in_quarter
+from funnelkit.measures.timing.cohorts import cohorts
 from funnelkit.measures.trend import trend
 from funnelkit.planning.forecasting.backtest import _origins
 from funnelkit.planning.forecasting.book import Book

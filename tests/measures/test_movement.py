@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.movement import STEPS, Movement, movement
+from funnelkit.measures.changes.movement import STEPS, Movement, movement
 from funnelkit.process import Process
 from funnelkit.words import speaking
 

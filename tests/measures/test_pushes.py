@@ -9,8 +9,8 @@ import pytest
 
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.hygiene import close_date_hygiene, slippage
-from funnelkit.measures.pushes import push_rate
+from funnelkit.measures.dates.hygiene import close_date_hygiene, slippage
+from funnelkit.measures.dates.pushes import push_rate
 from funnelkit.process import Process
 from funnelkit.words import speaking
 

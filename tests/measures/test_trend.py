@@ -7,8 +7,8 @@ import pytest
 
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.compare import compare
-from funnelkit.measures.movement import movement
+from funnelkit.measures.changes.compare import compare
+from funnelkit.measures.changes.movement import movement
 from funnelkit.measures.trend import trend
 from funnelkit.process import Process
 from funnelkit.words import speaking

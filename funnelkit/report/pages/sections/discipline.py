@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from funnelkit.control.conformance import DEVIATIONS, Conformance
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.dates.hygiene import CloseDateHygiene
 from funnelkit.measures.fiscal import last_quarter
-from funnelkit.measures.hygiene import CloseDateHygiene
 from funnelkit.page.parts import Sentence
 from funnelkit.report.blocks import left_out
 from funnelkit.report.pages.sections.rows import interval_rows
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 def discipline(review: Study) -> tuple[Any, ...]:
     """Return pushed and slipped dates, their hygiene, and how far the process is followed."""
     from funnelkit.control import conformance
-    from funnelkit.measures.hygiene import close_date_hygiene, slippage
+    from funnelkit.measures.dates.hygiene import close_date_hygiene, slippage
+    from funnelkit.measures.dates.pushes import push_rate
     from funnelkit.measures.moves import returns, skips
-    from funnelkit.measures.pushes import push_rate
 
     p = review.pipeline
     start, end = last_quarter(p.as_of.date(), p.process.calendar)

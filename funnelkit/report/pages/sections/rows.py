@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from funnelkit.measures.movement import Movement, step_label
+from funnelkit.measures.changes.movement import Movement, step_label
 from funnelkit.report.behind.lists import Lists
 from funnelkit.show.chart_table import Axis, ChartTable, Mark, round_ticks
 from funnelkit.show.column import COUNT, RATE, SHARE, TEXT, Column, Money, Quantity, Unit, columns

@@ -11,7 +11,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.movement import Movement
+from funnelkit.measures.changes.movement import Movement
 from funnelkit.page.parts import Sentence
 from funnelkit.planning.targets.coverage import Coverage, pipeline_coverage
 from funnelkit.report.behind.page import named

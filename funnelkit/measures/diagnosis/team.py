@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from funnelkit.measures.diagnose_cells import ON, OPEN
+from funnelkit.measures.diagnosis.cells import ON, OPEN
 from funnelkit.stats.checks import FloatArray, floats
 from funnelkit.stats.ordinary import BOUNDLESS, MIDDLE, NODES, chance_below, spread_between
 

@@ -13,8 +13,8 @@ import pandas as pd
 
 from funnelkit.data.engines import read_text
 from funnelkit.data.pipeline import NO_GROUP, OUTCOMES, Pipeline
+from funnelkit.measures.changes.steps import State, Window
 from funnelkit.measures.engine import moment_at
-from funnelkit.measures.steps import State, Window
 
 
 class Row(NamedTuple):

@@ -11,8 +11,8 @@ import pandas as pd
 import scipy
 
 from funnelkit.data.pipeline import NO_GROUP, Pipeline
-from funnelkit.measures.diagnose_cells import ON, OPEN, WHOLE, Cells, as_seen_at
-from funnelkit.measures.diagnose_tests import (
+from funnelkit.measures.diagnosis.cells import ON, OPEN, WHOLE, Cells, as_seen_at
+from funnelkit.measures.diagnosis.judging import (
     Key,
     Test,
     known,

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from funnelkit.measures.diagnose_cells import OFF, ON, OPEN, WHOLE, WINDOW_SHARE, Cells
-from funnelkit.measures.diagnose_team import LEAST, Answers, mostly, team
+from funnelkit.measures.diagnosis.cells import OFF, ON, OPEN, WHOLE, WINDOW_SHARE, Cells
+from funnelkit.measures.diagnosis.team import LEAST, Answers, mostly, team
 from funnelkit.stats.checks import FloatArray
 from funnelkit.stats.exact_tests import (
     Laws,

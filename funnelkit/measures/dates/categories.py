@@ -12,10 +12,10 @@ import pandas as pd
 from funnelkit.data.pipeline import NO_GROUP, Pipeline, end_of
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.columns import CENTS, Named, each
+from funnelkit.measures.dates.looks import open_then
 from funnelkit.measures.drawn import MOST_LINES, first_of
 from funnelkit.measures.engine import period
 from funnelkit.measures.fiscal import frequency
-from funnelkit.measures.looks import open_then
 from funnelkit.measures.result import Result, choose
 from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency

@@ -13,10 +13,7 @@ import pandas as pd
 from funnelkit.data.engines import drop, keep
 from funnelkit.data.pipeline import Pipeline, end_of
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.columns import CENTS, each
-from funnelkit.measures.drawn import listed
-from funnelkit.measures.engine import group_columns, groups_first, period, within
-from funnelkit.measures.movement_rows import (
+from funnelkit.measures.changes.rows import (
     Event,
     both_ends,
     cents_of,
@@ -24,9 +21,7 @@ from funnelkit.measures.movement_rows import (
     moved,
     quiet,
 )
-from funnelkit.measures.result import Result
-from funnelkit.measures.scope import make_scope
-from funnelkit.measures.steps import (
+from funnelkit.measures.changes.steps import (
     HANDED,
     PRECEDENCE_IN,
     PRECEDENCE_OUT,
@@ -36,6 +31,11 @@ from funnelkit.measures.steps import (
     in_scope,
     split,
 )
+from funnelkit.measures.columns import CENTS, each
+from funnelkit.measures.drawn import listed
+from funnelkit.measures.engine import group_columns, groups_first, period, within
+from funnelkit.measures.result import Result
+from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.words import money, say
 from funnelkit.words.formats import money_signed

@@ -1,0 +1,1 @@
+"""How a diagnosis judges: cells of the funnel, a family of tests, what differs by seller."""

@@ -1,0 +1,1 @@
+"""How long deals take: in a stage, to an outcome, by the month they began in."""
