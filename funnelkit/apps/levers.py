@@ -244,7 +244,7 @@ def _ranking(base: Base, gains: pd.DataFrame, cur: str) -> Table:
 
 
 def _draw(base: Base, gains: pd.DataFrame, cur: str) -> Chart:
-    from funnelkit.charts.interval_bars import interval_bars
+    from funnelkit.charts.bars import bars
 
     frame = pd.DataFrame(
         {
@@ -254,7 +254,7 @@ def _draw(base: Base, gains: pd.DataFrame, cur: str) -> Chart:
         }
     )  # fmt: skip
     best = gains.iloc[0]
-    return interval_bars(
+    return bars(
         frame,
         title=say("app_levers.chart_title", currency=cur),
         alt=say(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
-from funnelkit.charts.marks import label_rows, text_columns
+from funnelkit.charts.marks import label_rows, no_scale, text_columns
 from funnelkit.charts.measured import wrap
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import count, percent
@@ -93,8 +93,7 @@ def _bars(ax: Axes, rows: list[dict[Any, Any]]) -> None:
             ax.plot(ends, [y, y], color=t.INK, lw=1.2, solid_capstyle="butt", gid="interval")
             ax.plot(ends, [y, y], "|", color=t.INK, ms=5)
     ax.set_xlim(0, 1.02)
-    ax.set_xticks([])
-    ax.spines["bottom"].set_visible(False)
+    no_scale(ax)
 
 
 def _texts(ax: Axes, rows: list[dict[Any, Any]], headings: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from funnelkit.charts.measured import text_width, wrap
 from funnelkit.words import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -58,11 +58,18 @@ def row_bars(ax: Axes, lengths: pd.Series[Any], colours: Sequence[str]) -> None:
     )  # fmt: skip
 
 
-def label_rows(ax: Axes, labels: Sequence[str], *, width: float = 2.2) -> None:
+def no_scale(ax: Axes) -> None:
+    """Leave out the horizontal axis: the numbers are written beside the rows."""
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+
+
+def label_rows(ax: Axes, labels: Iterable[object], *, width: float = 2.2) -> None:
     """Put one wrapped label at each whole y, first row at the top."""
     size = t.SIZES["body"]
-    ax.set_yticks(range(len(labels)), [wrap(str(text), width, size) for text in labels])
-    ax.set_ylim(len(labels) - 0.5, -0.5)
+    wrapped = [wrap(str(text), width, size) for text in labels]
+    ax.set_yticks(range(len(wrapped)), wrapped)
+    ax.set_ylim(len(wrapped) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
 
@@ -85,16 +92,8 @@ def text_columns(
             "ha": "right",
             "annotation_clip": False,
         }
-        ax.annotate(
-            heading,
-            (1, 1),
-            (offset, 5),
-            xycoords="axes fraction",
-            size=t.SIZES["small"],
-            color=t.MUTED,
-            va="baseline",
-            **common,
-        )
+        small: dict[str, Any] = {"size": t.SIZES["small"], "color": t.MUTED, "va": "baseline"}
+        ax.annotate(heading, (1, 1), (offset, 5), xycoords="axes fraction", **small, **common)
         for row, text in enumerate(texts):
             if not text:
                 continue

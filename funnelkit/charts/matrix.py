@@ -47,7 +47,7 @@ def matrix(
         top = float(frame["value"].max()) or 1.0
         for r in frame.to_dict("records"):
             _cell(axes, rows.index(r["row"]), columns.index(r["column"]), r, top)
-        label_rows(axes, [str(row) for row in rows])
+        label_rows(axes, rows)
         axes.set_xlim(-0.5, len(columns) - 0.5)
         width = max(0.5, (t.WIDTH - 2.2) / len(columns))
         names = [wrap(str(c), width, t.SIZES["small"], lines=3) for c in columns]

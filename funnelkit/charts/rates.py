@@ -57,7 +57,7 @@ def rates(
         for row, r in enumerate(records):
             if r["rate"] == r["rate"]:
                 _dot(axes, row, r)
-        label_rows(axes, [str(label) for label in frame["label"]])
+        label_rows(axes, frame["label"])
         high = float(frame[["high", "rate"]].max().max())
         axes.set_xlim(0, min(1.02, max(high, overall or 0.0) * 1.06) or 1.0)
         axes.xaxis.set_major_formatter(percent_tick(axes.get_xlim()[1]))

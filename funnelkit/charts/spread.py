@@ -53,7 +53,7 @@ def spread(
         low, high = min(0.0, *known), max(known)
         span = (high - low) or 1.0
         axes.set_xlim(low - 0.02 * span, high + 0.04 * span)
-        label_rows(axes, [str(row) for row in rows])
+        label_rows(axes, rows)
         for place, row in enumerate(rows):
             values = sorted(frame.loc[frame["row"] == row, "value"].astype(float))
             _dots(axes, place, values, _NEAR * span)

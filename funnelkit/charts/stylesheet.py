@@ -6,7 +6,7 @@ from importlib import resources
 
 from funnelkit.charts import tokens as t
 from funnelkit.charts.fonts import FAMILY
-from funnelkit.charts.webfont import WEB_FAMILY
+from funnelkit.charts.fonts.webfont import WEB_FAMILY
 
 # First the Chinese a page carries, then the packaged font where the kit itself prints, then the
 # reader's own.

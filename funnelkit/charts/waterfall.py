@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from funnelkit.charts import tokens as t
-from funnelkit.charts.marks import label_rows, text_columns
+from funnelkit.charts.marks import label_rows, no_scale, text_columns
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import number
 
@@ -59,12 +59,11 @@ def waterfall(
                 axes.plot([level, level], [row + 0.33, row + 0.67], color=t.MUTED, lw=0.8)
             sign = "" if total else ("+" if value > 0 else "−" if value < 0 else "±")
             texts.append(sign + write(abs(value) if sign else value))
-        label_rows(axes, [str(label) for label in frame["label"]])
+        label_rows(axes, frame["label"])
         low, high = min(edges), max(edges)
         room = (high - low) * 0.03 or 1.0
         axes.set_xlim(low - room if low < 0 else 0, high + room)
-        axes.set_xticks([])
-        axes.spines["bottom"].set_visible(False)
+        no_scale(axes)
         axes.axvline(0, color=t.MUTED, lw=0.8)
         text_columns(axes, [(heading, texts)])
     return sheet.chart

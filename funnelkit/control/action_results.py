@@ -93,12 +93,8 @@ class Reviews(Result):
         columns = ["label", "n", "rate", "low", "high", "mature"]
         return rates(
             pd.DataFrame(rows, columns=columns),
-            title=self.title,
-            alt=self.summary(),
             headings=(say("control.chart_deals"), say("measures.chart_rate")),
-            data=self.shown(),
-            note=self.footnote,
-            ax=ax,
+            **self._around(ax),
         )
 
 

@@ -143,12 +143,8 @@ class Checkpoints(Result):
         frame = frame.sort_values("n", ascending=False, kind="stable")
         return bars(
             frame,
-            title=self.title,
-            alt=self.summary(),
             headings=[say("control.chart_deals")],
-            data=self.shown(),
-            note=" · ".join(filter(None, [self.footnote, say("control.chart_act")])),
-            ax=ax,
+            **self._around(ax, say("control.chart_act")),
         )
 
 

@@ -112,14 +112,10 @@ class Conformance(Result):
         overall = float(self.table["conform"].sum()) / total if len(rows) > 1 else None
         return rates(
             frame,
-            title=self.title,
-            alt=self.summary(),
             headings=(say("control.chart_deals"), say("measures.chart_rate")),
-            data=self.shown("rate"),
             overall=overall,
             overall_label=say("measures.chart_all", rate=overall),
-            note=self.footnote,
-            ax=ax,
+            **self._around(ax, drawn=["rate"]),
         )
 
 

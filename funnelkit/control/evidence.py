@@ -55,12 +55,8 @@ class EvidenceGaps(Result):
         )
         return bars(
             frame,
-            title=self.title,
-            alt=self.summary(),
             headings=[say("control.chart_gaps")],
-            data=self.shown(),
-            note=self.footnote,
-            ax=ax,
+            **self._around(ax),
         )
 
 

@@ -191,7 +191,7 @@ class Milestones(Result):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the days before the date at which each stage has to begin."""
-        from funnelkit.charts.lead_times import lead_times
+        from funnelkit.charts.spans import lead_times
 
         quantiles = sorted({float(q) for q in self.table["quantile"]})
         near, far = quantiles[0], quantiles[-1]
@@ -208,13 +208,9 @@ class Milestones(Result):
         )
         return lead_times(
             frame,
-            title=self.title,
-            alt=self.summary(),
             headings=(percent(far), percent(near)),
             unit=say("control.milestones_axis"),
-            data=self.shown(),
-            note=self.footnote,
-            ax=ax,
+            **self._around(ax),
         )
 
     def _small_print(self) -> str:

@@ -70,14 +70,10 @@ class RampCurve(Result):
         ]  # fmt: skip
         return trend(
             pd.DataFrame(rows),
-            title=self.title,
-            alt=self.summary(),
-            data=self.shown(),
             number_label=say("control.chart_won"),
             axis_label=say("control.column_share"),
             write=percent,
-            note=self.footnote,
-            ax=ax,
+            **self._around(ax),
         )
 
 

@@ -90,14 +90,10 @@ class RuleQuality(Result):
                 )  # fmt: skip
         return trend(
             pd.DataFrame(rows),
-            title=self.title,
-            alt=self.summary(),
-            data=self.shown(),
             number_label=say("control.chart_fired"),
             write=percent,
-            note=self.footnote,
             subtitle=str(dict(self.options)["rule"]),
-            ax=ax,
+            **self._around(ax),
         )
 
 

@@ -122,21 +122,17 @@ class RateLimits(Result):
         for k, level in enumerate(LEVELS, start=1):
             part = edges[edges["level"] == level]
             bands[f"low_{k}"], bands[f"high_{k}"] = part["low"].to_numpy(), part["high"].to_numpy()
-        shown = self.shown("rate")
+        around = self._around(ax, alt=self.told(only) if only else "", drawn=["rate"])
+        if only:
+            around["data"] = self.shown("rate").take([labels.index(only)])
         return limits(
             frame,
             bands=bands,
             centre=self.centre,
             centre_label=say("scorecard.chart_all"),
             band_labels=(say("scorecard.chart_95"), say("scorecard.chart_998")),
-            title=self.title,
-            alt=self.told(only) if only else self.summary(),
             axis_label=say("scorecard.chart_axis"),
-            data=shown.take(k for k, label in enumerate(labels) if label == only)
-            if only
-            else shown,
-            note=self.footnote,
-            ax=ax,
+            **around,
         )
 
 

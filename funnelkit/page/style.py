@@ -21,7 +21,7 @@ def page_css() -> str:
 
 def with_fonts(page: str) -> str:
     """Return a page with the Chinese it shows as a font inside it."""
-    from funnelkit.charts.webfont import font_css
+    from funnelkit.charts.fonts.webfont import font_css
 
     bold = _PLAIN.sub("", page)
     return page.replace("<style>\n", f"<style>\n{font_css(page, bold)}", 1)

@@ -30,10 +30,10 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 def picture() -> Chart:
-    from funnelkit.charts.interval_bars import interval_bars
+    from funnelkit.charts.bars import bars
 
     frame = pd.DataFrame({"label": ["a"], "n": [1.0], "low": [0.5], "high": [1.5]})
-    return interval_bars(frame, title="t", alt="one bar", headings=["n", "i"], data=frame)
+    return bars(frame, title="t", alt="one bar", headings=["n", "i"], data=frame)
 
 
 def answer(base: Any, state: Any) -> Answer:

@@ -12,8 +12,8 @@ from scipy import special, stats
 
 from funnelkit.data.pipeline import Pipeline, from_frames
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures import diagnose_tests as ask
 from funnelkit.measures.diagnose import diagnose
+from funnelkit.measures.diagnosis import judging as ask
 from funnelkit.measures.diagnosis.cells import OFF, ON, OPEN, Cells
 from funnelkit.measures.diagnosis.rows import renewal_of
 from funnelkit.process import Process

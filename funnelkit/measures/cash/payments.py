@@ -107,14 +107,15 @@ class Payments(Result):
         from funnelkit.charts.bars import bars
 
         table = self.table.groupby("standing", sort=False, as_index=False)["amount"].sum()
-        share = (table["amount"] / table["amount"].sum()).map(percent)
+        share = table["amount"] / table["amount"].sum()
         label = [self.name_value("standing", s) for s in table["standing"]]
         heads = [column_label(c, self.room) for c in ("amount", "share")]
         return bars(
             pd.DataFrame({"label": label, "n": table["amount"], "share": share}),
-            title=self.title, alt=self.summary(), headings=heads, data=self.shown(),
-            write=money, note=self.footnote, ax=ax,
-        )  # fmt: skip
+            headings=heads,
+            write=money,
+            **self._around(ax),
+        )
 
 
 def payments(

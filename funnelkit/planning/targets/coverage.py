@@ -79,7 +79,7 @@ class Coverage(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw each row's coverage to go beside the coverage needed."""
-        from funnelkit.charts.interval_bars import interval_bars
+        from funnelkit.charts.bars import bars
 
         have = self.table["to_go_ratio"]
         frame = self.table[["low", "high"]].assign(
@@ -91,7 +91,7 @@ class Coverage(Plan):
             against=self.table["needed_ratio"],
             mark=self.table["verdict"] == "thin",
         )
-        return interval_bars(
+        return bars(
             frame,
             headings=[
                 say(f"targets.{head}") for head in ("to_go_short", "needed_short", "interval")

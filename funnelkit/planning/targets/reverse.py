@@ -90,13 +90,13 @@ class ReverseFunnel(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the deals needed at each stage, with the interval where there is one."""
-        from funnelkit.charts.interval_bars import interval_bars
+        from funnelkit.charts.bars import bars
 
         names = {"needed_deals": "n", "low": "low", "high": "high"}
         frame = self.table[list(names)].rename(columns=names)
         frame["label"] = [self.process.label(s) for s in self.table["stage"]]
         headings = [say("targets.column_needed_deals"), say("targets.interval")]
-        return interval_bars(frame, headings=headings, **self._around(ax, drawn=["needed_deals"]))
+        return bars(frame, headings=headings, **self._around(ax, drawn=["needed_deals"]))
 
 
 def reverse_funnel(
