@@ -48,7 +48,7 @@ class Conformance(Result):
     def _behind(self, p: Pipeline) -> pd.DataFrame:
         if "period" in self.table:  # a deal of two columns: of its group, and of a period
             raise FunnelkitError("measures.no_list", title=self.title)
-        deals, without = _judged(p, _moves(p, set(dict(self.options)["allowed"])), [])
+        deals, without = _judged(p, _moves(p, set(self.option("allowed"))), [])
         rows = deals[["deal_id", "conform", *DEVIATIONS]].astype(dict.fromkeys(
             ["conform", *DEVIATIONS], "int64"))  # fmt: skip
         out = pd.DataFrame({"deal_id": without, "why": "no_stage"})
@@ -60,7 +60,7 @@ class Conformance(Result):
         allowed = [
             f"{self.process.label(a) if a != 'created' else say('measures.created')} → "
             f"{self.process.label(b)}"
-            for a, b in dict(self.options)["allowed"]
+            for a, b in self.option("allowed")
         ]
         key = "conformance_definition" + ("_allowed" if allowed else "")
         return say(f"control.{key}", **({"allowed": allowed} if allowed else {}))

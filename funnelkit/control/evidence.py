@@ -30,7 +30,7 @@ class EvidenceGaps(Result):
 
     def summary(self) -> str:
         """Say how many deals lack evidence, and of which stage most often."""
-        passed = int(dict(self.options)["passed"])
+        passed = int(self.option("passed"))
         if self.table.empty:
             return say("control.evidence_gaps_none", n=passed)
         stages = self.table["stage"].value_counts()

@@ -149,7 +149,7 @@ class Milestones(Result):
     @property
     def source(self) -> str:
         """Where the times come from: sheet or data."""
-        return str(dict(self.options)["source"])
+        return str(self.option("source"))
 
     @property
     def definition(self) -> str:
@@ -172,7 +172,7 @@ class Milestones(Result):
             return say("measures.nothing")
         text = say(
             "control.milestones_summary",
-            date=dict(self.options)["date"], quantile=percent(quantiles[0]), parts=parts,
+            date=self.option("date"), quantile=percent(quantiles[0]), parts=parts,
             share=float(first["on_time_share"].iloc[0]),
         )  # fmt: skip
         last = self.table[self.table["quantile"] == quantiles[-1]].dropna(subset=["days"])

@@ -52,7 +52,7 @@ class RampCurve(Result):
         """Draw the share by month with its interval, and the plan."""
         from funnelkit.charts.trend import trend
 
-        own, plan = str(dict(self.options)["owner"]), say("control.column_plan_share")
+        own, plan = str(self.option("owner")), say("control.column_plan_share")
         rows = [
             {
                 "period": str(r["month"]), "value": r["share"], "low": r["low"],

@@ -63,7 +63,7 @@ class RuleQuality(Result):
         silent = "" if row["precision"] == row["precision"] else "_silent"
         return say(
             f"control.rule_quality_summary{silent}",
-            rule=in_words(dict(self.options)["rule"]),
+            rule=in_words(self.option("rule")),
             deals=int(row["deals"]), caught=int(row["caught"]),
             bad=int(row["caught"] + row["missed"]), recall=percent(row["recall"]),
             false=int(row["false_alarms"]), precision=percent(row["precision"]),
@@ -92,7 +92,7 @@ class RuleQuality(Result):
             pd.DataFrame(rows),
             number_label=say("control.chart_fired"),
             write=percent,
-            subtitle=str(dict(self.options)["rule"]),
+            subtitle=str(self.option("rule")),
             **self._around(ax),
         )
 

@@ -54,12 +54,12 @@ class Diagnosis(Result):
     @property
     def against(self) -> str:
         """What was expected: rest, past or target."""
-        return str(dict(self.options)["against"])
+        return str(self.option("against"))
 
     @property
     def alpha(self) -> float:
         """Chance of one or more false "act" when nothing is amiss."""
-        return float(dict(self.options)["alpha"])
+        return float(self.option("alpha"))
 
     @property
     def family(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Diagnosis(Result):
             "method": "holm-tarone-weighted",
             "watch_method": "benjamini-hochberg",
             "alpha": self.alpha,
-            "looks": int(dict(self.options)["looks"]),
+            "looks": int(self.option("looks")),
         }
 
     @property

@@ -53,12 +53,12 @@ class Drift(Result):
     @property
     def of(self) -> str:
         """The stage whose step rate it is, or ``win_rate``."""
-        return str(dict(self.options)["of"])
+        return str(self.option("of"))
 
     @property
     def window(self) -> int:
         """Days within which a deal has to go on to count."""
-        return int(dict(self.options)["window"])
+        return int(self.option("window"))
 
     def _said(self) -> dict[str, Any]:
         said = dict(self.options)

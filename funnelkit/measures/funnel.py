@@ -47,7 +47,7 @@ class Funnel(Result):
     @property
     def rule(self) -> str:
         """The counting rule."""
-        return str(dict(self.options)["rule"])
+        return str(self.option("rule"))
 
     @property
     def definition(self) -> str:

@@ -97,7 +97,7 @@ class RateLimits(Result):
 
     @property
     def _least(self) -> int:
-        return int(dict(self.options)["minimum"])
+        return int(self.option("minimum"))
 
     def plot(self, ax: Axes | None = None, only: str | None = None) -> Chart:
         """Draw each group over its size between the limits.

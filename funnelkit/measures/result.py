@@ -58,6 +58,10 @@ class Result(Counted):
         """Name of the measure in the current language."""
         return say(f"{self.room}.{self.name}_title", **self._said())
 
+    def option(self, name: str) -> Any:
+        """Return what was asked for under this name."""
+        return dict(self.options)[name]
+
     def deals(
         self,
         group: Any = None,

@@ -51,7 +51,7 @@ class Trend(Result):
     @property
     def measure(self) -> str:
         """Which rate: win_rate, won_share, value_rate or step_rate."""
-        return str(dict(self.options)["measure"])
+        return str(self.option("measure"))
 
     def _said(self) -> dict[str, Any]:
         given = dict(self.options)

@@ -49,7 +49,7 @@ class WinRate(Result):
     @property
     def of(self) -> str:
         """What the rate is a share of: closed, created or value."""
-        return str(dict(self.options)["of"])
+        return str(self.option("of"))
 
     @property
     def definition(self) -> str:

@@ -78,12 +78,12 @@ class Comparison(Result):
     @property
     def of(self) -> str:
         """What is compared: closed, created or the stage whose step rate it is."""
-        return str(dict(self.options)["of"])
+        return str(self.option("of"))
 
     @property
     def days(self) -> int | None:
         """Age at which both sides are measured; None for closed deals, which have ended."""
-        found: int | None = dict(self.options)["days"]
+        found: int | None = self.option("days")
         return found
 
     @property

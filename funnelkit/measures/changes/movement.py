@@ -67,7 +67,7 @@ class Movement(Result):
 
     def _behind(self, p: Pipeline) -> pd.DataFrame:
         """Return the steps of the deals that changed, and both ends of those that did not."""
-        deals, window = p.deals, dict(self.options)["due"]
+        deals, window = p.deals, self.option("due")
         stays = deals.filter(deals.outcome == "open")
         if window is not None:
             stays = stays.filter(within(stays.expected_close, *window))

@@ -69,7 +69,7 @@ class CategoryTransitions(_Categories):
     def definition(self) -> str:
         """How the cells are counted, in the current language."""
         text = say("hygiene.category_transitions_definition")
-        known = dict(self.options)["recorded"]
+        known = self.option("recorded")
         return text if known else sentences([text, say("hygiene.categories_of_today")])
 
     def matrix(self, of: str = "deals") -> pd.DataFrame:

@@ -50,7 +50,7 @@ class Cohorts(Result):
     keys: ClassVar = ("cohort", "age")
 
     def _behind(self, p: Pipeline) -> pd.DataFrame:
-        every, calendar = str(dict(self.options)["every"]), p.process.calendar
+        every, calendar = str(self.option("every")), p.process.calendar
         rows = _aged(p.deals, ["deal_id"], every, calendar)
         why = ibis.coalesce(
             dated(rows, "created_at", self.scope),
@@ -98,7 +98,7 @@ class Cohorts(Result):
         """
         from funnelkit.charts.cohort_triangle import cohort_triangle
 
-        every = dict(self.options)["every"]
+        every = self.option("every")
         table = self.table.assign(cohort=self.table["cohort"].map(said))
         if links:
             table["link"] = list(links)

@@ -52,7 +52,7 @@ class TimeInStage(Result):
     keys: ClassVar = ("stage",)
 
     def _behind(self, p: Pipeline) -> ir.Table:
-        stays = _timed(p, ["created_at"], str(dict(self.options)["visit"]))
+        stays = _timed(p, ["created_at"], str(self.option("visit")))
         why = because((~stays.dated, "close_undated"), (stays.duration < 0, "ends_before_start"))
         return stays.select(
             "deal_id",

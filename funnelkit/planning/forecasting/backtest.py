@@ -88,7 +88,7 @@ class Backtest(Result):
 
     def write(self, value: float) -> str:
         """Write a total: an amount, or a number of deals."""
-        return count(value) if dict(self.options)["of"] == "deals" else money(value)
+        return count(value) if self.option("of") == "deals" else money(value)
 
     def summary(self) -> str:
         """Name the best method, and which others it cannot be told from."""
@@ -110,7 +110,7 @@ class Backtest(Result):
 
     def unit(self, column: str) -> Unit | Named:
         """Return what a column is: totals are amounts, or numbers of deals."""
-        if column.endswith("_amount") and dict(self.options)["of"] == "deals":
+        if column.endswith("_amount") and self.option("of") == "deals":
             return COUNT
         return super().unit(column)
 

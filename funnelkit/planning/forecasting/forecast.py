@@ -68,7 +68,7 @@ class Forecast(Result):
     @property
     def method(self) -> str:
         """The method's name."""
-        return str(dict(self.options)["method"])
+        return str(self.option("method"))
 
     def _said(self) -> dict[str, Any]:
         return super()._said() | {
@@ -83,7 +83,7 @@ class Forecast(Result):
 
     def write(self, value: float) -> str:
         """Write a total: an amount, or a number of deals."""
-        return count(value) if dict(self.options)["of"] == "deals" else money(value)
+        return count(value) if self.option("of") == "deals" else money(value)
 
     def summary(self) -> str:
         """Give the median, the 80% interval and what the mean is worth."""
@@ -92,7 +92,7 @@ class Forecast(Result):
         return say(
             "forecast.commit_said" if self.method == COMMIT else "forecast.forecast_summary",
             method=say(f"forecast.method_{self.method}"),
-            until=dict(self.options)["until"],
+            until=self.option("until"),
             low=self.write(total.quantile(0.1)), high=self.write(total.quantile(0.9)),
             median=self.write(total.quantile(0.5)), mean=self.write(total.mean),
             chance=total.at_least(total.mean),
@@ -100,7 +100,7 @@ class Forecast(Result):
 
     def unit(self, column: str) -> Unit | Named:
         """Return what a column is: totals are amounts, or numbers of deals."""
-        if column.endswith("_amount") and dict(self.options)["of"] == "deals":
+        if column.endswith("_amount") and self.option("of") == "deals":
             return COUNT
         return super().unit(column)
 

@@ -65,7 +65,7 @@ class CustomerTiers(PlainResult):
     @property
     def definition(self) -> str:
         """How customers come into a tier, in the current language."""
-        rule = dict(self.options)["rule"]
+        rule = self.option("rule")
         keys = ("territory.abc_definition", f"territory.abc_{rule}")
         return sentences(say(key, **self._said()) for key in keys)
 

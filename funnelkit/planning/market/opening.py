@@ -41,7 +41,7 @@ class FourQuestions(PlainResult):
     @property
     def decision(self) -> str:
         """``no_go``, ``prove`` (an answer of 2 without evidence) or ``go_on``."""
-        return str(dict(self.options)["decision"])
+        return str(self.option("decision"))
 
     @property
     def total(self) -> int:
@@ -147,7 +147,7 @@ class GoNoGo(PlainResult):
                 decision=say(f"territory.decision_{self.decision}"),
             )
         ]  # fmt: skip
-        n = dict(self.options)["deals"]
+        n = self.option("deals")
         if n is not None:
             parts.append(
                 say(
@@ -163,7 +163,7 @@ class GoNoGo(PlainResult):
         """Draw the chance with its interval against the one that breaks even."""
         from funnelkit.charts.rates import rates
 
-        row, n = self.table.iloc[0], dict(self.options)["deals"]
+        row, n = self.table.iloc[0], self.option("deals")
         rate, even = float(row["win_rate"]), float(row["break_even_rate"])
         low, high = (rate, rate) if n is None else (row["low"], row["high"])
         size = float("nan") if n is None else float(n)

@@ -79,12 +79,12 @@ class PositionStrategy(PlainResult):
     @property
     def strategy(self) -> str:
         """``frontal, flanking, fragment, defend, develop`` or ``walk_away``."""
-        return str(dict(self.options)["strategy"])
+        return str(self.option("strategy"))
 
     @property
     def rule(self) -> int:
         """Number of the rule that fired, from 1."""
-        return int(dict(self.options)["rule"])
+        return int(self.option("rule"))
 
     def summary(self) -> str:
         """Name the strategy and the rule that fired."""

@@ -209,7 +209,7 @@ class Allocation(PlainResult):
     def unit(self, column: str) -> Unit | Named:
         """Return what a column is: parts have the decimals of the smallest step."""
         if column in ("exact", "allotted"):
-            digits = 0 if float(dict(self.options)["unit"]) >= 1 else 2
+            digits = 0 if float(self.option("unit")) >= 1 else 2
             return Number(digits + 2 if column == "exact" else digits)
         return super().unit(column)
 
@@ -276,14 +276,14 @@ class Workload(PlainResult):
     @property
     def persons(self) -> float:
         """Persons they amount to, as a fraction: 1.84."""
-        return float(self.hours / dict(self.options)["hours_a_person"])
+        return float(self.hours / self.option("hours_a_person"))
 
     def summary(self) -> str:
         """Give hours and persons."""
         return say(
             "territory.workload_summary", hours=number(self.hours),
             persons=number(self.persons, 2), whole=math.ceil(round(self.persons, 9)),
-            a_person=number(dict(self.options)["hours_a_person"]),
+            a_person=number(self.option("hours_a_person")),
         )  # fmt: skip
 
 

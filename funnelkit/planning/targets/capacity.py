@@ -54,12 +54,12 @@ class Capacity(Plan):
     @property
     def over_assignment(self) -> float:
         """How much more than the target has to be assigned, 1 / attainment."""
-        return 1 / float(dict(self.options)["attainment"])
+        return 1 / float(self.option("attainment"))
 
     @property
     def closes(self) -> bool | None:
         """Whether the expected capacity reaches the target; None without one."""
-        target = dict(self.options)["target"]
+        target = self.option("target")
         return None if target is None else self.expected >= target - 1e-9 * abs(target)
 
     @property
@@ -103,7 +103,7 @@ class Capacity(Plan):
             axis_label=say("targets.cumulated"),
             number_label=say("targets.column_sellers"),
             write=money,
-            target=dict(self.options)["target"],
+            target=self.option("target"),
             target_label=say("targets.column_target_amount"),
             **self._around(ax),
         )

@@ -48,7 +48,7 @@ class Decomposition(Plan):
     @property
     def total(self) -> float:
         """The target."""
-        return float(dict(self.options)["target"])
+        return float(self.option("target"))
 
     def margin(self, by: str | Sequence[str]) -> pd.DataFrame:
         """Add the target up over all dimensions but ``by``."""
@@ -56,7 +56,7 @@ class Decomposition(Plan):
         same_keys("margin", dict.fromkeys(names), {n: None for n in self.by if n in names})
         summed = self.table.groupby(names, sort=False)[["exact_amount", "amount"]].sum()
         # whole units were given out: what the sum of floats adds behind them is no money
-        unit = float(dict(self.options)["unit"])
+        unit = float(self.option("unit"))
         summed["amount"] = _in_units(np.round(summed["amount"] / unit), unit)
         return summed.reset_index()
 
@@ -65,7 +65,7 @@ class Decomposition(Plan):
         parts = [
             say(
                 "targets.decompose_summary",
-                target=self.total, n=len(self.table), unit=money(dict(self.options)["unit"])
+                target=self.total, n=len(self.table), unit=money(self.option("unit"))
             )
         ]  # fmt: skip
         for name in self.by:

@@ -239,7 +239,7 @@ class DriverEffects(Plan):
         top = alone.iloc[int(alone["effect_rate"].argmax())]
         return say(
             "targets.drivers_summary",
-            change=dict(self.options)["change"],
+            change=self.option("change"),
             driver=self.name_value("driver", top["driver"]),
             effect=percent(top["effect_rate"], 2),
             together=percent(self.table["effect_rate"].iloc[-1], 2),

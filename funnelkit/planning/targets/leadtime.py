@@ -312,7 +312,7 @@ class CreationPlan(Plan):
         return say(
             "targets.creation_summary",
             month=int(busiest["month"]), n=float(busiest["create_exact"]),
-            shift=dict(self.options)["shift"], before=before,
+            shift=self.option("shift"), before=before,
         )  # fmt: skip
 
 

@@ -106,7 +106,7 @@ class TargetPlan(Plan):
         the end and the share of it that lands in time; infinite when none can any more.
         """
         o = self.outlook
-        rest = max(float(dict(self.options)["target"]) - o.booked - o.open_in_period, 0.0)
+        rest = max(float(self.option("target")) - o.booked - o.open_in_period, 0.0)
         if rest == 0:
             return 0.0
         return (
@@ -153,7 +153,7 @@ class TargetPlan(Plan):
 
     def plot(self, ax: Axes | None = None) -> Chart:
         """Draw the way from what is booked to the target."""
-        o, target = self.outlook, dict(self.options)["target"]
+        o, target = self.outlook, self.option("target")
         rest = target - o.expected
         steps = [
             (say("targets.column_booked_amount"), o.booked, "total"),
