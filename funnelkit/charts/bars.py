@@ -60,7 +60,7 @@ def bars(
         if "low" in frame and frame["low"].notna().any():
             ends = zip(frame["low"], frame["high"], strict=True)
             columns.append([f"{write(lo)}–{write(hi)}" if lo == lo else "" for lo, hi in ends])
-        text_columns(axes, list(zip(headings, columns, strict=False)))
+        text_columns(axes, headings, columns)
     return sheet.chart
 
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
+from funnelkit.charts.fonts.measured import wrap
 from funnelkit.charts.marks import end_labels, percent_tick
-from funnelkit.charts.measured import wrap
 from funnelkit.charts.sheet import Sheet, require
-from funnelkit.words import count, percent
+from funnelkit.words import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,8 +75,7 @@ def lines(
     Parameters
     ----------
     frame : DataFrame
-        ``label, day, rate, low, high``; optional ``n``, written beside the name, and ``mark``
-        (bool), the groups that take the accent.
+        ``label, day, rate, low, high``.
     """
     require(frame, "label", "day", "rate", "low", "high")
     names = list(dict.fromkeys(frame["label"]))
@@ -91,17 +90,14 @@ def lines(
             part = drawn[drawn["label"] == name]
             if part.empty:
                 continue
-            marked = "mark" in part and bool(part["mark"].iloc[0])
-            colour = t.ACCENT if marked else shade
             day = part["day"].to_numpy(dtype=float)
             axes.fill_between(
-                day, part["low"], part["high"], color=colour, alpha=faint, lw=0, step="post"
+                day, part["low"], part["high"], color=shade, alpha=faint, lw=0, step="post"
             )
-            axes.step(day, part["rate"], where="post", color=colour, lw=1.8)
+            axes.step(day, part["rate"], where="post", color=shade, lw=1.8)
             last = float(part["rate"].iloc[-1])
-            size = f" (n = {count(part['n'].iloc[0])})" if "n" in part else ""
             shown = wrap(str(name), 1.4, t.SIZES["small"], lines=1)
-            ends.append((last, f"{shown}{size} {percent(last, 1)}"))
+            ends.append((last, f"{shown} {percent(last, 1)}"))
         top = max(float(drawn["high"].max()), float(drawn["rate"].max()), 0.01)
         axes.set_xlim(0, float(drawn["day"].max()) or 1.0)
         axes.set_ylim(0, min(1.0, top * 1.08))

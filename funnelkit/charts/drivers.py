@@ -8,7 +8,7 @@ import numpy as np
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
-from funnelkit.charts.measured import text_width, wrap
+from funnelkit.charts.fonts.measured import text_width, wrap
 from funnelkit.charts.sheet import Sheet, require
 
 if TYPE_CHECKING:

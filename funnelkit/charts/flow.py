@@ -10,7 +10,7 @@ from matplotlib.path import Path
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
-from funnelkit.charts.measured import wrap
+from funnelkit.charts.fonts.measured import wrap
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import count, percent
 

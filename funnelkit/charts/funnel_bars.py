@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
+from funnelkit.charts.fonts.measured import wrap
 from funnelkit.charts.marks import label_rows, no_scale, text_columns
-from funnelkit.charts.measured import wrap
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import count, percent
 
@@ -114,4 +114,4 @@ def _texts(ax: Axes, rows: list[dict[Any, Any]], headings: Sequence[str]) -> Non
         whole = r.get("overall") if bar else None
         overall.append(percent(whole, 1) if whole is not None and whole == whole else "")
     columns = [counts, shares, intervals, overall]
-    text_columns(ax, list(zip(headings, columns, strict=False)))
+    text_columns(ax, headings, columns)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from funnelkit.charts import tokens as t
+from funnelkit.charts.fonts.measured import wrap
 from funnelkit.charts.marks import end_labels, percent_tick
-from funnelkit.charts.measured import wrap
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import count, percent
 

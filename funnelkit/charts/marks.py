@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.charts import tokens as t
-from funnelkit.charts.measured import text_width, wrap
+from funnelkit.charts.fonts.measured import text_width, wrap
 from funnelkit.words import percent
 
 if TYPE_CHECKING:
@@ -74,38 +74,39 @@ def label_rows(ax: Axes, labels: Iterable[object], *, width: float = 2.2) -> Non
     ax.spines["left"].set_visible(False)
 
 
-def text_columns(
-    ax: Axes, columns: Sequence[tuple[str, Sequence[str]]], *, muted: Sequence[bool] | None = None
-) -> None:
+def text_columns(ax: Axes, headings: Sequence[str], columns: Sequence[Sequence[str]]) -> None:
     """Write columns of text to the right of the rows, each under its heading.
 
     Widths are measured, so a column never runs into the next.
     """
     offset = 10.0  # points from the right edge of the axes
-    size = t.SIZES["body"]
-    for heading, texts in columns:
-        heading = wrap(heading, 1.3, t.SIZES["small"])
+    size, small = t.SIZES["body"], t.SIZES["small"]
+    common: dict[str, Any] = {"textcoords": "offset points", "ha": "right"}
+    common["annotation_clip"] = False
+    for heading, texts in zip(headings, columns, strict=False):
+        heading = wrap(heading, 1.3, small)
         widths = [text_width(text, size) for text in texts if text]
-        offset += 72 * max([*widths, text_width(heading, t.SIZES["small"])], default=0.0)
-        common: dict[str, Any] = {
-            "textcoords": "offset points",
-            "ha": "right",
-            "annotation_clip": False,
-        }
-        small: dict[str, Any] = {"size": t.SIZES["small"], "color": t.MUTED, "va": "baseline"}
-        ax.annotate(heading, (1, 1), (offset, 5), xycoords="axes fraction", **small, **common)
+        offset += 72 * max([*widths, text_width(heading, small)])
+        ax.annotate(
+            heading,
+            (1, 1),
+            (offset, 5),
+            xycoords="axes fraction",
+            va="baseline",
+            size=small,
+            color=t.MUTED,
+            **common,
+        )
         for row, text in enumerate(texts):
-            if not text:
-                continue
-            soft = muted is not None and muted[row]
-            ax.annotate(
-                text,
-                (1, row),
-                (offset, 0),
-                xycoords=("axes fraction", "data"),
-                size=size,
-                color=t.MUTED if soft else t.INK,
-                va="center_baseline",
-                **common,
-            )
+            if text:
+                ax.annotate(
+                    text,
+                    (1, row),
+                    (offset, 0),
+                    xycoords=("axes fraction", "data"),
+                    va="center_baseline",
+                    size=size,
+                    color=t.INK,
+                    **common,
+                )
         offset += 14

@@ -8,8 +8,8 @@ from matplotlib.patches import Rectangle
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
+from funnelkit.charts.fonts.measured import wrap
 from funnelkit.charts.marks import label_rows
-from funnelkit.charts.measured import wrap
 from funnelkit.charts.sheet import Sheet, require
 
 if TYPE_CHECKING:

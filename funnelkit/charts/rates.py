@@ -62,13 +62,8 @@ def rates(
         axes.set_xlim(0, min(1.02, max(high, overall or 0.0) * 1.06) or 1.0)
         axes.xaxis.set_major_formatter(percent_tick(axes.get_xlim()[1]))
         axes.grid(axis="x")
-        text_columns(
-            axes,
-            [
-                (headings[0], [size(n) for n in frame["n"]]),
-                (headings[1], [percent(r, 1) if r == r else "–" for r in frame["rate"]]),
-            ],
-        )
+        written = [percent(r, 1) if r == r else "–" for r in frame["rate"]]
+        text_columns(axes, headings, [[size(n) for n in frame["n"]], written])
     return sheet.chart
 
 

@@ -14,7 +14,7 @@ from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
 from funnelkit.charts.chart import Around, Chart
 from funnelkit.charts.fonts import boxes, family
-from funnelkit.charts.measured import wrap
+from funnelkit.charts.fonts.measured import wrap
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.show.table import Table
 from funnelkit.words import say

@@ -50,7 +50,7 @@ def spans(
         axes.grid(axis="x")
         medians = [number(m) if m == m else "–" for m in frame["median"]]
         columns = ([count(n) for n in frame["n"]], [count(n) for n in frame["running"]], medians)
-        text_columns(axes, list(zip(headings, columns, strict=True)))
+        text_columns(axes, headings, columns)
     return sheet.chart
 
 
@@ -82,7 +82,7 @@ def lead_times(
         axes.set_xlabel(unit)
         axes.grid(axis="x")
         columns = (list(frame["far_text"]), list(frame["near_text"]))
-        text_columns(axes, list(zip(headings, columns, strict=True)))
+        text_columns(axes, headings, columns)
     return sheet.chart
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
+from funnelkit.charts.fonts.measured import wrap
 from funnelkit.charts.marks import end_labels
-from funnelkit.charts.measured import wrap
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import count, number
 

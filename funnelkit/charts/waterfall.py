@@ -65,5 +65,5 @@ def waterfall(
         axes.set_xlim(low - room if low < 0 else 0, high + room)
         no_scale(axes)
         axes.axvline(0, color=t.MUTED, lw=0.8)
-        text_columns(axes, [(heading, texts)])
+        text_columns(axes, [heading], [texts])
     return sheet.chart

@@ -20,9 +20,9 @@ from funnelkit.charts.cohort_triangle import cohort_triangle
 from funnelkit.charts.curves import lines, stacked_shares
 from funnelkit.charts.drivers import drivers
 from funnelkit.charts.flow import flow
+from funnelkit.charts.fonts.measured import text_width, wrap
 from funnelkit.charts.funnel_bars import funnel_bars
 from funnelkit.charts.limits import limits
-from funnelkit.charts.measured import text_width, wrap
 from funnelkit.charts.rates import rates
 from funnelkit.charts.spans import spans
 from funnelkit.charts.trend import trend

@@ -35,9 +35,7 @@ from funnelkit.stats.multiplicity import holm
 from funnelkit.words import percent, say, sentences
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from funnelkit.charts import Chart
+    pass
 
 SIGNATURES: dict[str, Signature] = {
     s.id: s
@@ -116,10 +114,6 @@ class Signatures(Result):
             for s, missing in self.not_examined
         ]
         return "\n".join(lines)
-
-    def plot(self, ax: Axes | None = None) -> Chart:
-        """No chart: the table is the picture."""
-        return super().plot(ax)
 
 
 def signatures(

@@ -36,7 +36,6 @@ Floats = NDArray[np.float64]
 #: The values of the groups an answer is for.
 Key = tuple[Any, ...]
 
-PARTS = ("won_so_far", "open_deals", "not_yet_created", "total")
 OF = ("amount", "deals")
 #: Wins a group needs for its own chances; below that it takes those of the whole.
 OWN_WINS = 50

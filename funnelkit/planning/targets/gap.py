@@ -246,12 +246,6 @@ class DriverEffects(Plan):
         )
 
 
-def _effect_texts() -> tuple[str, ...]:
-    from funnelkit.words.texts import texts
-
-    return tuple(texts("targets"))
-
-
 def driver_effects(
     drivers: Mapping[str, float],
     change: float = 0.1,
