@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
+_MOST_TICKS = 9
 
 
 def percent_tick(span: float) -> Callable[[float, float], str]:
@@ -56,6 +57,13 @@ def row_bars(ax: Axes, lengths: pd.Series[Any], colours: Sequence[str]) -> None:
         x=list(lengths), y=list(rows), hue=list(rows), palette=list(colours), orient="h",
         width=0.66, saturation=1, errorbar=None, legend=False, ax=ax,
     )  # fmt: skip
+
+
+def period_ticks(ax: Axes, labels: Iterable[str]) -> None:
+    """Name periods at each whole x, as many as find room."""
+    texts = list(labels)
+    every = max(1, -(-len(texts) // _MOST_TICKS))
+    ax.set_xticks(range(0, len(texts), every), texts[::every])
 
 
 def no_scale(ax: Axes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from funnelkit.charts import tokens as t
+from funnelkit.charts.marks import period_ticks
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import number
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from funnelkit.charts.chart import Around, Chart
-
-_MOST_TICKS = 9
 
 
 def track(
@@ -60,8 +59,7 @@ def track(
             loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False,
             fontsize=t.SIZES["small"], borderaxespad=0.2,
         )  # fmt: skip
-        every = max(1, -(-len(frame) // _MOST_TICKS))
-        axes.set_xticks(list(at)[::every], list(frame["period"])[::every])
+        period_ticks(axes, frame["period"])
         axes.set_xlim(-0.6, len(frame) - 0.4)
         top = float(frame[["high", "actual"]].max().max())
         axes.set_ylim(0, top * 1.06 or 1)

@@ -9,7 +9,7 @@ import numpy as np
 from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
 from funnelkit.charts.fonts.measured import wrap
-from funnelkit.charts.marks import end_labels
+from funnelkit.charts.marks import end_labels, period_ticks
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.words import count, number
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Around, Chart
-
-_MOST_TICKS = 9
 
 
 def trend(
@@ -78,13 +76,9 @@ def trend(
         low, high = min(0.0, *limits), max(limits)
         axes.set_ylim(low, low + (high - low or 1.0) * 1.08)
         axes.set_xlim(-0.4, len(periods) - 0.6)
-        every = max(1, -(-len(periods) // _MOST_TICKS))
         sizes = frame.groupby("period", sort=False)["n"].sum()
         lines = [f"\n{number_label} {count(sizes[p])}" if number_label else "" for p in periods]
-        axes.set_xticks(
-            range(0, len(periods), every),
-            [f"{p}{line}" for p, line in zip(periods, lines, strict=True)][::every],
-        )
+        period_ticks(axes, [f"{p}{line}" for p, line in zip(periods, lines, strict=True)])
         axes.yaxis.set_major_formatter(lambda value, _: write(value))
         axes.set_ylabel(axis_label)
         axes.grid(axis="y")
