@@ -1,6 +1,8 @@
-"""Every measure draws what it found, be it much, one deal or none, or says that it has no chart."""
+"""Every measure draws what it found, be it much or next to nothing, or says that it has no chart."""
 
 from __future__ import annotations
+
+import datetime as dt
 
 import pytest
 
@@ -35,5 +37,5 @@ def test_a_measure_draws_or_refuses(measure: Measure) -> None:
 @pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
 def test_a_measure_of_a_few_deals_draws_or_refuses(measure: Measure) -> None:
     p = fk.load(measure.data)
-    first = p.deals.order_by("deal_id").limit(1).to_pandas()["deal_id"].iloc[0]
-    _drawn(measure, p.where(deal_id=first))
+    began = p.deals.created_at.min().execute()
+    _drawn(measure, p.at(began + dt.timedelta(days=3)))

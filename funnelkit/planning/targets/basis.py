@@ -57,10 +57,9 @@ def draw_steps(result: Plan, ax: Axes | None, steps: Sequence[tuple[Any, ...]]) 
     """Draw amounts that add up: label, value, ``total`` or ``change``, colour where it has one."""
     from funnelkit.charts.waterfall import waterfall
 
+    columns = ["label", "value", "kind", "colour"]
     return waterfall(
-        pd.DataFrame(steps)
-        .reindex(columns=range(4))
-        .set_axis(["label", "value", "kind", "colour"], axis=1),
+        pd.DataFrame([(*step, "")[:4] for step in steps], columns=columns),
         heading=say("targets.column_amount"),
         write=money,
         **result._around(ax),
