@@ -19,7 +19,7 @@ MOST_ROWS = 72
 MOST_LINES = 6
 
 
-def row_name(result: Result, row: Mapping[str, Any], last: str = "") -> str:
+def row_name(result: Result, row: Mapping[Any, Any], last: str = "") -> str:
     """Name a row by its groups and what else tells it apart; with neither it is the whole."""
     parts = [result._where(row), last]
     return " · ".join(filter(None, parts)) or say("measures.chart_whole")

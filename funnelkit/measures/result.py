@@ -209,7 +209,7 @@ class Result(Counted):
                 said[name] = self.process.label(said[name])
         return said
 
-    def _where(self, row: Mapping[str, Any] | pd.Series[Any], stage: str | None = None) -> str:
+    def _where(self, row: Mapping[Any, Any] | pd.Series[Any], stage: str | None = None) -> str:
         """Name a row in a sentence: its group, then its stage."""
         label = [] if stage is None else [self.process.label(row[stage])]
         return " · ".join([*(str(row[b]) for b in self.by), *label])

@@ -1,4 +1,4 @@
-"""Every measure draws what it found, be it much or next to nothing, or says that it has no chart."""
+"""Every measure draws what it found, much or next to nothing, or says that it has no chart."""
 
 from __future__ import annotations
 

@@ -105,9 +105,12 @@ class CategoryTransitions(_Categories):
         """Draw the matrix of deals."""
         from funnelkit.charts.matrix import matrix
 
+        wide = self.matrix()
+        names = {c: category_label(self.process, str(c)) for c in [*wide.index, *wide.columns]}
         cells = [
-            (*(category_label(self.process, str(c)) for c in ends), float(n), count(n) if n else "")
-            for ends, n in self.matrix().stack().items()
+            (names[row], names[column], float(n), count(n) if n else "")
+            for row, numbers in wide.iterrows()
+            for column, n in numbers.items()
         ]
         alt = say("hygiene.alt_text", title=self.title, text=self.summary())
         return matrix(

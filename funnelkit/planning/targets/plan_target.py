@@ -155,7 +155,7 @@ class TargetPlan(Plan):
         """Draw the way from what is booked to the target."""
         o, target = self.outlook, self.option("target")
         rest = target - o.expected
-        steps = [
+        steps: list[tuple[Any, ...]] = [
             (say("targets.column_booked_amount"), o.booked, "total"),
             (say("targets.open_brings"), o.open_in_period, "change"),
             (say("targets.new_brings"), o.new_in_period, "change"),
