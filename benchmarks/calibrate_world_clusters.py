@@ -25,7 +25,7 @@ from benchmarks.many import each
 from benchmarks.world_cells import cells_of
 from funnelkit.measures import conversion_curve, funnel, velocity
 from funnelkit.measures.clustered import EACH_DEAL
-from funnelkit.measures.diagnose_cells import ON, WHOLE, Cells
+from funnelkit.measures.diagnosis.cells import ON, WHOLE, Cells
 
 _DAY = 120
 #: The stage whose eventual rate is asked for, by place.

@@ -22,7 +22,7 @@ from benchmarks.calibrate_world import BESIDE, simulator
 from benchmarks.many import each
 from benchmarks.world_cells import cells_of
 from funnelkit.control.verdicts import judge
-from funnelkit.measures.diagnose_cells import Cells
+from funnelkit.measures.diagnosis.cells import Cells
 from funnelkit.stats.eventual import eventual
 
 _BEGINS, _MONTH = 15, 30.4375

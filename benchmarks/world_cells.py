@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.measures.diagnose import looks_a_year
-from funnelkit.measures.diagnose_cells import OFF, ON, OPEN, WHOLE, Cells, window_of
-from funnelkit.measures.diagnose_rows import Asker, family_of
-from funnelkit.measures.diagnose_tests import Key
+from funnelkit.measures.diagnosis.cells import OFF, ON, OPEN, WHOLE, Cells, window_of
+from funnelkit.measures.diagnosis.judging import Key
+from funnelkit.measures.diagnosis.rows import Asker, family_of
 
 _DAY = 86_400_000_000
 _NEVER = np.iinfo(np.int64).max

@@ -34,7 +34,7 @@ def track(
     """
     require(frame, "period", "middle", "low", "high", "actual")
     with Sheet(kind="line", height=3.2, **around) as sheet:
-        sheet.empty_if(frame.empty or frame["actual"].isna().all())
+        sheet.empty_if(frame.empty or bool(frame["actual"].isna().all()))
         axes = sheet.ax
         at = range(len(frame))
         wide = max(2.0, min(14.0, 190 / len(frame)))

@@ -88,13 +88,10 @@ class RuleQuality(Result):
                         "series": say(f"control.column_{column}"),
                     }
                 )  # fmt: skip
-        return trend(
-            pd.DataFrame(rows),
-            number_label=say("control.chart_fired"),
-            write=percent,
-            subtitle=str(self.option("rule")),
-            **self._around(ax),
-        )
+        around = self._around(ax)
+        around["subtitle"] = str(self.option("rule"))
+        frame, fired = pd.DataFrame(rows), say("control.chart_fired")
+        return trend(frame, number_label=fired, write=percent, **around)
 
 
 def rule_quality(

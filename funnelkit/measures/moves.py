@@ -78,8 +78,8 @@ class StagePairs(Result):
         """Draw where the deals of each stage went."""
         from funnelkit.charts.flow import flow
 
-        frame = self.table.groupby(["from_stage", "to_stage"], sort=False)["moves"].sum()
-        frame = frame.reset_index().set_axis(["start", "end", "n"], axis=1)
+        moves = self.table.groupby(["from_stage", "to_stage"], sort=False)["moves"].sum()
+        frame = moves.reset_index().set_axis(["start", "end", "n"], axis=1)
         ids, label = list(self.process.open_ids), self.process.label
         keys = [*ids, *OUTCOMES]
         places = pd.DataFrame(

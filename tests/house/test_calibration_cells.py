@@ -8,7 +8,7 @@ import pytest
 from benchmarks.calibrate_world import BESIDE, rows, simulator
 from benchmarks.world_cells import COLUMNS, acts, cells_of
 from funnelkit.measures.diagnose import diagnose
-from funnelkit.measures.diagnose_cells import Cells, count_cells
+from funnelkit.measures.diagnosis.cells import Cells, count_cells
 
 pytestmark = pytest.mark.skipif(not BESIDE.is_file(), reason="the second simulator is not here")
 

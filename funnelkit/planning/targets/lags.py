@@ -16,7 +16,7 @@ import pandas as pd
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError
-from funnelkit.measures.diagnose_cells import passages
+from funnelkit.measures.diagnosis.cells import passages
 from funnelkit.measures.engine import (
     in_days,
     microseconds,
