@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from funnelkit.control.variation import Variation, between, spread_ratio
+from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.engine import group_columns, groups_first, visits
 from funnelkit.measures.result import Result
-from funnelkit.measures.scope import make_scope
+from funnelkit.measures.scope import make_scope, twin
 from funnelkit.stats import wilson
 from funnelkit.words import number, percent, say, sentences
 
@@ -48,7 +49,7 @@ class Conformance(Result):
     def _behind(self, p: Pipeline) -> pd.DataFrame:
         if "period" in self.table:  # a deal of two columns: of its group, and of a period
             raise FunnelkitError("measures.no_list", title=self.title)
-        deals, without = _judged(p, _moves(p, set(self.option("allowed"))), [])
+        deals, without = _judged(p, _course(p, self.option("allowed"))[0], [])
         rows = deals[["deal_id", "conform", *DEVIATIONS]].astype(dict.fromkeys(
             ["conform", *DEVIATIONS], "int64"))  # fmt: skip
         out = pd.DataFrame({"deal_id": without, "why": "no_stage"})
@@ -169,9 +170,9 @@ def conformance(
     own = ("deals", "conform", "period", *DEVIATIONS)
     groups = group_columns(p, by, *own)
     p.need("stage_history", what="conformance")
-    pairs = _allowed(p, allowed)
-    moves = _moves(p, pairs)
-    deals, without = _judged(p, moves, groups)
+    pairs = tuple(sorted(_allowed(p, allowed)))
+    ways, deviations = _course(twin(p), pairs)
+    deals, without = _judged(p, ways, groups)
     keys = list(groups)
     undated = 0
     if before_after is not None:
@@ -199,21 +200,30 @@ def conformance(
     left_out = [("no_stage", len(without)), ("undated", undated)]
     return Conformance(
         table, make_scope(p, len(deals), left_out), p.process, tuple(groups),
-        (("allowed", tuple(sorted(pairs))),), p.synthetic,
-        _deviations(moves, p), variation, ratio,
+        (("allowed", pairs),), p.synthetic,
+        deviations, variation, ratio,
     )  # fmt: skip
 
 
-def _judged(p: Pipeline, moves: pd.DataFrame, groups: list[str]) -> tuple[pd.DataFrame, list[str]]:
+@kept
+def _course(p: Pipeline, allowed: tuple[tuple[str, str], ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the ways each deal with a history left the sheet, and all such moves counted."""
+    moves = _moves(p, set(allowed))
+    ways = pd.DataFrame(False, moves["deal_id"].unique(), list(DEVIATIONS))
+    for kind in DEVIATIONS:
+        ways.loc[moves.loc[moves["kind"] == kind, "deal_id"].unique(), kind] = True
+    return ways, _deviations(moves)
+
+
+def _judged(p: Pipeline, ways: pd.DataFrame, groups: list[str]) -> tuple[pd.DataFrame, list[str]]:
     """Return each deal with a history and how it deviates, and the ids of those without one."""
     columns = list(dict.fromkeys(["deal_id", "outcome", "created_at", *groups]))
     deals = p.deals.select(*columns).order_by("deal_id").to_pandas()
-    known = deals["deal_id"].isin(set(moves["deal_id"]))
+    place = ways.index.get_indexer(pd.Index(deals["deal_id"]))
+    known = place >= 0
     without = deals.loc[~known, "deal_id"].tolist()
     deals = groups_first(deals[known].reset_index(drop=True), groups)
-    for kind in DEVIATIONS:
-        hit = set(moves.loc[moves["kind"] == kind, "deal_id"])
-        deals[kind] = deals["deal_id"].isin(hit)
+    deals[list(DEVIATIONS)] = ways.to_numpy()[place[known]]
     deals["conform"] = ~deals[list(DEVIATIONS)].any(axis=1)
     return deals, without
 
@@ -252,10 +262,10 @@ def _moves(p: Pipeline, allowed: set[tuple[str, str]]) -> pd.DataFrame:
     )  # fmt: skip
     gone = rows[rows["next"].notna()]
     steps = gone["next"].map(rank).astype(float) - gone["at"].astype(float)
-    kinds = [
-        "" if s != s or s == 1 else "back" if s < 0 else "early_win" if end == "won" else "skip"
-        for s, end in zip(steps, gone["next"], strict=True)
-    ]
+    on_sheet = steps.isna() | (steps == 1)
+    kinds = np.select(
+        [on_sheet, steps < 0, gone["next"] == "won"], ["", "back", "early_win"], "skip"
+    )
     onward = pd.DataFrame(
         {
             "deal_id": gone["deal_id"], "from_stage": gone["stage"], "to_stage": gone["next"],
@@ -263,8 +273,8 @@ def _moves(p: Pipeline, allowed: set[tuple[str, str]]) -> pd.DataFrame:
         }
     )  # fmt: skip
     moves = pd.concat([starts, onward], ignore_index=True)
-    fine = [pair in allowed for pair in zip(moves["from_stage"], moves["to_stage"], strict=True)]
-    moves.loc[fine, "kind"] = ""
+    for start, end in allowed:
+        moves.loc[(moves["from_stage"] == start) & (moves["to_stage"] == end), "kind"] = ""
     return moves
 
 
@@ -310,7 +320,7 @@ def _counted(deals: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def _deviations(moves: pd.DataFrame, p: Pipeline) -> pd.DataFrame:
+def _deviations(moves: pd.DataFrame) -> pd.DataFrame:
     off = moves[moves["kind"] != ""].drop_duplicates(["deal_id", "kind", "from_stage", "to_stage"])
     grouped = off.groupby(["kind", "from_stage", "to_stage"])["outcome"]
     table = grouped.agg(

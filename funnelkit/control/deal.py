@@ -22,7 +22,8 @@ from funnelkit.measures.timing.in_stage import time_in_stage
 from funnelkit.process import Process
 from funnelkit.show.column import COUNT, DATE, DAYS, RATE, TEXT, Column, Money, plain
 from funnelkit.show.table import Table
-from funnelkit.stats import aalen_johansen, to_life_table
+from funnelkit.stats import aalen_johansen
+from funnelkit.stats.life_table import CENSORED
 from funnelkit.words import say, sentences
 
 #: A list of the nearest ids is this long.
@@ -266,16 +267,34 @@ def _usual(p: Pipeline) -> pd.DataFrame:
     return usual
 
 
+#: How a stay is seen to end, in the order of the columns of its counts.
+_EXITS = ("open", "won", "lost", "no_decision")
+
+
 @kept
-def _stays(p: Pipeline) -> dict[str, pd.DataFrame]:
-    """Return the first stays of each stage: how the deal ended and after how many days, or not."""
+def _stays(p: Pipeline) -> dict[str, np.ndarray[Any, Any]]:
+    """Return, for each stage, how many deals ended in each way on each day after first entry."""
     stays = visits(p)
     stays = stays.filter(stays["first"] & stays.dated).select("deal_id", "stage", "entered_at")
     ends = p.deals.select("deal_id", "outcome", "closed_at")
     table: pd.DataFrame = stays.inner_join(ends, "deal_id").to_pandas()
     end = table["closed_at"].where(table["outcome"] != "open", pd.Timestamp(p.as_of))
-    table["days"] = np.floor((end - table["entered_at"]).dt.total_seconds() / 86400)
-    return {str(stage): part for stage, part in table.groupby("stage", sort=False)}
+    table["days"] = _days(table["entered_at"], end)
+    table["exit"] = pd.Categorical(table["outcome"], _EXITS).codes
+    table = table[(table["days"] >= 0) & (table["exit"] >= 0)]
+    found = {}
+    for stage, part in table.groupby("stage", sort=False):
+        days = part["days"].to_numpy(np.int64)
+        counts = np.zeros((days.max() + 1, len(_EXITS)))
+        np.add.at(counts, (days, part["exit"].to_numpy()), 1)
+        found[str(stage)] = counts
+    return found
+
+
+def _days(start: pd.Series[Any], end: Any) -> pd.Series[Any]:
+    """Return the whole days between two moments."""
+    days: pd.Series[Any] = np.floor((end - start).dt.total_seconds() / 86400)
+    return days
 
 
 def _stages(whole: Pipeline, some: Pipeline) -> pd.DataFrame:
@@ -286,7 +305,7 @@ def _stages(whole: Pipeline, some: Pipeline) -> pd.DataFrame:
     stays = own.order_by("entered_at").select("deal_id", "stage", "entered_at", "left_at")
     table: pd.DataFrame = stays.to_pandas()
     end = table["left_at"].fillna(pd.Timestamp(whole.as_of))
-    table["days"] = np.floor((end - table["entered_at"]).dt.total_seconds() / 86400)
+    table["days"] = _days(table["entered_at"], end)
     return table.merge(_usual(whole), on="stage", how="left")[columns]
 
 
@@ -332,28 +351,31 @@ def _chance(
     now = stages[stages["left_at"].isna()] if len(stages) else stages
     if row["outcome"] != "open" or now.empty:
         return {}
-    stage, age = now["stage"].iloc[-1], float(now["days"].iloc[-1])
-    here = _stays(whole).get(stage)
-    if here is None:
+    stage, age = now["stage"].iloc[-1], now["days"].iloc[-1]
+    counts = _stays(whole).get(stage)
+    if counts is None or not age >= 0:
         return {}
-    mine = here["deal_id"] == row["deal_id"]
-    key = (stage, age, *here.loc[mine, "days"])  # deals alike but for themselves fare alike
+    first = stages.loc[stages["stage"] == stage, "entered_at"].head(1)  # its own among them
+    own = _days(first, pd.Timestamp(whole.as_of)).iloc[0]
+    key = (stage, age, own)  # deals alike but for themselves fare alike
     if key not in known:
-        known[key] = _fared(here[~mine & (here["days"] >= age)], age)
+        alike = counts[int(age) :].copy()
+        if own >= age:
+            alike[int(own - age), 0] -= 1
+        known[key] = _fared(alike)
     return known[key]
 
 
-def _fared(alike: pd.DataFrame, age: float) -> dict[str, float]:
-    """Return the share of these deals that is won in the end, seen from this age on."""
-    if alike.empty:
+def _fared(counts: np.ndarray[Any, Any]) -> dict[str, float]:
+    """Return the share of these deals that is won in the end, seen from the first day on."""
+    days, exits = np.nonzero(counts)
+    if not len(days):
         return {}
-    exits = alike["outcome"].replace("open", "censored")
-    curve = aalen_johansen(
-        to_life_table((alike["days"] - age).astype(int), exits), ["won", "lost", "no_decision"]
-    )
-    last = curve.iloc[-1]
+    names = np.array([CENSORED, *_EXITS[1:]])
+    table = pd.DataFrame({"day": days, "exit": names[exits], "n": counts[days, exits]})
+    last = aalen_johansen(table, _EXITS[1:]).iloc[-1]
     return {
-        "deals": float(len(alike)),
+        "deals": float(counts.sum()),
         "rate": float(last["won"]),
         "low": float(last["won_low"]),
         "high": float(last["won_high"]),

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import DEALS
@@ -110,8 +114,7 @@ def ids_behind(
     for name, value in (*zip(result.by, group, strict=False), *cell.items()):
         rows = rows[rows[name].isin(value if isinstance(value, list) else [value])]
     ranks = rows["rank"].drop_duplicates()
-    order: list[str] = _order(result._whole()).index[ranks].tolist()
-    return order
+    return _order(result._whole()).take(ranks.to_numpy()).to_pylist()
 
 
 @kept
@@ -133,13 +136,13 @@ def reasons_behind(result: Counted) -> dict[str, int]:
 @kept
 def _coded(result: Counted) -> pd.DataFrame:
     """Return the rows behind a result with their deal's rank, and its groups and keys as codes."""
-    rows, order = _rows(result), _order(result._whole())
-    rows = rows.assign(rank=rows["deal_id"].map(order).astype("int64")).drop(columns="deal_id")
+    rows = _rows(result)
+    rows = rows.assign(rank=_ranks(result, rows["deal_id"])).drop(columns="deal_id")
     missing = [name for name in result.by if name not in rows]
     if missing:
         p = result._whole()
         groups = groups_first(p.deals.select("deal_id", *missing).to_pandas(), missing)
-        groups.index = groups.pop("deal_id").map(order)
+        groups.index = pd.Index(_ranks(result, groups.pop("deal_id")))
         for name in missing:
             rows[name] = groups[name].reindex(rows["rank"]).to_numpy()
     for name in (*result.by, *result.keys, "why"):
@@ -147,13 +150,21 @@ def _coded(result: Counted) -> pd.DataFrame:
     return rows
 
 
+def _ranks(result: Counted, ids: pd.Series[Any]) -> NDArray[np.int64]:
+    """Return the rank of each of these deals in a list."""
+    found: NDArray[np.int64] = pc.index_in(
+        pa.array(ids, pa.string()), _order(result._whole())
+    ).to_numpy()
+    return found
+
+
 @kept
-def _order(p: Pipeline) -> pd.Series[Any]:
-    """Return the rank of each deal in a list: the largest amount first, then by id."""
+def _order(p: Pipeline) -> pa.StringArray:
+    """Return the deals in the order of a list: the largest amount first, then by id."""
     names = ["deal_id", "amount"] if p.has("amount") else ["deal_id"]
     deals = p.deals.select(*names).to_pandas()
     ids = deals.sort_values([*names[1:], "deal_id"], ascending=[*(False for _ in names[1:]), True])
-    return pd.Series(range(len(ids)), index=pd.Index(ids["deal_id"]))
+    return pa.array(ids["deal_id"], pa.string())
 
 
 @kept

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from funnelkit.data.defects import Finding
+from funnelkit.data.kept import kept
 from funnelkit.data.quality import read_first
 from funnelkit.data.reasons import has_line, scope_line
 from funnelkit.words import say, sentences
@@ -78,5 +79,14 @@ def make_scope(
     reasons = [*p.left_out, *left_out]
     left = tuple((w, int(n)) for w, n in reasons if n)
     first = read_first(p)
-    # a copy: what is kept with a pipeline must not hold the pipeline itself
-    return Scope(int(used), left, p.as_of, since, until, p.timing, first, p.currency, replace(p))
+    return Scope(int(used), left, p.as_of, since, until, p.timing, first, p.currency, twin(p))
+
+
+@kept
+def twin(p: Pipeline) -> Pipeline:
+    """Return the copy of a pipeline that all of its results hold.
+
+    What is kept with a pipeline must not hold the pipeline itself; what is kept with the copy
+    (the order of its deals in lists) serves all results.
+    """
+    return replace(p)

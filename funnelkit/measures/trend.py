@@ -12,6 +12,7 @@ import pandas as pd
 
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.measures.behind import because
 from funnelkit.measures.columns import MONEY, Named
 from funnelkit.measures.drawn import MOST_LINES, first_of, row_name
 from funnelkit.measures.engine import (
@@ -21,7 +22,7 @@ from funnelkit.measures.engine import (
     period,
     within,
 )
-from funnelkit.measures.fiscal import begin_of, frequency, name_of, said
+from funnelkit.measures.fiscal import begin_of, frequency, name_of, said, span_of
 from funnelkit.measures.result import Result, choose
 from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
@@ -47,6 +48,30 @@ class Trend(Result):
 
     name: ClassVar[str] = "trend"
     room: ClassVar[str] = "hygiene"
+    counts: ClassVar = ("of", "won")
+    keys: ClassVar = ("period",)
+
+    def _behind(self, p: Pipeline) -> pd.DataFrame:
+        given, calendar = dict(self.options), p.process.calendar
+        every = given["every"]
+        rows, when, good, _, size = _counted(p, self.measure, given["stage"], list(self.by))
+        inside = within(when, self.scope.since, self.scope.until)
+        found = rows.select(
+            "deal_id", begin=begin_of(when, every, calendar), won=good.ifelse(size, 0.0), of=size,
+            why=because((when.isnull(), "undated"), (~inside, "outside_period"),
+                        (size.isnull(), "no_amount")),
+        ).to_pandas()  # fmt: skip
+        begun = found.pop("begin")
+        names = {
+            day: _period_label(span_of(day, every, calendar), every, calendar)
+            for day in begun.dropna().unique()
+        }
+        found = found.assign(period=begun.map(names)).fillna({"won": 0.0, "of": 0.0})
+        if self.measure not in ("win_rate", "value_rate"):
+            return found
+        still = p.deals.filter(p.deals.outcome == "open").select("deal_id").to_pandas()
+        still = still.assign(won=0.0, of=0.0, why="still_open", period=None)
+        return pd.concat([found, still], ignore_index=True) if len(still) else found
 
     @property
     def measure(self) -> str:

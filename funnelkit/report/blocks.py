@@ -52,6 +52,8 @@ class Fact:
         What a share is a share of; so the shares of several parts make that of the whole.
     adds : bool
         Whether the numbers of several parts add up to that of the whole.
+    link : str
+        The part of its page that lists the deals behind it.
     """
 
     key: str
@@ -65,6 +67,7 @@ class Fact:
     n: int | None = None
     of: float | None = None
     adds: bool = False
+    link: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the fact as plain values."""
@@ -145,7 +148,7 @@ class Headline:
 
     def _repr_html_(self) -> str:
         tiles = "".join(
-            f"<div><dt>{escape(f.label)}</dt><dd><b>{escape(f.text)}</b>"
+            f"<div><dt>{escape(f.label)}</dt><dd><b>{_linked(escape(f.text), f.link)}</b>"
             f"<small>{escape(f.note)}</small></dd></div>"
             for f in self.facts
         )
@@ -168,6 +171,10 @@ class Headline:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {MIME: self.to_json(), "text/html": self._repr_html_(), "text/plain": repr(self)}
+
+
+def _linked(text: str, link: str) -> str:
+    return f'<a href="#{link}">{text}</a>' if link else text
 
 
 def headline_of(notebook: Any) -> Headline | None:

@@ -108,6 +108,8 @@ def contents_of(notebook: Any) -> Contents:
                     getattr(chapter, block["kind"]).extend(block["items"])
                 elif block["kind"] == "screen":
                     chapter.screen += block["items"]
+                elif block["kind"] == "deals":  # the page's own
+                    continue
                 else:
                     table = Sheet(chapter.title, Table.from_json(block), block["chart"])
                     _add(chapter.sheets, table)

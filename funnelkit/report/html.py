@@ -9,10 +9,14 @@ from typing import Any
 from urllib.parse import quote
 
 from funnelkit.page.style import page_css, with_fonts
+from funnelkit.report.behind.page import ROOM, PlainLists
 from funnelkit.report.contents import contents_of
+from funnelkit.show.table import BLOCKS
 from funnelkit.words import say, speaking
 
 _HERE = Path(__file__).resolve().parent
+#: Bytes of a page, at most: it is sent by mail.
+LIMIT = 700_000
 HTML_LANG = {"en": "en", "zh": "zh-CN"}
 
 
@@ -30,6 +34,7 @@ def to_html(notebook: Any, *, title: str, lang: str, around: Sequence[Sequence[s
     around : sequence of (str, str), optional
         Name and file of the report before this one in its batch, and of the one after.
     """
+    lists = _lists(notebook)
     with speaking(lang):
         nav = say("report.nav")
         others = say("report.index_around")
@@ -45,20 +50,38 @@ def to_html(notebook: Any, *, title: str, lang: str, around: Sequence[Sequence[s
         "nav": nav,
         "around": links,
         "others": others,
-        "script": _script() if _has_lists(notebook) else "",
+        "script": _script() if lists else "",
     }
     body = _template().render(nb=notebook, page=page)
+    with speaking(lang):
+        return _fitted(body, lists)
+
+
+def _fitted(body: str, lists: PlainLists | None) -> str:
+    """Return the page with its fonts, its lists of deals cut where it would be too large."""
+    made = _whole(body)
+    if lists is None:
+        return made
+    known, room = lists.html(), ROOM
+    while (over := len(made.encode()) - LIMIT) > 0 and room > 0:
+        room = max(0, room - over)  # a deal less may be a character less of the font, never more
+        made = _whole(body.replace(known, lists.html(room)))
+    return made
+
+
+def _whole(body: str) -> str:
     lines = (line.rstrip() for line in body.splitlines() if line.strip())
     return with_fonts("\n".join(lines) + "\n")
 
 
-def _has_lists(notebook: Any) -> bool:
-    """Say whether a cell carries the lists of deals; without them a page has no script."""
-    return any(
-        '<details class="fk-lists"' in output.get("data", {}).get("text/html", "")
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-    )
+def _lists(notebook: Any) -> PlainLists | None:
+    """Return the lists of deals that a cell carries; without them a page has no script."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            for block in output.get("data", {}).get(BLOCKS, ()):
+                if block["kind"] == "deals":
+                    return PlainLists.from_block(block)
+    return None
 
 
 @cache

@@ -72,6 +72,8 @@ def aalen_johansen(
     exits = hits.sum(axis=1)
 
     def running(values: FloatArray) -> FloatArray:
+        if not by:
+            return np.cumsum(values)
         return floats(pd.Series(values).groupby(group).cumsum())
 
     survival = pd.Series(1 - exits / n).groupby(group).cumprod()

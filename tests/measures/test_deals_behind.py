@@ -38,6 +38,8 @@ from funnelkit.measures import (
 )
 from funnelkit.measures.behind import ids_behind, reasons_behind
 from funnelkit.measures.limits import rate_limits
+from funnelkit.measures.trend import trend
+from funnelkit.planning import pipeline_coverage
 
 YEAR = ("2025-01-01", "2026-01-01")
 SPAN = {"since": YEAR[0], "until": YEAR[1]}
@@ -124,6 +126,10 @@ MEASURES: dict[str, Callable[..., Result]] = {
     "push_rate": push_rate,
     "push_rate since": lambda p, **o: push_rate(p, **SPAN, **o),
     "push_bands": lambda p, **o: push_rate(p, **SPAN, **o).bands,
+    **{f"trend {m}": (lambda p, m=m, **o: trend(p, m, "quarter", **o)) for m in
+       ("win_rate", "value_rate", "won_share", "step_rate")},
+    "trend since": lambda p, **o: trend(p, "win_rate", "year", **SPAN, **o),
+    "coverage": lambda p, by=None: pipeline_coverage(p, 100.0, *YEAR),
     "slippage": lambda p, **o: slippage(p, "2025-07-01", "2025-10-01", **o),
     "close_date_hygiene": close_date_hygiene,
     "movement": lambda p, **o: movement(p, *BETWEEN, **o),

@@ -22,20 +22,24 @@ from funnelkit.planning.forecasting.book import Book
 from funnelkit.planning.targets.coverage import coverage_by_period
 from funnelkit.process import bundled_processes, load_process
 from funnelkit.process.model import Calendar
+from funnelkit.report.pages.funnel_review import Review
 from funnelkit.report.pages.sections.plan_goal import _quarter
 from funnelkit.words import speaking
 
 STAGES = [{"id": "talk", "name": "Talk"}, {"id": "offer", "name": "Offer"}]
 
 
-def _pipeline(start: int, closed: list[str], as_of: str = "2026-12-31") -> Pipeline:
-    """One won deal a closing day, created on the first of the month before."""
+def _pipeline(
+    start: int, closed: list[str], as_of: str = "2026-12-31", lost: tuple[str, ...] = ()
+) -> Pipeline:
+    """One deal a closing day, won but for some, created on the first of the month before."""
     ends = pd.to_datetime(pd.Series(closed))
     created = (ends.dt.to_period("M") - 1).dt.start_time
     deals = pd.DataFrame(
         {
             "deal_id": [f"d{k}" for k in range(len(closed))],
-            "created_at": created, "closed_at": ends, "outcome": "won", "amount": 100.0,
+            "created_at": created, "closed_at": ends, "amount": 100.0,
+            "outcome": ["lost" if day in lost else "won" for day in closed],
         }
     )  # fmt: skip
     visits = deals.assign(stage="talk", entered_at=created)[["deal_id", "stage", "entered_at"]]
@@ -175,3 +179,39 @@ def test_the_bundled_sheets_start_in_january() -> None:
     sheet = {"name": "Ours", "stages": STAGES, "calendar": {"fiscal_year_start": 4}}
     with speaking("en"):
         assert "Fiscal year: starts in month 4" in str(load_process(sheet))
+
+
+def test_the_deals_of_a_fiscal_quarter_and_year_are_listed() -> None:
+    p = _pipeline(4, DAYS)
+    quarters, years = trend(p, every="quarter"), trend(p, every="year")
+    assert list(quarters.deals(period="FY2026Q4")["deal_id"]) == ["d0", "d1", "d2"]
+    assert list(quarters.deals(period="FY2027Q1", column="won")["deal_id"]) == ["d3", "d4", "d5"]
+    assert list(years.deals(period="FY2026")["deal_id"]) == ["d0", "d1", "d2"]
+    late = trend(p, every="year", since="2026-04-01")
+    out = late.deals(left_out=True)
+    assert dict(zip(out["deal_id"], out["why"], strict=True)) == dict.fromkeys(
+        ["d0", "d1", "d2"], "outside_period"
+    )
+    with pytest.raises(FunnelkitError) as refused:
+        quarters.deals(period="FY2027Q3")
+    assert refused.value.values["allowed"][0] == "FY2027Q1"
+
+
+@pytest.mark.parametrize(
+    ("start", "lang", "head", "labels"),
+    [
+        (1, "en", "Win rate by the quarter in which deals closed", ["2026Q1", "2026Q2"]),
+        (4, "en", "Win rate by the fiscal quarter in which deals closed", ["Q4 FY26", "Q1 FY27"]),
+        (4, "zh", "赢单率，按结单所在财季", ["2026 财年 4 季度", "2027 财年 1 季度"]),
+    ],
+)
+def test_a_review_shows_the_rates_of_the_quarters_in_which_deals_closed(
+    start: int, lang: str, head: str, labels: list[str]
+) -> None:
+    p = _pipeline(start, DAYS, lost=(DAYS[0],))
+    values = {"lang": lang, "deals": "no", "where": {}, "since": "", "until": ""}
+    with speaking(lang):
+        (chart,) = Review(p, p, values)._closed_in("quarter")
+        assert chart.table.caption == head
+        assert [row[0] for row in chart.table.texts()] == labels
+        assert [row[3:] for row in chart.table.texts()] == [["2", "3"], ["3", "3"]]

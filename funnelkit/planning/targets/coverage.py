@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline, start_of
 from funnelkit.errors import FunnelkitError
+from funnelkit.measures.behind import because
 from funnelkit.measures.columns import RATIO, ends
 from funnelkit.measures.engine import group_columns, groups_first, period, within
 from funnelkit.measures.fiscal import days_of
@@ -47,6 +48,25 @@ class Coverage(Plan):
 
     name: ClassVar[str] = "coverage"
     units: ClassVar = ends(RATIO)
+    counts: ClassVar = ("open_amount", "booked_amount")
+
+    def _behind(self, p: Pipeline) -> ir.Table:
+        deals, (start, end) = p.deals, (self.scope.since, self.scope.until)
+        is_open, amount = deals.outcome == "open", deals.amount.fill_null(0.0)
+        dated, due = deals.expected_close.notnull(), within(deals.expected_close, start, end)
+        booked = (deals.outcome == "won") & within(deals.closed_at, start, end)
+        rows = deals.select(
+            "deal_id",
+            open_amount=(is_open & due).ifelse(amount, 0.0),
+            booked_amount=booked.ifelse(amount, 0.0),
+            no_amount=is_open & deals.amount.isnull(),
+            why=because(
+                (is_open & ~dated, "targets.no_close_date"),
+                (is_open & deals.amount.notnull() & ~due, "targets.due_elsewhere"),
+            ),
+        )
+        bare = rows.filter(rows.no_amount).mutate(why=ibis.literal("no_amount"))
+        return ibis.union(rows, bare).drop("no_amount")
 
     def summary(self) -> str:
         """Compare coverage to go with what is needed."""

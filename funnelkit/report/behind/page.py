@@ -5,12 +5,13 @@ Every deal stands once, in one table; a list names its rows by their numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from typing import Any
 
+import ibis
 import pandas as pd
 
 from funnelkit.control import Checkpoints
@@ -18,13 +19,13 @@ from funnelkit.data.pipeline import Pipeline
 from funnelkit.report.behind.lists import Listed, Lists
 from funnelkit.report.behind.told import courses
 from funnelkit.show.column import plain
-from funnelkit.words import language, say
+from funnelkit.words import say
 
-#: Bytes of a page that the deals of its lists may take, and the courses of single deals.
-#: A page in Chinese holds its font.
-ROOM, ROOM_TOLD = {"en": 290_000, "zh": 150_000}, 60_000
-#: How many deals of a list are carried, at most; fewer where they do not find room.
-_CUTS = (2000, 1000, 700, 500, 350, 250, 150, 100, 70, 50, 35, 20)
+#: Bytes that the lists of a page may take with their deals, and the courses of single deals; a
+#: page that has less room writes fewer (see `funnelkit.report.html`).
+ROOM, ROOM_TOLD = 350_000, 60_000
+#: How many deals of a list are carried, at most.
+_MOST = 2000
 #: Bytes of a deal, at least.
 _DEAL = 80
 #: Deals of each list that tell their course; and ids that it shows without a script.
@@ -32,11 +33,106 @@ FIRST, _BARE = 20, 8
 #: Courses that are told, at most.
 _MOST_TOLD = 150
 _FACTS = ("name", "owner", "stage", "outcome", "amount", "created_at", "closes")
+_AMOUNT = 1 + _FACTS.index("amount")
+
+
+@dataclass(frozen=True)
+class PlainLists:
+    """The lists of a report as plain values, from which a page writes what finds room.
+
+    Attributes
+    ----------
+    lists : list of (anchor, title, n, numbers)
+        Each list: how many deals it has, and the first of them by their numbers.
+    rows : dict
+        The texts of each deal's row, by its number; one text where ids alone are asked for.
+    alone : list of int
+        Deals that the page opens one by one.
+    told : str
+        The courses of deals, as JSON.
+    """
+
+    lists: Sequence[tuple[str, str, int, Sequence[int]]]
+    rows: Mapping[int, Sequence[str]]
+    alone: Sequence[int]
+    told: str = ""
+
+    def block(self) -> dict[str, Any]:
+        """Return the lists as a block of a notebook's output."""
+        return {"kind": "deals", **vars(self), "rows": list(self.rows.items())}
+
+    @classmethod
+    def from_block(cls, block: Mapping[str, Any]) -> PlainLists:
+        """Read back what `block` gave."""
+        return cls(block["lists"], dict(block["rows"]), block["alone"], block["told"])
+
+    def html(self, room: int = ROOM) -> str:
+        """Write the lists in so many bytes: as many deals of each as find room, and says so."""
+        told = self.told if len(self.told.encode()) < room // 3 else ""
+        rows = {k: _row(k, texts) for k, texts in self.rows.items()}
+        longest = max((len(numbers) for *_, numbers in self.lists), default=0)
+        left = room - len(told.encode())
+        most = _largest(longest, lambda m: len(self._body(m, rows).encode()) <= left)
+        named = any(len(texts) > 1 for texts in self.rows.values())
+        mode = "lead_none" if self.lists and not most else "lead" if named else "lead_ids"
+        words = "".join(
+            f' data-{key}="{escape(say(f"behind.{key}"))}"' for key in ("close", "csv", "back")
+        )
+        course = f'<script type="application/json" id="fk-told">{told}</script>' if told else ""
+        return (
+            f"<p>{escape(say(f'behind.{mode}', most=most))}</p>"
+            f'<details class="fk-lists"{words}><summary>{escape(say("behind.unfold"))}</summary>'
+            f"{self._body(most, rows)}</details>{course}"
+        )
+
+    def _body(self, most: int, rows: Mapping[int, str]) -> str:
+        """Return this many deals of each list, and the rows of all of them."""
+        union = dict.fromkeys(self.alone)
+        for *_, numbers in self.lists:
+            union |= dict.fromkeys(numbers[:most])
+        wide = max((len(self.rows[k]) for k in union), default=1)
+        heads = "".join(
+            f'<th scope="col">{escape(say(f"behind.col_{name}"))}</th>'
+            for name in ("deal_id", *_FACTS)[:wide]
+        )
+        return "".join(self._section(*one, most) for one in self.lists) + (
+            f'<h3>{escape(say("behind.all"))}</h3><div class="fk-table-wrap">'
+            f'<table class="fk-table" id="fk-deals"><thead><tr>{heads}</tr></thead>'
+            f"<tbody>{''.join(rows[k] for k in union)}</tbody></table></div>"
+        )
+
+    def _section(self, anchor: str, title: str, n: int, numbers: Sequence[int], most: int) -> str:
+        part = numbers[:most]
+        key = "count_cut" if n > len(part) else "count"
+        few = ", ".join(self.rows[k][0] for k in part[:_BARE]) + (" …" if n > _BARE else "")
+        return (
+            f'<section class="fk-list" id="{anchor}" data-rows="{" ".join(map(str, part))}">'
+            f"<h4>{escape(title)}</h4><p>{escape(say(f'behind.{key}', n=n, most=len(part)))}</p>"
+            f'<p class="fk-muted">{escape(few)}</p></section>\n'
+        )
+
+
+def _row(number: int, texts: Sequence[str]) -> str:
+    """Write the row of a deal; a page needs no end tags inside a table."""
+    first, *rest = map(escape, texts)
+    cells = "".join(
+        f"<td class=fk-num>{t}" if k == _AMOUNT else f"<td>{t}" for k, t in enumerate(rest, 1)
+    )
+    return f"<tr id=d{number}><th scope=row>{first}{cells}\n"
+
+
+def _largest(most: int, fits: Callable[[int], bool]) -> int:
+    """Return the largest number that fits, where all smaller ones do; 0 at least."""
+    low = 0
+    while low < most:
+        tried = (low + most + 1) // 2
+        low, most = (tried, most) if fits(tried) else (low, tried - 1)
+    return low
 
 
 @dataclass(frozen=True)
 class DealLists:
-    """All lists of a report, cut to the room there is."""
+    """All lists of a report, with the deals that find room on any page."""
 
     pipeline: Pipeline
     lists: Lists
@@ -45,102 +141,72 @@ class DealLists:
     def __repr__(self) -> str:
         return "\n".join(f"{one.title}: {len(one.ids)}" for one in self._shown())
 
+    def blocks(self) -> Iterator[dict[str, Any]]:
+        """Yield the lists as plain values, for a page to write."""
+        yield self.plain.block()
+
+    def _repr_html_(self) -> str:
+        return self.plain.html()
+
+    @cached_property
+    def plain(self) -> PlainLists:
+        """The lists as plain values."""
+        shown, named = self._shown(), self.lists.mode == "names"
+        alone = list(self.lists.deals.values())
+
+        place = dict.fromkeys(self.lists.deals, -1)  # how far down its lists each deal stands
+        for one in shown:
+            for k, deal_id in enumerate(one.ids[:_MOST]):
+                if k < place.get(deal_id, _MOST):
+                    place[deal_id] = k
+        deep = sorted(place.values())
+        most = deep[ROOM // _DEAL] if len(deep) > ROOM // _DEAL else _MOST
+        ids = [deal_id for deal_id, k in place.items() if k < most]
+        facts = _facts(self.pipeline, ids) if named else {}
+        for deal_id in ids:
+            self.lists.deal(deal_id)
+        number = self.lists.deals
+        return PlainLists(
+            [(o.anchor, o.title, len(o.ids), [number[i] for i in o.ids[:most]]) for o in shown],
+            {number[i]: [i, *facts.get(i, ())] for i in ids},
+            alone,
+            self._courses(ids[: len(alone)]) if named else "",
+        )
+
     def _shown(self) -> list[Listed]:
         return [one for one in self.lists.lists.values() if one.ids]
 
-    def _repr_html_(self) -> str:
-        most, body = self._cut()
-        mode = "lead" if self.lists.mode == "names" else "lead_ids"
-        lead = escape(say(f"behind.{mode}", most=most))
-        words = "".join(
-            f' data-{key}="{escape(say(f"behind.{key}"))}"' for key in ("close", "csv", "back")
-        )
-        return (
-            f'<p>{lead}</p><details class="fk-lists"{words}>'
-            f"<summary>{escape(say('behind.unfold'))}</summary>{body}</details>{self._courses()}"
-        )
-
-    def _courses(self) -> str:
+    def _courses(self, alone: Sequence[str]) -> str:
         """Return the courses of the deals to act on, and of the first of each list."""
-        if self.lists.mode != "names":
-            return ""
-        first = dict.fromkeys(self._alone)
+        first = dict.fromkeys(alone)
         for k in range(FIRST):
             first |= dict.fromkeys(one.ids[k] for one in self._shown() if k < len(one.ids))
-        few = {deal_id: self.lists.deals[deal_id] for deal_id in [*first][:_MOST_TOLD]}
-        told = courses(self.pipeline, few, ROOM_TOLD, self.rung)
-        return f'<script type="application/json" id="fk-told">{told}</script>' if told else ""
-
-    @cached_property
-    def _alone(self) -> list[str]:
-        """The deals that the page opens one by one, before any list has numbered its own."""
-        return list(self.lists.deals)
-
-    def _cut(self) -> tuple[int, str]:
-        """Return how many deals of each list find room, with the lists and all of their deals."""
-        shown, alone, room = self._shown(), self._alone, ROOM[language()]
-        for most in _CUTS:
-            union = dict.fromkeys(alone) | dict.fromkeys(i for s in shown for i in s.ids[:most])
-            if len(union) * _DEAL > room and most > FIRST:  # never to be had
-                continue
-            rows = "".join(self._each(list(union)))
-            heads = "".join(f'<th scope="col">{escape(text)}</th>' for text in self._heads())
-            body = "".join(self._section(one, most) for one in shown) + (
-                f'<h3>{escape(say("behind.all"))}</h3><div class="fk-table-wrap">'
-                f'<table class="fk-table" id="fk-deals"><thead><tr>{heads}</tr></thead>'
-                f"<tbody>{rows}</tbody></table></div>"
-            )
-            if len(body.encode()) <= room:
-                break
-        return most, body
-
-    def _each(self, ids: Sequence[str]) -> Iterator[str]:
-        """Yield the row of each deal; a page needs no end tags inside a table."""
-        facts = _facts(self.pipeline, ids) if self.lists.mode == "names" else {}
-        for deal_id in ids:
-            cells = "".join(facts.get(deal_id, ()))
-            name = escape(deal_id)
-            yield f"<tr id={self.lists.deal(deal_id)}><th scope=row>{name}{cells}\n"
-
-    def _heads(self) -> list[str]:
-        heads = [say("behind.col_deal_id")]
-        if self.lists.mode == "names":
-            heads += [say(f"behind.col_{name}") for name in _FACTS]
-        return heads
-
-    def _section(self, one: Listed, most: int) -> str:
-        n, part = len(one.ids), one.ids[:most]
-        key = "count_cut" if n > most else "count"
-        count = say(f"behind.{key}", n=n, most=len(part))
-        few = ", ".join(part[:_BARE]) + (" …" if n > _BARE else "")
-        rows = " ".join(str(self.lists.deals[i]) for i in part)
-        return (
-            f'<section class="fk-list" id="{one.anchor}" data-rows="{rows}">'
-            f"<h4>{escape(one.title)}</h4><p>{escape(count)}</p>"
-            f'<p class="fk-muted">{escape(few)}</p></section>\n'
-        )
+        known = self.lists.deals
+        few = {deal_id: known[deal_id] for deal_id in first if deal_id in known}
+        return courses(self.pipeline, dict([*few.items()][:_MOST_TOLD]), ROOM_TOLD, self.rung)
 
 
 def _facts(p: Pipeline, ids: Sequence[str]) -> dict[str, list[str]]:
-    """Return the cells of each deal: name, owner, stage, outcome, amount and its days."""
+    """Return what a row says of each deal: name, owner, stage, outcome, amount and its days."""
     names = ["deal_id", "name", "account", "owner", "stage", "outcome", "amount", "created_at",
              "closed_at", "expected_close"]  # fmt: skip
-    rows = p.deals.filter(p.deals.deal_id.isin(list(ids))).select(*names).to_pandas()
+    wanted = ibis.memtable({"deal_id": list(ids)})  # thousands are too many to write in a query
+    rows = p.deals.semi_join(wanted, "deal_id").select(*names).to_pandas()
     found = {}
-    process = p.process
+    labels = {
+        v: p.process.label(v) for c in ("stage", "outcome") for v in rows[c].dropna().unique()
+    }
     rows["closes"] = rows["closed_at"].where(rows["outcome"] != "open", rows["expected_close"])
+    for c in ("created_at", "closes"):
+        rows[c] = rows[c].dt.strftime("%Y-%m-%d")
+    rows = rows.astype(object).where(rows.notna(), None)
     for row in rows.to_dict("records"):
-        values = {k: plain(v) for k, v in row.items()}
-        stage, amount = values["stage"], values["amount"]
-        texts = [
-            _name(values["name"], values["account"]), values["owner"] or "",
-            process.label(stage) if stage else "", process.label(values["outcome"]),
-        ]  # fmt: skip
-        days = [str(values[c]) if values[c] else "" for c in ("created_at", "closes")]
-        money = "" if amount is None else f"{amount:,.2f}".removesuffix(".00")
+        amount = row["amount"]
         found[row["deal_id"]] = [
-            *(f"<td>{escape(str(t))}" for t in texts), f"<td class=fk-num>{money}",
-            *(f"<td>{day}" for day in days),
+            _name(row["name"], row["account"]), str(row["owner"] or ""),
+            labels.get(row["stage"], ""), labels.get(row["outcome"], ""),
+            "" if amount is None else f"{amount:,.2f}".removesuffix(".00"),
+            row["created_at"] or "", row["closes"] or "",
         ]  # fmt: skip
     return found
 

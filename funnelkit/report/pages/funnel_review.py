@@ -34,6 +34,7 @@ from funnelkit.words import say
 
 MOST_GROUPS = 20
 MOST_COHORTS = 24
+MOST_PERIODS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +167,11 @@ class Review(ReviewStudy, Report):
         parts: list[Any] = [Sentence(text, "fk-deck") for text in opening.won(self)]
         parts += [Sentence(text) for text in opening.against_rest(self)]
         told = len(parts)
+        for every in ("year", "quarter"):
+            try:
+                parts += self._closed_in(every)
+            except FunnelkitError as problem:
+                self.lacking[say(f"report.closed_by_{every}")] = missing(problem)
         for column in self.parameters["segments"]:
             if column in self.parameters["where"]:
                 continue
@@ -210,6 +216,34 @@ class Review(ReviewStudy, Report):
                        least=self.parameters["min_deals"])  # fmt: skip
             parts.append(Sentence(text, "fk-muted"))
         return parts
+
+    def _closed_in(self, every: str) -> list[Any]:
+        """Return the win rates of the last years or quarters, as the process sheet counts them."""
+        if self.pipeline.process.deals_from:
+            return []
+        found = self.measure("trend", measure="win_rate", every=every)
+        table = found.table[found.table["of"] > 0].tail(MOST_PERIODS)
+        if len(table) < 2:
+            return []
+        records = table.to_dict("records")
+        rows = [
+            (said(r["period"]), r["rate"], (r["low"], r["high"]), r["won"], r["of"])
+            for r in records
+        ]
+        fiscal = "fiscal_" if self.pipeline.process.calendar.fiscal_year_start != 1 else ""
+        heads = [
+            Column(say(f"report.closed_in_{fiscal}{every}")),
+            *columns("glance.col_", rate=RATE, interval=(SHARE, "span"), won_n=COUNT, of=COUNT),
+        ]
+        points = [{"at": r["rate"], "low": r["low"], "high": r["high"]} for r in records]
+        caption = say(f"report.closed_by_{fiscal}{every}")
+        key = {"dot": say("glance.key_rate")}
+        chart = interval_rows(Table(heads, rows, caption, drawn=("rate",)), points, SHARE, key,
+                              high=1.0)  # fmt: skip
+        running = "" if table["mature"].iloc[-1] else say("report.closed_so_far")
+        chart = replace(chart, tight=True, under=[*[""] * (len(rows) - 1), running])
+        cells = [{"period": r["period"]} for r in records]
+        return [self.lists.behind(chart, found, cells, {"won_n": "won", "of": "of"}, "of")]
 
     def _rates(self, groups: pd.DataFrame, column: str) -> ChartTable:
         """Draw the win rate of each group beside that of all."""

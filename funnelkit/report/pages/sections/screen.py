@@ -184,12 +184,22 @@ def _state_links(report: Study, found: list[Standing], table: Table) -> dict[Any
     """Return the lists of what was won in each period, and of what the forecast starts from."""
     links: dict[Any, str] = {}
     for k, s in enumerate(found if report.lists else ()):
-        title = say("behind.won_in", name=s.name)
-        ids = partial(won_ids, report.pipeline, s.first, s.last)
-        links[k, "won"] = report.lists.add(("won", s.first, s.last), title, "", ids)
+        links[k, "won"] = _won_list(report, s)
         if s.likely:
             links[k, "band"] = _open_list(report, say("behind.open_now"))
     return {k: v for k, v in links.items() if v}
+
+
+def _won_list(report: Study, s: Standing) -> str:
+    """Return the list of what was won in a period."""
+    title = say("behind.won_in", name=s.name)
+    ids = partial(won_ids, report.pipeline, s.first, s.last)
+    return report.lists.add(("won", s.first, s.last), title, "", ids)
+
+
+def _act_list(report: Study, act: pd.DataFrame) -> str:
+    """Return the list of the deals to act on."""
+    return report.lists.add("act", say("behind.deals_to_act"), "", act["deal_id"].tolist)
 
 
 def _open_list(report: Study, title: str, column: str = "", **cell: Any) -> str:
@@ -396,8 +406,7 @@ def deals_block(report: Study) -> Block | None:
     total = found["amount"].sum() if counted(p) == "amount" else 0
     key = "glance.all_deals" if total else "glance.all_deals_count"
     every = say(key, n=len(found), amount=amount(float(total), p.currency))
-    ids = found["deal_id"].tolist()
-    link = report.lists.add("act", say("behind.deals_to_act"), "", lambda: ids) or "attention"
+    link = _act_list(report, found) or "attention"
     todos = Todos(items, every, link)
     said = [item.said() for item in items]
     return Block(say("glance.deals"), [todos], points=said, wide=True, tells=("act",))
@@ -489,11 +498,13 @@ def facts(report: Study) -> tuple[Fact, ...]:
         if now.plan:
             note = say("glance.note_plan", won=value_of(report, now.won),
                        plan=value_of(report, now.plan))  # fmt: skip
-            share = replace(figure(now.won / now.plan, SHARE, note=note), of=now.plan)
+            share = replace(figure(now.won / now.plan, SHARE, note=note), of=now.plan,
+                            link=_won_list(report, now))  # fmt: skip
             made.append(_named(share, "won", say("glance.fact_plan", name=now.name)))
         else:
             state = "note_closed" if now.state == "closed" else "note_so_far"
-            won = replace(figure(now.won, total, note=say(f"glance.{state}")), adds=True)
+            won = replace(figure(now.won, total, note=say(f"glance.{state}")), adds=True,
+                          link=_won_list(report, now))  # fmt: skip
             made.append(_named(won, "won", say("glance.fact_won", name=now.name)))
     if ahead and ahead.chance is not None and ahead.likely:
         ends = [value_of(report, v) for v in ahead.likely]
@@ -514,7 +525,9 @@ def facts(report: Study) -> tuple[Fact, ...]:
         return tuple(made)
     worth = float(act["amount"].sum()) if counted(report.pipeline) == "amount" else 0.0
     note = amount(worth, report.pipeline.currency) if worth else ""
-    acts = replace(figure(float(len(act)), COUNT, note=note), adds=True)
+    acts = replace(
+        figure(float(len(act)), COUNT, note=note), adds=True, link=_act_list(report, act)
+    )
     made.append(_named(acts, "act", say("glance.fact_act")))
     return tuple(made)
 
@@ -525,10 +538,12 @@ def _named(fact: Fact, key: str, label: str) -> Fact:
 
 def _open_fact(report: Study, money: Money) -> list[Fact]:
     value, n = open_now(report.pipeline)
+    link = _open_list(report, say("behind.open_now"))
     if value is None:
-        fact = replace(figure(float(n), COUNT), adds=True)
+        fact = replace(figure(float(n), COUNT), adds=True, link=link)
         return [_named(fact, "open", say("glance.fact_open_deals"))]
-    fact = replace(figure(value, money, note=say("glance.won_deals", n=n)), adds=True)
+    note = say("glance.won_deals", n=n)
+    fact = replace(figure(value, money, note=note), adds=True, link=link)
     return [_named(fact, "open", say("glance.fact_open"))]
 
 
@@ -550,4 +565,6 @@ def _coverage_fact(report: Study, ahead: Standing) -> list[Fact]:
     text = say("glance.times", n=number(have, 1))
     label = say("glance.fact_coverage", name=ahead.short)
     note = ("；" if language() == "zh" else "; ").join(notes)
-    return [_named(figure(have, Number(1), text=text, note=note), "coverage", label)]
+    link = report.lists.of(found, say("behind.due_in", name=ahead.name), "open_amount")
+    fact = replace(figure(have, Number(1), text=text, note=note), link=link)
+    return [_named(fact, "coverage", label)]

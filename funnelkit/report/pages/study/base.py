@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from funnelkit.measures.diagnose import Diagnosis
 
 #: Measures that say nothing where no loss is on record.
-_OF_CLOSED = ("win_rate", "stage_win_rate", "velocity")
+_OF_CLOSED = ("win_rate", "stage_win_rate", "velocity", "trend")
 
 
 @dataclass(frozen=True, eq=False)
