@@ -114,7 +114,8 @@ def ids_behind(
     for name, value in (*zip(result.by, group, strict=False), *cell.items()):
         rows = rows[rows[name].isin(value if isinstance(value, list) else [value])]
     ranks = rows["rank"].drop_duplicates()
-    return _order(result._whole()).take(ranks.to_numpy()).to_pylist()
+    found: list[str] = _order(result._whole()).take(ranks.to_numpy()).to_pylist()
+    return found
 
 
 @kept

@@ -66,12 +66,13 @@ class Trend(Result):
             day: _period_label(span_of(day, every, calendar), every, calendar)
             for day in begun.dropna().unique()
         }
-        found = found.assign(period=begun.map(names)).fillna({"won": 0.0, "of": 0.0})
+        named = found.assign(period=begun.map(names))
+        placed: pd.DataFrame = named.fillna({"won": 0.0, "of": 0.0})
         if self.measure not in ("win_rate", "value_rate"):
-            return found
+            return placed
         still = p.deals.filter(p.deals.outcome == "open").select("deal_id").to_pandas()
         still = still.assign(won=0.0, of=0.0, why="still_open", period=None)
-        return pd.concat([found, still], ignore_index=True) if len(still) else found
+        return pd.concat([placed, still], ignore_index=True) if len(still) else placed
 
     @property
     def measure(self) -> str:
