@@ -60,11 +60,12 @@ def to_html(notebook: Any, *, title: str, lang: str, around: Sequence[Sequence[s
 def _fitted(body: str, lists: PlainLists | None) -> str:
     """Return the page with its fonts, its lists of deals cut where it would be too large."""
     made = _whole(body)
-    if lists is None:
+    if lists is None or len(made.encode()) <= LIMIT:
         return made
     known, room = lists.html(), ROOM
-    while (over := len(made.encode()) - LIMIT) > 0 and room > 0:
-        room = max(0, room - over)  # a deal less may be a character less of the font, never more
+    bare = len(_whole(body.replace(known, lists.html(0))).encode())
+    while (size := len(made.encode())) > LIMIT and room:  # fewer deals, fewer characters
+        room = int(room * 0.98 * max(LIMIT - bare, 0) / max(size - bare, 1))
         made = _whole(body.replace(known, lists.html(room)))
     return made
 

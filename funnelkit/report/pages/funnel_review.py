@@ -167,11 +167,6 @@ class Review(ReviewStudy, Report):
         parts: list[Any] = [Sentence(text, "fk-deck") for text in opening.won(self)]
         parts += [Sentence(text) for text in opening.against_rest(self)]
         told = len(parts)
-        for every in ("year", "quarter"):
-            try:
-                parts += self._closed_in(every)
-            except FunnelkitError as problem:
-                self.lacking[say(f"report.closed_by_{every}")] = missing(problem)
         for column in self.parameters["segments"]:
             if column in self.parameters["where"]:
                 continue
@@ -181,6 +176,14 @@ class Review(ReviewStudy, Report):
                 self.lacking[say("report.by_column", column=label_of(column))] = missing(problem)
         if len(parts) == told:
             parts.append(Sentence(say("report.no_segments"), "fk-muted"))
+        closed: list[Any] = []
+        for every in ("year", "quarter"):
+            try:
+                closed += self._closed_in(every)
+            except FunnelkitError as problem:
+                self.lacking[say(f"report.closed_by_{every}")] = missing(problem)
+        if closed:
+            parts += [Heading(say("report.closed_heading")), *closed]
         return tuple(parts)
 
     def _segment(self, column: str) -> list[Any]:
@@ -219,8 +222,6 @@ class Review(ReviewStudy, Report):
 
     def _closed_in(self, every: str) -> list[Any]:
         """Return the win rates of the last years or quarters, as the process sheet counts them."""
-        if self.pipeline.process.deals_from:
-            return []
         found = self.measure("trend", measure="win_rate", every=every)
         table = found.table[found.table["of"] > 0].tail(MOST_PERIODS)
         if len(table) < 2:
@@ -236,7 +237,7 @@ class Review(ReviewStudy, Report):
             *columns("glance.col_", rate=RATE, interval=(SHARE, "span"), won_n=COUNT, of=COUNT),
         ]
         points = [{"at": r["rate"], "low": r["low"], "high": r["high"]} for r in records]
-        caption = say(f"report.closed_by_{fiscal}{every}")
+        caption = say(f"report.closed_by_{fiscal}{every}{self._leads}")
         key = {"dot": say("glance.key_rate")}
         chart = interval_rows(Table(heads, rows, caption, drawn=("rate",)), points, SHARE, key,
                               high=1.0)  # fmt: skip
