@@ -237,7 +237,7 @@ class Review(ReviewStudy, Report):
             *columns("glance.col_", rate=RATE, interval=(SHARE, "span"), won_n=COUNT, of=COUNT),
         ]
         points = [{"at": r["rate"], "low": r["low"], "high": r["high"]} for r in records]
-        caption = say(f"report.closed_by_{fiscal}{every}{self._leads}")
+        caption = say(f"report.closed_by_{fiscal}{every}{self.pipeline.process.leads}")
         key = {"dot": say("glance.key_rate")}
         chart = interval_rows(Table(heads, rows, caption, drawn=("rate",)), points, SHARE, key,
                               high=1.0)  # fmt: skip
