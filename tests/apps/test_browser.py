@@ -31,13 +31,8 @@ from funnelkit.apps.app import OpenApp, open_app
 from funnelkit.page.controls import Choice, Several, Slider, Switch, start_of, state_of
 from funnelkit.words import speaking
 
-sync_api = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.base")
 
-CHROMIUM = next((p for p in map(shutil.which, ("chromium", "google-chrome")) if p), None)
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
-)
 ROOT = Path(__file__).parents[2]
 TOKEN = "for-the-tests"
 APPS = tuple(
@@ -135,16 +130,6 @@ def server(own: Path) -> Iterator[Server]:
     running = Server(own, "--lang", "zh", "--app", ",".join(APPS))
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as play:
-        chromium = play.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -144,15 +144,10 @@ def test_a_browser_prints_with_the_packaged_font(tmp_path: Path, asked: str, giv
     assert done.stdout == given
 
 
-def test_a_page_printed_holds_the_packaged_font(tmp_path: Path) -> None:
+def test_a_page_printed_holds_the_packaged_font(chromium: str, tmp_path: Path) -> None:
     from funnelkit.charts import theme
-    from funnelkit.errors import FunnelkitError
-    from funnelkit.page.pdf import browser, to_pdf
+    from funnelkit.page.pdf import to_pdf
 
-    try:
-        browser()
-    except FunnelkitError:
-        pytest.skip("needs a browser (Debian: apt-get install chromium)")
     page = tmp_path / "page.html"
     page.write_text(
         f"<meta charset='utf-8'><style>{theme.css()}</style>"

@@ -9,7 +9,6 @@ import csv
 import io
 import re
 import shutil
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,13 +21,8 @@ from funnelkit.measures.periods import snapshot
 from funnelkit.report import report
 from funnelkit.words import say
 
-sync_api = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.base")
 
-CHROMIUM = next((p for p in map(shutil.which, ("chromium", "google-chrome")) if p), None)
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
-)
 SCRIPT = "<script>window.hit=1</script>"
 LIMIT = 700_000
 FORMULA = "=1+1"
@@ -63,14 +57,6 @@ def made(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path
         (run,) = report("funnel-review", data, parameters=given, formats=["html"], out=out / lang)
         assert run.ok, run.error
     return {lang: out / lang / "funnel-review.html" for lang in ("en", "zh")}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as started:
-        here = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield here
-        here.close()
 
 
 def opened(browser: Any, page: Path, **more: Any) -> Any:

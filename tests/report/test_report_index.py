@@ -7,21 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from funnelkit.report import report
-
-sync_api = pytest.importorskip("playwright.sync_api")
-
-CHROMIUM = next((p for p in map(shutil.which, ("chromium", "google-chrome")) if p), None)
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
-)
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +30,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tab(made: Path) -> Iterator[Any]:
-    with sync_api.sync_playwright() as started:
-        here = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = here.new_page(viewport={"width": 390, "height": 800})
-        page.goto((made / "index.html").as_uri())
-        yield page
-        here.close()
+def tab(browser: Any, made: Path) -> Any:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto((made / "index.html").as_uri())
+    return page
 
 
 def manifest(made: Path) -> list[dict[str, Any]]:

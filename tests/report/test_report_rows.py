@@ -135,11 +135,7 @@ def test_a_template_says_what_it_can_be_given_and_can_be_copied(tmp_path: Path) 
     assert runner.invoke(app, ["report", "funnel-review"]).exit_code == 2
 
 
-def test_a_page_is_printed_where_there_is_a_browser(tmp_path: Path) -> None:
-    try:
-        browser()
-    except FunnelkitError:
-        pytest.skip("needs a browser (Debian: apt-get install chromium)")
+def test_a_page_is_printed_where_there_is_a_browser(chromium: str, tmp_path: Path) -> None:
     page = tmp_path / "a.html"
     page.write_text("<!DOCTYPE html><title>漏斗</title><h1>漏斗</h1>", "utf-8")
     to_pdf(page, tmp_path / "a.pdf")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -21,12 +20,7 @@ import pytest
 
 from funnelkit.words import say, speaking
 
-sync_api = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.base")
-CHROMIUM = next((p for p in map(shutil.which, ("chromium", "google-chrome")) if p), None)
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
-)
 ROOT = Path(__file__).parents[2]
 SHOTS = os.environ.get("FUNNELKIT_SHOTS")
 GUESS = {"lead": "100", "contact": "60", "need": "30", "proposal": "15", "negotiation": "8",
@@ -74,16 +68,6 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     running = Room(tmp_path_factory.mktemp("day") / "room.sqlite")
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as play:
-        chromium = play.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
-        yield chromium
-        chromium.close()
 
 
 class Screen:

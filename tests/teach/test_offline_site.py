@@ -40,11 +40,6 @@ from funnelkit.teach.site.shelf import Shelf
 from funnelkit.teach.workshop.collect import collect
 from funnelkit.words import say, speaking
 
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = next((p for p in map(shutil.which, ("chromium", "google-chrome")) if p), None)
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
-)
 #: Between them they ask for every kind of answer.
 LESSONS = ("L01", "L06", "L10")
 LANGUAGES = ("en", "zh")
@@ -126,14 +121,6 @@ def _any(e: Entry, good: Mapping[str, Any], r: random.Random) -> Any:
         return repr(float(good[e.name]) * r.choice((1, 1, 1.01, 0.9, 100, 0.01, 7, 2)))
     except ValueError:
         return good[e.name]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as play:
-        made = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield made
-        made.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,6 @@ from funnelkit.words import speaking
 
 ROOT = Path(__file__).parents[2]
 AGENDAS = ("half-day", "one-day", "two-day")
-CHROMIUM = next((p for p in map(shutil.which, ("chromium", "google-chrome")) if p), None)
 #: Smallest text, what is cut, and whether a title stands alone, slide by slide.
 MEASURE = """() => [...document.querySelectorAll('.slide')].map((s, i) => {
   show(i);
@@ -74,19 +71,6 @@ def test_every_exercise_of_the_agenda_stands_on_a_slide(lang: str) -> None:
     asked = [e.id for row in agenda.rows for e in row.block.exercises]
     assert asked
     assert not [id for id in asked if id not in html]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium (Debian: apt-get install chromium)")
-    with sync_api.sync_playwright() as play:
-        chromium = play.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from importlib import resources
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -36,6 +37,25 @@ def folder() -> Path:
 def path() -> Path:
     """Return the file of the packaged font."""
     return folder() / "FunnelkitSansSC-Regular.otf"
+
+
+def cut(signs: str, file: Path | None = None) -> bytes:
+    """Return a packaged font with these signs alone, as WOFF; the same signs, the same bytes."""
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    options: Any = subset.Options(
+        flavor="woff", layout_features=[], hinting=False, desubroutinize=True, notdef_outline=True,
+        name_IDs=[], drop_tables=["GSUB", "GPOS", "vhea", "vmtx", "VORG"], recalc_timestamp=False,
+    )  # fmt: skip
+    held = BytesIO()
+    with TTFont(file or path(), lazy=True, recalcTimestamp=False) as font:
+        made = subset.Subsetter(options)
+        made.populate(text=signs)
+        made.subset(font)
+        font.flavor = "woff"
+        font.save(held)
+    return held.getvalue()
 
 
 def _lent() -> Path:

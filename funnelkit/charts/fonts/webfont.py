@@ -7,11 +7,9 @@ reader's machine has comes first.  `unicode-range` leaves everything else to the
 from __future__ import annotations
 
 import base64
-import io
 from functools import cache
-from typing import Any
 
-from funnelkit.charts.fonts import folder
+from funnelkit.charts.fonts import cut, folder
 
 #: First in every stack: last in it, Chromium shows boxes until the page is laid out again.
 WEB_FAMILY = "FK Sans SC"
@@ -50,7 +48,7 @@ def font_css(text: str, bold: str | None = None) -> str:
         local = "".join(f'local("{name}"),' for name in names)
         rules.append(
             f'@font-face{{font-family:"{WEB_FAMILY}";font-weight:{weight};font-display:block;'
-            f"src:{local}url(data:font/woff;base64,{_subset(file, wanted)}) "
+            f"src:{local}url(data:font/woff;base64,{_data(file, wanted)}) "
             f'format("woff");unicode-range:{spans}}}\n'
         )
     return "".join(rules)
@@ -63,23 +61,6 @@ def _signs(text: str) -> str:
 
 
 @cache
-def _subset(file: str, wanted: str) -> str:
+def _data(file: str, signs: str) -> str:
     """Return a font with these characters alone, as text for a data address."""
-    from fontTools import subset
-    from fontTools.ttLib import TTFont
-
-    options: Any = subset.Options(
-        flavor="woff", layout_features=[], hinting=False, desubroutinize=True, notdef_outline=True,
-        name_IDs=[], drop_tables=["GSUB", "GPOS", "vhea", "vmtx", "VORG"], recalc_timestamp=False,
-    )  # fmt: skip
-    buffer = io.BytesIO()
-    with TTFont(folder() / file, lazy=True, recalcTimestamp=False) as font:
-        made = subset.Subsetter(options)
-        made.populate(text=wanted)
-        made.subset(font)
-        font.flavor = "woff"
-        font.save(buffer)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
-
-
-__all__ = ["WEB_FAMILY", "font_css"]
+    return base64.b64encode(cut(signs, folder() / file)).decode("ascii")

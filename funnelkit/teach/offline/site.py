@@ -16,14 +16,13 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from funnelkit.charts.fonts import FAMILY
+from funnelkit.charts.fonts import FAMILY, cut
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.style import page_css
 from funnelkit.teach.cases.case import NAMES
 from funnelkit.teach.offline.lessons import SETS, case_values, contents, lesson_values, quiz_values
 from funnelkit.teach.offline.seal import sealed
 from funnelkit.teach.paper.brand import Brand, read_brand
-from funnelkit.teach.paper.face import cut
 from funnelkit.teach.settings import Settings, working_with
 from funnelkit.teach.site.shelf import Shelf
 from funnelkit.words import LANGUAGES, say, speaking

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 from functools import lru_cache
-from io import BytesIO
 
-from funnelkit.charts.fonts import FAMILY, path
+from funnelkit.charts.fonts import FAMILY, cut
 
 
 def packaged_face(html: str) -> str:
@@ -24,18 +23,3 @@ def _face(signs: str) -> str:
         f'@font-face {{ font-family: "{FAMILY}"; '
         f'src: url("data:font/woff;base64,{data}") format("woff"); }}\n'
     )
-
-
-def cut(signs: str) -> bytes:
-    """Return the packaged font with these signs alone, as WOFF."""
-    from fontTools import subset
-
-    options = subset.Options(flavor="woff", layout_features=[], hinting=False, notdef_outline=True)
-    font = subset.load_font(str(path()), options)
-    cut = subset.Subsetter(options)
-    cut.populate(text=signs)
-    cut.subset(font)
-    held = BytesIO()
-    subset.save_font(font, held, options)
-    font.close()
-    return held.getvalue()
