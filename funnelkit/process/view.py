@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from funnelkit.process.outcomes import OUTCOMES
 from funnelkit.process.stage import Stage
 from funnelkit.process.text import Text
-from funnelkit.words import days, language, say
+from funnelkit.words import days, language, say, tag
 
 _WIDTH = 88
 _COLUMNS = ("true_now", "enter", "exit", "evidence", "required", "checkpoints")
@@ -150,7 +150,6 @@ def sheet_text(process: Sheet) -> str:
 
 def sheet_html(process: Sheet) -> str:
     """Return the sheet as one HTML table, a row a stage."""
-    lang = "zh-Hans" if language() == "zh" else "en"
     heads = [say("process.stage"), *(say(f"process.{c}") for c in _COLUMNS), say("process.target")]
     rows = []
     for number, stage in enumerate(process.stages, 1):
@@ -174,7 +173,7 @@ def sheet_html(process: Sheet) -> str:
         foot.append(escape(total))
     about = f"<p>{escape(str(process.about))}</p>" if process.about else ""
     return (
-        f'<div class="fk-process" lang="{lang}">'
+        f'<div class="fk-process" lang="{tag()}">'
         f"<table><caption>{escape(_head(process))}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         f"{about}<p>{'<br>'.join(foot)}</p></div>"

@@ -12,12 +12,11 @@ from funnelkit.page.style import page_css, with_fonts
 from funnelkit.report.behind.page import ROOM, PlainLists
 from funnelkit.report.contents import contents_of
 from funnelkit.show.table import BLOCKS
-from funnelkit.words import say, speaking
+from funnelkit.words import say, speaking, tag
 
 _HERE = Path(__file__).resolve().parent
 #: Bytes of a page, at most: it is sent by mail.
 LIMIT = 700_000
-HTML_LANG = {"en": "en", "zh": "zh-CN"}
 
 
 def to_html(notebook: Any, *, title: str, lang: str, around: Sequence[Sequence[str]] = ()) -> str:
@@ -44,7 +43,7 @@ def to_html(notebook: Any, *, title: str, lang: str, around: Sequence[Sequence[s
                 links.append((quote(file), say(f"report.index_{key}_this", name=name)))
     page = {
         "title": title,
-        "lang": HTML_LANG[lang],
+        "lang": tag(lang),
         "css": page_css(),
         "contents": contents_of(notebook).sections,
         "nav": nav,

@@ -6,8 +6,7 @@ from html import escape
 
 from funnelkit.page.style import page_css
 from funnelkit.room.seat import room_css
-from funnelkit.teach.site.frame import tag
-from funnelkit.words import LANGUAGES, language, say, speaking
+from funnelkit.words import LANGUAGES, language, say, speaking, tag
 
 
 def _page(title: str, body: str, head: str = "") -> str:

@@ -13,7 +13,7 @@ from funnelkit.words.formats import (
     sentences,
 )
 from funnelkit.words.glossary import Term, term, terms
-from funnelkit.words.language import LANGUAGES, language, set_language, speaking
+from funnelkit.words.language import LANGUAGES, language, set_language, speaking, tag
 from funnelkit.words.texts import fill, say
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "sentences",
     "set_language",
     "speaking",
+    "tag",
     "term",
     "terms",
 ]

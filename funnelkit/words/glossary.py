@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from funnelkit.words.language import language
+from funnelkit.words.language import language, tag
 from funnelkit.words.texts import packaged
 
 
@@ -35,8 +35,7 @@ class Term:
     def _repr_html_(self) -> str:
         from html import escape
 
-        lang = "zh-Hans" if language() == "zh" else "en"
-        return f'<p lang="{lang}"><dfn>{escape(str(self))}</dfn>: {escape(self.means)}</p>'
+        return f'<p lang="{tag()}"><dfn>{escape(str(self))}</dfn>: {escape(self.means)}</p>'
 
 
 @cache

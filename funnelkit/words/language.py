@@ -45,6 +45,17 @@ def set_language(lang: str) -> None:
     _current.set(_checked(lang))
 
 
+def tag(lang: str | None = None) -> str:
+    """Return a language, the current one unless named, as the files people get name it.
+
+    Examples
+    --------
+    >>> tag("en"), tag("zh")
+    ('en', 'zh-CN')
+    """
+    return "zh-CN" if (lang or language()) == "zh" else "en"
+
+
 @contextmanager
 def speaking(lang: str | None) -> Iterator[None]:
     """Speak ``lang`` inside the block; ``None`` leaves the language as it is."""

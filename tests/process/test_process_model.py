@@ -170,7 +170,7 @@ def test_process_prints_itself_as_a_stage_sheet() -> None:
     assert "outcome == &quot;lost&quot;" in page
     with speaking("zh"):
         assert "1. 潜在客户生成 [lead]  55% 进入下一步，中位停留 5 天" in repr(process)
-        assert 'lang="zh-Hans"' in process._repr_html_()
+        assert 'lang="zh-CN"' in process._repr_html_()
 
 
 def test_a_process_is_hashable_and_frozen() -> None:

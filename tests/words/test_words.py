@@ -109,7 +109,7 @@ def test_terms_others_rely_on(key: str, chinese: str) -> None:
     with speaking("zh"):
         assert str(found) == chinese
         assert found.means == found.means_zh
-        assert 'lang="zh-Hans"' in found._repr_html_()
+        assert 'lang="zh-CN"' in found._repr_html_()
 
 
 def test_an_unknown_term_gets_the_nearest() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from funnelkit.apps.source import ROOM, Source
 from funnelkit.page.style import page_css
-from funnelkit.words import language, say, speaking
+from funnelkit.words import language, say, speaking, tag
 
 #: A folder of Jupyter's kind, with the template of the pages in it.
 TEMPLATES = Path(__file__).parent
@@ -31,19 +31,15 @@ def resources(names: tuple[str, ...], lang: str) -> dict[str, Any]:
     """Return what the template is given: texts, style and script."""
     with speaking(lang):
         return {
-            "lang": _tag(), "css": style(), "script": (TEMPLATES / "app.js").read_text("utf-8"),
+            "lang": tag(), "css": style(), "script": (TEMPLATES / "app.js").read_text("utf-8"),
             "home": say("apps.home"), "waiting": say("apps.waiting"), "failed": say("apps.failed"),
             "titles": {name: say(f"app_{name}.title") for name in names},
         }  # fmt: skip
 
 
-def _tag() -> str:
-    return "zh-CN" if language() == "zh" else "en"
-
-
 def _page(title: str, body: str, head: str = "") -> str:
     return (
-        f"<!DOCTYPE html><html lang='{_tag()}'><head><meta charset='utf-8'>"
+        f"<!DOCTYPE html><html lang='{tag()}'><head><meta charset='utf-8'>"
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<meta name='referrer' content='same-origin'>{head}"
         f"<title>{escape(title)}</title><link rel='icon' href='data:;base64,='>"
@@ -66,10 +62,10 @@ def start_page(names: tuple[str, ...], source: Source, base: str) -> str:
             f"{escape(say('apps.boards'))}</a></h2><p>{escape(say('apps.boards_about'))}</p></li>"
         )
     with speaking(other):
-        swap, tag = say("apps.language"), _tag()
+        swap, there = say("apps.language"), tag()
     return _page(
         say("apps.start_title"),
-        f"<nav class='fk-ways'><span></span><a href='?lang={other}' lang='{tag}'>{swap}</a></nav>"
+        f"<nav class='fk-ways'><span></span><a href='?lang={other}' lang='{there}'>{swap}</a></nav>"
         f"<header><h1>{escape(say('apps.start_title'))}</h1>"
         f"<p class='fk-about'>{escape(say('apps.start_about'))}</p>"
         f"<p class='fk-muted'>{escape(say('apps.start_data', data=source.label))}</p></header>"

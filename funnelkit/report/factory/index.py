@@ -18,9 +18,8 @@ from funnelkit.measures.result import column_label
 from funnelkit.page.style import page_css, with_fonts
 from funnelkit.report.factory.changes import changed, counts, since, sparkline
 from funnelkit.report.factory.publish import MANIFEST
-from funnelkit.report.html import HTML_LANG
 from funnelkit.show.column import TEXT
-from funnelkit.words import date, say, speaking
+from funnelkit.words import date, say, speaking, tag
 
 if TYPE_CHECKING:
     from funnelkit.report.blocks import Fact
@@ -112,7 +111,7 @@ def _page(batch: Batch, runs: list[Run], made: dt.datetime) -> str:
         text = (resources.files("funnelkit.report") / "page" / "index.js").read_text("utf-8")
         script = f"<script>\n{text}</script>\n"
     return f"""<!DOCTYPE html>
-<html lang="{HTML_LANG[batch.lang]}">
+<html lang="{tag(batch.lang)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -19,7 +19,7 @@ from funnelkit.page.parts import Part, Points, Sentence
 from funnelkit.page.style import page_css
 from funnelkit.report.factory.mail import POLICY, addresses, same_every_time
 from funnelkit.report.pages.shown import listed
-from funnelkit.words import language, say
+from funnelkit.words import say, tag
 
 #: The columns shown of what is to act on.
 _SHOWN = (
@@ -116,9 +116,8 @@ def _page(found: Diagnosis, rows: pd.DataFrame, title: str, told: tuple[str, ...
         Sentence(found.definition, "fk-muted"), Sentence(found.footnote, "fk-muted"),
     ]  # fmt: skip
     body = "".join(part._repr_html_() for part in parts)
-    lang = "zh-CN" if language() == "zh" else "en"
     return (
-        f'<!DOCTYPE html>\n<html lang="{lang}"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{tag()}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{page_css()}</style></head>"
         f"<body><main><header><h1>{escape(title)}</h1></header>{body}</main></body></html>\n"

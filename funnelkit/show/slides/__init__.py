@@ -14,7 +14,7 @@ from pathlib import Path
 
 from funnelkit.show.slides.deck import Deck
 from funnelkit.show.slides.parts import Bars, Bullets, Part, Picture, Slide
-from funnelkit.words import language
+from funnelkit.words import tag
 
 
 def slides(
@@ -47,7 +47,7 @@ def slides(
     told = deck.file.core_properties
     told.title, told.author, told.last_modified_by = title, "funnelkit", "funnelkit"
     told.created = told.modified = moment or dt.datetime(2000, 1, 1)
-    told.language = "zh-CN" if language() == "zh" else "en"
+    told.language = tag()
     buffer = io.BytesIO()
     deck.file.save(buffer)
     return undated(buffer.getvalue())

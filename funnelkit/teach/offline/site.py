@@ -25,7 +25,7 @@ from funnelkit.teach.offline.seal import sealed
 from funnelkit.teach.paper.brand import Brand, read_brand
 from funnelkit.teach.settings import Settings, working_with
 from funnelkit.teach.site.shelf import Shelf
-from funnelkit.words import LANGUAGES, say, speaking
+from funnelkit.words import LANGUAGES, say, speaking, tag
 
 _HERE = Path(__file__).parent / "browser"
 _SCRIPTS = ("write.js", "read.js", "checks.js", "judge.js", "whatifs.js")
@@ -252,7 +252,7 @@ def page(languages: Sequence[str], brand: Brand | None = None, script: str = "")
     head = "" if brand is None else escape(brand.head)
     more = f'<script src="{script}"></script>\n' if script else ""
     return (
-        f'<!DOCTYPE html>\n<html lang="{_TAGS[languages[0]]}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{tag(languages[0])}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<title>{title}</title>\n<link rel="icon" href="data:;base64,=">\n'
         '<link rel="stylesheet" href="course.css">\n</head>\n'
@@ -263,9 +263,6 @@ def page(languages: Sequence[str], brand: Brand | None = None, script: str = "")
         f"<p>{wait}</p><noscript><p>{none}</p></noscript></main>\n"
         f'{more}<script src="course.js"></script>\n</body>\n</html>\n'
     )
-
-
-_TAGS = {"en": "en", "zh": "zh-CN"}
 
 
 def _put(path: Path, data: bytes) -> None:

@@ -11,9 +11,8 @@ from markupsafe import Markup, escape
 from funnelkit.page.live import on_paper
 from funnelkit.teach.paper.brand import worn
 from funnelkit.teach.paper.face import packaged_face
-from funnelkit.words import language
+from funnelkit.words import tag
 
-HTML_LANG = {"en": "en", "zh": "zh-CN"}
 _PRINT = """\
 .fk-sheet { break-after: page; }
 .fk-sheet:last-child { break-after: auto; }
@@ -62,7 +61,7 @@ def page(title: str, body: str, *, css: str = "", script: str = "", bare: bool =
     code = f"<script>{script}</script>" if script else ""
     face = packaged_face(f"{title}{main}")
     text = (
-        f'<!DOCTYPE html>\n<html lang="{HTML_LANG[language()]}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{tag()}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{face}{look()}{_PRINT}{css}</style>\n</head>\n"
         f'<body class="fk-body">\n{main}\n{code}</body>\n</html>\n'

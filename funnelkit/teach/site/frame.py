@@ -10,7 +10,7 @@ from pathlib import Path
 
 from funnelkit.charts.fonts import FAMILY, path
 from funnelkit.page.style import page_css
-from funnelkit.words import language, say, speaking
+from funnelkit.words import language, say, speaking, tag
 
 _HERE = Path(__file__).parent
 #: Chinese fonts that systems bring.
@@ -20,11 +20,6 @@ _FORGET = (
     "var s=new URLSearchParams(location.search);if(s.has('token')){s.delete('token');"
     "var q=s.toString();history.replaceState(null,'',location.pathname+(q?'?'+q:''));}"
 )
-
-
-def tag() -> str:
-    """Return the current language as a page names it."""
-    return "zh-CN" if language() == "zh" else "en"
 
 
 def link(path: str) -> str:
