@@ -31,7 +31,7 @@ def learn(
     refuse_on_line(context, "token")
     from funnelkit.apps.serve import serve
     from funnelkit.apps.source import Source
-    from funnelkit.teach.progress import here
+    from funnelkit.teach.learner.progress import here
     from funnelkit.teach.site.course import Course
     from funnelkit.teach.site.shelf import found_shelf
 
@@ -55,7 +55,7 @@ def review(
     speak(lang)
     import datetime as dt
 
-    from funnelkit.teach.progress import here
+    from funnelkit.teach.learner.progress import here
     from funnelkit.teach.terminal import review_all
 
     def ask(label: str) -> str:
@@ -78,9 +78,9 @@ def certificate(
 ) -> None:
     """Write the certificate of a passed path; name the file last."""
     speak(lang)
+    from funnelkit.teach.learner.progress import Progress, here
     from funnelkit.teach.paper.brand import read_brand, wearing
     from funnelkit.teach.paths.certificate import write
-    from funnelkit.teach.progress import Progress, here
 
     kept = here() if progress is None else Progress.open(progress)
     with wearing(read_brand(brand)):

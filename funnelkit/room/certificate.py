@@ -10,11 +10,11 @@ from pathlib import Path
 from funnelkit.page.pdf import to_pdf
 from funnelkit.room.store import Person
 from funnelkit.teach.bank import exercises
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.paper.page import page as whole_page
 from funnelkit.teach.paths.certificate import body
 from funnelkit.teach.paths.exits import passed
 from funnelkit.teach.paths.roles import roles
-from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import handed, questions
 from funnelkit.teach.site.shelf import Shelf
 from funnelkit.words import date, say

@@ -18,9 +18,9 @@ from funnelkit.show.table import Table
 from funnelkit.teach.bank import exercise
 from funnelkit.teach.exercise import Entry, NotOfKind
 from funnelkit.teach.form import refilled
-from funnelkit.teach.guesses import truths
 from funnelkit.teach.kinds.numbers import plain_number
-from funnelkit.teach.progress import Progress
+from funnelkit.teach.learner.guesses import truths
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.words import number, say
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.room.store import Person, Store
-from funnelkit.teach.progress import Progress
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.words import say
 
 

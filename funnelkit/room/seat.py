@@ -14,7 +14,7 @@ from funnelkit.room.doors import TESTS, door_of, doors, page_of, title_of
 from funnelkit.room.record import Record
 from funnelkit.room.store import Person, Store
 from funnelkit.room.whatifs import WhatIfs
-from funnelkit.teach.progress import Progress
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.quiz import gain, handed
 from funnelkit.teach.site import lesson, pages, ways
 from funnelkit.teach.site.course import Course, NoPage, Sent

@@ -16,7 +16,7 @@ from funnelkit.room.seat import room_css, room_js
 from funnelkit.room.store import Person, Store
 from funnelkit.teach.bank import exercise, exercises
 from funnelkit.teach.cases.case import NAMES, case
-from funnelkit.teach.guesses import is_guess
+from funnelkit.teach.learner.guesses import is_guess
 from funnelkit.teach.quiz import handed
 from funnelkit.teach.site import pages
 from funnelkit.teach.site.course import NoPage, Sent

@@ -21,10 +21,10 @@ from typing import Any
 
 import nbformat
 
-from funnelkit.teach.editions import exercise_notebook, lesson_notebook
-from funnelkit.teach.master import Master, masters
-from funnelkit.teach.quiz_page import quiz_notebook
-from funnelkit.teach.start import start_notebook
+from funnelkit.teach.editions.master import Master, masters
+from funnelkit.teach.editions.notebooks import exercise_notebook, lesson_notebook
+from funnelkit.teach.editions.quiz_page import quiz_notebook
+from funnelkit.teach.editions.start import start_notebook
 from funnelkit.words import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ from funnelkit.process.text import Text
 from funnelkit.teach.bank import exercise
 from funnelkit.teach.exercise import Case, Exercise, NotOfKind
 from funnelkit.teach.feedback import Feedback, State
-from funnelkit.teach.progress import Progress, here
+from funnelkit.teach.learner.progress import Progress, here
 from funnelkit.teach.settings import Settings, settings
 from funnelkit.words import language, say
 

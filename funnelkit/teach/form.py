@@ -16,7 +16,7 @@ from funnelkit.page.live import live_or_printed
 from funnelkit.teach.bank import exercise
 from funnelkit.teach.check import check, fill, hint, solution
 from funnelkit.teach.exercise import Case, Entry, Exercise
-from funnelkit.teach.progress import Progress
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.words import say
 
 _WIDE = "min(46rem, 95%)"

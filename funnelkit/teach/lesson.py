@@ -11,8 +11,8 @@ from funnelkit.teach.bank import exercise, exercises, whatif
 from funnelkit.teach.check import Hint, solved
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.form import Form
-from funnelkit.teach.guesses import Guess, guess_table, guesses
-from funnelkit.teach.progress import Progress, here
+from funnelkit.teach.learner.guesses import Guess, guess_table, guesses
+from funnelkit.teach.learner.progress import Progress, here
 from funnelkit.words import say, set_language
 
 if TYPE_CHECKING:

@@ -22,10 +22,10 @@ from funnelkit.control.ramp import PLAN
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import Process, load_process
 from funnelkit.process.workdays import closed_days
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.paper.page import items, page, table
 from funnelkit.teach.paths import exits
 from funnelkit.teach.paths.roles import role
-from funnelkit.teach.progress import Progress
 from funnelkit.words import date, number, percent, say
 
 if TYPE_CHECKING:

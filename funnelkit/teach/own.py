@@ -219,8 +219,8 @@ def form_page(exercises: tuple[Exercise, ...], file: Path) -> str:
     from html import escape
 
     from funnelkit.teach.form import Form
+    from funnelkit.teach.learner.progress import Progress
     from funnelkit.teach.paper.page import items, page
-    from funnelkit.teach.progress import Progress
     from funnelkit.teach.workshop.key import typical
 
     parts = []

@@ -17,7 +17,7 @@ from funnelkit.teach.bank import exercises
 from funnelkit.teach.check import judge, told
 from funnelkit.teach.exercise import Case, Exercise
 from funnelkit.teach.form import Form, control
-from funnelkit.teach.progress import Progress, here
+from funnelkit.teach.learner.progress import Progress, here
 from funnelkit.teach.source import folder
 from funnelkit.teach.spec import Written
 from funnelkit.words import say

@@ -26,8 +26,8 @@ from funnelkit.files.tables import write_csv
 from funnelkit.process import load_process
 from funnelkit.report.factory.run import report
 from funnelkit.simulation import simulate
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.newhire import plan_page
-from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import gain
 from funnelkit.teach.workshop.box import build_box
 from funnelkit.teach.workshop.collect import collect

@@ -12,7 +12,7 @@ from funnelkit.teach.bank import exercise, whatif
 from funnelkit.teach.bank.l11 import board_b, company_a, evidence
 from funnelkit.teach.check import check, judge
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.progress import Progress
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.words import speaking
 
 

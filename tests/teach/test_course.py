@@ -12,9 +12,9 @@ import pytest
 
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.build import MASTERS, bare, pages
-from funnelkit.teach.editions import lesson_notebook
+from funnelkit.teach.editions.master import TAGS, VERBS, Master, masters
+from funnelkit.teach.editions.notebooks import lesson_notebook
 from funnelkit.teach.exercise import Exercise
-from funnelkit.teach.master import TAGS, VERBS, Master, masters
 from funnelkit.words import term
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from funnelkit.teach.exercise import Case, Exercise, NotOfKind
 from funnelkit.teach.feedback import STATES
 from funnelkit.teach.form import Form
 from funnelkit.teach.kinds.written import Rule
-from funnelkit.teach.progress import Progress
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.words import speaking
 
 SEEDS = (1, 271828)

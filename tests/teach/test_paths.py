@@ -13,9 +13,9 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.page.pdf import browser
 from funnelkit.teach.bank import exercise, exercises
 from funnelkit.teach.check import check, fill, judge
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.paths import certificate, exits
 from funnelkit.teach.paths.roles import role, roles
-from funnelkit.teach.progress import Progress
 from funnelkit.teach.site.course import Course
 from funnelkit.teach.site.shelf import Shelf
 from funnelkit.words import speaking

@@ -13,13 +13,13 @@ import pytest
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.teach.check import check, hint
-from funnelkit.teach.progress import FILE, Progress
+from funnelkit.teach.learner.progress import FILE, Progress
 from funnelkit.teach.workshop.collect import collect
 from funnelkit.words import speaking
 
 _MANY = """
 import sys
-from funnelkit.teach.progress import Progress
+from funnelkit.teach.learner.progress import Progress
 kept = Progress.open(sys.argv[1])
 print("ready", flush=True); sys.stdin.readline()
 for k in range(150):

@@ -13,10 +13,10 @@ from funnelkit.errors import FunnelkitError
 from funnelkit.teach.bank import exercise
 from funnelkit.teach.build import bare
 from funnelkit.teach.check import judge
+from funnelkit.teach.editions.quiz_page import quiz_notebook
 from funnelkit.teach.exercise import Case
-from funnelkit.teach.progress import Progress
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.quiz import case_of, gain, hand_in, questions, quiz
-from funnelkit.teach.quiz_page import quiz_notebook
 from funnelkit.words import speaking
 
 ROOT = Path(__file__).parents[2]

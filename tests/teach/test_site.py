@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from funnelkit.teach.bank import exercise, exercises
-from funnelkit.teach.progress import FILE, Progress, place
+from funnelkit.teach.learner.progress import FILE, Progress, place
 from funnelkit.teach.quiz import case_of, questions
 from funnelkit.teach.site.course import Course
 from funnelkit.teach.site.shelf import Shelf

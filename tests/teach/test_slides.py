@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from funnelkit.teach.editions import lesson_notebook
+from funnelkit.teach.editions.notebooks import lesson_notebook
 from funnelkit.teach.site.shelf import course
 from funnelkit.teach.workshop.agenda import build_agenda
 from funnelkit.teach.workshop.slides import Slide, slides, slides_page

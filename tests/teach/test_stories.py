@@ -20,7 +20,7 @@ from funnelkit.teach.bank.l05 import panels as six
 from funnelkit.teach.bank.l08.panels import PLAN
 from funnelkit.teach.build import MASTERS
 from funnelkit.teach.cases import mirror, stock
-from funnelkit.teach.master import Master, masters
+from funnelkit.teach.editions.master import Master, masters
 from funnelkit.words import speaking
 
 #: Amount and chance of the six deals that L05 tells of and lets one change.

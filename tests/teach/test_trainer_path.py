@@ -15,8 +15,8 @@ import funnelkit as fk
 from funnelkit.cli import app
 from funnelkit.page.live import on_paper
 from funnelkit.teach.lab import WIDGET, printed, settings
+from funnelkit.teach.learner.progress import FILE, Progress
 from funnelkit.teach.paper.page import page
-from funnelkit.teach.progress import FILE, Progress
 from funnelkit.teach.site.course import Course
 from funnelkit.teach.site.shelf import found_shelf
 

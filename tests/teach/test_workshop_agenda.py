@@ -10,7 +10,7 @@ import pytest
 from funnelkit.errors import FunnelkitError
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.build import MASTERS
-from funnelkit.teach.master import Front, masters
+from funnelkit.teach.editions.master import Front, masters
 from funnelkit.teach.workshop.agenda import BREAK, LUNCH, NAMES, SLACK, build_agenda, cuts
 
 FRONTS = [m.front for m in masters(MASTERS)]

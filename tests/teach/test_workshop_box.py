@@ -16,7 +16,7 @@ import yaml
 from funnelkit.errors import FunnelkitError
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.build import MASTERS, execute
-from funnelkit.teach.master import masters
+from funnelkit.teach.editions.master import masters
 from funnelkit.teach.practice import practice
 from funnelkit.teach.settings import FILE, settings
 from funnelkit.teach.workshop.agenda import NAMES

@@ -11,6 +11,7 @@ import pytest
 from funnelkit.errors import FunnelkitError
 from funnelkit.process import load_process
 from funnelkit.simulation import simulate
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.newhire import (
     checkpoints,
     missing_evidence,
@@ -19,7 +20,6 @@ from funnelkit.teach.newhire import (
     write,
 )
 from funnelkit.teach.paths import exits
-from funnelkit.teach.progress import Progress
 from funnelkit.words import speaking
 
 

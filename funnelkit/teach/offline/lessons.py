@@ -17,10 +17,10 @@ from funnelkit.teach.bank import exercises
 from funnelkit.teach.cases.case import NAMES, body, case
 from funnelkit.teach.exercise import Case, Exercise
 from funnelkit.teach.form import Form
-from funnelkit.teach.guesses import truths_of
+from funnelkit.teach.learner.guesses import truths_of
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.offline.checks import NoCounterpart
 from funnelkit.teach.offline.keys import Key, prepared
-from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import LESSON, WHEN, case_of
 from funnelkit.teach.site import forms, panels
 from funnelkit.teach.site.lesson import cells, head_of, words_of

@@ -7,10 +7,10 @@ from html import escape
 from pathlib import Path
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.paper.page import items, page, table
 from funnelkit.teach.paths.exits import passed
 from funnelkit.teach.paths.roles import role
-from funnelkit.teach.progress import Progress
 from funnelkit.words import date, say
 
 _CSS = """\

@@ -16,8 +16,8 @@ from funnelkit.process.text import Part, Text
 from funnelkit.teach.check import fill, judge, told
 from funnelkit.teach.exercise import Case, Exercise
 from funnelkit.teach.kinds.choices import Choice, Option
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.paths.roles import Role, role
-from funnelkit.teach.progress import Progress
 from funnelkit.teach.source import folder
 from funnelkit.teach.spec import Written
 from funnelkit.words import say

@@ -9,7 +9,7 @@ from pydantic import Field
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.process.nodes import read_nodes
 from funnelkit.process.text import Part, Text
-from funnelkit.teach.progress import Progress
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.source import folder
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.whatif import Panel
-from funnelkit.teach import review
 from funnelkit.teach.bank import exercise
 from funnelkit.teach.check import check, hint, solution
 from funnelkit.teach.form import told_html
+from funnelkit.teach.learner import review
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.paths import exits
-from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import When, case_of, hand_in, not_yet, questions
 from funnelkit.teach.site import demos, forms, lesson, pages, panels, ways
 from funnelkit.teach.site.frame import frame, link

@@ -13,8 +13,8 @@ import nbformat
 
 from funnelkit.files.whole import write_whole
 from funnelkit.teach.build import execute, text_of
+from funnelkit.teach.learner.progress import own_folder
 from funnelkit.teach.paper.page import outputs
-from funnelkit.teach.progress import own_folder
 from funnelkit.teach.site.shelf import Book
 from funnelkit.words import language, say
 

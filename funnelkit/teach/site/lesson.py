@@ -8,13 +8,13 @@ from html import escape
 from typing import Any
 
 from funnelkit.teach.bank import asked_of_all, exercise
+from funnelkit.teach.editions.master import Front
 from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.form import Form
-from funnelkit.teach.guesses import is_guess
+from funnelkit.teach.learner.guesses import is_guess
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.lesson import finished
-from funnelkit.teach.master import Front
 from funnelkit.teach.paper.page import markdown
-from funnelkit.teach.progress import Progress
 from funnelkit.teach.site import demos, forms, panels
 from funnelkit.teach.site.frame import way
 from funnelkit.teach.site.shelf import Book, Shelf

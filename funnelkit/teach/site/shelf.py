@@ -10,9 +10,9 @@ from typing import Any
 
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.teach.build import MASTERS, ROOT
-from funnelkit.teach.editions import lesson_notebook
+from funnelkit.teach.editions.master import Front, Master, masters
+from funnelkit.teach.editions.notebooks import lesson_notebook
 from funnelkit.teach.lesson import Lesson, open_lesson
-from funnelkit.teach.master import Front, Master, masters
 from funnelkit.teach.settings import settings, workshop_folder
 from funnelkit.words import LANGUAGES, language
 

@@ -9,10 +9,10 @@ from markupsafe import Markup
 
 from funnelkit.teach.check import fill
 from funnelkit.teach.form import shown_html
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.paper.page import items, table
 from funnelkit.teach.paths import certificate, exits
 from funnelkit.teach.paths.roles import Block, Role, role, roles
-from funnelkit.teach.progress import Progress
 from funnelkit.teach.site import forms
 from funnelkit.teach.site.frame import way
 from funnelkit.words import date, say

@@ -16,8 +16,8 @@ from math import ceil, floor
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.stats import largest_remainder
 from funnelkit.teach.bank import asked_of_all, exercises
+from funnelkit.teach.editions.master import Front
 from funnelkit.teach.exercise import Exercise
-from funnelkit.teach.master import Front
 from funnelkit.words import say
 
 #: Planned work takes this much longer in a room.

@@ -26,12 +26,12 @@ from funnelkit.process import Process, load_process
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.build import MASTERS, cleaned, execute, execute_all, text_of
 from funnelkit.teach.cases.case import NAMES, case_page
-from funnelkit.teach.editions import exercise_notebook, lesson_notebook
-from funnelkit.teach.master import Master, masters
+from funnelkit.teach.editions.master import Master, masters
+from funnelkit.teach.editions.notebooks import exercise_notebook, lesson_notebook
+from funnelkit.teach.editions.start import start_notebook
 from funnelkit.teach.paper import page
 from funnelkit.teach.paper.brand import read_brand, wearing
 from funnelkit.teach.settings import FILE, Settings, working_with
-from funnelkit.teach.start import start_notebook
 from funnelkit.teach.workshop import deck, duel, key, printed, runofshow, slides
 from funnelkit.teach.workshop.agenda import Agenda, build_agenda
 from funnelkit.teach.workshop.fitting import misfits
@@ -334,7 +334,7 @@ class _Work:
                 _turn(notebook, "", lesson not in kit)
                 self.put_notebook(f"learner/{lesson}{end}.ipynb", notebook)
         if printed.test_questions():
-            from funnelkit.teach.quiz_page import quiz_notebook
+            from funnelkit.teach.editions.quiz_page import quiz_notebook
 
             self.put("learner/tests.ipynb", text_of(quiz_notebook(language())))
         start = start_notebook(self.agenda.fronts, language())

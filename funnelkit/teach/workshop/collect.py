@@ -18,8 +18,8 @@ from funnelkit.files.tables import write_csv
 from funnelkit.files.whole import write_whole
 from funnelkit.teach.bank import exercise, exercises
 from funnelkit.teach.exercise import Exercise
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.paper.page import items, page, table
-from funnelkit.teach.progress import Progress
 from funnelkit.words import count, percent, say
 
 PATTERN = "funnelkit-progress*.json"

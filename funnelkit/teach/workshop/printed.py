@@ -11,11 +11,11 @@ from funnelkit.process import Process
 from funnelkit.process.stage import Stage
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.check import told
+from funnelkit.teach.editions.master import Master
 from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.form import Form
-from funnelkit.teach.master import Master
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.paper.page import items, markdown, page, table
-from funnelkit.teach.progress import Progress
 from funnelkit.teach.quiz import case_of
 from funnelkit.teach.workshop.agenda import Agenda, title
 from funnelkit.words import language, percent, say, term

@@ -1,4 +1,4 @@
-/* Numbers, sums and days as people write them: what funnelkit/teach/kinds.py, formula.py and days.py read. */
+/* Numbers, sums and days as people write them: what funnelkit/teach/kinds (numbers, formula, days) reads. */
 (function (fk) {
   "use strict";
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from funnelkit.teach.editions import _code, _markdown, notebook
-from funnelkit.teach.master import Front
+from funnelkit.teach.editions.master import Front
+from funnelkit.teach.editions.notebooks import _code, _markdown, notebook
 from funnelkit.teach.paths.roles import roles
 from funnelkit.words import say, speaking
 

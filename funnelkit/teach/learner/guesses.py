@@ -12,7 +12,7 @@ import pandas as pd
 import funnelkit as fk
 from funnelkit.errors import FunnelkitError
 from funnelkit.teach.bank import exercises
-from funnelkit.teach.progress import Progress
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.words import days, money, number, say
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from funnelkit.process.text import Text
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.check import worked_out
+from funnelkit.teach.editions.master import Cell, Front, Master
 from funnelkit.teach.exercise import Exercise
-from funnelkit.teach.guesses import OWN, TRUTHS
-from funnelkit.teach.master import Cell, Front, Master
+from funnelkit.teach.learner.guesses import OWN, TRUTHS
 from funnelkit.words import say, speaking, term
 
 Edition = Literal["lesson", "trainer"]

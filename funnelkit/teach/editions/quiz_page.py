@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from funnelkit.teach.editions import _code, _markdown, notebook
+from funnelkit.teach.editions.notebooks import _code, _markdown, notebook
 from funnelkit.words import say, speaking
 
 

@@ -11,7 +11,7 @@ from funnelkit.teach.check import judge
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.feedback import Feedback
 from funnelkit.teach.kinds.written import Sheet
-from funnelkit.teach.progress import Progress
+from funnelkit.teach.learner.progress import Progress
 
 #: The questions of the two tests.
 TEST = "Q"

@@ -6,7 +6,7 @@ from html import escape
 
 from funnelkit.teach.bank import exercise
 from funnelkit.teach.kinds.numbers import listed
-from funnelkit.teach.progress import Progress
+from funnelkit.teach.learner.progress import Progress
 from funnelkit.words import say
 
 #: The last thing of each lesson: what the learner takes along.
