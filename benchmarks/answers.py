@@ -33,7 +33,7 @@ def questions() -> list[tuple[str, dict[str, Any]]]:
     found += [("compare", {"before": YEARS[0], "after": YEARS[1], "by": by}) for by in COLUMNS]
     found += [("deals", {"name": "win_rate", "by": [c], "column": "won"}) for c in COLUMNS]
     found += [("checkpoints", {}), ("checkpoints", {"lang": "zh"}), ("diagnose", {})]
-    found += [("forecast", {"until": "2026-09-30", "method": "weighted"})]
+    found += [("forecast", {"through": "2026-09-30", "method": "weighted"})]
     found += [("deal", {"deal_id": f"D-{k:05d}"}) for k in (11, 222, 3333)]
     return found
 

@@ -128,7 +128,7 @@ def _trend(measure: str) -> Measure:
 _CURVE = {"to": "won", "start": "created"}
 _QUARTER = ("'2025-10-01'", "'2026-01-01'")
 _TWO = ("('2025-01-01', '2025-07-01')", "('2025-07-01', '2026-01-01')", "'region'")
-_FORECAST = {"method": "simulation", "of": "amount", "until": None}
+_FORECAST = {"method": "simulation", "of": "amount", "through": None}
 
 #: Every measure, in the order it is shown.
 MEASURES: Mapping[str, Measure] = {

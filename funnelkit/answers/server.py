@@ -127,7 +127,9 @@ class Asked:
 
     def forecast(
         self,
-        until: Annotated[str, Field(description="Last day of the period, as 2026-09-30.")],
+        through: Annotated[
+            str, Field(description="Last day of the period, included, as 2026-09-30.")
+        ],
         method: Annotated[
             str, Field(description="simulation, weighted, stage, cohort, pacing or naive.")
         ] = "simulation",
@@ -135,7 +137,7 @@ class Asked:
         where: Where = None,
     ) -> dict[str, Any]:
         """Forecast a period, with the method's record on past quarters."""
-        given: dict[str, Any] = {"until": until, "method": method}
+        given: dict[str, Any] = {"through": through, "method": method}
         if since:
             given["since"] = since
         call = Call("forecast", given, where or {})

@@ -152,7 +152,7 @@ def answer(base: Base, state: State) -> Answer:
     tables = {say("app_forecast.sheet_parts"): found.shown()}
     if base.record is not None:
         tables[say("app_forecast.sheet_record")] = base.record.shown()
-    asked: dict[str, Any] = {"until": state["until"], "method": method, "target": target}
+    asked: dict[str, Any] = {"through": state["until"], "method": method, "target": target}
     return Answer(tuple(parts), found.plot, tables, ("forecast", asked))
 
 

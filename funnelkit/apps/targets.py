@@ -128,8 +128,7 @@ def answer(base: Base, state: State) -> Answer:
         say("app_targets.sheet_parts"): plan.decomposition.table.rename(columns=column_label),
         say("app_targets.sheet_stages"): _calendar(base, plan),
     }
-    end = dt.date.fromisoformat(str(state["until"])) - dt.timedelta(days=1)
-    asked = {"target": float(state["target"]), "until": end.isoformat()}
+    asked = {"target": float(state["target"]), "plan_until": str(state["until"])}
     return Answer(tuple(parts), plan.plot, tables, ("regional-plan", asked))
 
 

@@ -54,7 +54,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "diagnose": ("diagnose", {"by": ["region"]}),
     "diagnose all": ("diagnose", {}),
-    "forecast": ("forecast", {"until": "2026-09-30", "method": "weighted"}),
+    "forecast": ("forecast", {"through": "2026-09-30", "method": "weighted"}),
     "checkpoints": ("checkpoints", {}),
     "deal": ("deal", {"deal_id": "D-02302"}),
     "deals": (

@@ -19,6 +19,7 @@ from funnelkit.apps.served import Refused, prepare_app
 from funnelkit.apps.server import free_port, is_loopback
 from funnelkit.apps.source import VARIABLE, Source, source_of
 from funnelkit.page.controls import Choice, Several, Slider, Steps, Switch, start_of
+from funnelkit.report.template import defaults_of
 from funnelkit.words import speaking
 
 
@@ -74,6 +75,16 @@ def test_what_is_prepared_once_speaks_both_languages(name: str):
         told = " ".join(f"{c.label} {c.help} {c.shown(c.start)}" for c in controls)
         told += " ".join(label for c in controls if isinstance(c, Choice) for _, label in c.options)
     assert not re.findall("[\u4e00-\u9fff]+", html + told)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_report_an_app_hands_over_takes_what_it_is_given(name: str):
+    app = find_app(name)
+    with speaking("en"):
+        handed = app.answer(_base(name), start_of(app.controls(_base(name)))).report
+    if handed is not None:
+        template, given = handed
+        assert given.keys() <= defaults_of(template).keys()
 
 
 def test_the_list_names_every_app_in_both_languages():

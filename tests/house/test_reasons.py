@@ -196,7 +196,7 @@ MORE: dict[str, dict[str, Any]] = {
     },
     "conversion_window": {"days": 30},
     "coverage_by_period": {"targets": {"2026-07": 1e6, "2026-08": 1e6}},
-    "forecast": {"until": "2026-09-30", "draws": 200},
+    "forecast": {"through": "2026-09-30", "draws": 200},
     "backtest": {"origins": 3},
     "in_out": {"since": "2026-01-01", "until": "2026-04-01"},
     "movement": {"start": "2026-01-01", "end": "2026-02-01"},
@@ -204,7 +204,7 @@ MORE: dict[str, dict[str, Any]] = {
     "plan_target": {"target": 1e7, "until": "2027-06-30"},
     "rule_quality": {"rule": "days_in_stage > 30"},
     "slippage": {"since": "2026-01-01", "until": "2026-04-01"},
-    "swing_deals": {"until": "2026-09-30"},
+    "swing_deals": {"through": "2026-09-30"},
     "wallet_grid": {},
 }  # fmt: skip
 

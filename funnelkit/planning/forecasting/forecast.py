@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from funnelkit.data.pipeline import NO_GROUP, Pipeline, end_of
+from funnelkit.data.pipeline import NO_GROUP, Pipeline, end_of, start_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.columns import Named
 from funnelkit.measures.engine import group_columns
@@ -40,7 +40,7 @@ OF = ("amount", "deals")
 #: Wins a group needs for its own chances; below that it takes those of the whole.
 OWN_WINS = 50
 # A period that begins after the last microsecond of a day begins with the next.
-_AFTER = dt.timedelta(microseconds=1)
+_INSTANT = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -91,7 +91,7 @@ class Forecast(Result):
         return say(
             "forecast.commit_said" if self.method == COMMIT else "forecast.forecast_summary",
             method=say(f"forecast.method_{self.method}"),
-            until=self.option("until"),
+            until=self.option("through"),
             low=self.write(total.quantile(0.1)), high=self.write(total.quantile(0.9)),
             median=self.write(total.quantile(0.5)), mean=self.write(total.mean),
             chance=total.at_least(total.mean),
@@ -132,7 +132,7 @@ class Forecast(Result):
 
 def forecast(
     p: Pipeline,
-    until: dt.date | str,
+    through: dt.date | str,
     method: str = "simulation",
     *,
     since: dt.date | str | None = None,
@@ -141,12 +141,12 @@ def forecast(
     draws: int = 10_000,
     seed: int = 0,
 ) -> Forecast:
-    """Forecast what is won after the end of ``since`` and up to the end of ``until``.
+    """Forecast what is won in a period that ends with the day ``through``.
 
     Parameters
     ----------
-    until : date
-        Last day of the period.
+    through : date
+        Last day of the period, included.
     method : {"simulation", "weighted", "stage", "cohort", "pacing", "naive", "commit"}
         *simulation*: won so far + open deals by stage and age + deals not yet created, from
         daily chances by stage and age in it. *cohort*: the same by age since creation alone.
@@ -155,10 +155,10 @@ def forecast(
         that was won from each stage in the past. *pacing*: what came on the same days of past
         periods. *naive*: what came on the same days last year. *commit*: what people committed
         for this very month or fiscal quarter (table ``forecasts``, see :func:`commits`), as far
-        off as they were; of all together, in amounts. ``since`` then is the day before it.
+        off as they were; of all together, in amounts. ``since`` then is its first day.
     since : date, optional
-        The period begins after this day; ``p.as_of`` if not given. A date before ``p.as_of``
-        adds what is won so far, a later one forecasts a period that has not begun.
+        First day of the period; what comes after ``p.as_of`` if not given. A day up to
+        ``p.as_of`` adds what is won so far, a later one forecasts a period that has not begun.
     by : str or list of str, optional
         One forecast a group. A group with fewer than 50 wins takes its chances from all deals;
         the groups' means are scaled to add up to the forecast of the whole, level by level.
@@ -202,8 +202,8 @@ def forecast(
         single_currency(p, groups)
     if draws < 100:
         raise FunnelkitError("forecast.few_draws", found=draws)
-    end = end_of(until)
-    start = p.as_of if since is None else end_of(since)
+    end = end_of(through)
+    start = p.as_of if since is None else start_of(since) - _INSTANT
     if end <= p.as_of:
         raise FunnelkitError("forecast.period_over", until=end, as_of=p.as_of)
     if end <= start:
@@ -237,11 +237,11 @@ def forecast(
     scope = make_scope(
         p, int(whole.open.sum()),
         [("not_dated", whole.undated), *said.items(), ("forecast.pooled_group", pooled)],
-        start + _AFTER, end + _AFTER,
+        start + _INSTANT, end + _INSTANT,
     )  # fmt: skip
     return Forecast(
         pd.DataFrame(rows), scope, p.process, tuple(groups),
-        (("method", method), ("of", of), ("until", end)), p.synthetic,
+        (("method", method), ("of", of), ("through", end)), p.synthetic,
         draws=total.total, distribution=total.distribution, weighted_amount=weighted,
     )  # fmt: skip
 

@@ -50,7 +50,7 @@ class Scenarios:
         known = book.known_at(moment_of(p.as_of))
         return cls(p, book, known, book.ids[known.row])
 
-    def open_deals(self, until: dt.date | str, method: str = "simulation") -> pd.DataFrame:
+    def open_deals(self, through: dt.date | str, method: str = "simulation") -> pd.DataFrame:
         """List the open deals with their amount and their chance in the period.
 
         Returns
@@ -58,7 +58,7 @@ class Scenarios:
         DataFrame
             ``deal_id, amount, chance, expected_amount``, the largest expected amount first.
         """
-        answer = ask(method, self.known, self._span(until), self._setting(2000, 0))
+        answer = ask(method, self.known, self._span(through), self._setting(2000, 0))
         here = self.known.open
         chance = np.full(int(here.sum()), np.nan) if answer.chance is None else answer.chance
         frame = pd.DataFrame(
@@ -70,10 +70,10 @@ class Scenarios:
         ).reset_index(drop=True)
 
     def ask(
-        self, until: dt.date | str, method: str = "simulation", *, off: Sequence[str] = (),
+        self, through: dt.date | str, method: str = "simulation", *, off: Sequence[str] = (),
         sure: Sequence[str] = (), slip_days: int = 0, draws: int = 2_000, seed: int = 0,
     ) -> Forecast:  # fmt: skip
-        """Forecast from ``p.as_of`` to the end of ``until``, as :func:`forecast` does, but changed.
+        """Forecast from ``p.as_of`` to the end of ``through`` as :func:`forecast`, but changed.
 
         Parameters
         ----------
@@ -98,7 +98,7 @@ class Scenarios:
         choose(method, METHODS, "method")
         if (off or sure or slip_days) and method not in BY_DEAL:
             raise FunnelkitError("forecast.no_single_deals", method=method)
-        span, setting = self._span(until), self._setting(draws, seed)
+        span, setting = self._span(through), self._setting(draws, seed)
         gone, signed = self._places(off), self._places(sure)
         known, certain = self.known, 0.0
         if gone.any() or signed.any():
@@ -113,7 +113,7 @@ class Scenarios:
             answer = replace(
                 answer, won=answer.won + certain, wins=answer.wins + int(signed.sum()), exact=None
             )
-        end = end_of(until)
+        end = end_of(through)
         scope = make_scope(
             self.p, int(known.open.sum()),
             [("not_dated", self.known.undated), *answer.said,
@@ -123,13 +123,13 @@ class Scenarios:
         )  # fmt: skip
         return Forecast(
             pd.DataFrame(parts_of(answer)), scope, self.p.process, (),
-            (("method", method), ("of", "amount"), ("until", end)), self.p.synthetic,
+            (("method", method), ("of", "amount"), ("through", end)), self.p.synthetic,
             draws=answer.total, distribution=answer.distribution,
             weighted_amount=weighted_of(known, span, setting) + certain,
         )  # fmt: skip
 
-    def _span(self, until: dt.date | str) -> Span:
-        end = end_of(until)
+    def _span(self, through: dt.date | str) -> Span:
+        end = end_of(through)
         if end <= self.p.as_of:
             raise FunnelkitError("forecast.period_over", until=end, as_of=self.p.as_of)
         now = moment_of(self.p.as_of)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from funnelkit.data.pipeline import Pipeline, end_of
+from funnelkit.data.pipeline import Pipeline, end_of, start_of
 from funnelkit.errors import FunnelkitError
 from funnelkit.measures.result import Result, choose
 from funnelkit.measures.scope import make_scope
@@ -46,7 +46,7 @@ class SwingDeals(Result):
 
 def swing_deals(
     p: Pipeline,
-    until: dt.date | str,
+    through: dt.date | str,
     method: str = "simulation",
     *,
     since: dt.date | str | None = None,
@@ -55,7 +55,7 @@ def swing_deals(
 
     Parameters
     ----------
-    until, method, since
+    through, method, since
         As for :func:`forecast`; a method that gives deals chances.
 
     Returns
@@ -75,10 +75,10 @@ def swing_deals(
     p.need("created_at", "outcome", "amount", what="forecast")
     p.need_open_amounts("forecast")
     single_currency(p)
-    end = end_of(until)
+    end = end_of(through)
     if end <= p.as_of:
         raise FunnelkitError("forecast.period_over", until=end, as_of=p.as_of)
-    start = p.as_of if since is None else end_of(since)
+    start = p.as_of if since is None else start_of(since) - dt.timedelta(microseconds=1)
     span = Span(moment_of(p.as_of), moment_of(start), moment_of(end))
     book = Book.of(p)
     known = book.known_at(span.now)
@@ -97,7 +97,7 @@ def swing_deals(
     left_out = [("no_amount", int(table["amount"].isna().sum()))]
     scope = make_scope(p, len(table), left_out)
     table = table.dropna(subset=["amount"]).sort_values("share", ascending=False, kind="stable")
-    options = (("method", method), ("until", end))
+    options = (("method", method), ("through", end))
     return SwingDeals(table.reset_index(drop=True), scope, p.process, (), options, p.synthetic)
 
 

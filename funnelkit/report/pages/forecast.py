@@ -46,7 +46,7 @@ class OutlookReport(OutlookStudy, Report):
 
     def screen(self) -> Iterable[Block | None]:
         """Where we stand, what changed, and what this report adds."""
-        if not (self.parameters["since"] or self.parameters["until"]):
+        if not (self.parameters["since"] or self.parameters["through"]):
             yield screen.state_block(self)
         yield screen.changed_block(self)
         yield points_block(self.told())

@@ -80,7 +80,7 @@ def forecast_of(report: Study, first: dt.date, last: dt.date) -> Forecast:
     of = counted(report.pipeline)
     found: Forecast = report.kept(
         f"forecast {first} {last} {of}",
-        lambda: forecast(report.pipeline, last, since=first - _DAY, of=of),
+        lambda: forecast(report.pipeline, last, since=first, of=of),
     )
     return found
 

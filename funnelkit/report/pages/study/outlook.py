@@ -29,7 +29,7 @@ class OutlookStudy(Study):
     def days(self) -> tuple[dt.date, dt.date]:
         """First and last day of the period: the quarter that runs, or begins tomorrow."""
         begins, ends = next_quarter(self.pipeline.as_of.date(), self.pipeline.process.calendar)
-        first, last = (self.parameters[k] for k in ("since", "until"))
+        first, last = (self.parameters[k] for k in ("since", "through"))
         return (
             dt.date.fromisoformat(first) if first else begins,
             dt.date.fromisoformat(last) if last else ends,
@@ -52,7 +52,7 @@ class OutlookStudy(Study):
         found: Forecast = self.kept(
             f"forecast {name}",
             lambda: forecast(
-                self.pipeline, last, name, since=first - _DAY,
+                self.pipeline, last, name, since=first,
                 draws=self.parameters["draws"], seed=self.parameters["seed"],
             ),
         )  # fmt: skip
@@ -113,6 +113,6 @@ class OutlookStudy(Study):
         first, last = self.days
         found: SwingDeals = self.kept(
             "swing",
-            lambda: swing_deals(self.pipeline, last, self.method, since=first - _DAY),
+            lambda: swing_deals(self.pipeline, last, self.method, since=first),
         )
         return found
