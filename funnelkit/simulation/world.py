@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -181,10 +180,6 @@ class World:
         """Remember which deals a pattern acts on: of those that really come so far."""
         mask = mask & self.went if len(self.went) else mask
         self.planted[key] = self.planted.get(key, np.zeros(self.n, bool)) | mask
-
-    def start_of_month(self, date: dt.date) -> int:
-        """Return the first working day on or after a date."""
-        return int(self.clock.of(date))
 
     def end_at(self, who: Floats | Ints, moment: Floats) -> None:
         """Let deals end at another moment, never before they came to their last stage."""

@@ -10,7 +10,6 @@ import datetime as dt
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,16 +57,16 @@ def on_day(day: int, start: dt.date, process: Process) -> dt.date:
     return at
 
 
-def ramp_chart(start: dt.date, plan: Sequence[float] = PLAN) -> Chart:
+def ramp_chart(start: dt.date) -> Chart:
     """Draw the share of a full seller planned for each month since the start."""
     from funnelkit.charts.trend import trend
 
     first = pd.Timestamp(start).to_period("M")
-    months = [str(first + k) for k in range(len(plan))]
+    months = [str(first + k) for k in range(len(PLAN))]
     title = say("workshop.ramp_title")
-    alt = say("workshop.ramp_alt", months=len(plan), total=number(sum(plan), 1))
+    alt = say("workshop.ramp_alt", months=len(PLAN), total=number(sum(PLAN), 1))
     frame = pd.DataFrame(
-        {"period": months, "value": plan, "low": np.nan, "high": np.nan, "n": 0, "mature": True}
+        {"period": months, "value": PLAN, "low": np.nan, "high": np.nan, "n": 0, "mature": True}
     )
     columns = {"period": say("workshop.ramp_month"), "value": say("workshop.ramp_share")}
     return trend(

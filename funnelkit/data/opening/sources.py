@@ -18,12 +18,6 @@ from funnelkit.data.opening.files import TABLE_ENDINGS, Sheet, apart, read_file
 from funnelkit.data.opening.xes import is_xes, read_xes
 from funnelkit.errors import FunnelkitError, nearest
 
-_TABLE_NAMES = {
-    "deals": ("deals", "opportunity", "opportunities", "deal", "sf_opportunity_data"),
-    "history": ("stage_history", "opportunityhistory", "opportunity_history", "deal_stage"),
-    "fields": ("field_history", "opportunityfieldhistory", "opportunity_field_history"),
-}
-
 
 def sheets_of(
     source: Any, con: Any, header_score: Callable[[list[str]], float], label: str = "table"

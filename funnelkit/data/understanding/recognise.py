@@ -129,9 +129,7 @@ def _entered(d: Dialect, headers: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def recognise(
-    headers: Iterable[str], role: str | None = None, only: str | None = None
-) -> Recognised | None:
+def recognise(headers: Iterable[str], role: str | None = None) -> Recognised | None:
     """Tell what a table with these headers is, or None.
 
     Examples
@@ -146,8 +144,6 @@ def recognise(
         by_plain.setdefault(plain_header(name), name)
     best: Recognised | None = None
     for d in dialects():
-        if only is not None and d.id != only:
-            continue
         for layout in d.layouts:
             if role is not None and layout.role != role:
                 continue

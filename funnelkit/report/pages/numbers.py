@@ -29,8 +29,8 @@ def facts_of(report: Kind, makers: Mapping[str, Callable[[Kind], Fact]]) -> tupl
     return tuple(_safe(key, make, report) for key, make in makers.items())
 
 
-def won_by_month(report: Study, months: int = 12) -> tuple[float, ...]:
-    """Return the deals won in each of the last months, the running one last; () when unknown."""
+def won_by_month(report: Study) -> tuple[float, ...]:
+    """Return the deals won in each of the last twelve months; () when unknown."""
     p = report.pipeline
     if not p.has("closed_at"):
         return ()
@@ -39,7 +39,7 @@ def won_by_month(report: Study, months: int = 12) -> tuple[float, ...]:
     found = won.group_by(month=month).agg(n=won.count()).to_pandas()
     counts = dict(zip(found["month"], found["n"], strict=True))
     last = p.as_of.year * 12 + p.as_of.month
-    return tuple(float(counts.get(k, 0)) for k in range(last - months + 1, last + 1))
+    return tuple(float(counts.get(k, 0)) for k in range(last - 11, last + 1))
 
 
 def _safe(key: str, make: Callable[[Kind], Fact], report: Kind) -> Fact:
@@ -57,10 +57,8 @@ def money_of(report: Study) -> Money:
     return Money(currency=single_currency(report.pipeline) or "", coded=True)
 
 
-def collected(
-    report: Kind, makers: Iterable[Callable[[Kind], Iterable[str]]], most: int = 5
-) -> tuple[str, ...]:
-    """Return the first sentences the makers have to say, and what the data lack, said once."""
+def collected(report: Kind, makers: Iterable[Callable[[Kind], Iterable[str]]]) -> tuple[str, ...]:
+    """Return the first five sentences the makers have to say, and what the data lack, said once."""
     found: list[str] = []
     for make in makers:
         try:
@@ -70,4 +68,4 @@ def collected(
             if missing(problem) not in found and len(found) < 3:
                 found.append(missing(problem))
     empty = say("measures.nothing")
-    return tuple(text for text in found if text != empty)[:most]
+    return tuple(text for text in found if text != empty)[:5]

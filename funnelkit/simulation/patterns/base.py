@@ -97,11 +97,6 @@ class Pattern:
         found: Mask = w.inside(self.segment(w))
         return found
 
-    def month_range(self, w: World) -> tuple[float, float]:
-        """Return the working days of its first month."""
-        first = self.start(w)
-        return float(w.clock.month_start(first)), float(w.clock.month_start(first + 1))
-
 
 def shifted(w: World, k: int, rate: float) -> Any:
     """Return the chances of stage ``k`` moved so far that the planned rate becomes ``rate``."""

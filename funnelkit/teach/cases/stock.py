@@ -99,10 +99,10 @@ def stock() -> Markup:
     return table(heads, rows, loose=True)
 
 
-def _pushed(day: str, least: int = 3) -> tuple[int, int]:
+def _pushed(day: str) -> tuple[int, int]:
     k = known(day)
     moved = pushes(k.then).groupby("deal_id").size()
-    return int(k.open["deal_id"].map(moved).fillna(0).ge(least).sum()), len(k.open)
+    return int(k.open["deal_id"].map(moved).fillna(0).ge(3).sum()), len(k.open)
 
 
 def moved() -> Markup:

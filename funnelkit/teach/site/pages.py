@@ -21,9 +21,8 @@ from funnelkit.teach.site.shelf import Shelf
 from funnelkit.words import say
 
 
-def _p(text: str, kind: str = "") -> str:
-    named = f" class='{kind}'" if kind else ""
-    return f"<p{named}>{escape(text)}</p>"
+def _p(text: str) -> str:
+    return f"<p>{escape(text)}</p>"
 
 
 def refused(problem: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -57,7 +57,6 @@ def interval_rows(
     key: Mapping[str, str],
     *,
     high: float | None = None,
-    told: Callable[[int], str] | None = None,
     line: float | None = None,
 ) -> ChartTable:
     """Draw a dot with its interval a row, and a target where there is one.
@@ -91,7 +90,6 @@ def interval_rows(
     return ChartTable(
         table, plots, Axis(0.0, end, [(x, unit.write(x)) for x in ticks]),
         key=[(keys[k][0], text) for k, text in key.items()],
-        told=[told(k) for k in range(len(points))] if told else (),
     )  # fmt: skip
 
 

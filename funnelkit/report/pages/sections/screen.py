@@ -57,11 +57,11 @@ def short_day(day: dt.date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def value_of(report: Study, value: float | None, signed: bool = False) -> str:
+def value_of(report: Study, value: float | None) -> str:
     """Write a total: an amount with its currency, or a number of deals."""
     if counted(report.pipeline) == "deals":
         return say("glance.won_deals", n=value)
-    return amount(value, report.pipeline.currency, signed=signed)
+    return amount(value, report.pipeline.currency)
 
 
 def states(report: Study) -> list[Standing]:
