@@ -120,6 +120,9 @@ def checked(parameters: tuple[Parameter, ...], given: Mapping[str, Any]) -> dict
     since, until = values.get("since"), values.get("until")
     if since and until and since >= until:
         raise FunnelkitError("report.empty_period", since=since, until=until)
+    through = values.get("through")
+    if since and through and since > through:
+        raise FunnelkitError("report.empty_through", since=since, through=through)
     return values
 
 

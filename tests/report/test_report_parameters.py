@@ -81,6 +81,17 @@ REFUSALS = [
 ]
 
 
+def test_the_period_of_a_forecast_lies_ahead(tmp_path: Path) -> None:
+    ahead = {"since": "2026-10-01", "through": "2026-12-31"}
+    (job,) = plan("forecast", "tiny", parameters=ahead, out=tmp_path).jobs
+    assert {k: job.values[k] for k in ahead} == ahead
+    day = {"since": "2026-10-01", "through": "2026-10-01"}
+    assert plan("forecast", "tiny", parameters=day, out=tmp_path).jobs
+    late = {"since": "2026-10-02", "through": "2026-10-01"}
+    with pytest.raises(FunnelkitError, match="since = 2026-10-02 comes after through = 2026-10-01"):
+        plan("forecast", "tiny", parameters=late, out=tmp_path)
+
+
 @pytest.mark.parametrize(("given", "english", "chinese"), REFUSALS)
 def test_a_bad_parameter_is_refused(given: dict[str, Any], english: str, chinese: str) -> None:
     with pytest.raises(FunnelkitError) as caught:
