@@ -177,6 +177,11 @@ def day(n: float) -> pd.Timestamp:
     return (pd.Timestamp("2025-01-01") + pd.Timedelta(days=n)).floor("us")
 
 
+def after(n: float) -> pd.Timestamp:
+    """The first moment after a moment, since a period includes the one it begins with."""
+    return day(n) + pd.Timedelta(microseconds=1)
+
+
 def steady(deals: int = 600, seed: int = 3, **more: object) -> Pipeline:
     """Deals of two stages with constant chances: early 10 % a day on, late 5 % a day over."""
     rng = np.random.default_rng(seed)
@@ -314,12 +319,13 @@ def test_pacing_and_last_year_by_hand() -> None:
     assert row["mean_amount"] == 250
     assert row["deals"] == 1
     # the last quarter once more: 31 days into it nothing had come, 61 days in all had
-    early = total(forecast(p.at(day(3 * 91 + 31)), day(4 * 91), "pacing", since=day(3 * 91)))
-    late = total(forecast(p.at(day(3 * 91 + 61)), day(4 * 91), "pacing", since=day(3 * 91)))
+    first = after(3 * 91)
+    early = total(forecast(p.at(day(3 * 91 + 31)), day(4 * 91), "pacing", since=first))
+    late = total(forecast(p.at(day(3 * 91 + 61)), day(4 * 91), "pacing", since=first))
     assert early["mean_amount"] == 200
     assert late["mean_amount"] == 400
     # 31 days around the win of 100, a year later
-    naive = total(forecast(p, day(365 + 75), "naive", since=day(365 + 44)))
+    naive = total(forecast(p, day(365 + 75), "naive", since=after(365 + 44)))
     assert naive["mean_amount"] == 100
     assert naive["deals"] == 1
 
