@@ -9,6 +9,7 @@ import typer
 
 from funnelkit.cli.base import Lang, app, speak
 from funnelkit.errors import FunnelkitError
+from funnelkit.files.whole import write_whole
 from funnelkit.words import say
 
 
@@ -38,7 +39,7 @@ def inspect(
     found = look(file, history=history, fields=fields, mapping=mapping, process=process)
     typer.echo(str(found))
     if draft is not None:
-        draft.write_text(found.mapping, "utf-8", newline="\n")
+        write_whole(draft, found.mapping)
         typer.echo(say("cli.draft_written", file=str(draft)))
     if found.code:
         raise typer.Exit(found.code)

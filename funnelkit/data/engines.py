@@ -10,6 +10,7 @@ import contextlib
 import gc
 import re
 import weakref
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +93,27 @@ def parquet(path: Path, con: Any, **options: Any) -> ir.Table:
     Stars, brackets and question marks in a path are part of it, and ``stage=3/`` is a folder
     like any other.
     """
-    name = re.sub(r"[*?\[]", r"[\g<0>]", str(path.absolute()))
-    table: ir.Table = con.read_parquet(name, hive_partitioning=False, **options)
+    table: ir.Table = con.read_parquet(_exactly(path), hive_partitioning=False, **options)
     return table
+
+
+def parquets(files: Mapping[str, tuple[Path, ibis.Schema]], con: Any) -> dict[str, ir.Table]:
+    """Show Parquet files whose columns are known to a DuckDB of ours: nothing is looked up."""
+    views = []
+    for name, (path, _) in files.items():
+        file = _exactly(path).replace("'", "''")
+        rows = f"SELECT * FROM read_parquet('{file}', hive_partitioning = false)"
+        views.append(f'CREATE OR REPLACE TEMPORARY VIEW "{name}" AS {rows}')
+    con.con.execute(";\n".join(views))
+    return {
+        name: ops.DatabaseTable(name, schema=schema, source=con).to_expr()
+        for name, (_, schema) in files.items()
+    }
+
+
+def _exactly(path: Path) -> str:
+    """Return a pattern that only the file of this name fits."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path.absolute()))
 
 
 def plain_types(table: ir.Table) -> dict[str, ir.Value]:

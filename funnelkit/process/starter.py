@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.files.whole import write_whole
 from funnelkit.process.model import Process
 from funnelkit.process.sheet import bundled_processes, load_process
 from funnelkit.process.text import plain
@@ -50,7 +51,7 @@ def new(
         names = list(stages)
         text = _cards(Process.from_stages(names, closing=closing or closing_of(names)))
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, "utf-8", newline="\n")
+    write_whole(file, text)
     return file
 
 

@@ -57,14 +57,17 @@ def hand_over(folder: Path, values: Mapping[str, Any], pipeline: Pipeline, check
     if pipeline.stage_history is not None:
         tables |= {name: getattr(pipeline, name) for name in _KEPT}
     tables |= {f"tables.{name}": table for name, table in pipeline.tables.items()}
+    schemas = {}
+    con = engines.connect()
     for name, table in tables.items():
         if table is not None:
             table.to_parquet(str(beside / f"{name}.parquet"))
+            schemas[name] = engines.parquet(beside / f"{name}.parquet", con).schema()
     bare = replace(
         pipeline, deals=None, stage_history=None, field_history=None, tables={}, truth=None,
         _kept={"size": pipeline.size, "currencies": pipeline.currencies},
     )  # fmt: skip
-    (beside / "rest.pickle").write_bytes(pickle.dumps((bare, list(tables), checksum)))
+    (beside / "rest.pickle").write_bytes(pickle.dumps((bare, schemas, checksum)))
     try:
         beside.rename(target)
     except OSError:  # somebody else was first
@@ -77,14 +80,14 @@ def handed(values: Mapping[str, Any]) -> Pipeline | None:
     place = _place(values)
     if place is None:
         return None
-    bare, names, _ = pickle.loads((place / "rest.pickle").read_bytes())
+    bare, schemas, _ = pickle.loads((place / "rest.pickle").read_bytes())
     threads = os.environ.get("FUNNELKIT_THREADS")
     con = engines.connect(**({"threads": int(threads)} if threads else {}))
-    found = {
-        name: engines.parquet(path, con, table_name=name.replace(".", "_"))
-        for name in names
-        if (path := place / f"{name}.parquet").is_file()
+    files = {
+        name.replace(".", "_"): (place / f"{name}.parquet", schema)
+        for name, schema in schemas.items()
     }
+    found = dict(zip(schemas, engines.parquets(files, con).values(), strict=True))
     kept = {name: found[name] for name in _KEPT if name in found}
     beside = {n.partition(".")[2]: t for n, t in found.items() if n.startswith("tables.")}
     return replace(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from funnelkit.files.whole import write_whole
 from funnelkit.page.pdf import to_pdf
 from funnelkit.room.store import Person
 from funnelkit.teach.bank import exercises
@@ -89,7 +90,7 @@ def write(people: Sequence[tuple[Person, Progress]], shelf: Shelf, ended: str, o
     FunnelkitError
         No browser to print with; the page is there all the same.
     """
-    out.write_text(all_sheets(people, shelf, ended), "utf-8")
+    write_whole(out, all_sheets(people, shelf, ended))
     pdf = out.with_suffix(".pdf")
     to_pdf(out, pdf)
     return pdf

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.files.whole import write_whole
 
 _HEAD = "funnelkit truth, version 1"
 _NOTE = (
@@ -77,7 +78,7 @@ class Truth:
         sealed = base64.b64encode(zlib.compress(raw, 6)).decode()
         file = Path(path)
         text = json.dumps({"file": _HEAD, "note": _NOTE, "sealed": sealed}, ensure_ascii=False)
-        file.write_bytes((text + "\n").encode())
+        write_whole(file, text + "\n")
         return file
 
     @classmethod

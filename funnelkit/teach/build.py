@@ -21,6 +21,7 @@ from typing import Any
 
 import nbformat
 
+from funnelkit.files.whole import write_whole
 from funnelkit.teach.editions.master import Master, masters
 from funnelkit.teach.editions.notebooks import exercise_notebook, lesson_notebook
 from funnelkit.teach.editions.quiz_page import quiz_notebook
@@ -157,9 +158,7 @@ def write(page: Page) -> Path:
     """Execute a page where it has to be and write it."""
     made = execute(page.notebook) if page.executed else page.notebook
     page.path.parent.mkdir(parents=True, exist_ok=True)
-    aside = page.path.with_suffix(".tmp")
-    aside.write_bytes(text_of(made).encode())
-    aside.replace(page.path)
+    write_whole(page.path, text_of(made))
     return page.path
 
 

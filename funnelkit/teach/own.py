@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.files.whole import write_whole
 from funnelkit.process.flaws import Flaw
 from funnelkit.process.flaws import Path as Place
 from funnelkit.process.nodes import decode, read_nodes
@@ -55,7 +56,7 @@ def start(file: Path, kind: str = "number") -> Path:
         raise FunnelkitError("exercise.taken", file=str(file))
     text = resources.files("funnelkit.teach").joinpath("starts", f"{kind}.yaml").read_text("utf-8")
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, "utf-8")
+    write_whole(file, text)
     return file
 
 

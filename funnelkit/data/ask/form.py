@@ -12,6 +12,7 @@ from funnelkit.data.ask.written import mapping_text, place_of
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.understanding.questions import Question, Unsure
 from funnelkit.errors import FunnelkitError
+from funnelkit.files.whole import write_whole
 from funnelkit.words import say
 
 
@@ -124,7 +125,7 @@ class Form:
             return [*lines, say("questions.form_kept", file=place.name)]
         try:
             text = mapping_text(self._talk.mapping, self._talk.given, self._name)
-            place.write_text(text, "utf-8", newline="\n")
+            write_whole(place, text)
         except OSError as why:
             why_ = str(why.strerror)
             return [*lines, say("questions.not_written", file=str(place), why=why_)]

@@ -13,6 +13,7 @@ from funnelkit.data.ask.dialogue import Dialogue
 from funnelkit.data.ask.written import mapping_text, place_of
 from funnelkit.data.understanding.questions import Question
 from funnelkit.errors import FunnelkitError
+from funnelkit.files.whole import write_whole
 from funnelkit.process.view import wrapped
 from funnelkit.words import say
 
@@ -112,7 +113,7 @@ def _keep(talk: Dialogue[Any], source: Any, out: Console) -> None:
             _print(out, say("questions.not_replaced", file=place.name))
             return
     try:
-        place.write_text(text, "utf-8", newline="\n")
+        write_whole(place, text)
     except OSError as why:
         _print(out, say("questions.not_written", file=str(place), why=str(why.strerror)))
         out.print(Text(text), soft_wrap=True)

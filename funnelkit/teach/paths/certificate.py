@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from funnelkit.errors import FunnelkitError
+from funnelkit.files.whole import write_whole
 from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.paper.page import items, page, table
 from funnelkit.teach.paths.exits import passed
@@ -73,7 +74,7 @@ def write(id: str, name: str, progress: Progress, out: Path) -> Path:
     text = certificate(id, name, progress)
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix.lower() in (".html", ".htm"):
-        out.write_bytes(text.encode())
+        write_whole(out, text)
         return out
     from funnelkit.page.pdf import to_pdf
 
