@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 import ibis
@@ -21,6 +22,9 @@ from ibis.backends.duckdb.converter import DuckDBPandasData, DuckDBPyArrowData
 
 #: Answers a connection keeps, and the cells of the largest of them.
 MOST, LARGEST = 256, 500_000
+#: SQL by the expression it was put together for, where somebody keeps it: reports of one batch
+#: ask the same of tables of the same names, each in a process of its own.
+WRITTEN: dict[Any, str] | None = None
 #: What a query may stand on that has to be made known to the engine first.
 _TO_PREPARE = (
     ops.InMemoryTable, ops.ScalarUDF, ops.AggUDF, ops.GeoSpatialUnOp, ops.GeoSpatialBinOp,
@@ -35,6 +39,11 @@ class Duck(Backend):  # type: ignore[misc]  # Ibis comes without types
         super().do_connect(*args, **config)
         self._answers: dict[Any, Any] = {}
         self.held: set[str] = set()  # names of Arrow rows it was shown
+        self._names = count(1)
+
+    def fresh(self, name: str) -> str:
+        """Return a name no table has; the same questions get the same names in their order."""
+        return f"{name}_{next(self._names)}"
 
     def compile(self, expr: ir.Expr, /, **options: Any) -> str:
         """Write an expression as SQL; DuckDB merges nested selects itself, in less time."""
@@ -68,7 +77,7 @@ class Duck(Backend):  # type: ignore[misc]  # Ibis comes without types
             self._answers.clear()
             return super().create_table(name, obj, **options)
         schema = obj.schema()
-        query = self.compile(obj)
+        query = self._sql(obj)
         quoted = f'"temp"."main"."{name}"'
         columns = ", ".join(f'"{_doubled(n)}" {_written(t)}' for n, t in schema.items())
         self.con.execute(f"CREATE TEMPORARY TABLE {quoted} ({columns})")
@@ -84,12 +93,20 @@ class Duck(Backend):  # type: ignore[misc]  # Ibis comes without types
             self._answers.clear()
         return super().raw_sql(query, **options)
 
+    def _sql(self, expr: ir.Expr) -> str:
+        if WRITTEN is None:
+            return self.compile(expr)
+        key = expr.op()
+        if key not in WRITTEN:
+            WRITTEN[key] = self.compile(expr)
+        return WRITTEN[key]
+
     def _once(self, expr: ir.Expr, made: Callable[[pa.Table, Any], Any]) -> Any:
         key = expr.op(), made is _frame
         if key in self._answers:
             return self._answers[key]
         table = expr.as_table()
-        rows = self.con.sql(self.compile(table)).to_arrow_table()
+        rows = self.con.sql(self._sql(table)).to_arrow_table()
         answer = made(rows, table.schema())
         if rows.num_rows * rows.num_columns <= LARGEST:
             if len(self._answers) >= MOST:

@@ -62,8 +62,9 @@ def home(table: ir.Table, otherwise: Any) -> Any:
 def keep(table: ir.Table, name: str, otherwise: Any) -> ir.Table | None:
     """Keep a table where it lives, for this session only; None where that is not allowed."""
     con = home(table, otherwise)
+    fresh = getattr(con, "fresh", ibis.util.gen_name)
     try:
-        kept: ir.Table = con.create_table(ibis.util.gen_name(name), table, temp=True)
+        kept: ir.Table = con.create_table(fresh(name), table, temp=True)
     except Exception:  # read-only users, engines without temporary tables, two databases at once
         return None
     return kept

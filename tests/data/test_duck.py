@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import ibis
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from funnelkit.data import engines
+from funnelkit.data import duck, engines
 
 FRAME = pd.DataFrame(
     {
@@ -105,3 +106,29 @@ def test_a_text_with_a_zero_character_is_found() -> None:
     table = con.create_table("t", pd.DataFrame({"x": ["2026-0\0\0", "plain"]}))
     assert table.filter(table.x.isin(["2026-0\0\0"])).count().execute() == 1
     assert table.filter(table.x == ibis.literal("no\0ne")).count().execute() == 0
+
+
+def test_sql_that_was_kept_serves_the_same_question_of_another_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put_together: list[Any] = []
+    compiled = duck.Duck.compile
+
+    def counted(self: duck.Duck, expr: Any, **options: Any) -> str:
+        put_together.append(expr)
+        return compiled(self, expr, **options)
+
+    monkeypatch.setattr(duck.Duck, "compile", counted)
+    monkeypatch.setattr(duck, "WRITTEN", {})
+    found = []
+    for factor in (1, 10):
+        con = engines.connect()
+        rows = FRAME[["whole"]] * factor
+        t = con.create_table("t", ibis.memtable(rows))
+        put_together.clear()
+        kept = engines.keep(t.filter(t.whole > 1), "some", con)
+        assert kept is not None
+        found.append((int(kept.whole.sum().execute()), len(put_together)))
+        # as it goes from one process to another: without the connection
+        monkeypatch.setattr(duck, "WRITTEN", pickle.loads(pickle.dumps(duck.WRITTEN)))
+    assert found == [(9, 2), (100, 0)]

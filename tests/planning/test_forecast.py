@@ -352,7 +352,7 @@ def test_no_wins_no_forecast(method: str) -> None:
 def test_refusals(pipeline: Pipeline) -> None:
     for key, ask in {
         "forecast.period_over": {"through": "2026-06-24"},
-        "measures.period_order": {"through": "2026-09-30", "since": "2026-09-30"},
+        "measures.period_order": {"through": "2026-09-30", "since": "2026-10-01"},
         "measures.unknown_option": {"through": "2026-09-30", "method": "simulaton"},
         "forecast.few_draws": {"through": "2026-09-30", "draws": 3},
     }.items():

@@ -1,8 +1,9 @@
 """A process that has every library imported and makes one report after another.
 
 Where the system can fork, each report runs in a child that starts as a copy of this process, with
-everything imported and nothing of any other report; the child may hang, be killed or fill its
-memory without harm.  Elsewhere (Windows) reports run in this process, which forgets in between.
+everything imported and nothing of any other report but the SQL of its questions, which the next
+one does not put together again; the child may hang, be killed or fill its memory without harm.
+Elsewhere (Windows) reports run in this process, which forgets in between.
 
 Run as ``python -m funnelkit.report.factory.worker``: jobs come as lines of JSON, answers go alike.
 When the other end of the pipe is gone, the worker ends its child and itself.
@@ -13,15 +14,21 @@ from __future__ import annotations
 import gc
 import json
 import os
+import pickle
 import select
 import signal
+from base64 import b64decode, b64encode
 from contextlib import suppress
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
+from funnelkit.data import duck
 from funnelkit.report.factory.broken import broken
 
 FORKS = hasattr(os, "fork") and os.environ.get("FUNNELKIT_NO_FORK") != "1"
+#: Questions whose SQL a worker keeps for the reports that follow.
+MOST_SQL = 2_000
 _LIBRARIES = (
     "pandas", "pyarrow.parquet", "ibis", "ibis.backends.duckdb", "duckdb", "matplotlib.figure",
     "matplotlib.backends.backend_agg", "seaborn", "scipy.stats", "funnelkit.measures",
@@ -66,6 +73,8 @@ def main() -> int:
     for standard in (0, 1):
         os.dup2(nothing, standard)
     prepare()
+    if FORKS:
+        duck.WRITTEN = {}
     gc.collect()
     gc.freeze()
     os.dup2(nothing, 2)  # what reports complain of by themselves is kept by nobody
@@ -123,7 +132,8 @@ def _in_a_child(job: dict[str, Any], inlet: int, outlet: int) -> dict[str, Any] 
             os.setpgid(0, 0)
             for end in (source, inlet, outlet):
                 os.close(end)
-            answer(sink, _attempt(job))
+            known = len(duck.WRITTEN or ())
+            answer(sink, _attempt(job) | {"sql": _since(known)})
             code = 0
         finally:
             os._exit(code)
@@ -151,8 +161,23 @@ def _in_a_child(job: dict[str, Any], inlet: int, outlet: int) -> dict[str, Any] 
         return None
     if said.endswith(b"\n"):
         found: dict[str, Any] = json.loads(said)
+        _keep(found.pop("sql"))
         return found
     return {"died": os.waitstatus_to_exitcode(status)}
+
+
+def _since(known: int) -> str:
+    """Return the SQL that came after so many questions, as text for the pipe."""
+    new = dict(islice((duck.WRITTEN or {}).items(), known, MOST_SQL))
+    try:
+        return b64encode(pickle.dumps(new)).decode()
+    except Exception:  # it is put together again
+        return ""
+
+
+def _keep(told: str) -> None:
+    if told and duck.WRITTEN is not None:
+        duck.WRITTEN |= pickle.loads(b64decode(told))
 
 
 def end_group(leader: int) -> None:
