@@ -140,7 +140,7 @@ def test_the_commit_is_a_method_of_the_forecast() -> None:
     rows += [(day(2026, 5, 9), "2026-05", "Ada", "commit", 150.0)]  # the last word counts
     rows += [(day(2026, 5, 20), "2026-05", "Ada", "commit", 0.0)]  # not said yet
     p = pipeline(rows, NAMES)
-    found = fk.forecast(p, "2026-05-31", "commit", since="2026-04-30")
+    found = fk.forecast(p, "2026-05-31", "commit", since="2026-05-01")
     assert found.distribution is not None
     assert found.distribution.mean == 200
     # in January Ada's second thought was in by mid-month: 140 committed, 150 came
@@ -151,13 +151,13 @@ def test_the_commit_is_a_method_of_the_forecast() -> None:
         assert "承诺" in found.definition
     assert "200 is committed" in found.summary()
     for key, call in {
-        "no_commit_for": lambda: fk.forecast(p, "2026-06-30", "commit", since="2026-05-31"),
+        "no_commit_for": lambda: fk.forecast(p, "2026-06-30", "commit", since="2026-06-01"),
         "commit_whole": lambda: fk.forecast(p, "2026-05-31", "commit", by="owner"),
         "few_commits": lambda: fk.forecast(
             pipeline([r for r in rows if r[1] != "2026-02"], NAMES),
             "2026-05-31",
             "commit",
-            since="2026-04-30",
+            since="2026-05-01",
         ),
     }.items():
         with pytest.raises(FunnelkitError) as refused:
