@@ -75,7 +75,7 @@ def test_the_plan_and_the_commits(both: tuple[Pipeline, Pipeline]) -> None:
 
 
 def test_the_commit_as_a_forecast(both: tuple[Pipeline, Pipeline]) -> None:
-    said = [forecast(p.at("2025-12-20"), DAY, "commit", since="2025-11-30").table for p in both]
+    said = [forecast(p.at("2025-12-20"), DAY, "commit", since="2025-12-01").table for p in both]
     pd.testing.assert_frame_equal(*said)
 
 
