@@ -5,9 +5,9 @@ from __future__ import annotations
 from funnelkit.teach.check import check, hint, solution
 from funnelkit.teach.feedback import Feedback
 from funnelkit.teach.learner.progress import Progress
-from funnelkit.teach.learner.review import due
 from funnelkit.teach.lesson import Lesson, my_progress, open_lesson, ready
 from funnelkit.teach.quiz import gain, hand_in, quiz
+from funnelkit.teach.review import due
 
 __all__ = [
     "Feedback",

@@ -9,7 +9,7 @@ from typing import Any
 from funnelkit.teach.check import fill
 from funnelkit.teach.exercise import Case, Entry
 from funnelkit.teach.learner.progress import Progress
-from funnelkit.teach.learner.review import answer, case_of, coming, due
+from funnelkit.teach.review import answer, case_of, coming, due
 from funnelkit.words import say
 
 Ask = Callable[[str], str]

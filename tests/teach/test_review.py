@@ -15,7 +15,7 @@ from funnelkit.teach.check import judge
 from funnelkit.teach.kinds.choices import Match, Several
 from funnelkit.teach.learner import progress as progress_module
 from funnelkit.teach.learner.progress import Progress
-from funnelkit.teach.learner.review import Due, answer, case_of, coming, due
+from funnelkit.teach.review import Due, answer, case_of, coming, due
 from funnelkit.teach.terminal import one, review_all
 from funnelkit.words import speaking
 

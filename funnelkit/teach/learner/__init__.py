@@ -1,1 +1,1 @@
-"""What is kept of one learner: tries, guesses, lines of the own, what is asked again when."""
+"""What is kept of one learner: tries, guesses, lines for the own pipeline."""

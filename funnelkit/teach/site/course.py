@@ -13,10 +13,10 @@ from typing import Any
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.whatif import Panel
+from funnelkit.teach import review
 from funnelkit.teach.bank import exercise
 from funnelkit.teach.check import check, hint, solution
 from funnelkit.teach.form import told_html
-from funnelkit.teach.learner import review
 from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.paths import exits
 from funnelkit.teach.quiz import When, case_of, hand_in, not_yet, questions

@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Sequence
 from html import escape
 
+from funnelkit.teach import review
 from funnelkit.teach.bank import exercises
 from funnelkit.teach.cases.case import NAMES, body, case, lead_body
 from funnelkit.teach.check import fill
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.form import shown_html
-from funnelkit.teach.learner import review
 from funnelkit.teach.learner.kept import lines_html
 from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.quiz import When, case_of, gain, handed, questions
