@@ -11,9 +11,10 @@ import pytest
 from funnelkit.teach.bank import exercise
 from funnelkit.teach.bank.l12.cases import years
 from funnelkit.teach.bank.l12.judging import filled
-from funnelkit.teach.bank.l12.model import PLAN, moments, practised, trial
+from funnelkit.teach.bank.l12.model import moments, practised, trial
 from funnelkit.teach.check import judge
 from funnelkit.teach.exercise import Case
+from funnelkit.teach.plans import PLANS
 
 
 def drawn(id: str, values: dict[str, Any]) -> Case:
@@ -96,7 +97,7 @@ def test_the_leak_shows_in_the_learners_own_data() -> None:
 def test_a_score_learns_only_from_what_had_ended_and_knows_no_later_contact() -> None:
     from funnelkit.simulation import simulate
 
-    p = simulate(plan={**PLAN, "deals": 300}, seed=5)
+    p = simulate(plan={**PLANS["scored"], "deals": 300}, seed=5)
     rows = moments(p)
     met = p.tables["contacts"].to_pandas()
     row = rows[rows["contacts"] > 0].iloc[0]
