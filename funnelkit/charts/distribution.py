@@ -44,7 +44,7 @@ def distribution(
     interval : tuple of float
         Drawn darker.
     reference : (value, text), optional
-        A number to compare with, in the accent colour.
+        A number to compare with.
     """
     require(frame, "value", "weight")
     with Sheet(height=3.2, **around) as sheet:
@@ -74,12 +74,12 @@ def distribution(
             )  # fmt: skip
         if reference:
             value, text = reference
-            axes.plot([value] * 2, [0, top * 1.26], color=t.ACCENT, lw=1.2, ls=(0, (4, 3)))
+            axes.plot([value] * 2, [0, top * 1.26], color=t.MUTED, lw=1.2, ls=(0, (4, 3)))
             left = value > sum(axes.get_xlim()) / 2
             axes.annotate(
                 text, (value, top * 1.26), (-3 if left else 3, 3), textcoords="offset points",
                 ha="right" if left else "left", va="bottom", size=t.SIZES["small"],
-                color=t.ACCENT,
+                color=t.MUTED,
             )  # fmt: skip
         axes.xaxis.set_major_formatter(lambda value, _: write(value))
         digits = 0 if top > 0.03 else 1

@@ -25,7 +25,7 @@ def track(
     write: Callable[[float], str] = number,
     **around: Unpack[Around],
 ) -> Chart:
-    """Draw one interval a period with what came in it; a miss is in the accent colour.
+    """Draw one interval a period with what came in it; a miss is a diamond in the colour of a loss.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def track(
                 )  # fmt: skip
             missed = not r["low"] <= r["actual"] <= r["high"]
             missed = missed and r["middle"] == r["middle"]
-            colour = t.ACCENT if missed else t.INK
+            colour = t.OUTCOMES["lost"] if missed else t.INK
             shape = "D" if missed else "o"
             axes.plot(x, r["actual"], shape, ms=5.5, color=colour, zorder=3)
         axes.plot([], [], color=t.STAGE_LIGHT, lw=8, label=forecast_label)

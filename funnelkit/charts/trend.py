@@ -68,10 +68,10 @@ def trend(
         limits = [*known["value"], *known["low"].dropna(), *known["high"].dropna()]
         if target is not None:
             limits.append(target)
-            axes.axhline(target, color=t.ACCENT, lw=1, ls=(0, (4, 3)))
+            axes.axhline(target, color=t.MUTED, lw=1, ls=(0, (4, 3)))
             axes.annotate(
                 target_label, (0, target), (2, 3), xycoords=("axes fraction", "data"),
-                textcoords="offset points", size=t.SIZES["small"], color=t.ACCENT,
+                textcoords="offset points", size=t.SIZES["small"], color=t.MUTED,
             )  # fmt: skip
         low, high = min(0.0, *limits), max(limits)
         axes.set_ylim(low, low + (high - low or 1.0) * 1.08)

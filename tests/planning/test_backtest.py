@@ -282,3 +282,9 @@ def test_crps_skill_is_against_the_best_simple_method_on_the_same_dates(
     best = min(means["stage"], means["pacing"])
     assert table.loc["simulation", "crps_skill"] == pytest.approx(1 - means["simulation"] / best)
     assert table.loc[["stage", "pacing"], "crps_skill"].max() == pytest.approx(0)
+
+
+def test_dates_after_which_nothing_came_break_no_comparison() -> None:
+    errors = pd.DataFrame({"a": [5.0] * 6 + [1.0], "b": [9.0] * 6 + [8.0]})
+    table = against_best(errors, np.array([0.0] * 6 + [10.0]), 3, 0)
+    assert np.isfinite(table[["difference", "difference_low", "difference_high"]]).all(axis=None)

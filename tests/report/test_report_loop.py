@@ -15,6 +15,7 @@ import funnelkit as fk
 from funnelkit.control import ActionLog, checkpoints
 from funnelkit.report.factory.run import report
 from funnelkit.report.pages.closed_loop import open_loop
+from funnelkit.report.pages.funnel_review import open_review
 from funnelkit.report.pages.study.between_reviews import between_reviews, fired, milestones_now
 from funnelkit.words import speaking
 
@@ -181,3 +182,19 @@ def test_the_page_is_whole(tmp_path: Path, lang: str) -> None:
     if lang == "en":
         assert not CHINESE.search(page.body.get_text())
     assert 3 <= len(page.select("ul.lead li")) <= 5
+
+
+def test_a_deal_stands_once_in_the_list_of_what_fired_with_all_its_reasons() -> None:
+    review = open_review({"data": "industrial", "lang": "en"})
+    _, table = review.attention().parts
+    ids = [row[0] for row in table.rows]
+    assert len(ids) == len(set(ids))
+    found = review.results["checkpoints"]
+    assert ids == list(dict.fromkeys(found.table["deal_id"]))
+    place = [c.name for c in table.columns].index("reason")
+    wanted: dict[str, list[str]] = {}
+    for deal, reason in found.shown().only(["deal_id", "reason"]).rows:
+        wanted.setdefault(deal, []).append(reason.rstrip("."))
+    assert {row[0]: row[place] for row in table.rows} == {
+        deal: "; ".join(reasons) for deal, reasons in wanted.items()
+    }

@@ -82,7 +82,11 @@ def against_best(errors: pd.DataFrame, actual: Floats, block: int, seed: int) ->
     block = max(1, min(block, n))
     begins = rng.integers(0, n - block + 1, (_RESAMPLES, -(-n // block)))
     picks = (begins[..., None] + np.arange(block)).reshape(_RESAMPLES, -1)[:, :n]
-    came = np.maximum(np.abs(actual)[picks].sum(axis=1), 1e-300)
+    came = np.abs(actual)[picks].sum(axis=1)
+    if (there := came > 0).any():  # where nothing came, an error is a share of nothing
+        picks, came = picks[there], came[there]
+    else:
+        came = np.ones(len(picks))
     wape = values.sum(axis=0) / scale if scale else np.full(len(names), np.nan)
     drawn = values[picks].sum(axis=1) / came[:, None]
     spread = (drawn - drawn[:, [at]]).std(axis=0)

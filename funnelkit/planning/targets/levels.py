@@ -78,7 +78,7 @@ class TargetLevels(Plan):
         )
         if given["target"] is not None:
             asked = {"label": say("targets.asked"), "n": given["target"], "share": given["chance"]}
-            frame = pd.concat([frame, pd.DataFrame([asked | {"mark": True}])], ignore_index=True)
+            frame = pd.concat([frame, pd.DataFrame([asked | {"mark": False}])], ignore_index=True)
             frame = frame.sort_values("share", ascending=False, ignore_index=True)
         headings = [say("targets.column_amount"), say("targets.column_chance_rate")]
         return bars(frame, headings=headings, write=money, **self._around(ax, drawn=["amount"]))

@@ -14,7 +14,7 @@ from funnelkit.report.pages.frame import Report, open_report, points_block, sect
 from funnelkit.report.pages.glance import Block
 from funnelkit.report.pages.numbers import collected, facts_of
 from funnelkit.report.pages.sections import loop_opening, screen
-from funnelkit.report.pages.shown import drawn, listed
+from funnelkit.report.pages.shown import a_row_a_deal, drawn
 from funnelkit.report.pages.study.action_log import EXAMPLE
 from funnelkit.report.pages.study.loop import LoopStudy
 from funnelkit.report.pages.study.next_steps import commands, points_to_settle
@@ -137,7 +137,9 @@ class ClosedLoop(LoopStudy, Report):
             Sentence(say("loop.points_note"), "fk-muted"), drawn(found),
         ]  # fmt: skip
         if len(grave):
-            parts.append(listed(found, grave, shown, say("loop.grave_caption"), lists=self.lists))
+            parts.append(
+                a_row_a_deal(found, grave, shown, say("loop.grave_caption"), lists=self.lists)
+            )
         return tuple(parts)
 
     @section("process")

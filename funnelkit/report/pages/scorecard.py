@@ -14,7 +14,7 @@ from funnelkit.page.parts import Heading, Points, Sentence
 from funnelkit.report.blocks import Fact, missing
 from funnelkit.report.pages.frame import Report, open_report, section
 from funnelkit.report.pages.sections import seller_sentences, seller_tables
-from funnelkit.report.pages.shown import listed
+from funnelkit.report.pages.shown import a_row_a_deal
 from funnelkit.report.pages.study.seller import SellerStudy
 from funnelkit.show.column import TEXT, columns
 from funnelkit.show.table import Table
@@ -80,11 +80,13 @@ class Scorecard(SellerStudy, Report):
             return lead, seller_tables.points(self)
         rows = self.fired()
         # gravest first: a deal's first row is its gravest point
-        rows = rows[rows["owner"] == self.seller].drop_duplicates("deal_id")
+        rows = rows[rows["owner"] == self.seller]
         if rows.empty:
             return (lead,)
         columns = ("deal_id", "stage", "severity", "reason", "action", "amount", "days")
-        return lead, listed(found, rows, columns, say("scorecard.points_caption"), lists=self.lists)
+        return lead, a_row_a_deal(
+            found, rows, columns, say("scorecard.points_caption"), lists=self.lists
+        )
 
     @section("ramp")
     def ramping(self) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from funnelkit.measures import Result
 from funnelkit.measures.result import column_label
 from funnelkit.report.behind.lists import Lists
 from funnelkit.show.table import Table
-from funnelkit.words import language
+from funnelkit.words import language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,3 +56,26 @@ def listed(
         most=MOST_ROWS, rest="show.rest",
         links=links,
     )  # fmt: skip
+
+
+def a_row_a_deal(
+    found: Result, rows: pd.DataFrame, columns: Sequence[str], caption: str,
+    lists: Lists | None = None,
+) -> Table:  # fmt: skip
+    """Return control points that fired, a row a deal: all its reasons, and the gravest one's step.
+
+    Parameters
+    ----------
+    rows, columns, caption, lists
+        As `listed` takes them; a deal's first row is its gravest point.
+    """
+    reasons: dict[Any, list[str]] = {}
+    for deal, reason in listed(found, rows, ("deal_id", "reason"), "").rows:
+        reasons.setdefault(deal, []).append(str(reason).rstrip(".。"))
+    table = listed(found, rows.drop_duplicates("deal_id"), columns, caption, lists=lists)
+    place = [c.name for c in table.columns].index("reason")
+    joined = [
+        [*row[:place], say("report.and_reason").join(reasons[row[0]]), *row[place + 1 :]]
+        for row in table.rows
+    ]
+    return replace(table, rows=joined)

@@ -11,7 +11,7 @@ from funnelkit.page.parts import Sentence
 from funnelkit.report.pages.sections.rows import waterfall_rows
 from funnelkit.report.pages.sections.screen import open_there
 from funnelkit.report.pages.sections.standing import forecast_of
-from funnelkit.report.pages.shown import MOST_ROWS, listed
+from funnelkit.report.pages.shown import MOST_ROWS, a_row_a_deal, listed
 from funnelkit.words import date, say
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def moved(review: Study) -> tuple[Any, ...]:
     start, end = last_quarter(p.as_of.date(), p.process.calendar)
     before = start - dt.timedelta(days=1)
     found = review.kept(f"movement {before} {end}", lambda: movement(p, before, end))
+    if not found.scope.used:
+        return (Sentence(found.summary()),)
     lead = say("report.moved_period", since=start, until=end)
     first, last = (say("glance.open_on", day=date(day)) for day in (before, end))
     names = {k: say(f"glance.step_{k}") for k in ("increased", "decreased")}
@@ -66,4 +68,4 @@ def attention(review: Study) -> tuple[Any, ...]:
         return (lead,)
     columns = ("deal_id", "owner", "stage", "severity", "reason", "action", "amount", "days")
     caption = say("report.attention_caption")
-    return lead, listed(found, found.table, columns, caption, lists=review.lists)
+    return lead, a_row_a_deal(found, found.table, columns, caption, lists=review.lists)
