@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.renamed import by_new_names
 from funnelkit.words import say
 
 _ALLOWED = re.compile(r"\s*\[([^\[\]]+)\]\s*$")
@@ -108,6 +109,8 @@ def model_of(parameters: tuple[Parameter, ...]) -> type[BaseModel]:
 def checked(parameters: tuple[Parameter, ...], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values a template runs with, defaults filled in, or refuse the first bad one."""
     known = {p.name: p for p in parameters}
+    if "through" in known and "until" not in known:
+        given = by_new_names(given, {"through": "until"})
     for name in given:
         if name not in known:
             key = "report.unknown_parameter" + ("_where" if "where" in known else "")

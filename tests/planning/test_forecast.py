@@ -209,6 +209,17 @@ def total(result: Forecast) -> pd.Series:
     return result.table[result.table["part"] == "total"].iloc[0]
 
 
+def test_the_old_name_of_the_last_day_is_taken_with_a_note(pipeline: Pipeline) -> None:
+    days = pipeline.as_of.date() + pd.Timedelta(days=60)
+    now = forecast(pipeline, days, "naive")
+    for lang, word in (("en", "until is called through now"), ("zh", "until 现在叫 through")):
+        with speaking(lang), pytest.warns(FutureWarning, match=word):
+            before = forecast(pipeline, until=days, method="naive")  # type: ignore[call-arg]
+        pd.testing.assert_frame_equal(before.table, now.table)
+    with pytest.raises(TypeError):
+        forecast(pipeline, through=days, until=days)  # type: ignore[call-arg]
+
+
 def test_parts_add_up_and_seeds_repeat(pipeline: Pipeline) -> None:
     result = forecast(pipeline, "2026-09-22", draws=2000)
     parts = result.table.set_index("part")

@@ -183,3 +183,11 @@ def test_papermill_itself_knows_every_parameter(name: str) -> None:
     assert {key: told["help"].strip() != "" for key, told in seen.items()} == dict.fromkeys(
         seen, True
     )
+
+
+def test_a_forecast_takes_its_last_day_by_the_old_name_with_a_note() -> None:
+    declared = find_template("forecast").parameters
+    with pytest.warns(FutureWarning, match="until is called through now"):
+        values = checked(declared, {"until": "2026-03-31"})
+    assert values["through"] == "2026-03-31"
+    assert "until" not in values

@@ -22,6 +22,7 @@ from funnelkit.planning.forecasting.answers import Answer, Span, total_of
 from funnelkit.planning.forecasting.book import Book, Known, as_share, moment_of
 from funnelkit.planning.forecasting.commits import COMMIT, committed
 from funnelkit.planning.forecasting.methods import METHODS, Setting, ask
+from funnelkit.renamed import renamed
 from funnelkit.show.column import COUNT, Number, Unit
 from funnelkit.stats.convolution import Total, bernoulli_sum
 from funnelkit.words import count, money, say
@@ -130,6 +131,7 @@ class Forecast(Result):
         )
 
 
+@renamed(through="until")
 def forecast(
     p: Pipeline,
     through: dt.date | str,
@@ -146,7 +148,7 @@ def forecast(
     Parameters
     ----------
     through : date
-        Last day of the period, included.
+        Last day of the period, included; it was called ``until``, which is still taken.
     method : {"simulation", "weighted", "stage", "cohort", "pacing", "naive", "commit"}
         *simulation*: won so far + open deals by stage and age + deals not yet created, from
         daily chances by stage and age in it. *cohort*: the same by age since creation alone.

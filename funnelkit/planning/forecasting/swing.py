@@ -16,6 +16,7 @@ from funnelkit.measures.winning import single_currency
 from funnelkit.planning.forecasting.answers import Span
 from funnelkit.planning.forecasting.book import Book, moment_of
 from funnelkit.planning.forecasting.methods import METHODS, Setting, ask
+from funnelkit.renamed import renamed
 from funnelkit.words import percent, say
 
 #: Chances are the same however often the period is drawn.
@@ -44,6 +45,7 @@ class SwingDeals(Result):
         )  # fmt: skip
 
 
+@renamed(through="until")
 def swing_deals(
     p: Pipeline,
     through: dt.date | str,
