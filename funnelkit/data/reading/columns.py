@@ -22,12 +22,14 @@ from funnelkit.data.cells.plain import PlainDates, plain_amounts, plain_dates
 from funnelkit.data.cells.units import unit
 from funnelkit.data.contract import DEALS
 from funnelkit.data.defects import Finding, Phrase
-from funnelkit.data.inner import MONEY, ROW, free, inner, name_of
+from funnelkit.data.inner import MARK, MONEY, ROW, free, inner, name_of
 from funnelkit.data.moves import line_up
 from funnelkit.data.opening.files import Sheet
 from funnelkit.data.understanding.questions import Choice, Question
 
 # Without these a row cannot be placed; any other unreadable cell is only emptied.
+#: Cells of a column that are looked at, and the share of them that has to be a number.
+_LOOKED_AT, _MOSTLY = 200, 0.9
 _PLACING = ("entered_at", "changed_at")
 _EXCEL_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!")
 
@@ -486,3 +488,21 @@ def _columns_of_days(table: ir.Table, columns: list[str]) -> set[str]:
 def _zoned(text: str | None) -> bool:
     """Whether a time carries an offset."""
     return text is not None and (text.endswith("Z") or "+" in text or text.count("-") > 2)
+
+
+def number_columns(deals: ir.Table) -> list[str]:
+    """Return the columns that no role was found for and that hold numbers, as amounts do."""
+    found = []
+    for name in deals.columns:
+        column = deals[name]
+        if name in DEALS or name.startswith(MARK):
+            continue
+        if column.type().is_numeric():
+            found.append(name)
+        elif column.type().is_string():
+            rows = deals.filter(column.notnull()).select(name).limit(_LOOKED_AT).to_pyarrow()
+            texts = [t for t in rows[name].to_pylist() if t.strip()]
+            read = sum(v is not None for v in parse_amounts(texts).values)
+            if texts and read >= _MOSTLY * len(texts):
+                found.append(name)
+    return found

@@ -24,7 +24,7 @@ from funnelkit.data.opening.sources import sheets_of_each, shown_name
 from funnelkit.data.pipeline import Pipeline, derive_deals, end_of
 from funnelkit.data.reading.assemble import TORN, assemble
 from funnelkit.data.reading.beside import apart, read_beside
-from funnelkit.data.reading.columns import Parsed, read_columns
+from funnelkit.data.reading.columns import Parsed, number_columns, read_columns
 from funnelkit.data.reading.layouts import lay_out, with_attributes
 from funnelkit.data.reading.settle import (
     after_last_move,
@@ -340,6 +340,9 @@ class Reading:
                 Finding("same_day_close", file=taken.sheet.name,
                         count=int(checked.facts["same_day"]), column=taken.columns.get("closed_at"))
             )  # fmt: skip
+        if "amount" not in given and (numbers := number_columns(deals)):
+            told = {"columns": numbers, "first": numbers[0]}
+            self.findings.append(Finding("no_amount_column", file=taken.sheet.name, more=told))
         deals = one_currency(self.meaning.process, deals, checked.facts, taken, self.findings)
         deals = self._kept(deals, "deals", force=taken.sheet.text or checked.dirty)
         facts = dict(checked.facts)
