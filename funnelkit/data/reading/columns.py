@@ -27,9 +27,9 @@ from funnelkit.data.moves import line_up
 from funnelkit.data.opening.files import Sheet
 from funnelkit.data.understanding.questions import Choice, Question
 
-# Without these a row cannot be placed; any other unreadable cell is only emptied.
 #: Cells of a column that are looked at, and the share of them that has to be a number.
 _LOOKED_AT, _MOSTLY = 200, 0.9
+# Without these a row cannot be placed; any other unreadable cell is only emptied.
 _PLACING = ("entered_at", "changed_at")
 _EXCEL_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!")
 
@@ -490,12 +490,13 @@ def _zoned(text: str | None) -> bool:
     return text is not None and (text.endswith("Z") or "+" in text or text.count("-") > 2)
 
 
-def number_columns(deals: ir.Table) -> list[str]:
+def number_columns(deals: ir.Table, roles: Mapping[str, str]) -> list[str]:
     """Return the columns that no role was found for and that hold numbers, as amounts do."""
+    known = {*DEALS, *roles, *roles.values()}
     found = []
     for name in deals.columns:
         column = deals[name]
-        if name in DEALS or name.startswith(MARK):
+        if name in known or name.startswith(MARK):
             continue
         if column.type().is_numeric():
             found.append(name)

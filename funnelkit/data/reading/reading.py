@@ -340,7 +340,7 @@ class Reading:
                 Finding("same_day_close", file=taken.sheet.name,
                         count=int(checked.facts["same_day"]), column=taken.columns.get("closed_at"))
             )  # fmt: skip
-        if "amount" not in given and (numbers := number_columns(deals)):
+        if "amount" not in given and (numbers := number_columns(deals, taken.columns)):
             told = {"columns": numbers, "first": numbers[0]}
             self.findings.append(Finding("no_amount_column", file=taken.sheet.name, more=told))
         deals = one_currency(self.meaning.process, deals, checked.facts, taken, self.findings)
