@@ -153,7 +153,8 @@ def said(part: Any) -> Iterator[str]:
         yield from (text for item in part.items for text in said(item))
         yield part.more
     elif isinstance(part, Todo):
-        yield from (part.what + part.rest, part.why)
+        # two deals may be to act on for the same reasons: a name with its reason is one sentence
+        yield f"{part.what}{part.rest} {part.why}"
     elif isinstance(part, Sentence):
         yield part.text
     elif isinstance(part, Points):
