@@ -46,13 +46,15 @@ def deals(p: Any) -> Any:
     def render(state: Mapping[str, float]) -> str:
         total = weighted_distribution(list(_AMOUNTS.values()), [state[k] for k in _AMOUNTS])
         target = unit * state["target"]
+        # a chance is a sum whose last digit depends on its order, in Python and in a browser
+        reach, met = (round(total.at_least(a), 12) for a in (total.mean, target))
         ends = " – ".join(money(total.quantile(q)) for q in (0.1, 0.9))
         rows = [
             (str(_MEAN), money(total.mean)),
-            (str(_REACH), percent(total.at_least(total.mean))),
+            (str(_REACH), percent(reach)),
             (str(_MIDDLE), money(total.quantile(0.5))),
             (str(_RANGE), ends),
-            (str(_TARGET).format(target=money(target)), percent(total.at_least(target))),
+            (str(_TARGET).format(target=money(target)), percent(met)),
         ]
         return answer_table(rows, _HEAD)
 

@@ -66,7 +66,7 @@
       var names = Object.keys(it.amounts), amounts = names.map(function (k) { return it.amounts[k]; });
       var chances = names.map(function (k) { return state[k]; }), all = sums(amounts, chances), target = it.unit * state.target;
       var mean = add(amounts.map(function (a, k) { return a * chances[k]; }));
-      function atLeast(x) { var slack = 1e-9 * Math.max(Math.abs(x), 1e-300); return add(all.filter(function (f) { return f[0] >= x - slack; }).map(function (f) { return f[1]; })); }
+      function atLeast(x) { var slack = 1e-9 * Math.max(Math.abs(x), 1e-300); return Number(add(all.filter(function (f) { return f[0] >= x - slack; }).map(function (f) { return f[1]; })).toFixed(12)); }
       function quantile(q) { var sum = 0, k = 0; while (k < all.length - 1 && (sum += all[k][1]) < q - 1e-12) k += 1; return all[k][0]; }
       return [[
         [it.mean, w.money(mean)], [it.reach, w.percent(atLeast(mean))], [it.middle, w.money(quantile(0.5))],
