@@ -82,7 +82,7 @@ def test_the_wallet_grid_has_four_cells() -> None:
     result = wallet_grid(frame)
     assert result.table["cell"].tolist() == ["defend", "grow", "selective", "low_touch"]
     assert result.table["open_amount"].tolist() == [50, 51, 5, 6]
-    assert "Grow 1 (51 open)" in result.summary()
+    assert "Grow 1 (51 unsold)" in result.summary()
 
 
 def test_what_a_discount_has_to_bring() -> None:
