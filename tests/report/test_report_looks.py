@@ -24,7 +24,7 @@ def test_reports_diagnose_as_often_as_they_are_made(
         return plain(*given, **options)
 
     monkeypatch.setattr(module, "diagnose", noted)
-    monkeypatch.setattr("funnelkit.report.pages.scorecard.diagnose", noted)
+    monkeypatch.setattr("funnelkit.report.pages.study.seller.diagnose", noted)
     values = {"data": "industrial", "lang": "en", "looks": looks}
     open_review(values).findings()
     open_loop(values).steps  # noqa: B018
