@@ -34,7 +34,7 @@ class Capacity(Plan):
     """Ramped seller-months and what they bring, month by month."""
 
     name: ClassVar[str] = "capacity"
-    units: ClassVar = ends(MONEY)
+    units: ClassVar = ends(MONEY, "cumulated_amount")
 
     @property
     def ramped_months(self) -> float:
