@@ -165,7 +165,12 @@ async def _request() -> str | bytes | None:
     request = HTTPRequest(
         f"{os.environ[DOOR]}/{kernel}", headers={"Authorization": f"token {os.environ[TOKEN]}"}
     )
-    return await (await websocket_connect(request)).read_message()
+    door = await websocket_connect(request)
+    said = await door.read_message()
+    # said goodbye properly: until then the server counts this kernel among those that wait
+    door.close()
+    await door.read_message()
+    return said
 
 
 def prepare_app(name: str, data: str = "industrial", lang: str | None = None) -> Ready:

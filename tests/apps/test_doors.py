@@ -211,6 +211,8 @@ def test_a_full_house_says_so_and_goes_on(server: Server) -> None:
         assert status == 200
         assert "<h1>Levers</h1>" in page
         pages.append(page)
+    # a kernel whose page is open waits no longer, and may be ended once it rests
+    _until(lambda: server.warm("levers") == 0)
     for lang, title in (("en", "All places are taken"), ("zh", "名额已满")):
         status, full = server.ask(f"levers?lang={lang}&effort=0.2", token=True)
         assert status == 503
