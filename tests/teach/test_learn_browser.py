@@ -276,6 +276,29 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(
             assert wide <= 0, path
 
 
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_chinese_word_in_a_table_is_not_written_downwards(
+    browser: Any, served: Served, width: int
+) -> None:
+    for tab in opened(browser, served, width):
+        for lesson in ("L06", "L11"):
+            tab.goto(f"{served.base}lesson/{lesson}?lang=zh")
+            broken = tab.evaluate(
+                """() => {
+                  document.querySelectorAll("details").forEach(d => { d.open = true });
+                  const cells = [...document.querySelectorAll("main :is(th, td)")]
+                    .filter(c => !c.querySelector("svg, br, *") && /^[\\u4e00-\\u9fff]{2,4}$/
+                      .test(c.textContent.trim()));
+                  const lines = c => {
+                    const r = document.createRange(); r.selectNodeContents(c);
+                    return new Set([...r.getClientRects()].map(b => Math.round(b.top))).size };
+                  const torn = cells.filter(c => lines(c) > 1).map(c => c.textContent);
+                  return [cells.length, torn] }"""
+            )
+            assert broken[0] > 20
+            assert broken[1] == []
+
+
 def test_a_what_if_app_opens_on_the_same_server(tab: Any, served: Served) -> None:
     tab.goto(f"{served.base}levers?lang=zh")
     tab.wait_for_selector("body.fk-live", timeout=120_000)
