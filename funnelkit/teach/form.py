@@ -112,19 +112,29 @@ def shown_html(case: Case) -> str:
     shown = case.shown
     if shown is None:
         return ""
-    if _numbered(shown):
-        return str(shown.to_html(index=False, border=0, classes="fk-table"))
+    if isinstance(shown, pd.DataFrame):
+        with pd.option_context("display.max_colwidth", None):  # no cell is cut
+            return _headed(shown).to_html(
+                index=not _unnamed(shown), border=0, classes="fk-table", na_rep="–"
+            )
     html = shown._repr_html_() if hasattr(shown, "_repr_html_") else None
     return html or f"<pre>{escape(repr(shown))}</pre>"
 
 
-def _numbered(shown: Any) -> bool:
-    """Say whether this is a frame whose index only counts its rows."""
-    return isinstance(shown, pd.DataFrame) and isinstance(shown.index, pd.RangeIndex)
+def _unnamed(shown: pd.DataFrame) -> bool:
+    """Say whether the rows have no names of their own: the index only counts, or is a column."""
+    return isinstance(_headed(shown).index, pd.RangeIndex) or bool((shown.index == "").all())
+
+
+def _headed(shown: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with a named index as its first column: one line of headings."""
+    return shown.reset_index() if any(shown.index.names) else shown
 
 
 def _plain(shown: Any) -> str:
-    return str(shown.to_string(index=False)) if _numbered(shown) else repr(shown)
+    if isinstance(shown, pd.DataFrame):
+        return _headed(shown).to_string(index=not _unnamed(shown), na_rep="–")
+    return repr(shown)
 
 
 def _paragraphs(text: str) -> str:

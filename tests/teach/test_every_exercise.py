@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from html import unescape
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from funnelkit.teach.bank import exercises
 from funnelkit.teach.check import fill, hint, judge, solution, told
 from funnelkit.teach.exercise import Case, Exercise, NotOfKind
 from funnelkit.teach.feedback import STATES
-from funnelkit.teach.form import Form
+from funnelkit.teach.form import Form, shown_html
 from funnelkit.teach.kinds.written import Rule
 from funnelkit.teach.learner.progress import Progress
 from funnelkit.words import speaking
@@ -152,6 +153,23 @@ def test_what_a_form_collects_can_be_checked(e: Exercise) -> None:
         one = sorted(right)[0] if isinstance(right, set | frozenset) else right
         filled = {entries[0].name: one if isinstance(one, str) else str(one)}
     assert judge(given, e.kind.collect(filled)).state == "right"
+
+
+@every
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_shown_table_is_shown_whole(e: Exercise, language: str) -> None:
+    with speaking(language):
+        asked = case(e)
+        if not isinstance(asked.shown, pd.DataFrame):
+            pytest.skip("no table")
+        html, text = unescape(shown_html(asked)), repr(Form(e.id, Progress(None, 1, [])))
+        text = "".join(text.split())
+        cells = [c for c in asked.shown.to_numpy().ravel() if isinstance(c, str) and c.strip()]
+        for cell in [*cells, *map(str, asked.shown.columns)]:
+            assert f">{cell.strip()}<" in html, cell
+            assert "".join(cell.split()) in text, cell
+        assert html.count("<tr") == 1 + len(asked.shown)  # one line of headings
+        assert "<th></th>" not in html or (asked.shown.index != "").all()
 
 
 @every
