@@ -26,6 +26,7 @@ from funnelkit.planning.targets.levers import (
 from funnelkit.show.column import RATE, SHARE, TEXT, Column, Days, Money, Number, Quantity, Unit
 from funnelkit.show.table import Table
 from funnelkit.words import money, say
+from funnelkit.words.formats import signed
 
 if TYPE_CHECKING:
     from funnelkit.charts import Chart
@@ -153,7 +154,7 @@ def answer(base: Base, state: State) -> Answer:
     second = say("app_levers.as_measured")
     if abs(change) > 5e-4 or abs(now.per_day / was.per_day - 1) > 5e-4:
         second = say(
-            "app_levers.against", was=money(was.amount, cur), change=f"{100 * change:+.0f}%",
+            "app_levers.against", was=money(was.amount, cur), change=f"{signed(100 * change)}%",
             day=money(now.per_day, cur), day_was=money(was.per_day, cur),
         )  # fmt: skip
     best = gains.iloc[0]

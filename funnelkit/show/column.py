@@ -20,6 +20,7 @@ from funnelkit.words.formats import (
     number,
     percent,
     rounded,
+    signed,
     step_of,
 )
 
@@ -175,8 +176,7 @@ class PercentagePoints(Number):
         """Write points with their sign; the word where the heading does not have it."""
         if isinstance(value, str):
             return value
-        rounded = round(100 * value, self.digits) + 0.0  # no -0.0
-        text = f"{rounded:{'+' if self.signed else ''}.{self.digits}f}"
+        text = (signed if self.signed else rounded)(100 * value, self.digits)
         return say("show.points", x=text) if self.worded else text
 
     def cell(self, value: Any) -> Cell:

@@ -16,6 +16,7 @@ from funnelkit.page.live import live_or_printed
 from funnelkit.teach.bank import exercise
 from funnelkit.teach.check import check, fill, hint, solution
 from funnelkit.teach.exercise import Case, Entry, Exercise
+from funnelkit.teach.frame import Frame
 from funnelkit.teach.learner.progress import Progress
 from funnelkit.words import say
 
@@ -113,28 +114,13 @@ def shown_html(case: Case) -> str:
     if shown is None:
         return ""
     if isinstance(shown, pd.DataFrame):
-        with pd.option_context("display.max_colwidth", None):  # no cell is cut
-            return _headed(shown).to_html(
-                index=not _unnamed(shown), border=0, classes="fk-table", na_rep="–"
-            )
+        return Frame(shown)._repr_html_()
     html = shown._repr_html_() if hasattr(shown, "_repr_html_") else None
     return html or f"<pre>{escape(repr(shown))}</pre>"
 
 
-def _unnamed(shown: pd.DataFrame) -> bool:
-    """Say whether the rows have no names of their own: the index only counts, or is a column."""
-    return isinstance(_headed(shown).index, pd.RangeIndex) or bool((shown.index == "").all())
-
-
-def _headed(shown: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with a named index as its first column: one line of headings."""
-    return shown.reset_index() if any(shown.index.names) else shown
-
-
 def _plain(shown: Any) -> str:
-    if isinstance(shown, pd.DataFrame):
-        return _headed(shown).to_string(index=not _unnamed(shown), na_rep="–")
-    return repr(shown)
+    return repr(Frame(shown) if isinstance(shown, pd.DataFrame) else shown)
 
 
 def _paragraphs(text: str) -> str:

@@ -11,11 +11,14 @@ from funnelkit.teach.bank import exercise, exercises, whatif
 from funnelkit.teach.check import Hint, solved
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.form import Form
+from funnelkit.teach.frame import Frame
 from funnelkit.teach.learner.guesses import Guess, guess_table, guesses
 from funnelkit.teach.learner.progress import Progress, here
 from funnelkit.words import say, set_language
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from funnelkit.data.pipeline import Pipeline
     from funnelkit.process import Process
 
@@ -49,6 +52,10 @@ class Lesson:
     def solved(self, id: str) -> Hint:
         """Return how an exercise is solved with this learner's numbers."""
         return solved(self.case(id))
+
+    def table(self, frame: pd.DataFrame) -> Frame:
+        """Show a frame of pandas as a table."""
+        return Frame(frame)
 
     def whatif(self, name: str) -> Any:
         """Show a what-if of this lesson."""

@@ -46,6 +46,18 @@ def number(value: float | None, digits: int = 0) -> str:
     return text if text.strip("-0.,") else text.lstrip("-")  # nobody says "minus nought"
 
 
+def signed(value: float, digits: int = 0) -> str:
+    """Write a change with its sign; nought has none.
+
+    Examples
+    --------
+    >>> signed(1.25, 1), signed(-3.0, 1), signed(-0.04, 1)
+    ('+1.3', '−3.0', '0.0')
+    """
+    text = rounded(abs(value), digits)
+    return text if not text.strip("0.,") else f"{'−' if value < 0 else '+'}{text}"
+
+
 def count(value: float | None) -> str:
     """Write a whole number: ``4238`` becomes ``4,238``."""
     return number(value, 0)

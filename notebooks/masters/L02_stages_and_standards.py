@@ -231,7 +231,7 @@ L.ask("L02.6")
 # 下面是截至 2026 年 6 月 30 日导出的四行，其中三行有问题。
 
 # %% tags=["demo"]
-example()
+L.table(example())
 
 # %% [markdown]
 # [en]
@@ -292,7 +292,7 @@ print(fk.stage_win_rate(L.p).summary())
 # 阶段相同，数字不同，而且两个系统都没见过你的任何一个商机。
 
 # %% tags=["demo"]
-shipped(L.p)
+L.table(shipped(L.p))
 
 # %% [markdown]
 # [en]

@@ -165,7 +165,7 @@ L.ask("L06.4")
 # 红色是它的 1.5 倍。
 
 # %% tags=["demo"]
-l06.limits(L.p)
+L.table(l06.limits(L.p))
 
 # %% [markdown] tags=["demo"]
 # [en]

@@ -185,7 +185,7 @@ print(rates.summary())
 # 同时比了很多项，区间已经放宽，所以“改进重点”不常出现；一旦出现，就该当回事。
 
 # %% tags=["demo"]
-l07.focus_table(l07.team(L.p))
+L.table(l07.focus_table(l07.team(L.p)))
 
 # %% tags=["exercise"]
 L.ask("L07.5")

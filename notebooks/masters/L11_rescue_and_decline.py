@@ -257,7 +257,7 @@ L.ask("L11.6")
 # 到了 2026 年春天，赢单突然少了。
 
 # %% tags=["demo"]
-l11.board_b("2026-06-30")
+L.table(l11.board_b("2026-06-30"))
 
 # %% [markdown] tags=["demo"]
 # [en]

@@ -186,7 +186,7 @@ found.plot()
 
 # %% tags=["demo"]
 print(found.summary())
-found.table()
+L.table(found.table())
 
 # %% [markdown]
 # [en]

@@ -92,7 +92,7 @@ def test_the_reversal_is_called_by_name(language: str, name: str) -> None:
         text = looks_better().summary()
         assert name in text
         assert "20.4%" in text
-        assert "-3.0" in text
+        assert "−3.0" in text
         assert "+10.8" in text
         assert repr(looks_better())
         assert looks_better()._repr_html_()

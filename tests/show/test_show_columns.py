@@ -42,7 +42,7 @@ WRITTEN: list[tuple[Unit, Any, str, str, Any, str]] = [
     (Chance(), 0.001, "under 1%", "不到 1%", 0.001, "0%"),
     (PercentagePoints(), 0.031, "+3.1 points", "+3.1 个百分点", 3.1,
      "+#,##0.0;-#,##0.0;#,##0.0"),
-    (PercentagePoints(), -0.0001, "+0.0 points", "+0.0 个百分点", -0.01,
+    (PercentagePoints(), -0.0001, "0.0 points", "0.0 个百分点", -0.01,
      "+#,##0.0;-#,##0.0;#,##0.0"),
     (Days(), 12.44, "12.4", "12.4", 12.44, "#,##0.0"),
     (Days(0, worded=True), 12.4, "12 days", "12 天", 12.4,

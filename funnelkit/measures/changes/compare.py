@@ -29,6 +29,7 @@ from funnelkit.show.column import PercentagePoints
 from funnelkit.stats.decomposition import MixRate, kitagawa
 from funnelkit.stats.intervals import newcombe
 from funnelkit.words import number, percent, say, sentences
+from funnelkit.words.formats import signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -197,11 +198,10 @@ class Comparison(Result):
 
 
 def points(value: float) -> str:
-    """Write a difference of shares in points, signed: ``-3.0``."""
+    """Write a difference of shares in points, signed: ``−3.0``."""
     if value != value:
         return percent(value)
-    rounded = round(100 * value, 1) + 0.0  # no -0.0
-    return say("movement.points", x=f"{rounded:+.1f}")
+    return say("movement.points", x=signed(100 * value, 1))
 
 
 def compare(

@@ -21,6 +21,7 @@ from funnelkit.teach.exercise import Exercise
 from funnelkit.teach.learner.progress import Progress
 from funnelkit.teach.paper.page import items, page, table
 from funnelkit.words import count, percent, say
+from funnelkit.words.formats import signed
 
 PATTERN = "funnelkit-progress*.json"
 #: Tries without success after which somebody counts as stuck.
@@ -175,7 +176,7 @@ class Room:
 
 
 def _points(value: float) -> str:
-    return f"{100 * value:+.0f}".replace("-", "−")
+    return signed(100 * value)
 
 
 def _shown(value: Any, column: Any) -> str:

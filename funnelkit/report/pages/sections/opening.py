@@ -17,6 +17,7 @@ from funnelkit.report.pages.sections.step_targets import (
 from funnelkit.report.pages.shown import label_of
 from funnelkit.stats.intervals import newcombe
 from funnelkit.words import count, percent, say
+from funnelkit.words.formats import signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,4 +154,4 @@ def _whole(days: float) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")  # a minus, as wide as the plus
+    return signed(100 * share, 1)

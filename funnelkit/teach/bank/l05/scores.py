@@ -13,6 +13,7 @@ from funnelkit.data.kept import kept
 from funnelkit.teach.exercise import Case
 from funnelkit.teach.source import words
 from funnelkit.words import money, number, percent
+from funnelkit.words.formats import signed
 
 W = words("L05")
 
@@ -91,7 +92,7 @@ def _scores(case: Case) -> pd.DataFrame:
         {
             str(W["method"]): [str(NAMES[m]) for m in table["method"]],
             "WAPE": [percent(x, 1) for x in table["wape"]],
-            str(W["bias"]): [f"{x:+.1%}" for x in table["bias"]],
+            str(W["bias"]): [f"{signed(100 * x, 1)}%" for x in table["bias"]],
             str(W["brier_score"]): [number(x, 4) if x == x else "–" for x in table["brier"]],
             str(W["inside_p10_p90"]): [percent(x) for x in table["coverage"]],
         }

@@ -20,6 +20,7 @@ from funnelkit.teach.exercise import Case
 from funnelkit.teach.kinds.days import as_day
 from funnelkit.teach.source import words
 from funnelkit.words import percent, say
+from funnelkit.words.formats import signed
 
 W = words("L10")
 
@@ -122,9 +123,9 @@ def log_table(case: Case) -> pd.DataFrame:
                 f"{percent(v)} (n={n})"
                 for v, n in zip(table["after"], table["n_after"], strict=True)
             ],
-            str(W["change_points"]): [f"{100 * v:+.1f}" for v in table["effect"]],
+            str(W["change_points"]): [signed(100 * v, 1) for v in table["effect"]],
             str(W["n_95_interval"]): [
-                f"{100 * a:+.1f} … {100 * b:+.1f}"
+                f"{signed(100 * a, 1)} … {signed(100 * b, 1)}"
                 for a, b in zip(table["low"], table["high"], strict=True)
             ],
         }

@@ -19,6 +19,7 @@ from funnelkit.teach.kinds.days import day_in
 from funnelkit.teach.kinds.faults import share_in
 from funnelkit.teach.source import words
 from funnelkit.words import percent
+from funnelkit.words.formats import signed
 
 W = words("L12")
 
@@ -73,13 +74,13 @@ def years_table(case: Case) -> pd.DataFrame:
     rows = []
     for s, (n0, k0), (n1, k1) in zip(STAGES, case["year1"], case["year2"], strict=True):
         change, low, high = newcombe(k1, n1, k0, n0)
-        interval = f"{100 * float(low):+.1f} … {100 * float(high):+.1f}"
+        interval = f"{signed(100 * float(low), 1)} … {signed(100 * float(high), 1)}"
         rows.append(
             (
                 step_name(s),
                 f"{k0} / {n0} = {percent(k0 / n0, 1)}",
                 f"{k1} / {n1} = {percent(k1 / n1, 1)}",
-                f"{100 * float(change):+.1f}",
+                signed(100 * float(change), 1),
                 interval,
             )
         )
