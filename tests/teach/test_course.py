@@ -15,6 +15,7 @@ from funnelkit.teach.build import MASTERS, bare, pages
 from funnelkit.teach.editions.master import TAGS, VERBS, Master, masters
 from funnelkit.teach.editions.notebooks import lesson_notebook
 from funnelkit.teach.exercise import Exercise
+from funnelkit.teach.paper.page import markdown
 from funnelkit.words import term
 
 ROOT = Path(__file__).parents[2]
@@ -104,6 +105,8 @@ def test_a_page_is_whole_in_its_language(m: Master, language: str) -> None:
         depth = len(marks)
     names = [title for _, title in headings]
     assert len(set(names)) == len(names)
+    # a mark between two Chinese signs is none: "**问题？**答" shows its stars
+    assert "**" not in re.sub(r"(?s)<(code|pre).*?</\1>", "", str(markdown(text)))
     chinese = len(re.findall(r"[\u4e00-\u9fff]", plain.split("| English | 中文 |")[0]))
     if language == "en":
         assert chinese == 0, re.findall(r"[\u4e00-\u9fff]+", plain)[:5]
