@@ -83,6 +83,9 @@ def in_clusters(
     ----------
     rows : Table
         One row a deal, with ``clusters`` and ``at``.
+    residual : FloatingValue
+        Less a share, of a column cast to a float: engines read a literal as an exact decimal,
+        and squares of exact decimals run out of digits.
     at : str
         A column of whole numbers: a share each.
 

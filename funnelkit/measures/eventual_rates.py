@@ -57,7 +57,7 @@ def eventual_rates(
             *[(decided.place == k, ibis.literal(r)) for k, r in shares.items()],
             else_=ibis.null("float64"),
         )
-        went = (decided.exit == ON).ifelse(1.0, 0.0)
+        went = (decided.exit == ON).ifelse(1, 0).cast("float64")
         parts += in_clusters(decided, went - share, [column], "place")
     if months and shares:
         ended = counts[counts["exit"] != OPEN]

@@ -232,7 +232,7 @@ def _design(
     rows = closed.mutate(
         one=0, ended=(closed.closed_at.year() * 12 + closed.closed_at.month()).cast("int32")
     )
-    won = rows.was_won.ifelse(1.0, 0.0)
+    won = rows.was_won.ifelse(1, 0).cast("float64")
     rate = (won - total["won"] / total["closed"]) / total["won"]
     amount = (rows.won_amount / total["x"] - 1 / total["n_amount"]).fill_null(0.0)
     cycle = (rows.cycle_days / total["d"] - 1 / total["n_cycle"]).fill_null(0.0)

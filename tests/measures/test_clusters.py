@@ -9,7 +9,15 @@ import pytest
 from scipy import stats
 
 from funnelkit.data import engines
-from funnelkit.measures.clustered import counted_in_clusters, design_effects, in_clusters
+from funnelkit.data.pipeline import from_frames
+from funnelkit.measures import conversion_curve, velocity
+from funnelkit.measures.clustered import (
+    EACH_DEAL,
+    counted_in_clusters,
+    design_effects,
+    in_clusters,
+)
+from funnelkit.process import Process
 
 
 def rows() -> pd.DataFrame:
@@ -52,3 +60,22 @@ def test_deals_without_a_cluster_are_not_one_cluster() -> None:
     frame.loc[frame["month"] < 6, "month"] = pd.NA  # three are left: too few to tell
     t = engines.connect().create_table("t", ibis.memtable(frame))
     assert design_effects(in_clusters(t, t.won - 0.4, ["month"], "place")) == {}
+
+
+def test_good_and_bad_months_of_thousands_of_deals_are_added_up() -> None:
+    # a literal is an exact decimal to an engine: squares of sums ran out of digits
+    n, month = 4200, np.arange(4200) % 7
+    created = pd.Timestamp("2025-01-05") + pd.to_timedelta(31 * month, "D")
+    won = month < 2 + (np.arange(n) % 31 == 0)
+    going = np.arange(n) % 50 == 1
+    deals = pd.DataFrame(
+        {
+            "deal_id": [f"D{i}" for i in range(n)], "created_at": created, "amount": 100.0,
+            "closed_at": pd.Series(created + pd.Timedelta(days=20)).mask(going),
+            "outcome": np.where(going, "open", np.where(won, "won", "lost")),
+        }
+    )  # fmt: skip
+    p = from_frames(deals, process=Process.from_stages(["lead"]), as_of="2025-12-31")
+    for ask in (conversion_curve, velocity):
+        together, alone = (ask(p, cluster=how).table.iloc[-1] for how in (None, EACH_DEAL))
+        assert together["low"] < alone["low"] < alone["high"] < together["high"]

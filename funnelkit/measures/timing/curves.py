@@ -179,7 +179,7 @@ def _design(shape: ir.Table, kept: pd.DataFrame, clusters: list[str]) -> float:
         return 1.0
     share = float(ended.loc[ended["exit"] == "won", "n"].sum() / ended["n"].sum())
     rows = shape.filter((shape.exit != "censored") & (shape.day >= 0)).mutate(one=0)
-    won = (rows.exit == "won").ifelse(1.0, 0.0)
+    won = (rows.exit == "won").ifelse(1, 0).cast("float64")
     return design_effects(in_clusters(rows, won - share, clusters, "one")).get(0, 1.0)
 
 
