@@ -34,7 +34,7 @@ FARTHEST = 4.5
 WHOLE_SHARE, SHORTEST_SHARE, TIME_SHARE = 0.15, 0.3, 0.15
 #: ... and for regions (or whatever else has its own sellers) before what cuts across the
 #: sellers, and before the single seller.
-ACROSS_SHARE, SELLER_SHARE = 0.1, 0.05
+ACROSS_SHARE, SELLER_SHARE = 0.1, 0.025
 #: Below so many deals a stretch of its own is not judged.
 FEWEST = 5
 #: A time score's variance is about a third, and Wilcoxon's scores have three quarters of the
