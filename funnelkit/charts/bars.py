@@ -9,6 +9,8 @@ import numpy as np
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows, no_scale, row_bars, text_columns
 from funnelkit.charts.sheet import Sheet, require
+from funnelkit.show.chart_rows import OUTCOME_LOOKS, in_rows
+from funnelkit.show.chart_table import Axis, Mark
 from funnelkit.words import count, percent
 
 if TYPE_CHECKING:
@@ -61,11 +63,22 @@ def bars(
             ends = zip(frame["low"], frame["high"], strict=True)
             columns.append([f"{write(lo)}–{write(hi)}" if lo == lo else "" for lo, hi in ends])
         text_columns(axes, headings, columns)
+        plots = [_marks(r) for r in records]
+        sheet.rows = in_rows(frame["label"], headings, columns, plots, Axis(0.0, most))
     return sheet.chart
 
 
 def _colour(r: dict[Any, Any]) -> str:
     return t.ACCENT if r.get("mark") else t.OUTCOMES.get(str(r.get("colour")), t.STAGE)
+
+
+def _marks(r: dict[Any, Any]) -> list[Mark]:
+    look = "act" if r.get("mark") else OUTCOME_LOOKS.get(str(r.get("colour")), "flow")
+    low, high, against = (r.get(name, np.nan) for name in ("low", "high", "against"))
+    found = [Mark("bar", look, 0.0, float(r["n"]))] if r["n"] > 0 else []
+    if low < high:
+        found.append(Mark("line", "ci", low, high))
+    return [*found, Mark("dot", "dot", against)] if against == against else found
 
 
 def _interval(ax: Axes, row: int, r: dict[Any, Any]) -> None:

@@ -14,6 +14,7 @@ from funnelkit.charts import theme
 from funnelkit.charts import tokens as t
 from funnelkit.charts.inline import as_part_of_page, inline
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.show.chart_table import ChartTable
 from funnelkit.show.table import Table
 from funnelkit.words import say
 
@@ -28,6 +29,10 @@ _METADATA: dict[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
+
+
+#: Rows of the data below a picture; `Chart.data` and a workbook have them all.
+_MOST = 50
 
 
 class Around(TypedDict):
@@ -70,6 +75,8 @@ class Chart:
         Height of the drawn title in inches, left out where the page writes the title itself.
     kind : str
         "bar" or "line" where a workbook can draw the columns ``data.drawn`` again; else "".
+    rows : funnelkit.show.ChartTable, optional
+        The same in rows, which a page shows in place of the picture.
     """
 
     figure: Figure
@@ -78,6 +85,7 @@ class Chart:
     title: str
     head: float = 0.0
     kind: str = ""
+    rows: ChartTable | None = None
 
     def __post_init__(self) -> None:
         """Refuse a chart that says nothing to those who cannot see it."""
@@ -141,7 +149,9 @@ class Chart:
         return as_part_of_page(buffer.getvalue().decode("utf-8"), self.alt)
 
     def _repr_html_(self) -> str:
-        if inline.get():
+        if inline.get() and self.rows is not None:
+            drawn = self.rows._repr_html_()
+        elif inline.get():
             drawn = self.part_of_page()
         else:
             picture = base64.b64encode(self.png(title=False)).decode("ascii")
@@ -151,5 +161,6 @@ class Chart:
         return (
             f'<figure class="fk-chart"><figcaption>{escape(self.title)}</figcaption>{drawn}'
             f"<details><summary>{escape(say('charts.data'))}</summary>"
-            f"{replace(self.data, caption='', most=None)._repr_html_()}</details></figure>"
+            f"{replace(self.data, caption='', most=_MOST, rest='show.rest')._repr_html_()}"
+            "</details></figure>"
         )

@@ -10,6 +10,8 @@ from funnelkit.charts import tokens as t
 from funnelkit.charts.fonts.measured import wrap
 from funnelkit.charts.marks import label_rows, no_scale, text_columns
 from funnelkit.charts.sheet import Sheet, require
+from funnelkit.show.chart_rows import in_rows
+from funnelkit.show.chart_table import Axis, Mark
 from funnelkit.words import count, percent
 
 if TYPE_CHECKING:
@@ -48,7 +50,12 @@ def funnel_bars(
         sheet.empty_if(frame.empty or not frame["n"].max())
         rows = _rows(frame, groups)
         _bars(sheet.ax, rows)
-        _texts(sheet.ax, rows, headings)
+        columns = _texts(sheet.ax, rows, headings)
+        if not groups:  # several funnels have scales of their own
+            plots = [_marks(k, r, len(rows)) for k, r in enumerate(rows)]
+            most = float(rows[0]["most"])
+            labels = [str(r["label"]) for r in rows]
+            sheet.rows = in_rows(labels, headings, columns, plots, Axis(0.0, most))
     return sheet.chart
 
 
@@ -96,7 +103,15 @@ def _bars(ax: Axes, rows: list[dict[Any, Any]]) -> None:
     no_scale(ax)
 
 
-def _texts(ax: Axes, rows: list[dict[Any, Any]], headings: Sequence[str]) -> None:
+def _marks(place: int, r: dict[Any, Any], steps: int) -> list[Mark]:
+    shade = round(5 * place / max(steps - 1, 1))
+    n, still = float(r["n"]), float(r["open"] or 0)
+    bar = Mark("bar", f"step fk-f{shade}", 0.0, n)
+    return [bar, Mark("bar", "wait", n - still, n)] if still else [bar]
+
+
+def _texts(ax: Axes, rows: list[dict[Any, Any]], headings: Sequence[str]) -> list[list[str]]:
+    """Write the columns beside the bars and return them."""
     label_rows(ax, ["" if "head" in r else str(r["label"]) for r in rows])
     for y, r in enumerate(rows):
         if "head" in r:
@@ -115,3 +130,4 @@ def _texts(ax: Axes, rows: list[dict[Any, Any]], headings: Sequence[str]) -> Non
         overall.append(percent(whole, 1) if whole is not None and whole == whole else "")
     columns = [counts, shares, intervals, overall]
     text_columns(ax, headings, columns)
+    return columns

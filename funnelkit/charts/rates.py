@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows, percent_tick, text_columns
 from funnelkit.charts.sheet import Sheet, require
+from funnelkit.show.chart_rows import in_rows, interval_marks, share_axis
+from funnelkit.show.chart_table import Mark
 from funnelkit.words import count, percent
 
 if TYPE_CHECKING:
@@ -63,7 +65,14 @@ def rates(
         axes.xaxis.set_major_formatter(percent_tick(axes.get_xlim()[1]))
         axes.grid(axis="x")
         written = [percent(r, 1) if r == r else "–" for r in frame["rate"]]
-        text_columns(axes, headings, [[size(n) for n in frame["n"]], written])
+        columns = [[size(n) for n in frame["n"]], written]
+        text_columns(axes, headings, columns)
+        key = [] if overall is None else [(Mark("tick", "all", 0.5), overall_label)]
+        sheet.rows = in_rows(
+            frame["label"], headings, columns, [interval_marks(r, overall) for r in records],
+            share_axis(min(1.0, max(high, overall or 0.0))), key=key, first=2,
+            spans=list(zip(frame["low"], frame["high"], strict=True)),
+        )  # fmt: skip
     return sheet.chart
 
 

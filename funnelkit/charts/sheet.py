@@ -16,6 +16,7 @@ from funnelkit.charts.chart import Around, Chart
 from funnelkit.charts.fonts import boxes, family
 from funnelkit.charts.fonts.measured import wrap
 from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.show.chart_table import ChartTable
 from funnelkit.show.table import Table
 from funnelkit.words import say
 
@@ -47,6 +48,8 @@ class Sheet:
         self._data = data if isinstance(data, Table) else Table.of(data)
         self._given, self._height, self._width = around.get("ax"), height, width
         self._rc = matplotlib.rc_context()
+        #: The drawing in rows, where it has some: what a page shows in its place.
+        self.rows: ChartTable | None = None
         self.chart: Chart
 
     def __enter__(self) -> Sheet:
@@ -74,7 +77,10 @@ class Sheet:
             if nothing or error is None:
                 head = self._finish()
                 kind = self._kind if self._data.drawn else ""
-                self.chart = Chart(self.figure, self._alt, self._data, self._texts[0], head, kind)
+                self.chart = Chart(
+                    self.figure, self._alt, self._data, self._texts[0], head, kind,
+                    None if nothing else self.rows,
+                )  # fmt: skip
         finally:
             self._rc.__exit__(raised, error, trace)
         return nothing

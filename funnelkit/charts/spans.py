@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING, Unpack
 
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows, text_columns
 from funnelkit.charts.sheet import Sheet, require
-from funnelkit.words import count, number
+from funnelkit.show.chart_rows import in_rows, span_marks
+from funnelkit.show.chart_table import Axis, Mark, round_ticks
+from funnelkit.words import count, number, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +43,8 @@ def spans(
     with Sheet(kind="bar", height=height, **around) as sheet:
         sheet.empty_if(frame.empty or not frame["n"].sum())
         axes = sheet.ax
-        for row, r in enumerate(frame.to_dict("records")):
+        records = frame.to_dict("records")
+        for row, r in enumerate(records):
             if r["median"] == r["median"]:
                 _reach(axes, row, r["median"], r["p90"])
                 axes.plot([r["low"], r["high"]], [row, row], color=t.INK, lw=1.4, zorder=3)
@@ -51,6 +55,16 @@ def spans(
         medians = [number(m) if m == m else "–" for m in frame["median"]]
         columns = ([count(n) for n in frame["n"]], [count(n) for n in frame["running"]], medians)
         text_columns(axes, headings, columns)
+        ticks = round_ticks(float(axes.get_xlim()[1]))
+        sheet.rows = in_rows(
+            frame["label"], headings, columns,
+            [span_marks(r["median"], r["p90"], r["low"], r["high"]) for r in records],
+            Axis(0.0, float(axes.get_xlim()[1]), [(x, number(x, 0)) for x in ticks]), first=3,
+            key=[
+                (Mark("dot", "dot", 0.5), say("charts.key_median")),
+                (Mark("line", "thin", 0, 1), say("charts.key_far")),
+            ],
+        )  # fmt: skip
     return sheet.chart
 
 
@@ -83,6 +97,12 @@ def lead_times(
         axes.grid(axis="x")
         columns = (list(frame["far_text"]), list(frame["near_text"]))
         text_columns(axes, headings, columns)
+        far = float(frame["far"].max())
+        sheet.rows = in_rows(
+            frame["label"], headings, columns,
+            [span_marks(r["near"], r["far"], nan, nan, -1) for r in frame.to_dict("records")],
+            Axis(-far, 0.0, [(-x, number(x, 0)) for x in round_ticks(far)]),
+        )  # fmt: skip
     return sheet.chart
 
 

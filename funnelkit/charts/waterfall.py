@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Unpack
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows, no_scale, text_columns
 from funnelkit.charts.sheet import Sheet, require
+from funnelkit.show.chart_rows import OUTCOME_LOOKS, in_rows
+from funnelkit.show.chart_table import Axis, Mark
 from funnelkit.words import number
 
 if TYPE_CHECKING:
@@ -41,11 +43,14 @@ def waterfall(
     with Sheet(kind="bar", height=height, **around) as sheet:
         sheet.empty_if(frame.empty)
         axes, level, edges, texts = sheet.ax, 0.0, [0.0], []
+        plots: list[list[Mark]] = []
         for row, r in enumerate(frame.to_dict("records")):
             value = float(r["value"])
             total = r["kind"] == "total"
             start, level = (0.0, value) if total else (level, level + value)
             edges.append(level)
+            look = "deep" if total else OUTCOME_LOOKS.get(str(r.get("colour")), "flow")
+            plots.append([Mark("bar", look, start, level)])
             own = r.get("colour")
             colour = t.STAGE_DARK if total else t.OUTCOMES.get(str(own), t.STAGE)
             edge = t.MUTED if own == "open" else colour
@@ -66,4 +71,8 @@ def waterfall(
         no_scale(axes)
         axes.axvline(0, color=t.MUTED, lw=0.8)
         text_columns(axes, [heading], [texts])
+        sums = [kind == "total" for kind in frame["kind"]]
+        sheet.rows = in_rows(
+            frame["label"], [heading], [texts], plots, Axis(low, high), sums=sums,
+        )  # fmt: skip
     return sheet.chart

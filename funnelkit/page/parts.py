@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Protocol
 
+from funnelkit.show.fold import fold
 from funnelkit.show.table import BLOCKS
+from funnelkit.words import say
+
+#: Sentences of a section that a narrow screen shows at once.
+_SENTENCES = 3
 
 
 class Part(Protocol):
@@ -125,6 +130,8 @@ class Section(Carried):
     lacking: bool = False
     #: How its numbers are counted, for those who speak to slides.
     notes: tuple[str, ...] = ()
+    #: It stands at the back of a report: a narrow screen shows its first sentence.
+    back: bool = False
 
     def __repr__(self) -> str:
         return "\n".join([self.title, *(repr(part) for part in self.parts)])
@@ -143,6 +150,34 @@ class Section(Carried):
                 yield from part.blocks()
 
     def _repr_html_(self) -> str:
-        body = "".join(part._repr_html_() for part in self.parts)
+        first, rest = self._halves()
+        body = "".join(part._repr_html_() for part in first)
+        if rest:
+            body += fold(_told(rest), "fk-tail") + "".join(part._repr_html_() for part in rest)
         kind = ' class="fk-lacking"' if self.lacking else ""
         return f'<section{kind}><h2 id="{self.name}">{escape(self.title)}</h2>{body}</section>'
+
+    def _halves(self) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """Return what a narrow screen shows at once, up to the first picture, and the rest."""
+        end, told = len(self.parts), 0
+        for k, part in enumerate(self.parts):
+            told += isinstance(part, Sentence)
+            if _is_picture(part) or told == (1 if self.back else _SENTENCES):
+                end = k + 1
+                break
+        first, rest = self.parts[:end], self.parts[end:]
+        if all(isinstance(part, Folded) for part in rest):
+            return self.parts, ()
+        return first, rest
+
+
+def _is_picture(part: Any) -> bool:
+    return hasattr(part, "blocks") and not isinstance(part, Points | Folded)
+
+
+def _told(parts: tuple[Any, ...]) -> str:
+    """Say what is folded: its headings, or else what its tables show."""
+    names = [part.text for part in parts if isinstance(part, Heading)]
+    names = names or [b["caption"] for p in parts if _is_picture(p) for b in p.blocks()]
+    names = list(dict.fromkeys(filter(None, names)))
+    return say("page.fold_named", names=names) if names else say("page.fold_rest")

@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from funnelkit.show.column import Quantity
+from funnelkit.show.fold import cut
 from funnelkit.show.table import Table
 
 _HIGH, _TIGHT = 40, 26
@@ -123,7 +124,7 @@ class ChartTable:
         note = f' data-note="{escape(self.note)}"' if self.note else ""
         return (
             f'<table class="{kind}"{note}>{caption}{self._heads()}<tbody>{self._body()}</tbody>'
-            f"{self._foot()}</table>{self._keys()}{self._rest()}"
+            f"{self._foot()}</table>{self._folded()}{self._keys()}{self._rest()}"
         )
 
     def _heads(self) -> str:
@@ -156,11 +157,20 @@ class ChartTable:
     def _cell(self, row: int, place: int, column: Any, value: Any) -> str:
         unit = value.unit if isinstance(value, Quantity) else column.unit
         text = "" if value == "" else column.write(value)
-        looks = " ".join(filter(None, [
-            "fk-num" if unit.numeric else "fk-word", "fk-key1" if place == self.first else "",
-        ]))  # fmt: skip
+        key = "fk-key1" if place == self.first else "fk-more" if self._aside(place) else ""
+        looks = f"{'fk-num' if unit.numeric else 'fk-word'} {key}".rstrip()
         text = _linked(escape(text), self.links.get((row, column.name), ""))
         return f'<td class="{looks}" data-l="{escape(column.label)}">{text}</td>'
+
+    def _aside(self, place: int) -> bool:
+        """Say whether a narrow screen folds a column: all numbers but the key and its interval."""
+        column = self.table.columns[place]
+        return not self.tight and place != self.first and column.unit.numeric and not column.pair
+
+    def _folded(self) -> str:
+        sums = sum(mark == "fk-sum" for mark in self.table.marks)
+        aside = any(map(self._aside, range(1, len(self.table.columns))))
+        return cut(len(self.table.rows[: self.table.most]) - sums, numbers=aside)
 
     def _plot(self, row: int) -> str:
         marks = self.plots[row]

@@ -22,6 +22,7 @@ from funnelkit.show.column import (
     unit_from_json,
     unit_to_json,
 )
+from funnelkit.show.fold import BESIDE, LINES, LONG, ROWS, cut
 from funnelkit.words import say
 
 if TYPE_CHECKING:
@@ -154,7 +155,17 @@ class Table:
 
     def _repr_html_(self) -> str:
         rest = "".join(f'<p class="fk-muted">{escape(text)}</p>' for text in self.left())
-        return f'<div class="fk-table-wrap">{self.html()}</div>{rest}'
+        folded = cut(len(self.rows[: self.most]), LINES if self._lines() else ROWS)
+        return f'<div class="fk-table-wrap">{self.html()}</div>{folded}{rest}'
+
+    def _lines(self) -> bool:
+        """Say whether a row becomes lines on a narrow screen: many columns, or long words."""
+        if len(self.columns) > BESIDE:
+            return True
+        words = [k for k, c in enumerate(self.columns) if k and not c.unit.numeric]
+        shown = self.rows[: self.most]
+        longest = [max((len(str(row[k])) for row in shown), default=0) for k in words]
+        return len(self.columns) > 2 and max(longest, default=0) > LONG
 
     def html(self) -> str:
         """Return the table element; a cell written in short carries its value beside its text."""
@@ -163,20 +174,22 @@ class Table:
             for k, c in enumerate(self.columns)
         )
         shown = self.rows[: self.most]
+        named = self._lines()
         marks = list(self.marks) or [""] * len(shown)
         links = [*self.links, *[""] * len(shown)]
         body = "".join(
             (f'<tr class="{mark}">' if mark else "<tr>")
             + "".join(
-                _td(k, c, v, link) for k, (c, v) in enumerate(zip(self.columns, row, strict=True))
+                _td(k, c, v, link, named)
+                for k, (c, v) in enumerate(zip(self.columns, row, strict=True))
             )
             + "</tr>"
             for row, mark, link in zip(shown, marks, links, strict=False)
         )
         caption = f"<caption>{escape(self.caption)}</caption>" if self.caption else ""
         return (
-            f'<table class="fk-table">{caption}<thead><tr>{head}</tr></thead>'
-            f"<tbody>{body}</tbody></table>"
+            f'<table class="fk-table{" fk-lines" if named else ""}">{caption}'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
 
     def cells(self) -> tuple[list[Column], list[list[tuple[Cell, Unit]]]]:
@@ -250,13 +263,15 @@ def _kept(value: Any) -> Any:
     return plain(value)
 
 
-def _td(place: int, column: Column, value: Any, link: str) -> str:
+def _td(place: int, column: Column, value: Any, link: str, named: bool) -> str:
+    """Return a cell; ``named`` ones carry their heading, for screens where they stand alone."""
     text = column.write(value)
     if place == 0:
         name = f'<a href="#{link}">{escape(text)}</a>' if link else escape(text)
         return f'<th scope="row">{name}</th>'
     unit = value.unit if isinstance(value, Quantity) else column.unit
-    return f"<td{_NUM if unit.numeric else ''}{_exact(value, text)}>{escape(text)}</td>"
+    head = f' data-l="{escape(column.label)}"' if named else ""
+    return f"<td{_NUM if unit.numeric else ''}{head}{_exact(value, text)}>{escape(text)}</td>"
 
 
 def _exact(value: Any, text: str) -> str:

@@ -53,7 +53,8 @@ def section(name: str) -> Callable[[Callable[[Any], tuple[Any, ...]]], Any]:
             with counted_in(report.pipeline.currency):
                 try:
                     parts = report.said_once(name, method(report))
-                    return Section(name, title, parts, notes=report.counted(asked))
+                    notes = report.counted(asked)
+                    return Section(name, title, parts, notes=notes, back=name in _COMMON)
                 except FunnelkitError as problem:
                     report.lacking[title] = missing(problem)
                     return Section(name, title, (left_out(problem),), lacking=True)

@@ -31,7 +31,7 @@ def findings(review: Study) -> tuple[Any, ...]:
     table = listed(found, rows, columns, say("report.findings_caption"), marks)
     shown = rows.head(MOST_ROWS).to_dict("records")
     table = replace(table, links=[open_there(review, found, row) for row in shown])
-    return lead, table, Sentence(say("report.findings_note"), "fk-muted")
+    return table, lead, Sentence(say("report.findings_note"), "fk-muted")
 
 
 def moved(review: Study) -> tuple[Any, ...]:
