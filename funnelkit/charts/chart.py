@@ -15,6 +15,7 @@ from funnelkit.charts import tokens as t
 from funnelkit.charts.inline import as_part_of_page, inline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.show.chart_table import ChartTable
+from funnelkit.show.dots import DotPlot
 from funnelkit.show.table import Table
 from funnelkit.words import say
 
@@ -75,8 +76,8 @@ class Chart:
         Height of the drawn title in inches, left out where the page writes the title itself.
     kind : str
         "bar" or "line" where a workbook can draw the columns ``data.drawn`` again; else "".
-    rows : funnelkit.show.ChartTable, optional
-        The same in rows, which a page shows in place of the picture.
+    rows : funnelkit.show.ChartTable or funnelkit.show.DotPlot, optional
+        The same for a page of any width, which shows it in place of the picture.
     """
 
     figure: Figure
@@ -85,7 +86,7 @@ class Chart:
     title: str
     head: float = 0.0
     kind: str = ""
-    rows: ChartTable | None = None
+    rows: ChartTable | DotPlot | None = None
 
     def __post_init__(self) -> None:
         """Refuse a chart that says nothing to those who cannot see it."""

@@ -1,110 +1,99 @@
-"""A distribution: how likely which total is, with quantiles marked and a number to compare."""
+"""A distribution as twenty dots: each an equally likely total, beside what is to be reached."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
-from seaborn import histplot
 
 from funnelkit.charts import tokens as t
 from funnelkit.charts.sheet import Sheet, require
-from funnelkit.words import number, percent
+from funnelkit.show.chart_table import round_ticks
+from funnelkit.show.dots import DOTS, DotPlot, Dots, stacked
+from funnelkit.words import number, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from funnelkit.charts.chart import Around, Chart
 
-_MOST_BARS = 48
+_BAND = (0.1, 0.5, 0.9)
 
 
 def distribution(
     frame: pd.DataFrame,
     *,
-    marks: Sequence[tuple[float, str]] = (),
-    interval: tuple[float, float] | None = None,
-    interval_label: str = "",
-    reference: tuple[float, str] | None = None,
-    axis_label: str = "",
-    share_label: str = "",
+    plan: float | None = None,
     write: Callable[[float], str] = number,
     **around: Unpack[Around],
 ) -> Chart:
-    """Draw how likely values are: bars, darker inside the interval.
+    """Draw how likely totals are: twenty dots, the 80% range with the median below them.
 
     Parameters
     ----------
     frame : DataFrame
         ``value, weight``; weights add up to 1.
-    marks : sequence of (value, text)
-        Quantiles, written above.
-    interval : tuple of float
-        Drawn darker.
-    reference : (value, text), optional
-        A number to compare with.
+    plan : float, optional
+        What is to be reached; dots that reach it are darker.
+    write : callable
+        How a total is written.
     """
     require(frame, "value", "weight")
-    with Sheet(height=3.2, **around) as sheet:
-        values = frame["value"].to_numpy(dtype=float)
-        weights = frame["weight"].to_numpy(dtype=float)
+    with Sheet(height=2.6, **around) as sheet:
+        values, weights = (frame[name].to_numpy(dtype=float) for name in ("value", "weight"))
         sheet.empty_if(not values.size or not weights.sum())
-        axes = sheet.ax
-        edges, heights = _bars(values, weights)
-        low, high = interval or (-np.inf, np.inf)
-        centres = (edges[:-1] + edges[1:]) / 2
-        inside = (centres >= low) & (centres <= high)
-        histplot(
-            {"x": centres, "share": heights, "inside": inside}, x="x", weights="share",
-            bins=list(edges), hue="inside", palette={True: t.STAGE, False: t.STAGE_LIGHT},
-            alpha=1, shrink=0.92, linewidth=0, legend=False, ax=axes,
-        )  # fmt: skip
-        top = float(heights.max())
-        ends = [edges[0], edges[-1], *([reference[0]] if reference else [])]
-        room = (max(ends) - min(ends)) * 0.03
-        axes.set_xlim(min(ends) - room, max(ends) + room)
-        axes.set_ylim(0, top * 1.42)
-        for value, text in marks:
-            axes.plot([value] * 2, [0, top * 1.06], color=t.INK, lw=1)
-            axes.annotate(
-                text, (value, top * 1.06), (0, 3), textcoords="offset points",
-                ha="center", va="bottom", size=t.SIZES["small"],
-            )  # fmt: skip
-        if reference:
-            value, text = reference
-            axes.plot([value] * 2, [0, top * 1.26], color=t.MUTED, lw=1.2, ls=(0, (4, 3)))
-            left = value > sum(axes.get_xlim()) / 2
-            axes.annotate(
-                text, (value, top * 1.26), (-3 if left else 3, 3), textcoords="offset points",
-                ha="right" if left else "left", va="bottom", size=t.SIZES["small"],
-                color=t.MUTED,
-            )  # fmt: skip
-        axes.xaxis.set_major_formatter(lambda value, _: write(value))
-        digits = 0 if top > 0.03 else 1
-        axes.yaxis.set_major_formatter(lambda value, _: percent(value, digits))
-        axes.set_xlabel(axis_label)
-        axes.set_ylabel(share_label)
-        axes.grid(axis="y")
-        if interval_label:
-            axes.annotate(
-                interval_label, (0, 1), (4, -4), xycoords="axes fraction",
-                textcoords="offset points", va="top", size=t.SIZES["small"], color=t.STAGE,
-            )  # fmt: skip
+        outcomes = _quantiles(values, weights, (np.arange(DOTS) + 0.5) / DOTS)
+        low, middle, high = _quantiles(values, weights, np.array(_BAND))
+        dots = stacked(outcomes, plan)
+        written = None if plan is None else (plan, say("charts.dots_plan", value=write(plan)))
+        words = {"yes": say("charts.dots_yes"), "no": say("charts.dots_no")}
+        if plan is None:
+            words = {"yes": say("charts.dots_each")}
+        words["band"] = say("charts.dots_band")
+        ticks = [(x, write(x)) for x in round_ticks(dots.high, 6)]
+        band = (low, middle, high)
+        told = say("charts.dots_told", low=write(low), middle=write(middle), high=write(high))
+        if plan is not None:
+            n = sum(x >= plan for x, _ in dots.places)
+            told = say("charts.dots_reach", n=n, value=write(plan), rest=told)
+        sheet.rows = DotPlot(dots, band, written, ticks, told, words)
+        _draw(sheet.ax, dots, band, written)
+        sheet.ax.set_xticks([x for x, _ in ticks], [text for _, text in ticks])
+        sheet.ax.set_xlabel(words["yes"] if plan is None else say("charts.dots_each"))
     return sheet.chart
 
 
-def _bars(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Gather the values in equal bars; the last thousandth on either side in the outer ones."""
+def _quantiles(values: np.ndarray, weights: np.ndarray, at: np.ndarray) -> list[float]:
+    """Return the smallest values that at least these shares do not exceed."""
     order = np.argsort(values)
     running = np.cumsum(weights[order]) / weights.sum()
-    ends = np.minimum(np.searchsorted(running, [0.001, 0.999]), values.size - 1)
-    low, high = (float(v) for v in values[order][ends])
-    if high <= low:
-        half = max(abs(low) * 0.05, 0.5)
-        low, high = low - half, high + half
-    bars = int(min(_MOST_BARS, max(8, np.sqrt(values.size))))
-    clipped = np.clip(values, low, high)
-    heights, edges = np.histogram(clipped, bars, range=(low, high), weights=weights)
-    return edges, heights
+    places = np.minimum(np.searchsorted(running, at - 1e-12), values.size - 1)
+    return [float(v) for v in values[order][places]]
+
+
+def _draw(ax: Axes, dots: Dots, band: tuple[float, ...], plan: tuple[float, str] | None) -> None:
+    reaches = [plan is None or x >= plan[0] for x, _ in dots.places]
+    ax.scatter(
+        [x for x, _ in dots.places], [k + 0.5 for _, k in dots.places],
+        s=max(24.0, 140.0 * min(1.0, 8 / dots.tallest)), linewidth=0.8,
+        c=[t.STAGE if yes else t.STAGE_LIGHT for yes in reaches],
+        edgecolors=[t.STAGE if yes else t.STROKE_LIGHT for yes in reaches],
+    )  # fmt: skip
+    high = max(dots.tallest, 6)
+    low, middle, end = band
+    ax.plot([low, end], [-0.35] * 2, color=t.STAGE_LIGHT, lw=5, solid_capstyle="butt")
+    ax.plot([middle] * 2, [-0.6, -0.1], color=t.STAGE_DARK, lw=2)
+    if plan:
+        ax.plot([plan[0]] * 2, [0, high + 0.3], color=t.INK, lw=1.4)
+        ax.annotate(
+            plan[1], (plan[0], high + 0.3), (0, 3), textcoords="offset points", ha="center",
+            va="bottom", size=t.SIZES["small"], annotation_clip=False,
+        )  # fmt: skip
+    ax.set_xlim(dots.low, dots.high)
+    ax.set_ylim(-0.8, high + 1.2)
+    ax.axhline(0, color=t.MUTED, lw=0.8)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)

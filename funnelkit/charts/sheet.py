@@ -17,6 +17,7 @@ from funnelkit.charts.fonts import boxes, family
 from funnelkit.charts.fonts.measured import wrap
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.show.chart_table import ChartTable
+from funnelkit.show.dots import DotPlot
 from funnelkit.show.table import Table
 from funnelkit.words import say
 
@@ -48,8 +49,8 @@ class Sheet:
         self._data = data if isinstance(data, Table) else Table.of(data)
         self._given, self._height, self._width = around.get("ax"), height, width
         self._rc = matplotlib.rc_context()
-        #: The drawing in rows, where it has some: what a page shows in its place.
-        self.rows: ChartTable | None = None
+        #: What a page of any width shows in place of the drawing.
+        self.rows: ChartTable | DotPlot | None = None
         self.chart: Chart
 
     def __enter__(self) -> Sheet:

@@ -124,7 +124,7 @@ class ChartTable:
         note = f' data-note="{escape(self.note)}"' if self.note else ""
         return (
             f'<table class="{kind}"{note}>{caption}{self._heads()}<tbody>{self._body()}</tbody>'
-            f"{self._foot()}</table>{self._folded()}{self._keys()}{self._rest()}"
+            f"{self._foot()}</table>{self._folded()}{keys_html(self.key)}{self._rest()}"
         )
 
     def _heads(self) -> str:
@@ -211,23 +211,25 @@ class ChartTable:
             f"</svg></td>{rest}</tr></tfoot>"
         )
 
-    def _keys(self) -> str:
-        if not self.key:
-            return ""
-        axis = Axis(0, 1)
-        keys = "".join(
-            f'<span><svg aria-hidden="true">{_draw(mark, axis, 11, whole=True)}</svg>'
-            f"{escape(text)}</span>"
-            for mark, text in self.key
-        )
-        return f'<p class="fk-keys">{keys}</p>'
-
     def _rest(self) -> str:
         left = "".join(f'<p class="fk-muted">{escape(t)}</p>' for t in self.table.left())
         if not self.rest:
             return left
         links = " ".join(_linked(escape(text), link) for text, link in self.rest)
         return f'{left}<p class="fk-muted fk-rest">{links}</p>'
+
+
+def keys_html(key: Sequence[tuple[Mark, str]]) -> str:
+    """Return what marks mean, each drawn beside its words; "" without any."""
+    if not key:
+        return ""
+    axis = Axis(0, 1)
+    keys = "".join(
+        f'<span><svg aria-hidden="true">{_draw(mark, axis, 11, whole=True)}</svg>'
+        f"{escape(text)}</span>"
+        for mark, text in key
+    )
+    return f'<p class="fk-keys">{keys}</p>'
 
 
 def _linked(text: str, link: str) -> str:
@@ -289,4 +291,4 @@ def round_ticks(high: float, most: int = 5) -> list[float]:
     return [float(round(x, 10)) for x in found if 0 <= x <= high or x == 0]
 
 
-__all__ = ["Axis", "ChartTable", "Mark", "round_ticks"]
+__all__ = ["Axis", "ChartTable", "Mark", "keys_html", "round_ticks"]

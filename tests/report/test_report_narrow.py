@@ -14,6 +14,7 @@ from funnelkit.report.template import find_template, template_names
 NAMES, LANGS = template_names(), ("en", "zh")
 PAGES = [(name, lang) for name in NAMES for lang in LANGS]
 NARROW, HIGH, WIDE = 390, 844, 1366
+A4 = 696  # CSS pixels between the margins
 #: Screens of a telephone: what a page promises; the course's report has twelve lessons in it.
 MOST = {"course": 11}
 PROMISED = 10
@@ -24,11 +25,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Path
     folder = tmp_path_factory.mktemp("narrow")
     jobs = [
         {
-            "template": str(find_template(name).path), "values": {"data": "industrial", "lang": lang},
-            "folder": str(folder), "stem": f"{name}.{lang}", "formats": ["html"], "lang": lang,
+            "template": str(find_template(name).path),
+            "values": {"data": "industrial", "lang": lang},
+            "folder": str(folder),
+            "stem": f"{name}.{lang}",
+            "formats": ["html"],
+            "lang": lang,
         }
         for name, lang in PAGES
-    ]  # fmt: skip
+    ]
     for place, answer, _ in run_jobs(jobs, 1, 300):
         assert "files" in answer, (PAGES[place], answer)
     return {(name, lang): folder / f"{name}.{lang}.html" for name, lang in PAGES}
@@ -75,7 +80,7 @@ def hidden(tab: Any) -> list[str]:
     """
     found: list[str] = tab.evaluate("""() => [...document.querySelectorAll(
       'main :is(td, th, p, h3, li, figure, svg)')].filter((e) => !e.checkVisibility()
-      && !e.closest('details, .fk-rest')).map((e) => e.tagName + ' ' + e.textContent.slice(0, 40))""")
+      && !e.closest('details, .fk-rest')).map((e) => `${e.tagName} ${e.textContent}`)""")
     return found
 
 
@@ -85,6 +90,7 @@ def test_nothing_is_folded_on_wide_screens_and_on_paper(
 ) -> None:
     tab.goto(made[name, lang].as_uri())
     assert hidden(tab)
+    tab.set_viewport_size({"width": A4, "height": HIGH})
     tab.emulate_media(media="print")
     assert hidden(tab) == []
     tab.emulate_media(media="screen")

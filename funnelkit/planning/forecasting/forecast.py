@@ -104,28 +104,26 @@ class Forecast(Result):
             return COUNT
         return super().unit(column)
 
-    def plot(self, ax: Axes | None = None) -> Chart:
-        """Draw the distribution with its 80% interval and the weighted number."""
+    def plot(self, ax: Axes | None = None, *, plan: float | None = None) -> Chart:
+        """Draw twenty equally likely totals with their 80% interval.
+
+        Parameters
+        ----------
+        plan : float, optional
+            What is to be reached: dots that do are darker.
+        """
         from funnelkit.charts.distribution import distribution
 
         total = self.distribution
         assert total is not None
-        ends = [(q, total.quantile(q)) for q in (0.1, 0.5, 0.9)]
-        weighted, written = self.weighted_amount, self.write(self.weighted_amount)
-        said, reference = "", None
+        weighted, said = self.weighted_amount, ""
         if np.isfinite(weighted):
-            chance = total.at_least(weighted)
+            written, chance = self.write(weighted), total.at_least(weighted)
             said = say("forecast.alt_weighted", value=written, chance=chance)
-            reference = (weighted, say("forecast.chart_weighted", value=written))
         alt = say("forecast.alt_forecast", text=self.summary(), weighted=said).strip()
         return distribution(
             pd.DataFrame({"value": total.values, "weight": total.weights}),
-            marks=[(value, f"P{round(100 * q)}\n{self.write(value)}") for q, value in ends],
-            interval=(ends[0][1], ends[2][1]),
-            interval_label=say("forecast.chart_interval"),
-            reference=reference,
-            axis_label=say("forecast.chart_axis"),
-            share_label=say("forecast.chart_share"),
+            plan=plan,
             write=self.write,
             **self._around(ax, alt=alt),
         )

@@ -62,7 +62,8 @@ class OutlookReport(OutlookStudy, Report):
         columns = ("part", "mean_amount", "p10_amount", "p50_amount", "p90_amount", "deals")
         table = listed(found, found.table, columns, say("outlook.parts_caption"))
         note = Sentence(say("outlook.parts_note"), "fk-muted")
-        return Sentence(found.summary()), found.plot(), table, note
+        plan = None if isinstance(self._goal, FunnelkitError) else self._goal.amount
+        return Sentence(found.summary()), found.plot(plan=plan), table, note
 
     @section("methods")
     def beside(self) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from funnelkit.measures.fiscal import last_quarter, next_quarter
 from funnelkit.page.parts import Sentence
 from funnelkit.report.pages.sections.rows import waterfall_rows
 from funnelkit.report.pages.sections.screen import open_there
-from funnelkit.report.pages.sections.standing import forecast_of
+from funnelkit.report.pages.sections.standing import forecast_of, planned
 from funnelkit.report.pages.shown import MOST_ROWS, a_row_a_deal, listed
 from funnelkit.words import date, say
 
@@ -54,8 +54,10 @@ def moved(review: Study) -> tuple[Any, ...]:
 def ahead(review: Study) -> tuple[Any, ...]:
     """Return the forecast to the end of the quarter that runs or begins."""
     p = review.pipeline
-    found = forecast_of(review, *next_quarter(p.as_of.date(), p.process.calendar))
-    return Sentence(found.summary(), "fk-deck"), found.plot(), found.shown()
+    first, last = next_quarter(p.as_of.date(), p.process.calendar)
+    found = forecast_of(review, first, last)
+    drawn = found.plot(plan=planned(review, first, last))
+    return Sentence(found.summary(), "fk-deck"), drawn, found.shown()
 
 
 def attention(review: Study) -> tuple[Any, ...]:
