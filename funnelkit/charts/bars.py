@@ -9,9 +9,9 @@ import numpy as np
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows, no_scale, row_bars, text_columns
 from funnelkit.charts.sheet import Sheet, require
-from funnelkit.show.chart_rows import OUTCOME_LOOKS, in_rows
+from funnelkit.show.chart_rows import OUTCOME_LOOKS, as_amounts, as_texts, in_rows
 from funnelkit.show.chart_table import Axis, Mark
-from funnelkit.words import count, percent
+from funnelkit.words import count, money, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,7 +64,10 @@ def bars(
             columns.append([f"{write(lo)}–{write(hi)}" if lo == lo else "" for lo, hi in ends])
         text_columns(axes, headings, columns)
         plots = [_marks(r) for r in records]
-        sheet.rows = in_rows(frame["label"], headings, columns, plots, Axis(0.0, most))
+        written = as_texts(headings, columns)
+        if write is money:
+            written[0] = as_amounts(headings[0], frame["n"].astype(float).tolist(), write)
+        sheet.rows = in_rows(frame["label"], written, plots, Axis(0.0, most))
     return sheet.chart
 
 

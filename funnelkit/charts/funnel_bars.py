@@ -10,7 +10,7 @@ from funnelkit.charts import tokens as t
 from funnelkit.charts.fonts.measured import wrap
 from funnelkit.charts.marks import label_rows, no_scale, text_columns
 from funnelkit.charts.sheet import Sheet, require
-from funnelkit.show.chart_rows import in_rows
+from funnelkit.show.chart_rows import as_texts, in_rows
 from funnelkit.show.chart_table import Axis, Mark
 from funnelkit.words import count, percent
 
@@ -55,7 +55,7 @@ def funnel_bars(
             plots = [_marks(k, r, len(rows)) for k, r in enumerate(rows)]
             most = float(rows[0]["most"])
             labels = [str(r["label"]) for r in rows]
-            sheet.rows = in_rows(labels, headings, columns, plots, Axis(0.0, most))
+            sheet.rows = in_rows(labels, as_texts(headings, columns), plots, Axis(0.0, most))
     return sheet.chart
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows, percent_tick, text_columns
 from funnelkit.charts.sheet import Sheet, require
-from funnelkit.show.chart_rows import in_rows, interval_marks, share_axis
+from funnelkit.show.chart_rows import as_texts, in_rows, interval_marks, share_axis
 from funnelkit.show.chart_table import Mark
 from funnelkit.words import count, percent
 
@@ -69,7 +69,8 @@ def rates(
         text_columns(axes, headings, columns)
         key = [] if overall is None else [(Mark("tick", "all", 0.5), overall_label)]
         sheet.rows = in_rows(
-            frame["label"], headings, columns, [interval_marks(r, overall) for r in records],
+            frame["label"], as_texts(headings, columns),
+            [interval_marks(r, overall) for r in records],
             share_axis(min(1.0, max(high, overall or 0.0))), key=key, first=2,
             spans=list(zip(frame["low"], frame["high"], strict=True)),
         )  # fmt: skip

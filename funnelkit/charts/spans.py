@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows, text_columns
 from funnelkit.charts.sheet import Sheet, require
-from funnelkit.show.chart_rows import in_rows, span_marks
+from funnelkit.show.chart_rows import as_texts, in_rows, span_marks
 from funnelkit.show.chart_table import Axis, Mark, round_ticks
 from funnelkit.words import count, number, say
 
@@ -57,7 +57,7 @@ def spans(
         text_columns(axes, headings, columns)
         ticks = round_ticks(float(axes.get_xlim()[1]))
         sheet.rows = in_rows(
-            frame["label"], headings, columns,
+            frame["label"], as_texts(headings, columns),
             [span_marks(r["median"], r["p90"], r["low"], r["high"]) for r in records],
             Axis(0.0, float(axes.get_xlim()[1]), [(x, number(x, 0)) for x in ticks]), first=3,
             key=[
@@ -99,7 +99,7 @@ def lead_times(
         text_columns(axes, headings, columns)
         far = float(frame["far"].max())
         sheet.rows = in_rows(
-            frame["label"], headings, columns,
+            frame["label"], as_texts(headings, columns),
             [span_marks(r["near"], r["far"], nan, nan, -1) for r in frame.to_dict("records")],
             Axis(-far, 0.0, [(-x, number(x, 0)) for x in round_ticks(far)]),
         )  # fmt: skip

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Unpack
 from funnelkit.charts import tokens as t
 from funnelkit.charts.marks import label_rows, no_scale, text_columns
 from funnelkit.charts.sheet import Sheet, require
-from funnelkit.show.chart_rows import OUTCOME_LOOKS, in_rows
+from funnelkit.show.chart_rows import OUTCOME_LOOKS, Written, as_amounts, in_rows
 from funnelkit.show.chart_table import Axis, Mark
-from funnelkit.words import number
+from funnelkit.show.column import COUNT, Column
+from funnelkit.words import money, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +73,8 @@ def waterfall(
         axes.axvline(0, color=t.MUTED, lw=0.8)
         text_columns(axes, [heading], [texts])
         sums = [kind == "total" for kind in frame["kind"]]
-        sheet.rows = in_rows(
-            frame["label"], [heading], [texts], plots, Axis(low, high), sums=sums,
-        )  # fmt: skip
+        column: Written = (Column(heading, COUNT), texts)
+        if write is money:
+            column = as_amounts(heading, frame["value"].astype(float).tolist(), write, sums)
+        sheet.rows = in_rows(frame["label"], [column], plots, Axis(low, high), sums=sums)
     return sheet.chart

@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from funnelkit.show.chart_table import Axis, ChartTable, Mark, round_ticks
-from funnelkit.show.column import COUNT, SHARE, Column
+from funnelkit.show.column import COUNT, SHARE, Column, Money, Quantity
 from funnelkit.show.table import Table
-from funnelkit.words import percent, say
+from funnelkit.words import money, percent, say
+from funnelkit.words.formats import counted
 
 #: What an outcome looks like in the style sheet.
 OUTCOME_LOOKS = {"won": "won", "lost": "lost", "no_decision": "nodec", "open": "band"}
 
 
+Written = tuple[Column, Sequence[Any]]
+
+
+def as_texts(headings: Sequence[str], columns: Sequence[Sequence[str]]) -> list[Written]:
+    """Return columns of numbers that are written already."""
+    return [(Column(h, COUNT), texts) for h, texts in zip(headings, columns, strict=False)]
+
+
+def as_amounts(
+    heading: str, values: Sequence[float], write: Callable[[float], str], sums: Sequence[bool] = ()
+) -> Written:
+    """Return a column of numbers; amounts in one unit, with a sign where they are no sums."""
+    if write is not money:
+        return Column(heading, COUNT), [write(v) if v == v else "" for v in values]
+    unit = Money(currency=counted() or "").fitted(values)
+    unit = replace(unit, most=unit.most or 1.0)
+    cells: Sequence[Any] = values
+    if sums:
+        signed = replace(unit, signed=True)
+        cells = [Quantity(v, unit if s else signed) for v, s in zip(values, sums, strict=True)]
+    return Column(Column(heading, unit).heading, unit), cells
+
+
 def in_rows(
     labels: Iterable[object],
-    headings: Sequence[str],
-    columns: Sequence[Sequence[str]],
+    columns: Sequence[Written],
     plots: Sequence[Sequence[Mark]],
     axis: Axis,
     *,
@@ -26,12 +50,12 @@ def in_rows(
     first: int = 1,
     sums: Sequence[bool] = (),
 ) -> ChartTable:
-    """Return a chart in rows with columns of text that stand beside it.
+    """Return a chart in rows with the columns that stand beside it.
 
     Parameters
     ----------
-    labels, headings, columns
-        As `funnelkit.charts.marks` writes them on a drawing.
+    columns : sequence of (Column, sequence)
+        Each with its cells.
     plots, axis, key, first
         As `ChartTable` takes them.
     spans : sequence of (float, float)
@@ -39,12 +63,12 @@ def in_rows(
     sums : sequence of bool
         Which rows are totals.
     """
-    heads = [Column(""), *(Column(head, COUNT) for head, _ in zip(headings, columns, strict=False))]
-    cells: list[Sequence[Any]] = list(columns[: len(headings)])
+    heads = [Column(""), *(head for head, _ in columns)]
+    cells: list[Sequence[Any]] = [values for _, values in columns]
     if spans:
         heads.append(Column(say("charts.col_interval"), SHARE, pair="span"))
         cells.append([None if low != low else (low, high) for low, high in spans])
-    rows = [tuple(map(str, [label])) + tuple(r) for label, *r in zip(labels, *cells, strict=True)]
+    rows = [(str(label), *r) for label, *r in zip(labels, *cells, strict=True)]
     marks = ["fk-sum" if s else "" for s in sums]
     tight = len(heads) <= 3 and not axis.ticks
     return ChartTable(
@@ -83,4 +107,12 @@ def share_axis(high: float) -> Axis:
     return Axis(0.0, max(high, ticks[-1]), [(x, percent(x, digits)) for x in ticks])
 
 
-__all__ = ["OUTCOME_LOOKS", "in_rows", "interval_marks", "share_axis", "span_marks"]
+__all__ = [
+    "OUTCOME_LOOKS",
+    "as_amounts",
+    "as_texts",
+    "in_rows",
+    "interval_marks",
+    "share_axis",
+    "span_marks",
+]

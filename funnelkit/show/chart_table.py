@@ -7,11 +7,11 @@ scales with the page; text stays text and a dot round.  Colours are classes of t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
-from funnelkit.show.column import Quantity
+from funnelkit.show.column import Money, Quantity
 from funnelkit.show.fold import cut
 from funnelkit.show.table import Table
 
@@ -119,6 +119,9 @@ class ChartTable:
         yield from self.table.blocks("bar" if self.table.drawn else "")
 
     def _repr_html_(self) -> str:
+        return replace(self, table=self.table.scaled())._html()
+
+    def _html(self) -> str:
         kind = "fk-ct fk-tight" if self.tight else "fk-ct"
         caption = f"<caption>{escape(self.table.caption)}</caption>" if self.table.caption else ""
         note = f' data-note="{escape(self.note)}"' if self.note else ""
@@ -160,7 +163,10 @@ class ChartTable:
         key = "fk-key1" if place == self.first else "fk-more" if self._aside(place) else ""
         looks = f"{'fk-num' if unit.numeric else 'fk-word'} {key}".rstrip()
         text = _linked(escape(text), self.links.get((row, column.name), ""))
-        return f'<td class="{looks}" data-l="{escape(column.label)}">{text}</td>'
+        # a narrow screen has no headings: what the key number is counted in stands behind it
+        counted = isinstance(unit, Money) and unit.most and place == self.first
+        head = f' data-u="{escape(unit.head)}"' if counted else ""
+        return f'<td class="{looks}" data-l="{escape(column.label)}"{head}>{text}</td>'
 
     def _aside(self, place: int) -> bool:
         """Say whether a narrow screen folds a column: all numbers but the key and its interval."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
@@ -237,6 +238,26 @@ class Money(Number):
             text = rounded(abs(value) / size, digits)
             return text if value >= 0 or not text.strip("0.,") else f"−{text}"
         return amount(value, self.currency if self.coded else "")
+
+    def fitted(self, values: Iterable[float]) -> Money:
+        """Return the one unit that writes all these amounts, and none that is there as 0.
+
+        Examples
+        --------
+        >>> unit = Money(currency="EUR").fitted([1_500_000, 742_000, 0])
+        >>> unit.head, unit.write(742_000), Money(currency="EUR").fitted([41_000, -287]).head
+        ('EUR m', '0.74', 'EUR k')
+        """
+        there = [abs(v) for v in values if v and math.isfinite(v)]
+        if not there or self.coded or self.whole or self.most:
+            return self
+        most = max(there)
+        while most > 1:
+            size, _, digits = step_of(most)
+            if size == 1 or min(there) / size >= 0.5 * 0.1**digits:
+                break
+            most /= 10
+        return replace(self, most=most)
 
     @property
     def head(self) -> str:

@@ -15,6 +15,7 @@ from funnelkit.show.column import (
     TEXT,
     Cell,
     Column,
+    Money,
     Number,
     Quantity,
     Unit,
@@ -24,6 +25,7 @@ from funnelkit.show.column import (
 )
 from funnelkit.show.fold import BESIDE, LINES, LONG, ROWS, cut
 from funnelkit.words import say
+from funnelkit.words.formats import currency_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,6 +155,23 @@ class Table:
         left = len(self.rows) - (self.most if self.most is not None else len(self.rows))
         return [say(self.rest, n=left)] if left > 0 else []
 
+    def scaled(self) -> Table:
+        """Return the table as a page writes it: a column of amounts in one unit, in its heading."""
+        heads = []
+        for k, c in enumerate(self.columns):
+            unit = c.unit
+            if isinstance(unit, Money) and not unit.coded:
+                cells = [row[k] for row in self.rows[: self.most]]
+                flat = [v for cell in cells for v in (cell if isinstance(cell, tuple) else (cell,))]
+                unit = unit.fitted(v for v in flat if isinstance(v, int | float))
+                name = currency_name(unit.currency)
+                label = c.label
+                if name and name in label and unit.head not in label:
+                    label = label.replace(name, unit.head)
+                c = replace(c, unit=unit, label=replace(c, unit=unit, label=label).heading)
+            heads.append(c)
+        return replace(self, columns=heads)
+
     def _repr_html_(self) -> str:
         rest = "".join(f'<p class="fk-muted">{escape(text)}</p>' for text in self.left())
         folded = cut(len(self.rows[: self.most]), LINES if self._lines() else ROWS)
@@ -169,6 +188,9 @@ class Table:
 
     def html(self) -> str:
         """Return the table element; a cell written in short carries its value beside its text."""
+        return self.scaled()._html()
+
+    def _html(self) -> str:
         head = "".join(
             f'<th scope="col"{_NUM if c.unit.numeric and k else ""}>{escape(c.label)}</th>'
             for k, c in enumerate(self.columns)

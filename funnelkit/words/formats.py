@@ -121,6 +121,11 @@ def money_signed(value: float) -> str:
     return f"{'+' if value > 0 else '−' if value < 0 else ''}{money(abs(value))}"
 
 
+def counted() -> str | None:
+    """Return the currency of the block that `counted_in` opened; None outside any."""
+    return _counted.get()
+
+
 @contextmanager
 def counted_in(currency: str) -> Iterator[None]:
     """Write the amounts of sentences inside the block as a page does, with their currency."""

@@ -5,7 +5,7 @@ Each section is what its lesson computes, on the data of this report.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -31,6 +31,7 @@ class CourseReport(CourseStudy, Report):
     """A pipeline as twelve lessons look at it."""
 
     template: ClassVar[str] = "course"
+    leads: ClassVar[Mapping[str, str]] = {"chance": "r5", "likely": "r5"}
     room: ClassVar[str] = "coursereport"
 
     def cover_lines(self) -> Iterable[str]:

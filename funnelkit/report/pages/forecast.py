@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -29,6 +29,9 @@ class OutlookReport(OutlookStudy, Report):
     """What a period may bring, with what the report's parameters ask of it."""
 
     template: ClassVar[str] = "forecast"
+    leads: ClassVar[Mapping[str, str]] = {
+        "expected": "ahead", "likely": "ahead", "chance": "ahead", "error": "backtest",
+    }  # fmt: skip
     room: ClassVar[str] = "outlook"
 
     def cover_lines(self) -> Iterable[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -128,7 +128,11 @@ class Report(Study):
             return self._headline()
 
     def _headline(self) -> Headline:
-        return Headline(self.title, self.facts(), str(self.parameters["lang"]), self.trend())
+        facts = tuple(
+            f if f.link or f.value is None else replace(f, link=self.leads.get(f.key, ""))
+            for f in self.facts()
+        )
+        return Headline(self.title, facts, str(self.parameters["lang"]), self.trend())
 
     def facts(self) -> tuple[Fact, ...]:
         """The headline numbers (see `funnelkit.report.pages.numbers.facts_of`)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -42,6 +42,7 @@ class Review(ReviewStudy, Report):
     """A pipeline under review, with what the report's parameters ask of it."""
 
     template: ClassVar[str] = "funnel-review"
+    leads: ClassVar[Mapping[str, str]] = {"chance": "ahead", "likely": "ahead"}
 
     def facts(self) -> tuple[Fact, ...]:
         """The headline numbers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,6 +26,9 @@ class RegionalPlan(RegionalStudy, Report):
     """A target for a period, broken down, checked, and set beside its market."""
 
     template: ClassVar[str] = "regional-plan"
+    leads: ClassVar[Mapping[str, str]] = {
+        "target": "target", "expected": "closes", "chance": "closes",
+    }  # fmt: skip
     room: ClassVar[str] = "regional"
 
     def cover_lines(self) -> Iterable[str]:

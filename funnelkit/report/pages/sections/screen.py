@@ -183,6 +183,11 @@ def state_block(report: Study) -> Block | None:
 def _state_links(report: Study, found: list[Standing], table: Table) -> dict[Any, str]:
     """Return the lists of what was won in each period, and of what the forecast starts from."""
     links: dict[Any, str] = {}
+    for k, s in enumerate(found):
+        if s.likely:
+            links[k, "likely"] = report.leads.get("likely", "")
+        if s.chance is not None:
+            links[k, "chance"] = report.leads.get("chance", "")
     for k, s in enumerate(found if report.lists else ()):
         links[k, "won"] = _won_list(report, s)
         if s.likely:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -30,6 +30,8 @@ class Study:
     """
 
     template: ClassVar[str] = ""
+    #: The section behind a headline number that counts no deals, by the number's key.
+    leads: ClassVar[Mapping[str, str]] = {}
     room: ClassVar[str] = "report"
 
     whole: Pipeline
