@@ -239,19 +239,24 @@ class Money(Number):
             return text if value >= 0 or not text.strip("0.,") else f"−{text}"
         return amount(value, self.currency if self.coded else "")
 
-    def fitted(self, values: Iterable[float]) -> Money:
+    def fitted(self, values: Iterable[float], most: float = 0.0) -> Money:
         """Return the one unit that writes all these amounts, and none that is there as 0.
+
+        Parameters
+        ----------
+        most : float
+            The largest amount around them: its unit is tried first.
 
         Examples
         --------
-        >>> unit = Money(currency="EUR").fitted([1_500_000, 742_000, 0])
+        >>> unit = Money(currency="EUR").fitted([742_000, 0], most=1_500_000)
         >>> unit.head, unit.write(742_000), Money(currency="EUR").fitted([41_000, -287]).head
         ('EUR m', '0.74', 'EUR k')
         """
         there = [abs(v) for v in values if v and math.isfinite(v)]
         if not there or self.coded or self.whole or self.most:
             return self
-        most = max(there)
+        most = max(most, *there)
         while most > 1:
             size, _, digits = step_of(most)
             if size == 1 or min(there) / size >= 0.5 * 0.1**digits:

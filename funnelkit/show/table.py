@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -25,7 +26,6 @@ from funnelkit.show.column import (
 )
 from funnelkit.show.fold import BESIDE, LINES, LONG, ROWS, cut
 from funnelkit.words import say
-from funnelkit.words.formats import currency_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,20 +157,32 @@ class Table:
 
     def scaled(self) -> Table:
         """Return the table as a page writes it: a column of amounts in one unit, in its heading."""
-        heads = []
-        for k, c in enumerate(self.columns):
-            unit = c.unit
-            if isinstance(unit, Money) and not unit.coded:
-                cells = [row[k] for row in self.rows[: self.most]]
-                flat = [v for cell in cells for v in (cell if isinstance(cell, tuple) else (cell,))]
-                unit = unit.fitted(v for v in flat if isinstance(v, int | float))
-                name = currency_name(unit.currency)
-                label = c.label
-                if name and name in label and unit.head not in label:
-                    label = label.replace(name, unit.head)
-                c = replace(c, unit=unit, label=replace(c, unit=unit, label=label).heading)
-            heads.append(c)
+        own = [
+            k
+            for k, c in enumerate(self.columns)
+            if isinstance(c.unit, Money) and not (c.unit.coded or c.unit.whole or c.unit.most)
+        ]
+        if not own:
+            return self
+        amounts = {k: list(self._numbers(k)) for k in own}
+        most = max((abs(v) for found in amounts.values() for v in found), default=0.0)
+        heads = list(self.columns)
+        for k in own:
+            unit = heads[k].unit
+            assert isinstance(unit, Money)
+            unit, label, name = unit.fitted(amounts[k], most), heads[k].label, unit.head
+            if name and name in label and unit.head not in label:
+                label = label.replace(name, unit.head)
+            head = replace(heads[k], unit=unit, label=label)
+            heads[k] = replace(head, label=head.heading)
         return replace(self, columns=heads)
+
+    def _numbers(self, place: int) -> Iterator[float]:
+        """Yield the numbers that a page shows of a column."""
+        for row in self.rows[: self.most]:
+            for value in row[place] if isinstance(row[place], tuple) else (row[place],):
+                if isinstance(value, int | float) and math.isfinite(value):
+                    yield value
 
     def _repr_html_(self) -> str:
         rest = "".join(f'<p class="fk-muted">{escape(text)}</p>' for text in self.left())

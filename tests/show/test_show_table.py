@@ -158,3 +158,21 @@ def test_amounts_know_the_currency_of_the_data() -> None:
     unit = fk.velocity(p).shown().columns[-1].unit
     assert unit.form() == f'"{p.currency} "#,##0'
     assert p.where(region="East").currency == p.currency == "EUR"
+
+
+def test_a_column_of_amounts_has_one_unit_named_in_its_heading() -> None:
+    euro = Money(currency="EUR")
+    heads = [Column("Part"), Column("Mean", euro), Column("P10", euro), Column("Worth", euro)]
+    rows = [("Open", 1_500_000.0, 742_000.0, 41_000.0), ("New", 89_000.0, 0.0, -287.0)]
+    table = Table(heads, rows)
+    page = BeautifulSoup(table._repr_html_(), "lxml")
+    assert [th.text for th in page.select("thead th")] == [
+        "Part", "Mean, EUR m", "P10, EUR m", "Worth, EUR k",
+    ]  # fmt: skip
+    assert [[td.text for td in tr.select("td")] for tr in page.select("tbody tr")] == [
+        ["1.50", "0.74", "41.0"], ["0.09", "0.00", "−0.3"],
+    ]  # fmt: skip
+    with speaking("zh"):
+        page = BeautifulSoup(table._repr_html_(), "lxml")
+        assert [th.text for th in page.select("thead th")][1] == "Mean（万欧元）"
+        assert [td.text for td in page.select("tbody tr")[0].select("td")][:2] == ["150.0", "74.2"]
