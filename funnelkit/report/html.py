@@ -86,7 +86,7 @@ def _lists(notebook: Any) -> PlainLists | None:
 
 @cache
 def _script() -> str:
-    return (_HERE / "page" / "lists.js").read_text("utf-8")
+    return "".join((_HERE / "page" / f).read_text("utf-8") for f in ("lists.js", "picture.js"))
 
 
 @cache

@@ -164,8 +164,9 @@ class ChartTable:
         looks = f"{'fk-num' if unit.numeric else 'fk-word'} {key}".rstrip()
         text = _linked(escape(text), self.links.get((row, column.name), ""))
         # a narrow screen has no headings: what the key number is counted in stands behind it
-        counted = isinstance(unit, Money) and unit.most and place == self.first
-        head = f' data-u="{escape(unit.head)}"' if counted else ""
+        head = ""
+        if isinstance(unit, Money) and unit.most and place == self.first:
+            head = f' data-u="{escape(unit.head)}"'
         return f'<td class="{looks}" data-l="{escape(column.label)}"{head}>{text}</td>'
 
     def _aside(self, place: int) -> bool:

@@ -259,6 +259,33 @@ def faults(tab: Any) -> list[str]:
     ]
 
 
+def test_a_chart_is_copied_as_a_picture(
+    browser: Any, made: dict[str, Path], tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    for lang in ("en", "zh"):
+        tab = opened(browser, made[lang])
+        tab.evaluate("() => { navigator.clipboard.write = () => Promise.reject() }")
+        for section in ("segments", "cohorts", "ahead"):  # in rows, a drawing, dots
+            with tab.expect_download() as got:
+                tab.locator(f"section:has(#{section}) > .fk-copy").first.click()
+            got.value.save_as(tmp_path / "chart.png")
+            with Image.open(tmp_path / "chart.png") as picture:
+                found = picture.convert("L")
+            wide, high = found.size
+            assert wide > 1600
+            assert high > 300
+            # a white edge all around: nothing is cut; something dark inside
+            edges = ((0, 0, wide, 8), (0, high - 8, wide, high), (0, 0, 8, high),
+                     (wide - 8, 0, wide, high))  # fmt: skip
+            assert all(found.crop(edge).getextrema()[0] > 250 for edge in edges)
+            assert found.getextrema()[0] < 80
+        assert tab.faults == []
+        assert all(url.startswith(("file:", "data:", "blob:")) for url in tab.asked)
+        tab.close()
+
+
 def test_without_a_script_the_page_reads(browser: Any, made: dict[str, Path]) -> None:
     here = browser.new_context(java_script_enabled=False, viewport={"width": 1366, "height": 900})
     tab = here.new_page()

@@ -76,7 +76,8 @@ class PlainLists:
         named = any(len(texts) > 1 for texts in self.rows.values())
         mode = "lead_none" if self.lists and not most else "lead" if named else "lead_ids"
         words = "".join(
-            f' data-{key}="{escape(say(f"behind.{key}"))}"' for key in ("close", "csv", "back")
+            f' data-{key}="{escape(say(f"behind.{key}"))}"'
+            for key in ("close", "csv", "back", "picture", "copied")
         )
         course = f'<script type="application/json" id="fk-told">{told}</script>' if told else ""
         return (
