@@ -160,7 +160,7 @@ class ChartTable:
     def _cell(self, row: int, place: int, column: Any, value: Any) -> str:
         unit = value.unit if isinstance(value, Quantity) else column.unit
         text = "" if value == "" else column.write(value)
-        key = "fk-key1" if place == self.first else "fk-more" if self._aside(place) else ""
+        key = "fk-key1" if place == self.first else "fk-aside" if self._aside(place) else ""
         looks = f"{'fk-num' if unit.numeric else 'fk-word'} {key}".rstrip()
         text = _linked(escape(text), self.links.get((row, column.name), ""))
         # a narrow screen has no headings: what the key number is counted in stands behind it
