@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -51,9 +52,17 @@ def to_html(notebook: Any, *, title: str, lang: str, around: Sequence[Sequence[s
         "others": others,
         "script": _script() if lists else "",
     }
-    body = _template().render(nb=notebook, page=page)
+    body = _living(_template().render(nb=notebook, page=page))
     with speaking(lang):
         return _fitted(body, lists)
+
+
+def _living(body: str) -> str:
+    """Return the page without links to what it leaves out."""
+    there = set(re.findall(r' id="([^"]+)"', body))
+    return re.sub(
+        r'<a href="#([^"]+)">([^<]*)</a>', lambda m: m[0] if m[1] in there else m[2], body
+    )
 
 
 def _fitted(body: str, lists: PlainLists | None) -> str:

@@ -132,8 +132,9 @@ def rows_of(tab: Any, heading: str, table: int = 0) -> list[tuple[str, dict[str,
           const table = section.querySelectorAll("table.fk-ct")[place];
           const list = (a) => {
             const one = a && document.getElementById(a.getAttribute("href").slice(1));
-            return one && one.dataset.rows.split(" ").map(
-              (k) => document.getElementById("d" + k).cells[0].textContent.trim());
+            const rows = one?.dataset.rows?.split(" ");  // a chance leads to its section
+            return rows?.map((k) => document.getElementById("d" + k).cells[0].textContent.trim())
+              ?? null;
           };
           return [...table.tBodies[0].rows].map((row) => [
             row.cells[0].firstChild.textContent,

@@ -73,6 +73,18 @@ def test_a_telephone_shows_a_page_on_few_screens(
     assert tab.evaluate(BROKEN) == []
 
 
+@pytest.mark.parametrize(("name", "lang"), PAGES)
+def test_every_link_of_a_page_leads_somewhere(
+    name: str, lang: str, made: dict[tuple[str, str], Path], tab: Any
+) -> None:
+    tab.goto(made[name, lang].as_uri())
+    dead = tab.evaluate("""() => [...document.querySelectorAll("a[href^='#']")]
+      .map((a) => a.getAttribute("href").slice(1)).filter((id) => !document.getElementById(id))""")
+    assert dead == []
+    if name in ("funnel-review", "forecast"):
+        assert tab.locator("section.fk-now a[href='#ahead']").count() >= 2
+
+
 def hidden(tab: Any) -> list[str]:
     """Return the cells, sentences and marks that somebody cannot see without unfolding.
 
