@@ -171,8 +171,9 @@ class ChartTable:
 
     def _aside(self, place: int) -> bool:
         """Say whether a narrow screen folds a column: all numbers but the key and its interval."""
-        column = self.table.columns[place]
-        return not self.tight and place != self.first and column.unit.numeric and not column.pair
+        heads = self.table.columns
+        interval = next((k for k, c in enumerate(heads) if c.pair), 0)
+        return not self.tight and heads[place].unit.numeric and place not in (self.first, interval)
 
     def _folded(self) -> str:
         sums = sum(mark == "fk-sum" for mark in self.table.marks)
