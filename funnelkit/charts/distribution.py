@@ -26,7 +26,7 @@ _BAND = (0.1, 0.5, 0.9)
 def distribution(
     frame: pd.DataFrame,
     *,
-    plan: float | None = None,
+    mark: tuple[float, str] | None = None,
     write: Callable[[float], str] = number,
     **around: Unpack[Around],
 ) -> Chart:
@@ -36,8 +36,8 @@ def distribution(
     ----------
     frame : DataFrame
         ``value, weight``; weights add up to 1.
-    plan : float, optional
-        What is to be reached; dots that reach it are darker.
+    mark : (float, str), optional
+        What is to be reached, and what it is called; dots that reach it are darker.
     write : callable
         How a total is written.
     """
@@ -47,22 +47,21 @@ def distribution(
         sheet.empty_if(not values.size or not weights.sum())
         outcomes = _quantiles(values, weights, (np.arange(DOTS) + 0.5) / DOTS)
         low, middle, high = _quantiles(values, weights, np.array(_BAND))
-        dots = stacked(outcomes, plan)
-        written = None if plan is None else (plan, say("charts.dots_plan", value=write(plan)))
+        dots = stacked(outcomes, mark and mark[0])
         words = {"yes": say("charts.dots_yes"), "no": say("charts.dots_no")}
-        if plan is None:
+        if mark is None:
             words = {"yes": say("charts.dots_each")}
         words["band"] = say("charts.dots_band")
         ticks = [(x, write(x)) for x in round_ticks(dots.high, 6)]
         band = (low, middle, high)
         told = say("charts.dots_told", low=write(low), middle=write(middle), high=write(high))
-        if plan is not None:
-            n = sum(x >= plan for x, _ in dots.places)
-            told = say("charts.dots_reach", n=n, value=write(plan), rest=told)
-        sheet.rows = DotPlot(dots, band, written, ticks, told, words)
-        _draw(sheet.ax, dots, band, written)
+        if mark is not None:
+            n = sum(x >= mark[0] for x, _ in dots.places)
+            told = say("charts.dots_reach", n=n, what=mark[1], rest=told)
+        sheet.rows = DotPlot(dots, band, mark, ticks, told, words)
+        _draw(sheet.ax, dots, band, mark)
         sheet.ax.set_xticks([x for x, _ in ticks], [text for _, text in ticks])
-        sheet.ax.set_xlabel(words["yes"] if plan is None else say("charts.dots_each"))
+        sheet.ax.set_xlabel(say("charts.dots_each"))
     return sheet.chart
 
 
@@ -74,8 +73,8 @@ def _quantiles(values: np.ndarray, weights: np.ndarray, at: np.ndarray) -> list[
     return [float(v) for v in values[order][places]]
 
 
-def _draw(ax: Axes, dots: Dots, band: tuple[float, ...], plan: tuple[float, str] | None) -> None:
-    reaches = [plan is None or x >= plan[0] for x, _ in dots.places]
+def _draw(ax: Axes, dots: Dots, band: tuple[float, ...], mark: tuple[float, str] | None) -> None:
+    reaches = [mark is None or x >= mark[0] for x, _ in dots.places]
     ax.scatter(
         [x for x, _ in dots.places], [k + 0.5 for _, k in dots.places],
         s=max(24.0, 140.0 * min(1.0, 8 / dots.tallest)), linewidth=0.8,
@@ -86,10 +85,10 @@ def _draw(ax: Axes, dots: Dots, band: tuple[float, ...], plan: tuple[float, str]
     low, middle, end = band
     ax.plot([low, end], [-0.35] * 2, color=t.STAGE_LIGHT, lw=5, solid_capstyle="butt")
     ax.plot([middle] * 2, [-0.6, -0.1], color=t.STAGE_DARK, lw=2)
-    if plan:
-        ax.plot([plan[0]] * 2, [0, high + 0.3], color=t.INK, lw=1.4)
+    if mark:
+        ax.plot([mark[0]] * 2, [0, high + 0.3], color=t.INK, lw=1.4)
         ax.annotate(
-            plan[1], (plan[0], high + 0.3), (0, 3), textcoords="offset points", ha="center",
+            mark[1], (mark[0], high + 0.3), (0, 3), textcoords="offset points", ha="center",
             va="bottom", size=t.SIZES["small"], annotation_clip=False,
         )  # fmt: skip
     ax.set_xlim(dots.low, dots.high)

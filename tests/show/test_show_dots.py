@@ -17,7 +17,7 @@ FRAME = pd.DataFrame({"value": range(1, 101), "weight": 0.01})
 
 @pytest.mark.parametrize(("plan", "reaching"), [(61, 8), (1, 20), (101, 0)])
 def test_as_many_dots_reach_the_plan_as_its_chance_says(plan: float, reaching: int) -> None:
-    chart = distribution(FRAME, plan=plan, title="t", alt="a", data=FRAME)
+    chart = distribution(FRAME, mark=(plan, "plan"), title="t", alt="a", data=FRAME)
     token = inline.set(True)
     try:
         html = chart._repr_html_()
@@ -26,7 +26,7 @@ def test_as_many_dots_reach_the_plan_as_its_chance_says(plan: float, reaching: i
     drawn = html.split('<p class="fk-keys">')[0]
     assert len(re.findall(r'<circle class="fk-(?:flow|band)"', drawn)) == DOTS
     assert drawn.count('<circle class="fk-flow"') == reaching
-    assert f"{reaching} of 20 reach the plan" in drawn
+    assert f"{reaching} of 20 reach the line (plan)" in drawn
     assert not chart.figure.axes[0].get_yticks().size
 
 

@@ -110,20 +110,23 @@ class Forecast(Result):
         Parameters
         ----------
         plan : float, optional
-            What is to be reached: dots that do are darker.
+            What is to be reached: dots that do are darker. Without one, the weighted number.
         """
         from funnelkit.charts.distribution import distribution
 
         total = self.distribution
         assert total is not None
-        weighted, said = self.weighted_amount, ""
+        weighted, said, mark = self.weighted_amount, "", None
         if np.isfinite(weighted):
             written, chance = self.write(weighted), total.at_least(weighted)
             said = say("forecast.alt_weighted", value=written, chance=chance)
+            mark = (weighted, say("forecast.chart_weighted", value=written))
+        if plan is not None:
+            mark = (plan, say("forecast.chart_plan", value=self.write(plan)))
         alt = say("forecast.alt_forecast", text=self.summary(), weighted=said).strip()
         return distribution(
             pd.DataFrame({"value": total.values, "weight": total.weights}),
-            plan=plan,
+            mark=mark,
             write=self.write,
             **self._around(ax, alt=alt),
         )
