@@ -32,6 +32,8 @@ def test_the_counts_and_what_is_called(name: str, seed: int, days_before: int) -
     mine, its = cells_of(world, base, log, end - days_before), count_cells(p, COLUMNS, None, None)
     pd.testing.assert_series_equal(counted(mine), counted(its))
     assert (mine.windows, mine.young) == (its.windows, its.young)
-    act = diagnose(p).act
-    called = set(zip(act["column"], act["group"], act["stage"], strict=True))
-    assert {(k.column, k.group, world.STAGES[k.stage]) for k in acts(mine)} == called
+    for looks in ("once", "weekly"):
+        act = diagnose(p, looks=looks).act
+        called = set(zip(act["column"], act["group"], act["stage"], strict=True))
+        found = acts(mine, looks=looks)
+        assert {(k.column, k.group, world.STAGES[k.stage]) for k in found} == called
