@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from funnelkit.apps.app import Answer, App
+from funnelkit.apps.lists import listed
 from funnelkit.control import rule_quality
 from funnelkit.control.ageing import ageing_limits
 from funnelkit.control.facts import MAKERS, Facts, at_moment
@@ -35,7 +36,7 @@ class Point:
     own: float
     limits: tuple[float, ...]
     record: RuleQuality
-    firing: Mapping[float, int]
+    firing: Mapping[float, tuple[str, ...]]
 
     @property
     def variable(self) -> str:
@@ -101,7 +102,7 @@ def _point(p: Pipeline, name: str, stage: str, text: str, today: Facts) -> Point
         return None
     rule = parse(p, text, stage)
     limits = tuple(float(v) for v in record.table["threshold"])
-    firing = {v: int(rule.at(v).holds(today).sum()) for v in limits}
+    firing = {v: tuple(today.points["deal_id"][rule.at(v).holds(today)]) for v in limits}
     own = float(record.table.loc[record.table["own"], "threshold"].iloc[0])
     return Point(name, rule, text, own, limits, record, firing)
 
@@ -138,7 +139,7 @@ def answer(base: Base, state: State) -> Answer:
             fired=int(row["fired"]), caught=int(row["caught"]), false=int(row["false_alarms"]),
             bad=bad, precision=row["precision"], low=row["precision_low"],
             high=row["precision_high"], base=bad / row["deals"], deals=int(row["deals"]),
-            today=looked.firing[row["threshold"]],
+            today=len(looked.firing[row["threshold"]]),
         ),
         "lead",
     )  # fmt: skip
@@ -153,8 +154,9 @@ def answer(base: Base, state: State) -> Answer:
         [replace(c, unit=shares.get(c.name, c.unit)) for c in heads],
         [_values(base, x, r) for x, r in rows],
     )
+    now = listed(base.p, say("app_checkpoints.now"), looked.firing[row["threshold"]])
     return Answer(
-        (said, table, *(Sentence(n, "fk-muted") for n in notes)),
+        (said, *now, table, *(Sentence(n, "fk-muted") for n in notes)),
         looked.record.plot,
         {say("app_checkpoints.title"): whole},
         ("funnel-review", {"process": _file(base)}),
@@ -164,7 +166,7 @@ def answer(base: Base, state: State) -> Answer:
 
 def _values(base: Base, x: Point, row: Mapping[str, Any]) -> list[Any]:
     return [
-        _label(base, x), x.written(row["threshold"]), x.firing[row["threshold"]],
+        _label(base, x), x.written(row["threshold"]), len(x.firing[row["threshold"]]),
         int(row["fired"]), int(row["caught"]), int(row["false_alarms"]),
         row["precision"], row["recall"],
     ]  # fmt: skip

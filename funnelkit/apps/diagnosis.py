@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from funnelkit.apps.app import Answer, App
+from funnelkit.apps.lists import counts
 from funnelkit.apps.ranges import CUTS, choice, cuts, last_and_before, slider, whole_months
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
@@ -185,6 +186,11 @@ def _small(found: Result, segment: str, least: int) -> list[Part]:
         Heading(say(f"app_diagnosis.head_groups{found.process.leads}")),
         Table(heads, rows, say(f"app_diagnosis.groups_caption{found.process.leads}"), kinds),
         Sentence(say("app_diagnosis.few", n=few, of=len(rows), least=least)),
+        *counts(
+            found,
+            say("app_diagnosis.which_won"),
+            [(str(g), {"column": "won", "group": [g]}) for g in table[segment]],
+        ),
         Sentence(f"{found.definition} {found.denominator} {found.scope}", "fk-muted"),
     ]
 
@@ -208,7 +214,11 @@ def _counted(p: Pipeline, found: Any) -> list[Part]:
     head = Heading(say("app_diagnosis.head_rule"))
     if isinstance(found, FunnelkitError):
         return [head, Sentence(str(found), "fk-callout")]
-    return [head, Sentence(found.summary()), found, Sentence(_rules(p).summary())]
+    here = counts(found, say("app_diagnosis.which_open"), [
+        (p.process.label(stage), {"column": "still_open", "stage": stage})
+        for stage in found.table["stage"]
+    ])  # fmt: skip
+    return [head, Sentence(found.summary()), found, *here, Sentence(_rules(p).summary())]
 
 
 @kept

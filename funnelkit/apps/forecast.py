@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from funnelkit.apps.app import Answer, App
+from funnelkit.apps.lists import listed
 from funnelkit.apps.ranges import choice, round_step, slider
 from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
@@ -148,12 +149,22 @@ def answer(base: Base, state: State) -> Answer:
         parts.append(Sentence(sentences([base.record.summary(), _own(base.record, method)])))
     elif base.no_record:
         parts.append(Sentence(say("app_forecast.no_record", why=base.no_record), "fk-muted"))
+    if method in BY_DEAL:
+        said = say("app_forecast.which", until=date(pd.Timestamp(state["until"]).date()))
+        parts += listed(base.scenarios.p, said, _counted(base, str(state["until"]), method))
     parts += [Sentence(text, "fk-muted") for text in base.refused]
     tables = {say("app_forecast.sheet_parts"): found.shown()}
     if base.record is not None:
         tables[say("app_forecast.sheet_record")] = base.record.shown()
     asked: dict[str, Any] = {"through": state["until"], "method": method, "target": target}
     return Answer(tuple(parts), found.plot, tables, ("forecast", asked))
+
+
+@kept
+def _counted(base: Base, until: str, method: str) -> list[str]:
+    """Return the open deals that a forecast counts, the largest expected amount first."""
+    found = base.scenarios.open_deals(until, method)
+    return [str(d) for d in found.loc[found["chance"] > 0, "deal_id"]]
 
 
 @kept

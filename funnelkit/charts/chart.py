@@ -75,9 +75,13 @@ class Chart:
     head : float
         Height of the drawn title in inches, left out where the page writes the title itself.
     kind : str
-        "bar" or "line" where a workbook can draw the columns ``data.drawn`` again; else "".
+        How a workbook can draw the columns ``data.drawn`` again, as in
+        `funnelkit.show.drawn_again`; "" where it cannot.
     rows : funnelkit.show.ChartTable or funnelkit.show.DotPlot, optional
         The same for a page of any width, which shows it in place of the picture.
+    redrawn : (funnelkit.show.Table, str), optional
+        What is drawn and how, where that is not ``data`` itself: how often which value is, or
+        the steps of a waterfall.
     """
 
     figure: Figure
@@ -87,6 +91,7 @@ class Chart:
     head: float = 0.0
     kind: str = ""
     rows: ChartTable | DotPlot | None = None
+    redrawn: tuple[Table, str] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a chart that says nothing to those who cannot see it."""
@@ -99,6 +104,9 @@ class Chart:
     def blocks(self) -> Iterator[dict[str, Any]]:
         """Yield what is drawn, as a block of a page."""
         yield from replace(self.data, caption=self.title).blocks(self.kind)
+        if self.redrawn is not None:
+            table, kind = self.redrawn
+            yield from table.blocks(kind)
 
     def png(self, *, title: bool = True) -> bytes:
         """Return the picture as PNG; the same chart always gives the same bytes."""

@@ -35,7 +35,7 @@ def cohort_triangle(
     require(frame, "cohort", "age", "n", "rate", "mature")
     names = list(dict.fromkeys(frame["cohort"]))
     height = max(1, len(names)) * 0.3 + 0.75
-    with Sheet(height=height, **around) as sheet:
+    with Sheet(height=height, kind="triangle", **around) as sheet:
         sheet.empty_if(frame.empty)
         axes = sheet.ax
         top = float(frame["rate"].max()) or 1.0

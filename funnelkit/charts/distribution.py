@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from funnelkit.charts import tokens as t
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.show.chart_table import round_ticks
+from funnelkit.show.column import COUNT, RATE, Column, Unit
 from funnelkit.show.dots import DOTS, DotPlot, Dots, stacked
+from funnelkit.show.table import Table
 from funnelkit.words import number, say
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from funnelkit.charts.chart import Around, Chart
 
 _BAND = (0.1, 0.5, 0.9)
+_MOST_BARS = 48
 
 
 def distribution(
@@ -28,6 +32,7 @@ def distribution(
     *,
     mark: tuple[float, str] | None = None,
     write: Callable[[float], str] = number,
+    unit: Unit = COUNT,
     **around: Unpack[Around],
 ) -> Chart:
     """Draw how likely totals are: twenty dots, the 80% range with the median below them.
@@ -40,11 +45,15 @@ def distribution(
         What is to be reached, and what it is called; dots that reach it are darker.
     write : callable
         How a total is written.
+    unit : Unit
+        What the totals are, in the table a workbook and slides draw as columns.
     """
     require(frame, "value", "weight")
+    edges = heights = np.zeros(0)
     with Sheet(height=2.6, **around) as sheet:
         values, weights = (frame[name].to_numpy(dtype=float) for name in ("value", "weight"))
         sheet.empty_if(not values.size or not weights.sum())
+        edges, heights = _bars(values, weights)
         outcomes = _quantiles(values, weights, (np.arange(DOTS) + 0.5) / DOTS)
         low, middle, high = _quantiles(values, weights, np.array(_BAND))
         dots = stacked(outcomes, mark and mark[0])
@@ -62,7 +71,13 @@ def distribution(
         _draw(sheet.ax, dots, band, mark)
         sheet.ax.set_xticks([x for x, _ in ticks], [text for _, text in ticks])
         sheet.ax.set_xlabel(say("charts.dots_each"))
-    return sheet.chart
+    if not heights.size:
+        return sheet.chart
+    heads = [Column(say("charts.bin_from"), unit), Column(say("charts.bin_to"), unit),
+             Column(say("charts.bin_share"), RATE, "share")]  # fmt: skip
+    rows = list(zip(edges[:-1], edges[1:], heights, strict=True))
+    shares = Table(heads, rows, say("charts.bins", title=around["title"]), drawn=("share",))
+    return replace(sheet.chart, redrawn=(shares, "columns"))
 
 
 def _quantiles(values: np.ndarray, weights: np.ndarray, at: np.ndarray) -> list[float]:
@@ -96,3 +111,18 @@ def _draw(ax: Axes, dots: Dots, band: tuple[float, ...], mark: tuple[float, str]
     ax.axhline(0, color=t.MUTED, lw=0.8)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
+
+
+def _bars(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Gather the values in equal bars; the last thousandth on either side in the outer ones."""
+    order = np.argsort(values)
+    running = np.cumsum(weights[order]) / weights.sum()
+    ends = np.minimum(np.searchsorted(running, [0.001, 0.999]), values.size - 1)
+    low, high = (float(v) for v in values[order][ends])
+    if high <= low:
+        half = max(abs(low) * 0.05, 0.5)
+        low, high = low - half, high + half
+    bars = int(min(_MOST_BARS, max(8, np.sqrt(values.size))))
+    clipped = np.clip(values, low, high)
+    heights, edges = np.histogram(clipped, bars, range=(low, high), weights=weights)
+    return edges, heights

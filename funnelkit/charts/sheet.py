@@ -34,8 +34,8 @@ class Sheet:
     ----------
     height, width : float
         Of the drawing in inches, without title and note.
-    kind : {"", "bar", "line"}
-        What is drawn one a row of ``data``, so that a workbook can draw it again.
+    kind : str
+        How a workbook can draw ``data`` again; see `funnelkit.show.drawn_again`.
     **around
         See :class:`Around`.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from funnelkit.charts import tokens as t
@@ -9,8 +10,9 @@ from funnelkit.charts.marks import label_rows, no_scale, text_columns
 from funnelkit.charts.sheet import Sheet, require
 from funnelkit.show.chart_rows import OUTCOME_LOOKS, Written, as_amounts, in_rows
 from funnelkit.show.chart_table import Axis, Mark
-from funnelkit.show.column import COUNT, Column
-from funnelkit.words import money, number
+from funnelkit.show.column import COUNT, Column, Unit
+from funnelkit.show.table import SUM, Table
+from funnelkit.words import money, number, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,7 @@ def waterfall(
     *,
     heading: str,
     write: Callable[[float], str] = number,
+    unit: Unit = COUNT,
     **around: Unpack[Around],
 ) -> Chart:
     """Draw totals as full bars and changes as bars that start where the last one ended.
@@ -38,6 +41,8 @@ def waterfall(
         Over the column of values.
     write : callable
         How a value is written.
+    unit : Unit
+        What the values are, in the table of the steps.
     """
     require(frame, "label", "value", "kind")
     height = max(1, len(frame)) * t.ROW * 0.9 + 0.35
@@ -77,4 +82,13 @@ def waterfall(
         if write is money:
             column = as_amounts(heading, frame["value"].astype(float).tolist(), write, sums)
         sheet.rows = in_rows(frame["label"], [column], plots, Axis(low, high), sums=sums)
-    return sheet.chart
+    if frame.empty:
+        return sheet.chart
+    kinds = frame["kind"].tolist()
+    steps = Table(
+        [Column(say("show.step")), Column(heading, unit, "value")],
+        list(zip(frame["label"], frame["value"], strict=True)),
+        say("charts.steps", title=around["title"]),
+        [SUM if kind == "total" else "" for kind in kinds], drawn=("value",),
+    )  # fmt: skip
+    return replace(sheet.chart, redrawn=(steps, "waterfall"))

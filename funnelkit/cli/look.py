@@ -23,10 +23,14 @@ def inspect(
     fields: Annotated[str | None, typer.Option(help=say("cli.report_fields"))] = None,
     draft: Annotated[Path | None, typer.Option(help=say("cli.inspect_draft"))] = None,
     ask: Annotated[bool, typer.Option("--ask", help=say("cli.inspect_ask"))] = False,
+    deals: Annotated[Path | None, typer.Option(help=say("cli.inspect_deals"))] = None,
+    names: Annotated[bool, typer.Option("--names", help=say("cli.inspect_names"))] = False,
 ) -> None:
     """Say how a file is read; exit code 0 when it is, 1 when it asks, 2 when it is refused."""
     speak(lang)
     from funnelkit.data.inspect import inspect as look
+    from funnelkit.files.tables import write_csv
+    from funnelkit.measures.result import column_label
 
     if ask:
         from funnelkit.cli.asking import answer_all, need_somebody
@@ -41,6 +45,14 @@ def inspect(
     if draft is not None:
         write_whole(draft, found.mapping)
         typer.echo(say("cli.draft_written", file=str(draft)))
+    if deals is not None:
+        rows = found.deals(names=names)
+        rows["check"] = [say(f"data.check_{check}") for check in rows["check"]]
+        heads = {"check": say("data.col_check"), "row": say("data.col_row"),
+                 "reason": say("data.col_reason")}  # fmt: skip
+        rows = rows.rename(columns=lambda c: heads.get(c) or column_label(c))
+        write_csv(deals, rows)
+        typer.echo(say("cli.deals_written", file=str(deals), n=len(rows)))
     if found.code:
         raise typer.Exit(found.code)
 

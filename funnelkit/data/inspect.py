@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
+
 from funnelkit.data import engines
 from funnelkit.data.ask.written import draft_text
 from funnelkit.data.contract import DEALS, OUTCOMES
@@ -16,6 +18,7 @@ from funnelkit.data.ledger.opening import is_ledger, read_ledger
 from funnelkit.data.ledger.stack import finish
 from funnelkit.data.opening.sources import sheets_of
 from funnelkit.data.pipeline import Pipeline
+from funnelkit.data.quality import quality
 from funnelkit.data.reading.reading import Reading
 from funnelkit.data.understanding.labels import IGNORED
 from funnelkit.data.understanding.mapping import load_mapping, plain_mapping
@@ -40,6 +43,8 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
 #: Findings that only say which column was taken for what: they stand beside the column.
 _BESIDE_COLUMN = ("column_taken", "own_stages")
 _WIDTH = 80
+#: What names a deal beside its id; and how many ids stand on a screen.
+_NAMES, _SHOWN = ("name", "account", "owner"), 5
 
 State = Literal["reads", "asks", "refused"]
 #: What the command's exit code says.
@@ -88,7 +93,7 @@ class Inspection:
     findings: Findings = field(default_factory=Findings)
     questions: tuple[Question, ...] = ()
     problem: FunnelkitError | None = None
-    deals: int = 0
+    size: int = 0
     file: str = ""
     pipeline: Pipeline | None = field(default=None, repr=False)
 
@@ -96,6 +101,22 @@ class Inspection:
     def code(self) -> int:
         """0 when the file is read, 1 when it asks, 2 when it is refused."""
         return CODES[self.state]
+
+    def deals(self, check: str | None = None, *, names: bool = False) -> pd.DataFrame:
+        """Return the deals behind the checks of the data; see :meth:`Quality.deals`.
+
+        Parameters
+        ----------
+        check : str, optional
+            One of the checks; without it all of them.
+        names : bool
+            With what the deal is called, its account and its owner; else its id alone.
+        """
+        if self.pipeline is None:
+            return pd.DataFrame(columns=["check", "deal_id"])
+        found = quality(self.pipeline).deals(check)
+        kept = ["check", "deal_id", "row", "reason", *(_NAMES if names else ())]
+        return found[[c for c in kept if c in found]]
 
     def lines(self) -> list[tuple[str, list[str]]]:
         """Headings with their lines."""
@@ -110,11 +131,25 @@ class Inspection:
         told = [f for f in self.findings if f.reason not in _BESIDE_COLUMN]
         if told:
             parts.append((say("data.inspect_findings"), [_told(f) for f in told]))
+        if behind := list(self._behind()):
+            parts.append((say("data.inspect_deals"), behind))
         if self.refused:
             parts.append((say("data.inspect_refused"), list(self._cannot())))
         if self.mapping:
             parts.append((say("data.inspect_mapping"), self.mapping.rstrip().splitlines()))
         return parts
+
+    def _behind(self) -> Iterable[str]:
+        """Say how many deals each check found, and the first of them by id."""
+        for check, rows in self.deals().groupby("check", sort=False):
+            ids = [str(v) for v in rows["deal_id"].dropna()]
+            said = {"check": say(f"data.check_{check}"), "n": len(rows), "ids": ids[:_SHOWN]}
+            key = (
+                "data.inspect_behind_more"
+                if len(rows) > len(ids[:_SHOWN])
+                else "data.inspect_behind"
+            )
+            yield say(key, **said)
 
     def _state(self) -> tuple[str, list[str]]:
         if self.state == "refused":
@@ -131,7 +166,7 @@ class Inspection:
                 for o in (*OUTCOMES, "open") if counts.get(o)
             ]  # fmt: skip
             lines.append(say("data.inspect_outcomes", parts=parts, as_of=self.pipeline.as_of))
-        return say("data.inspect_reads", file=self.file, n=self.deals), lines
+        return say("data.inspect_reads", file=self.file, n=self.size), lines
 
     def _heading(self, file: str) -> str:
         system, role = self.systems.get(file, ("", ""))
@@ -227,7 +262,7 @@ def inspect(
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"deal_id": ["a", "b"], "stage": ["need", "proposal"]})
     >>> found = inspect(frame)
-    >>> found.state, found.code, found.deals
+    >>> found.state, found.code, found.size
     ('reads', 0, 2)
     """
     if is_ledger(path_or_table):
@@ -255,7 +290,7 @@ def _of_ledger(path: Any, as_of: Any) -> Inspection:
         stages={p.process.label(key): key for key in p.process.stage_ids},
         refused=_refused(p),
         findings=p.findings,
-        deals=p.size,
+        size=p.size,
         file=name,
         pipeline=p,
     )
@@ -336,7 +371,7 @@ def _explained(
         findings=findings,
         questions=questions,
         problem=problem,
-        deals=p.size if p is not None else 0,
+        size=p.size if p is not None else 0,
         file=name or taken[0].sheet.name,
         pipeline=p,
     )  # fmt: skip

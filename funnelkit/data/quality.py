@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 
+from funnelkit.data.contract import DEALS
 from funnelkit.data.defects import Finding, Findings, box
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.words import percent, say
+from funnelkit.errors import FunnelkitError, nearest
+from funnelkit.show.column import COUNT, RATE, TEXT, columns
+from funnelkit.show.table import Table
+from funnelkit.words import say
 
 GRADES = "ABCD"
 LIMITS = (0.02, 0.10, 0.30)
@@ -49,9 +54,10 @@ class Quality:
     table: pd.DataFrame
     findings: Findings
     snapshot: bool
-    deals: int
+    size: int
     left_out: tuple[tuple[str, int], ...] = field(default=())
     first: tuple[Finding, ...] = ()
+    pipeline: Pipeline | None = field(default=None, repr=False)
 
     @property
     def definition(self) -> str:
@@ -61,14 +67,71 @@ class Quality:
     @property
     def denominator(self) -> str:
         """What the shares are of."""
-        return say("data.quality_of", n=self.deals)
+        return say("data.quality_of", n=self.size)
+
+    def deals(self, check: str | None = None) -> pd.DataFrame:
+        """Return the deals behind a check, as :meth:`funnelkit.measures.Result.deals` does.
+
+        Parameters
+        ----------
+        check : str, optional
+            One of ``table["check"]``; without it all of them.
+
+        Returns
+        -------
+        DataFrame
+            ``check`` and the deals' columns that the source has, largest amount first. For rows
+            that were set aside: ``check, deal_id, row`` of the file and the ``reason`` (the first
+            thousand of each).
+
+        Raises
+        ------
+        FunnelkitError
+            There is no such check.
+
+        Examples
+        --------
+        >>> import funnelkit as fk
+        >>> found = fk.quality(fk.load("tiny"))
+        >>> len(found.deals("amount"))
+        0
+        """
+        p = self.pipeline
+        names = list(self.table["check"])
+        if check is not None and check not in names:
+            raise FunnelkitError("measures.unknown_option", name="check", found=check,
+                                 allowed=nearest(check, names))  # fmt: skip
+        parts = []
+        aside = self.findings.set_aside
+        for name in names if check is None else [check]:
+            if name in _ASIDE:
+                rows = aside[aside["table"] == _ASIDE[name]]
+                parts.append(rows.drop(columns="table").assign(check=name))
+            elif p is not None:
+                d = p.deals
+                lacking = d.filter(_lacking(p)[name]) if name in _lacking(p) else None
+                if name == "no_visits" and p.stage_history is not None:
+                    lacking = d.anti_join(p.stage_history, "deal_id")
+                if lacking is not None:
+                    given = [c for c in DEALS if c == "deal_id" or c in p.given]
+                    frame = lacking.select(*given).to_pandas()
+                    order = ["amount"] if "amount" in given else []
+                    frame = frame.sort_values(
+                        [*order, "deal_id"], ascending=[*(False for _ in order), True]
+                    )
+                    parts.append(frame.assign(check=name))
+        parts = [part for part in parts if len(part)]
+        if not parts:
+            return pd.DataFrame(columns=["check", "deal_id"])
+        found = pd.concat(parts, ignore_index=True)
+        return found[["check", "deal_id", *(c for c in found if c not in ("check", "deal_id"))]]
 
     def summary(self) -> str:
         """The grade, and the weakest check, in one sentence."""
         graded = self.table[self.table["grade"] != ""]
         if graded.empty or graded["share"].max() == 0:
             key = "data.quality_snapshot" if self.snapshot else "data.quality_clean"
-            return say(key, grade=self.grade, n=self.deals)
+            return say(key, grade=self.grade, n=self.size)
         worst = graded.sort_values("share", kind="stable").iloc[-1]
         return say(
             "data.quality_summary",
@@ -79,19 +142,21 @@ class Quality:
             share=float(worst["share"]),
         )
 
-    def readable(self) -> pd.DataFrame:
+    def shown(self) -> Table:
         """The table with labels in the current language."""
+        heads = columns(
+            "data.col_", check=TEXT, affected=COUNT, of=COUNT, share=RATE, grade=TEXT
+        )  # fmt: skip
         rows = [
-            {
-                say("data.col_check"): say(f"data.check_{r.check}"),
-                say("data.col_affected"): f"{r.affected:,}",
-                say("data.col_of"): f"{r.of:,}",
-                say("data.col_share"): percent(float(str(r.share)), 1),
-                say("data.col_grade"): r.grade or say("data.not_graded"),
-            }
+            (say(f"data.check_{r.check}"), r.affected, r.of, r.share,
+             r.grade or say("data.not_graded"))
             for r in self.table.itertuples()
-        ]
-        return pd.DataFrame(rows)
+        ]  # fmt: skip
+        return Table(heads, rows)
+
+    def readable(self) -> pd.DataFrame:
+        """The same as texts, as people read them."""
+        return self.shown().frame()
 
     def __repr__(self) -> str:
         rows = [str(t) for t in self.findings.tallies.values()]
@@ -192,7 +257,25 @@ def quality(p: Pipeline) -> Quality:
     worst = max((g for g in table["grade"] if g), default="A")
     if snapshot or read_first(p):
         worst = max(worst, "B")
-    return Quality(worst, table, found, snapshot, deals, p.left_out, read_first(p))
+    return Quality(worst, table, found, snapshot, deals, p.left_out, read_first(p), p)
+
+
+#: Checks that count rows which are no deals of the pipeline, and the tables these come from.
+_ASIDE = {"set_aside": "deals", "history_rows": "stage_history"}
+
+
+def _lacking(p: Pipeline) -> dict[str, ir.BooleanValue]:
+    """Return which deals lack what they should have, by check: counted and listed by the same."""
+    d = p.deals
+    is_open = d.outcome == "open"
+    return {
+        "stage": is_open & d.stage.isnull(),
+        "created_at": d.created_at.isnull(),
+        "closed_at": ~is_open & d.closed_at.isnull(),
+        "amount": d.amount.isnull(),
+        "owner": d.owner.isnull(),
+        "overdue": is_open & (d.expected_close < ibis.literal(p.as_of)),
+    }
 
 
 def _counts(p: Pipeline) -> dict[str, Any]:
@@ -204,13 +287,8 @@ def _counts(p: Pipeline) -> dict[str, Any]:
             n=d.count(),
             open=is_open.sum(),
             closed=(~is_open).sum(),
-            stage=(is_open & d.stage.isnull()).sum(),
-            created_at=d.created_at.isnull().sum(),
-            closed_at=(~is_open & d.closed_at.isnull()).sum(),
-            amount=d.amount.isnull().sum(),
-            owner=d.owner.isnull().sum(),
             planned=(is_open & d.expected_close.notnull()).sum(),
-            overdue=(is_open & (d.expected_close < ibis.literal(p.as_of))).sum(),
+            **{check: lacks.sum() for check, lacks in _lacking(p).items()},
         )
         .to_pyarrow()
         .to_pylist()[0]

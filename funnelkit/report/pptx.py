@@ -6,6 +6,7 @@ Sentences beyond the first ones, and how the numbers are counted, stand in the s
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,14 +16,19 @@ from typing import Any
 
 from funnelkit.report.blocks import Headline, headline_of
 from funnelkit.report.contents import Chapter, Contents, contents_of
-from funnelkit.show.slides import Bars, Bullets, Part, Slide, slides
-from funnelkit.show.workbook import Sheet
+from funnelkit.show.drawn_again import triangle
+from funnelkit.show.slides import Bars, Bullets, Heat, Part, Slide, slides
+from funnelkit.show.workbook import Sheet, letters
 from funnelkit.words import say, sentences, speaking
 
 #: How many slides there are, at least where the report has that much, and at most.
 _LEAST, _MOST = 8, 12
 #: Letters of the sentences that stand on a slide; a Chinese one counts twice.
 _SAID = 420
+#: Letters of a name beside its bar where a table stands beside the chart, and where none does.
+_LONG, _LONGEST = 28, 48
+#: Columns of a table of cohorts by age.
+_AGES = 12
 _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d\"])|(?<=。)(?=.)")
 #: Chapters that are for whoever checks the report; the checks of the data close the slides.
 _BACK = ("opening", "definitions", "reproduce")
@@ -33,13 +39,18 @@ def to_pptx(
     template: str | None = None,
 ) -> None:  # fmt: skip
     """Write an executed notebook as slides; ``template`` is a company's own file."""
+    from pptx import Presentation
+
     found, headline = contents_of(notebook), headline_of(notebook)
+    made = dt.datetime.fromisoformat(moment) if moment else None
+    look = Path(template) if template else None
     with speaking(lang):
-        body = slides(
-            title, list(_pages(found, headline, title)),
-            template=Path(template) if template else None,
-            moment=dt.datetime.fromisoformat(moment) if moment else None,
-        )  # fmt: skip
+        pages = list(_pages(found, headline, title))
+        body = slides(title, pages, template=look, moment=made)
+        # one that goes on to a second slide takes the place of a later section
+        while (over := len(Presentation(io.BytesIO(body)).slides) - _MOST) > 0 and len(pages) > 2:
+            pages = [*pages[: max(1, len(pages) - 1 - over)], pages[-1]]
+            body = slides(title, pages, template=look, moment=made)
     path.write_bytes(body)
 
 
@@ -50,9 +61,9 @@ def _pages(found: Contents, headline: Headline | None, title: str) -> Iterator[S
         yield _screen(first, headline, found.points[0] if found.points else title, about)
     rest = [c for c in found.chapters if c is not first and c.name not in _BACK]
     room = _MOST - (first is not None)
-    made = [slide for c in rest if (slide := _section(c, c.sheets[:1])) is not None]
+    made = [slide for c in rest if (slide := _section(c, _first(c))) is not None]
     further = [
-        slide for c in rest if c.name != "quality" for sheet in c.sheets[1:]
+        slide for c in rest if c.name != "quality" for sheet in c.sheets[len(_first(c)) :]
         if len(sheet.table) > 1 and (slide := _section(c, [sheet], said=False)) is not None
     ]  # fmt: skip
     lack = max(0, _LEAST - (first is not None) - len(made))
@@ -97,6 +108,12 @@ def _facts(headline: Headline | None, told: Sequence[str]) -> list[Part]:
     ] if rest else []  # fmt: skip
 
 
+def _first(chapter: Chapter) -> list[Sheet]:
+    """Return what the first slide of a section shows: a table, and what a picture makes of it."""
+    spread = [s for s in chapter.sheets[1:2] if s.chart in ("columns", "waterfall")]
+    return [*chapter.sheets[:1], *spread]
+
+
 def _section(chapter: Chapter, sheets: Sequence[Sheet], said: bool = True) -> Slide | None:
     """Return the slide of a section: what was found, and its numbers."""
     on, beside = _split(chapter.said if said else [])
@@ -105,11 +122,20 @@ def _section(chapter: Chapter, sheets: Sequence[Sheet], said: bool = True) -> Sl
     for sheet in sheets:
         table = sheet.table
         drawn = [c for c in table.columns if c.name and c.name in table.drawn]
-        if sheet.chart and drawn and len(table) > 1:
-            parts.append(Bars(table, sheet.chart))
-            aside.append(replace(table, caption=""))
-        else:
+        if not (sheet.chart and drawn and len(table) > 1):
             parts.append(table)
+        elif sheet.chart == "triangle":
+            parts.append(Heat(*triangle(table, _AGES)))
+        elif parts and sheet.chart in ("columns", "waterfall"):  # what the first table draws
+            parts, aside = [Bars(table, sheet.chart)], [*aside, *parts]
+        else:
+            named = max(letters(table.columns[0].write(row[0])) for row in table.rows)
+            if named <= _LONGEST:  # else no bar is left beside its name
+                parts.append(Bars(table, sheet.chart))
+            if named <= _LONG:
+                aside.append(replace(table, caption=""))
+            elif named > _LONGEST:
+                parts.append(table)
     if not parts and not on:
         return None
     if not parts:

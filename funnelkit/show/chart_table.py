@@ -96,6 +96,8 @@ class ChartTable:
         What the rows leave out, and the part of the page that it opens.
     note : str
         How the numbers are counted, said beside ``told``.
+    kind : str
+        How a workbook and slides draw the columns of the table that are drawn.
     """
 
     table: Table
@@ -110,13 +112,14 @@ class ChartTable:
     links: Mapping[tuple[int, str], str] = field(default_factory=dict)
     rest: Sequence[tuple[str, str]] = ()
     note: str = ""
+    kind: str = "bar"
 
     def __repr__(self) -> str:
         return repr(self.table)
 
     def blocks(self) -> Iterator[dict[str, Any]]:
         """Yield the numbers, as a block of a page."""
-        yield from self.table.blocks("bar" if self.table.drawn else "")
+        yield from self.table.blocks(self.kind if self.table.drawn else "")
 
     def _repr_html_(self) -> str:
         return replace(self, table=self.table.scaled())._html()

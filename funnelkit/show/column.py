@@ -353,7 +353,9 @@ class Column:
         return f"{ends[0]} ({of}{COUNT.write(second)}){''.join(sign)}"
 
     def parts(self) -> tuple[Column, ...]:
-        """Return the columns a workbook has for this one."""
+        """Return the columns a workbook has for this one; it holds amounts in full."""
+        if isinstance(self.unit, Money) and self.label == self.unit.head:
+            return (replace(self, label=say("show.amount")),)
         if not self.pair:
             return (self,)
         single = replace(self, pair="")

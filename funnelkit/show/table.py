@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: The kind of output that carries a page's blocks as plain values, beside its HTML.
 BLOCKS = "application/vnd.funnelkit.blocks+json"
+#: The class of a row that is a total of others.
+SUM = "fk-sum"
 _NUM = ' class="fk-num"'
 
 
@@ -100,6 +102,11 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def sums(self) -> frozenset[int]:
+        """The rows that are totals of others."""
+        return frozenset(k for k, mark in enumerate(self.marks) if SUM in mark.split())
 
     def only(self, names: Iterable[str]) -> Table:
         """Return the table with these columns, in this order, as far as it has them."""
@@ -244,6 +251,8 @@ class Table:
         return {
             "caption": self.caption,
             "drawn": list(self.drawn),
+            "most": self.most,
+            "sums": sorted(self.sums),
             "columns": [
                 {"label": c.label, "name": c.name, "pair": c.pair, "unit": unit_to_json(c.unit)}
                 for c in self.columns
@@ -263,7 +272,11 @@ class Table:
             [_from_json(v, c.unit) for v, c in zip(row, columns, strict=True)]
             for row in found["rows"]
         ]
-        return cls(columns, rows, found["caption"], drawn=tuple(found["drawn"]))
+        sums = set(found.get("sums", ()))
+        marks = [SUM if k in sums else "" for k in range(len(rows))] if sums else ()
+        return cls(
+            columns, rows, found["caption"], marks, found.get("most"), tuple(found["drawn"])
+        )  # fmt: skip
 
 
 def unit_by_type(values: pd.Series[Any]) -> Unit:

@@ -16,12 +16,14 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from funnelkit.show.column import COUNT, TEXT, Cell, Column, Unit
+from funnelkit.show.drawn_again import number_in, steps, triangle
 from funnelkit.show.table import Table
 from funnelkit.words import say
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _NAME = 31  # letters of a sheet's name
 _CHART_ROWS = 16
+_MOST_BARS, _SHORT = 30, 20
 #: Widths of columns in letters; a longer text is wrapped.
 _LEAST, _MOST = 10, 60
 _FRONT = (34, 18, 14, 14, 10, 60)
@@ -33,7 +35,7 @@ _OPTIONS = {
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table, the name of its sheet, and the chart, bar or line, that a picture of it is."""
+    """A table, the heading it stands under, and how it is drawn (`funnelkit.show.drawn_again`)."""
 
     title: str
     table: Table
@@ -87,6 +89,13 @@ def letters(text: str) -> int:
     return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
+def _cut(text: str, most: int) -> str:
+    """Cut a name at a word."""
+    if len(text) <= most:
+        return text
+    return text[: most + 1].rpartition(" ")[0].rstrip(" ,;·") or text[:most]
+
+
 class _Writer:
     """Sheets and formats of one workbook."""
 
@@ -105,11 +114,9 @@ class _Writer:
     def sheet(self, title: str) -> Any:
         """Add a sheet under a name Excel takes: short, plain and not there yet."""
         stem = " ".join(_NOT_IN_NAMES.sub(" ", title).split()) or "-"
-        if len(stem) > _NAME:  # at a word
-            stem = stem[: _NAME + 1].rpartition(" ")[0] or stem[:_NAME]
-        name, number = stem, 2
+        name, number = _cut(stem, _NAME), 2
         while name.casefold() in self.names or name.casefold() == "history":
-            name, number = f"{stem[: _NAME - 3]} {number}", number + 1
+            name, number = f"{_cut(stem, _NAME - 3)} {number}", number + 1
         self.names.add(name.casefold())
         sheet = self.book.add_worksheet(name)
         sheet.set_landscape()
@@ -148,17 +155,41 @@ class _Writer:
 
     def table(self, sheet: Sheet) -> str:
         """Write a table on a sheet of its own, a chart beside it where it was one."""
-        page = self.sheet(sheet.title)
-        top = 1 if sheet.table.caption else 0
-        if top:  # what the table shows leads back to the list of all
-            back = f"internal:'{self.first}'!A1"
-            page.write_url(0, 0, back, self.style(bold=True), string=sheet.table.caption)
-        self.native(page, top, sheet.table, widen=True)
-        page.freeze_panes(top + 1, 1)
-        page.repeat_rows(top)
-        if sheet.chart and len(sheet.table) > 1:
-            self._chart(page, sheet, top + 1)
+        title = sheet.table.caption or sheet.title or self.first
+        page = self.sheet(title)
+        # what the table shows leads back to the list of all
+        page.write_url(0, 0, f"internal:'{self.first}'!A1", self.style(bold=True), string=title)
+        self.native(page, 1, sheet.table, widen=True)
+        page.freeze_panes(2, 1)
+        page.repeat_rows(1)
+        if len(sheet.table) > 1 and sheet.table.drawn:
+            if sheet.chart == "triangle":
+                self._triangle(page, sheet.table)
+            elif sheet.chart:
+                self._chart(page, sheet, 2)
         return str(page.get_name())
+
+    def _triangle(self, page: Any, table: Table) -> None:
+        """Write the same cells beside the table, a row a group, shaded by how high they are."""
+        wide, shades = triangle(table)
+        left = len(table.cells()[0]) + 1
+        columns, rows = wide.cells()
+        for x, column in enumerate(columns, start=left):
+            page.write_string(1, x, column.label, self._side(x, column.unit, bold=True))
+        for y, row in enumerate(rows, start=2):
+            for x, (value, unit) in enumerate(row, start=left):
+                self._write(page, y, x, value, unit)
+        page.set_column(left, left, 12)
+        place = [c.name for c in table.columns].index(table.drawn[0])
+        scale = {
+            "type": "2_color_scale", "min_type": "num", "min_value": 0, "max_type": "num",
+            "max_value": max((number_in(row[place]) or 0.0 for row in table.rows), default=0) or 1,
+            "min_color": "#ffffff", "max_color": _STEPS["more"],
+        }  # fmt: skip
+        for y, shaded in enumerate(shades, start=2):
+            there = [x for x, depth in enumerate(shaded, start=left) if depth is not None]
+            if there:
+                page.conditional_format(y, there[0], y, there[-1], scale)
 
     def native(self, sheet: Any, top: int, table: Table, *, widen: bool = False) -> int:
         """Write an Excel table, with filters; return the row after it."""
@@ -218,12 +249,20 @@ class _Writer:
         return letters(text)
 
     def _chart(self, page: Any, sheet: Sheet, top: int) -> None:
-        """Draw beside the table what the picture draws."""
-        kind, (columns, _) = sheet.chart, sheet.table.cells()
-        places = [k for k, c in enumerate(columns) if c.name in sheet.table.drawn]
-        end, name = top - 1 + len(sheet.table), page.get_name()
-        caption = sheet.table.caption or sheet.title
-        chart = self.book.add_chart({"type": kind})
+        """Draw with the table what the picture draws."""
+        table = sheet.table
+        kind, (columns, _) = sheet.chart, table.cells()
+        places = [k for k, c in enumerate(columns) if c.name in table.drawn]
+        shown = len(table)
+        if kind == "bar":  # what nobody can tell apart is in the table alone
+            shown = min(shown, table.most or _MOST_BARS, _MOST_BARS)
+        end, name = top - 1 + shown, page.get_name()
+        caption = table.caption or sheet.title
+        if kind == "waterfall":
+            self._waterfall(page, sheet, top, caption)
+            return
+        across = "column" if kind == "columns" else kind
+        chart = self.book.add_chart({"type": across})
         for place in places:
             series: dict[str, Any] = {
                 "name": columns[place].label,
@@ -231,9 +270,11 @@ class _Writer:
                 "values": [name, top, place, end, place],
             }
             if len(places) == 1:
-                series |= {"fill" if kind == "bar" else "line": {"color": _COLOUR}}
+                series |= {"line" if kind == "line" else "fill": {"color": _COLOUR}}
+            if kind == "columns":
+                series["gap"] = 5
             chart.add_series(series)
-        rows = max(_CHART_ROWS, len(sheet.table) + 4) if kind == "bar" else _CHART_ROWS
+        rows = max(_CHART_ROWS, shown + 4) if kind == "bar" else _CHART_ROWS
         chart.set_size({"width": 560, "height": 20 * rows})
         chart.set_title({"name": caption, "name_font": {"size": 11}})
         value: dict[str, Any] = {}
@@ -249,7 +290,41 @@ class _Writer:
             chart.set_x_axis(value | {"major_gridlines": {"visible": False}})
         else:
             chart.set_y_axis(value | {"major_gridlines": {"visible": False}})
-        page.insert_chart(1, len(columns) + 1, chart, {"description": caption})
+        self._insert(page, chart, sheet.table, caption)
+
+    def _insert(self, page: Any, chart: Any, table: Table, caption: str) -> None:
+        """Put a chart below a short table, beside a long one; a filter does not squash it."""
+        short = len(table) <= _SHORT
+        place = (len(table) + 3, 0) if short else (1, len(table.cells()[0]) + 1)
+        page.insert_chart(*place, chart, {"description": caption, "object_position": 2})
+
+    def _waterfall(self, page: Any, sheet: Sheet, top: int, caption: str) -> None:
+        """Draw totals, and changes from where the last row ended, on bars that are not seen."""
+        columns, _ = sheet.table.cells()
+        place = next(k for k, c in enumerate(columns) if c.name in sheet.table.drawn)
+        found, name = steps(sheet.table, place), page.get_name()
+        chart = self.book.add_chart({"type": "bar", "subtype": "stacked"})
+        left = len(columns) + 11  # behind the chart, out of sight
+        end = top + len(found) - 1
+        form = columns[place].unit.form()
+        for x, (part, colour) in enumerate(_STEPS.items(), start=left):
+            for y, step in enumerate(found, start=top):
+                page.write_number(y, x, getattr(step, part), self.style(num_format=form))
+            chart.add_series({
+                "name": say(f"show.step_{part}"), "values": [name, top, x, end, x],
+                "categories": [name, top, 0, end, 0], "gap": 40,
+                "fill": {"color": colour} if colour else {"none": True},
+            })  # fmt: skip
+        page.set_column(left, left + len(_STEPS) - 1, None, None, {"hidden": True})
+        chart.show_hidden_data()
+        chart.set_size({"width": 560, "height": 20 * max(_CHART_ROWS, len(found) + 4)})
+        chart.set_title({"name": caption, "name_font": {"size": 11}})
+        chart.set_legend({"none": True})
+        chart.set_y_axis({"reverse": True, "label_position": "low"})
+        chart.set_x_axis({"num_format": form, "major_gridlines": {"visible": False}})
+        self._insert(page, chart, sheet.table, caption)
 
 
 _COLOUR = "#2f6fa7"  # a stage's, as on the page
+#: The parts of a waterfall's bar and their colours; the base is not seen.
+_STEPS = {"base": "", "total": "#12406b", "more": "#5781a6", "less": "#bcd7ee"}

@@ -10,6 +10,7 @@ import pytest
 import funnelkit as fk
 from funnelkit.apps import find_app
 from funnelkit.apps.app import OpenApp, open_app
+from funnelkit.apps.lists import MOST
 from funnelkit.data import from_frames
 from funnelkit.errors import FunnelkitError
 from funnelkit.page.controls import start_of
@@ -86,3 +87,20 @@ def test_chinese() -> None:
     text = re.sub(r"<[^>]*>", " ", page)
     assert "需处理与需关注" in text or "低于应有水平" in text
     assert not re.search(r"[a-z]{4,} [a-z]{3,} [a-z]{3,}", text)
+
+
+def test_the_lists_hold_the_deals_the_numbers_count_and_no_names() -> None:
+    p = fk.load("tiny")
+    html = open_app(find_app("diagnosis"), p).render()
+    won = fk.win_rate(p, by="owner").deals(column="won")
+    listed = re.search(r"Which deals were won, by group\?.*?</details></details>", html, re.S)
+    assert listed
+    found = re.findall(r'<th scope="row">([^<]+)</th>', listed.group())
+    assert sorted(found) == sorted(won["deal_id"])
+    assert len(won) <= MOST
+    open_ = fk.funnel(p).deals(column="still_open")["deal_id"]
+    still = re.search(r"Which deals stand open in each stage\?.*?</details></details>", html, re.S)
+    assert still
+    assert sorted(re.findall(r'<th scope="row">([^<]+)</th>', still.group())) == sorted(open_)
+    names = p.frame()["name"].dropna()
+    assert not [n for n in names if n in listed.group() + still.group()]

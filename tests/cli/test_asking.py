@@ -29,7 +29,7 @@ c2,Offer,2026-01-03 09:00,West
 c2,Turned away,2026-01-04 09:00,West
 c3,Register,2026-01-06 09:00,West
 """
-_SECONDS = 120
+_SECONDS = 30
 
 
 class Terminal:
@@ -185,6 +185,31 @@ def test_a_ledger_asks_and_takes_the_export(log: Path) -> None:
     at.type("1" if '"Handshake"' in at.screen else "2")
     assert at.end() == 0
     assert fk.read(ledger).size == 3
+
+
+@pytest.mark.parametrize(
+    ("lang", "number", "rate", "wrong"),
+    [("en", "Number (q stops):", "1 USD in EUR:", "no number above 0"),
+     ("zh", "请输入编号（q 退出）：", "1 USD 折合 EUR：", "不是大于 0 的数")],
+)  # fmt: skip
+def test_rates_are_typed_for_amounts_in_several_currencies(
+    lang: str, number: str, rate: str, wrong: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "deals.csv"
+    rows = ["deal_id,stage,outcome,amount,currency", "a,Need,won,100,EUR", "b,Need,lost,40,EUR",
+            "c,Need,won,10,USD"]  # fmt: skip
+    file.write_text("\n".join(rows), "utf-8")
+    at = Terminal("inspect", file.name, "--ask", folder=tmp_path, lang=lang)
+    at.until(number)
+    at.type("1")
+    at.until(rate)
+    at.type("-1")
+    at.until(wrong)
+    at.type("0.9")
+    assert at.end() == 0
+    told = yaml.safe_load((tmp_path / "deals.csv.mapping.yaml").read_text("utf-8"))
+    assert told == {"exchange": {"EUR": 1, "USD": 0.9}}
+    assert fk.read(file).frame()["amount"].sum() == pytest.approx(149)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -119,7 +119,9 @@ def test_what_the_cells_were_read_as() -> None:
 def test_dollars_at_the_rate_of_the_sheet() -> None:
     from funnelkit.process import load_process
 
-    rate = load_process(None).exchange["USD"]
-    frame = reading("currency_column.csv").frame().set_index("deal_id")
+    sheet = load_process(None)
+    rate = sheet.exchange["USD"]
+    p = read(FOLDER / "currency_column.csv", as_of="2026-06-30", process=sheet)
+    frame = p.frame().set_index("deal_id")
     assert frame.loc["a2", "amount"] == 10 * rate
     assert set(frame["currency"]) == {"CNY"}

@@ -29,7 +29,7 @@ def test_a_folder_is_read_and_told_in_both_languages(system: str) -> None:
             for made in (fk.funnel(p), fk.win_rate(p), fk.quality(p), p.findings):
                 assert str(made)
             found = inspect(FOLDER / system)
-            assert (found.state, found.deals) == ("reads", p.size)
+            assert (found.state, found.size) == ("reads", p.size)
 
 
 @pytest.mark.parametrize(("system", "lang"), [("dynamics", "en"), ("odoo", "zh")])

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 import funnelkit as fk
+from funnelkit.data.inspect import inspect
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.data.read import read
 from funnelkit.data.understanding.questions import Unsure
@@ -70,3 +71,35 @@ def test_a_ledger_needs_ids_that_last(tmp_path: Path) -> None:
     path.write_text(CASES["names_that_repeat_are_no_ids"]["text"], "utf-8")
     with fk.Ledger() as ledger, pytest.raises(fk.FunnelkitError, match="no column that names"):
         ledger.add(path)
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        "Vorgang,Schritt,Betrag,Erstellt am,Ergebnis",
+        "Vorgangsnummer,Vertriebsschritt,Auftragswert,Angelegt am,Ergebnis",
+        "Vorgangsnummer,Stufe,Auftragswert,Angelegt am,Ergebnis",
+        "Identifiant,Étape commerciale,Montant,Créé le,Résultat",
+        "Identifiant,Phase de vente,Montant,Créé le,Résultat",
+        "Folio,Paso,Importe,Fecha de creación,Resultado",
+        "Folio,Etapa de venta,Monto,Fecha de alta,Resultado",
+        "案件番号,商談フェーズ,金額,作成日,結果",
+        "商談ID,ステージ,受注金額,登録日,商談結果",
+    ],
+)
+def test_a_heading_says_what_it_is_in_the_languages_people_export_from(
+    heads: str, tmp_path: Path
+) -> None:
+    rows = [
+        "V1,Need,1200,2026-01-05,won",
+        "V2,Proposal,800,2026-01-09,lost",
+        "V3,Need,90,2026-02-01,open",
+    ]
+    file = tmp_path / "deals.csv"
+    file.write_text("\n".join([heads, *rows]), "utf-8")
+    found = inspect(file)
+    assert found.state == "reads", str(found)
+    columns = dict(
+        zip(("deal_id", "stage", "amount", "created_at", "outcome"), heads.split(","), strict=True)
+    )
+    assert found.columns["deals.csv"] == columns

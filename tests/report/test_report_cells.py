@@ -61,6 +61,11 @@ def test_page_workbook_and_measure_hold_the_same_numbers(tmp_path: Path, lang: s
     assert numbers > 100
     assert sum(isinstance(value, int | float | dt.date) for value in cells) >= numbers
     assert not any(isinstance(value, str) and value.startswith("=") for value in cells)
+    # and no number is a text: in no column, of the checks of the data neither
+    written = re.compile(r"[+\-−]?[\d,]+(\.\d+)?%?")
+    assert not [v for v in cells if isinstance(v, str) and written.fullmatch(v.strip())]
+    # a heading that is nothing but a unit of short amounts heads no full ones
+    assert not {h for head in found for h in head} & {"EUR k", "EUR m", "万欧元", "欧元"}
 
 
 def test_a_chart_draws_what_the_picture_draws(tmp_path: Path) -> None:
@@ -112,4 +117,4 @@ def test_a_sheet_is_named_by_whole_words() -> None:
     names = [writer.sheet(t).get_name() for t in ("Every method beside the others today", "A: b/c")]
     assert names == ["Every method beside the others", "A b c"]
     again = writer.sheet("Every method beside the others today").get_name()
-    assert again == "Every method beside the othe 2"
+    assert again == "Every method beside the 2"

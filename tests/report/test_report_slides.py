@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from typing import Any
 import nbformat
 import pytest
 from pptx import Presentation
+from pptx.enum.chart import XL_CHART_TYPE
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.report.contents import contents_of
 from funnelkit.report.factory.run import plan, report
 from funnelkit.report.pptx import to_pptx
+from funnelkit.words import speaking
 
 CASES = {
     "funnel-review": {"lang": "en"},
@@ -66,17 +69,24 @@ def test_the_first_slides_say_what_the_first_screen_says(made: Any) -> None:
 def test_numbers_are_charts_that_can_be_edited_and_notes_tell_how_they_are_counted(
     made: Any,
 ) -> None:
-    notebook, file, _ = made
+    notebook, file, job = made
     deck = Presentation(str(file))
     charts = [s.chart for slide in deck.slides for s in slide.shapes if s.has_chart]
     assert charts
     sheets = contents_of(notebook).sheets
     for chart in charts:
         labels = list(chart.plots[0].categories)
-        assert any(
-            labels == [s.table.columns[0].write(row[0]) for row in s.table.rows[: len(labels)]]
-            for s in sheets
-        )
+        with speaking(str(job.values["lang"])):
+            known = [
+                [s.table.columns[0].write(row[0]) for row in s.table.rows[: len(labels)]]
+                for s in sheets
+            ]
+        assert labels in known
+    drawn = {chart.chart_type for chart in charts}
+    if file.stem in ("funnel-review", "forecast"):  # how likely which total is
+        assert XL_CHART_TYPE.COLUMN_CLUSTERED in drawn
+    if file.stem == "funnel-review":  # how the open amount moved
+        assert XL_CHART_TYPE.BAR_STACKED in drawn
     notes = [slide.notes_slide.notes_text_frame.text for slide in deck.slides]
     assert sum(bool(text) for text in notes) >= len(notes) - 2
     sizes = [
@@ -114,3 +124,23 @@ def test_a_company_s_file_asks_for_slides_and_is_refused_before_anything_runs(
     assert batch.jobs[0].mark != other.jobs[0].mark  # made again when the look changes
     with pytest.raises(FunnelkitError, match=re.escape("none.pptx cannot be read")):
         plan("funnel-review", "tiny", out=tmp_path / "out", pptx_template="none.pptx")
+
+
+def long_names(notebook: Any) -> Any:
+    """The same notebook with names of sellers, stages and groups as long as they get."""
+    text = json.dumps(notebook)
+    for name in ("Cold call", "Ulla Costeral", "Proposal", "Pelvane Textiles"):
+        text = text.replace(name, f"{name} – a name that somebody made very long and nobody cuts")
+    return nbformat.reads(text, as_version=4)
+
+
+def test_long_names_cost_bars_or_sections_and_never_a_thirteenth_slide(
+    made: Any, tmp_path: Path
+) -> None:
+    notebook, file, job = made
+    out = tmp_path / "long.pptx"
+    to_pptx(long_names(notebook), out, title=file.stem, lang=str(job.values["lang"]))
+    deck = Presentation(str(out))
+    assert len(deck.slides) <= 12
+    charts = [s.chart for slide in deck.slides for s in slide.shapes if s.has_chart]
+    assert max(len(str(c)) for chart in charts for c in chart.plots[0].categories) <= 48

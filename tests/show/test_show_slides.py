@@ -14,13 +14,16 @@ import pytest
 from matplotlib import get_data_path
 from matplotlib.ft2font import FT2Font
 from pptx import Presentation
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.enum.dml import MSO_FILL
 from pptx.util import Pt
 from python_calamine import CalamineWorkbook
 
 from funnelkit.charts.fonts import folder
 from funnelkit.errors import FunnelkitError
 from funnelkit.show.column import COUNT, SHARE, TEXT, Column, Money
-from funnelkit.show.slides import Bars, Bullets, Picture, Slide, check_template, slides
+from funnelkit.show.drawn_again import triangle
+from funnelkit.show.slides import Bars, Bullets, Heat, Picture, Slide, check_template, slides
 from funnelkit.show.table import Table
 from funnelkit.words import speaking
 
@@ -148,6 +151,86 @@ def test_amounts_are_drawn_in_one_unit_that_is_named() -> None:
         assert tuple(chart.plots[0].series[0].values) == pytest.approx(values)
 
 
+#: From 1,000 open to 900: 500 came, 200 were won, 400 lost.
+STEPS = [("1 April", 1000.0), ("New", 500.0), ("Won", -200.0), ("Lost", -400.0), ("30 June", 900.0)]
+MOVED = Table(
+    [Column("Step"), Column("Amount", COUNT, "amount")], STEPS, "Moved",
+    ["fk-sum", "", "", "", "fk-sum"], drawn=("amount",),
+)  # fmt: skip
+COHORTS = Table(
+    [Column("Cohort"), Column("Age", COUNT, "age"), Column("Deals", COUNT, "deals"),
+     Column("Rate", SHARE, "rate"), Column("Complete", TEXT, "mature")],
+    [("Q1", 1, 50, 0.1, True), ("Q1", 2, 50, 0.4, True), ("Q2", 1, 60, 0.2, False)],
+    "Cohorts", drawn=("rate",),
+)  # fmt: skip
+
+
+def the_chart(body: bytes) -> Any:
+    return next(s for s in assert_reads(body).slides[0].shapes if s.has_chart).chart
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_waterfall_is_stacked_bars_on_bars_that_are_not_seen(own: bool, tmp_path: Path) -> None:
+    template = None if own else company(tmp_path)
+    body = slides("x", [Slide("Moved", [Bars(MOVED, "waterfall")], [MOVED])], template=template)
+    chart = the_chart(body)
+    assert chart.chart_type == XL_CHART_TYPE.BAR_STACKED
+    (plot,) = chart.plots
+    assert list(plot.categories) == [name for name, _ in STEPS]
+    base, total, more, less = (tuple(s.values) for s in plot.series)
+    assert base == (0, 1000, 1300, 900, 0)
+    assert total == (1000, 0, 0, 0, 900)
+    assert more == (0, 500, 0, 0, 0)
+    assert less == (0, 0, 200, 400, 0)
+    assert plot.overlap == 100
+    assert plot.series[0].format.fill.type == MSO_FILL.BACKGROUND
+    assert not chart.has_legend
+
+
+def test_a_histogram_is_columns_that_touch() -> None:
+    heads = [Column("From", Money(currency="EUR")), Column("To", Money(currency="EUR")),
+             Column("Share", SHARE, "share")]  # fmt: skip
+    table = Table(heads, [(0, 1e6, 0.25), (1e6, 2e6, 0.75)], "How likely", drawn=("share",))
+    chart = the_chart(slides("x", [Slide("t", [Bars(table, "columns")])]))
+    assert chart.chart_type == XL_CHART_TYPE.COLUMN_CLUSTERED
+    assert chart.plots[0].gap_width <= 10
+    assert tuple(chart.plots[0].series[0].values) == (0.25, 0.75)
+    assert chart.chart_title.text_frame.text == "How likely · EUR"
+
+
+def test_cohorts_are_a_row_each_and_only_what_is_complete_is_shaded() -> None:
+    body = slides("x", [Slide("t", [Heat(*triangle(COHORTS))])])
+    grid = next(s for s in assert_reads(body).slides[0].shapes if s.has_table).table
+    cells = [[grid.cell(r, k) for k in range(4)] for r in range(3)]
+    assert [[c.text for c in row] for row in cells] == [
+        ["Cohort", "Deals", "1", "2"], ["Q1", "50", "10%", "40%"], ["Q2", "60", "20%", "–"],
+    ]  # fmt: skip
+    filled = {c.text: c.fill.fore_color.rgb for row in cells for c in row if c.fill.type == 1}
+    assert set(filled) == {"10%", "40%"}
+    assert filled["40%"][0] < filled["10%"][0]  # the higher, the darker
+
+
+def test_a_chart_draws_no_more_rows_than_the_page_and_says_what_is_left() -> None:
+    rows = [(f"Customer {k}", 100 - k, 0.5) for k in range(40)]
+    table = Table(HEADS, rows, "The three largest", most=3, drawn=("deals",))
+    body = slides("x", [Slide("t", [Bars(table)])])
+    assert len(list(the_chart(body).plots[0].categories)) == 3
+    assert "And 37 more." in texts(Presentation(io.BytesIO(body)))
+
+
+def test_a_column_without_any_value_is_not_shown_and_units_stay_together() -> None:
+    heads = [Column("阶段"), Column("空", COUNT, "none"), Column("达成金额", Money(currency="EUR"))]
+    wide = [Column(f"第{k}项指标", TEXT) for k in range(7)]
+    rows = [("谈判", None, 150_000.0, *["很长的文字" * 2] * 7)]
+    with speaking("zh"):
+        body = slides("x", [Slide("t", [Table([*heads, *wide], rows)])])
+    grid = next(s for s in assert_reads(body).slides[0].shapes if s.has_table).table
+    found = [grid.cell(0, k).text for k in range(len(grid.columns))]
+    assert "空" not in found
+    assert "达成金额（欧元）" in [text.replace("\v", "") for text in found]
+    assert all("\v（" in text or "\v" not in text for text in found)
+
+
 def test_the_same_slides_are_the_same_bytes() -> None:
     pages = [Slide("One", ["text", Bars(TABLE)], [TABLE], ["note"])]
     assert slides("x", pages) == slides("x", pages)
@@ -187,6 +270,18 @@ def test_a_company_s_file_gives_size_and_layout_and_none_of_its_slides(
     assert "Our company" not in texts(file)
     assert {slide.slide_layout.name for slide in file.slides} == {"Title Only"}
     assert body == slides("x", pages, template=company(tmp_path, ending=ending))
+
+
+def test_a_layout_made_for_higher_slides_leaves_nothing_below_this_one(tmp_path: Path) -> None:
+    file = Presentation()
+    file.slide_width, file.slide_height = Pt(720), Pt(405)  # the feet of its layouts lie at 500
+    for layout in file.slide_layouts:
+        for shape in layout.placeholders:
+            if shape.placeholder_format.type in (1, 3):
+                shape.left, shape.top, shape.width, shape.height = Pt(43), Pt(20), Pt(630), Pt(50)
+    target = tmp_path / "wide.pptx"
+    file.save(str(target))
+    assert_reads(slides("x", [Slide("t", [Bullets([LONG] * 20)], [TABLE])], template=target))
 
 
 def test_a_file_slides_cannot_be_made_from_is_refused_by_name(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
 import zipfile
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -104,8 +106,9 @@ def test_a_pair_is_one_text_and_two_columns() -> None:
     table = Table(heads, [("Lead", (0.61, 45), (3.0, 1200, " ▼")), ("Need", None, (None, 4))])
     assert table.texts() == [["Lead", "61.0% (n = 45)", "3 (1,200) ▼"], ["Need", "–", "–"]]
     found = written(Sheet("s", table)).get_sheet_by_name("s").to_python()
-    assert found[0] == ["Stage", "Went on", "Went on: n", "Pace", "Pace: n"]
-    assert found[1] == ["Lead", 0.61, 45, 3.0, 1200]
+    assert found[0][0] == "s"  # the name of what it shows, which leads back to the first sheet
+    assert found[1] == ["Stage", "Went on", "Went on: n", "Pace", "Pace: n"]
+    assert found[2] == ["Lead", 0.61, 45, 3.0, 1200]
 
 
 def test_a_frame_has_the_units_of_its_types_never_of_its_names() -> None:
@@ -139,7 +142,7 @@ def test_api_page_and_workbook_hold_the_same_numbers(measure: str, lang: str) ->
         result = getattr(fk, measure)(p)
         shown = result.shown()
         page = BeautifulSoup(result._repr_html_(), "html.parser")
-        body = written(Sheet("s", shown)).get_sheet_by_name("s").to_python()[2:]
+        body = written(Sheet("s", shown)).get_sheet_by_index(1).to_python()[2:]
     lines = [list(line.select("th,td")) for line in page.select("tbody tr")]
     assert len(lines) == len(body) == len(result.table)
     seen = 0
@@ -176,3 +179,67 @@ def test_a_column_of_amounts_has_one_unit_named_in_its_heading() -> None:
         page = BeautifulSoup(table._repr_html_(), "lxml")
         assert [th.text for th in page.select("thead th")][1] == "Mean（万欧元）"
         assert [td.text for td in page.select("tbody tr")[0].select("td")][:2] == ["150.0", "74.2"]
+
+
+def parts_of(*sheets: Sheet) -> dict[str, str]:
+    body = workbook(Front("Summary", "Title"), sheets)
+    with zipfile.ZipFile(io.BytesIO(body)) as parts:
+        return {
+            n: parts.read(n).decode() for n in parts.namelist() if n.endswith((".xml", ".rels"))
+        }
+
+
+def test_every_sheet_is_named_by_what_it_shows_leads_back_and_keeps_its_head() -> None:
+    sheets = [Sheet("The section", replace(sellers(5), caption=c)) for c in ("First", "Second", "")]
+    parts = parts_of(*sheets)
+    names = re.findall('<sheet name="(.*?)"', parts["xl/workbook.xml"])
+    assert names == ["Summary", "First", "Second", "The section"]
+    for k in (2, 3, 4):
+        sheet = parts[f"xl/worksheets/sheet{k}.xml"]
+        assert '<hyperlink ref="A1" location="\'Summary\'!A1"' in sheet.replace("&apos;", "'")
+        assert 'xSplit="1" ySplit="2"' in sheet
+        assert 'ref="A2:H7"' in parts[f"xl/tables/table{k}.xml"]  # the first lists the sheets
+    links = re.findall('location="(.*?)"', parts["xl/worksheets/sheet1.xml"])
+    assert links == ["'First'!A1", "'Second'!A1", "'The section'!A1"]
+
+
+def test_a_workbook_draws_waterfalls_spreads_and_triangles() -> None:
+    moved = Table(
+        [Column("Step"), Column("Amount", COUNT, "amount")],
+        [("Start", 1000), ("New", 500), ("Lost", -300), ("End", 1200)], "Moved",
+        ["fk-sum", "", "", "fk-sum"], drawn=("amount",),
+    )  # fmt: skip
+    spread = Table(
+        [Column("From", COUNT), Column("To", COUNT), Column("Share", RATE, "share")],
+        [(0, 1, 0.25), (1, 2, 0.75)], "Spread", drawn=("share",),
+    )  # fmt: skip
+    cohorts = Table(
+        [Column("Cohort"), Column("Age", COUNT, "age"), Column("Rate", RATE, "rate")],
+        [("Q1", 1, 0.1), ("Q1", 2, 0.4), ("Q2", 1, 0.2)], "Cohorts", drawn=("rate",),
+    )  # fmt: skip
+    sheets = (Sheet("s", moved, "waterfall"), Sheet("s", spread, "columns"),
+              Sheet("s", cohorts, "triangle"))  # fmt: skip
+    parts = parts_of(*sheets)
+    charts = [parts[n] for n in sorted(parts) if "charts/chart" in n]
+    assert len(charts) == 2
+    assert '<c:grouping val="stacked"/>' in charts[0]
+    assert "plotVisOnly" not in charts[0]  # its bars stand on hidden columns
+    assert "<a:noFill/>" in charts[0].split("</c:ser>")[0]
+    assert '<c:gapWidth val="5"/>' in charts[1]
+    places = [parts[n] for n in parts if "drawings/drawing" in n and "rels" not in n]
+    assert all('editAs="oneCell"' in place for place in places)  # a filter does not squash it
+    book = written(*sheets)
+    assert [row[13:17] for row in book.get_sheet_by_name("Moved").to_python()[2:6]] == [
+        [0, 1000, 0, 0], [1000, 0, 500, 0], [1200, 0, 0, 300], [0, 1200, 0, 0]
+    ]  # fmt: skip
+    beside = [row[4:7] for row in book.get_sheet_by_name("Cohorts").to_python()[1:4]]
+    assert beside == [["Cohort", "1", "2"], ["Q1", 0.1, 0.4], ["Q2", 0.2, ""]]
+    assert "colorScale" in parts["xl/worksheets/sheet4.xml"]
+
+
+def test_a_chart_draws_as_many_rows_as_the_page() -> None:
+    table = replace(sellers(100), drawn=("won",), most=10)
+    for most, end in ((10, 12), (None, 32)):
+        parts = parts_of(Sheet("s", replace(table, most=most), "bar"))
+        chart = next(text for name, text in parts.items() if "charts/chart" in name)
+        assert f"$B$3:$B${end}" in chart

@@ -10,7 +10,7 @@ from typing import Any
 from funnelkit.data.ask.dialogue import Dialogue
 from funnelkit.data.ask.written import mapping_text, place_of
 from funnelkit.data.pipeline import Pipeline
-from funnelkit.data.understanding.questions import Question, Unsure
+from funnelkit.data.understanding.questions import Question, Unsure, positive
 from funnelkit.errors import FunnelkitError
 from funnelkit.files.whole import write_whole
 from funnelkit.words import say
@@ -45,6 +45,7 @@ class Form:
         self._talk, self._source = talk, source
         self.widget = w.VBox()
         self._choosers: list[Any] = []
+        self._numbers: list[list[Any]] = []
         self._show()
 
     @property
@@ -68,7 +69,7 @@ class Form:
             return
         head = say("questions.ask_head", file=self._name, n=len(talk.pending))
         parts: list[Any] = [w.HTML(f"<p><b>{html.escape(head)}</b></p>")]
-        self._choosers = []
+        self._choosers, self._numbers = [], []
         for question in talk.pending:
             parts.append(w.HTML(f"<p>{html.escape(str(question.text))}</p>"))
             chooser = w.RadioButtons(
@@ -77,6 +78,11 @@ class Form:
             )  # fmt: skip
             self._choosers.append(chooser)
             parts.append(chooser)
+            blanks = max((c.blanks for c in question.choices), key=len)
+            self._numbers.append([w.Text(description=str(blank)) for blank in blanks])
+            for number in self._numbers[-1]:
+                number.style.description_width = "initial"
+                parts.append(number)
         read = w.Button(description=say("questions.form_read"), button_style="primary")
         read.on_click(lambda _: self._answered())
         buttons = [read]
@@ -96,9 +102,19 @@ class Form:
             self._show_keeping(chosen, say("questions.form_missing", n=missing))
             return
         questions = list(self._talk.pending)
+        answers = []
+        for question, k, fields in zip(questions, chosen, self._numbers, strict=True):
+            choice = question.choices[k]
+            typed = [field.value for field in fields] if choice.blanks else []
+            numbers = [positive(text) for text in typed]
+            if None in numbers:
+                wrong = typed[numbers.index(None)]
+                self._show_keeping(chosen, say("questions.ask_number", found=wrong))
+                return
+            answers.append(choice.filled(n for n in numbers if n is not None))
         try:
-            for question, k in zip(questions, chosen, strict=True):
-                self._talk.answer(question.choices[k])
+            for answer in answers:
+                self._talk.answer(answer)
         except FunnelkitError as problem:
             self._talk.given = self._talk.given[: -len(questions)]
             self._talk.pending = questions
@@ -107,9 +123,13 @@ class Form:
         self._show()
 
     def _show_keeping(self, chosen: list[int | None], problem: str) -> None:
+        typed = [[field.value for field in fields] for fields in self._numbers]
         self._show(problem)
         for chooser, k in zip(self._choosers, chosen, strict=True):
             chooser.value = k
+        for fields, texts in zip(self._numbers, typed, strict=True):
+            for number, text in zip(fields, texts, strict=True):
+                number.value = text
 
     def _back(self) -> None:
         self._talk.back()

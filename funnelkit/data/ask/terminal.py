@@ -11,7 +11,7 @@ from rich.text import Text
 
 from funnelkit.data.ask.dialogue import Dialogue
 from funnelkit.data.ask.written import mapping_text, place_of
-from funnelkit.data.understanding.questions import Question
+from funnelkit.data.understanding.questions import Question, positive
 from funnelkit.errors import FunnelkitError
 from funnelkit.files.whole import write_whole
 from funnelkit.process.view import wrapped
@@ -68,10 +68,23 @@ def _one(talk: Dialogue[Any], out: Console) -> None:
             talk.back()
             return
         if typed.isdecimal() and 1 <= int(typed) <= len(question.choices):
-            talk.answer(question.choices[int(typed) - 1])
+            choice = question.choices[int(typed) - 1]
+            numbers = [_number(out, str(blank)) for blank in choice.blanks]
+            talk.answer(choice.filled(numbers) if numbers else choice)
             return
         _print(out, say("questions.ask_again", found=typed, n=len(question.choices)),
                style="yellow")  # fmt: skip
+
+
+def _number(out: Console, text: str) -> float:
+    """Ask for a number above 0."""
+    while True:
+        typed = _typed(out, text)
+        if typed in _STOP:
+            raise Stopped("questions.stopped")
+        if (found := positive(typed)) is not None:
+            return found
+        _print(out, say("questions.ask_number", found=typed), style="yellow")
 
 
 def _choices(question: Question, out: Console) -> None:

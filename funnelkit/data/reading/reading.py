@@ -28,9 +28,12 @@ from funnelkit.data.reading.columns import Parsed, number_columns, read_columns
 from funnelkit.data.reading.layouts import lay_out, with_attributes
 from funnelkit.data.reading.settle import (
     after_last_move,
+    in_per_cent,
     last_rows,
     last_stage,
     one_currency,
+    rates_of,
+    which_currency,
     won_at_closing,
 )
 from funnelkit.data.reading.shape import (
@@ -325,8 +328,18 @@ class Reading:
             closing=closing.id if closing else None,
             bad=self.bad.get("deals"),
         )  # fmt: skip
+        asked = []
         if checked.left_out["closed_stage_open"] > MOST * checked.facts["n"]:
-            raise Unsure(self._torn(built.deals, taken), taken.sheet.name)
+            asked += self._torn(built.deals, taken)
+        rates = rates_of(
+            self.meaning.process if self.process is not None else None,
+            self.mapping.exchange, checked.table, checked.facts,
+        )  # fmt: skip
+        if rates is not None and rates.unknown:
+            column = taken.columns.get("currency") or taken.columns.get("amount") or "amount"
+            asked.append(which_currency(rates, column))
+        if asked:
+            raise Unsure(asked, taken.sheet.name)
         unique_deals(checked, file=taken.sheet.name, source=self._names(taken))
         self._note(checked, "deals", taken.sheet.name)
         if any(f.reason == "open_with_close_date" for f in checked.findings):
@@ -343,7 +356,8 @@ class Reading:
         if "amount" not in given and (numbers := number_columns(deals, taken.columns)):
             told = {"columns": numbers, "first": numbers[0]}
             self.findings.append(Finding("no_amount_column", file=taken.sheet.name, more=told))
-        deals = one_currency(self.meaning.process, deals, checked.facts, taken, self.findings)
+        deals = in_per_cent(deals, checked.facts)
+        deals = one_currency(rates, deals, taken, self.findings)
         deals = self._kept(deals, "deals", force=taken.sheet.text or checked.dirty)
         facts = dict(checked.facts)
         aside = built.deals if checked.left_out else None

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
 from funnelkit.data.contract import OUTCOMES
-from funnelkit.data.defects import Finding
+from funnelkit.data.defects import Finding, Phrase
 from funnelkit.data.inner import attach, inner
 from funnelkit.data.understanding.labels import IGNORED
 from funnelkit.data.understanding.plan import Taken
+from funnelkit.data.understanding.questions import Choice, Question
 from funnelkit.process import Process
+
+#: Currencies that are offered as the one everything is counted in.
+_MOST_ASKED = 3
 
 
 def won_at_closing(process: Process, history: ir.Table) -> ir.Table:
@@ -73,36 +79,120 @@ def after_last_move(deals: ir.Table, history: ir.Table) -> ir.Table:
     return joined.drop(inner("last_move"))
 
 
-def one_currency(
-    process: Process, deals: ir.Table, facts: dict[str, Any], taken: Taken, findings: list[Finding]
-) -> ir.Table:
-    """Amounts in one currency: by the rates of the process, else without the foreign ones."""
+def in_per_cent(deals: ir.Table, facts: dict[str, Any]) -> ir.Table:
+    """Chances of a typed table that are written in per cent as shares of 1."""
     if facts.get("chance") is not None and facts["chance"] > 1:
-        deals = deals.mutate(probability=deals.probability / 100)
-    if (facts.get("currencies") or 0) < 2:
-        return deals
-    rows = deals.group_by("currency").agg(n=ibis._.count()).to_pyarrow().to_pylist()
-    named = sorted((r for r in rows if r["currency"]), key=lambda r: (-r["n"], r["currency"]))
-    counts = {r["currency"]: r["n"] for r in named}
-    rates = {process.currency: 1.0, **process.exchange}
-    if all(c in rates for c in counts):
-        rate = deals.currency.cases(*[(c, rates[c]) for c in counts], else_=1.0)
-        deals = deals.mutate(amount=deals.amount * rate, currency=ibis.literal(process.currency))
-        findings.append(
-            Finding("currencies_converted", file=taken.sheet.name,
-                    column=taken.columns.get("currency") or taken.columns.get("amount"),
-                    count=sum(n for c, n in counts.items() if c != process.currency),
-                    more={"currencies": list(counts), "target": process.currency})
-        )  # fmt: skip
-        return deals
-    main = max(counts, key=lambda c: (counts[c], c == process.currency))
-    foreign = [c for c in sorted(counts) if c != main]
-    other = deals.currency.isin(foreign).fill_null(False)
-    deals = deals.mutate(amount=other.ifelse(ibis.null("float64"), deals.amount))
-    findings.append(
-        Finding("mixed_currencies", file=taken.sheet.name,
-                column=taken.columns.get("currency") or taken.columns.get("amount"),
-                value=foreign[0], count=sum(counts[c] for c in foreign),
-                more={"currencies": list(counts), "main": main})
+        return deals.mutate(probability=deals.probability / 100)
+    return deals
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What the amounts of a file are in, and what each currency is worth.
+
+    Attributes
+    ----------
+    counts : dict
+        Currency to how many amounts are in it, the most frequent first.
+    rates : dict
+        Currency to its rate; None where its amounts are left out.
+    """
+
+    counts: dict[str, int]
+    rates: Mapping[str, float | None]
+
+    @property
+    def target(self) -> str:
+        """The currency everything is counted in."""
+        return next(c for c, rate in self.rates.items() if rate == 1.0)
+
+    @property
+    def unknown(self) -> list[str]:
+        """The currencies nobody has said a rate for."""
+        return [c for c in self.counts if c not in self.rates]
+
+
+def rates_of(
+    process: Process | None,
+    told: Mapping[str, float | None],
+    deals: ir.Table,
+    facts: dict[str, Any],
+) -> Rates | None:
+    """Return the rates of a file with several currencies, by the mapping, else by the process.
+
+    None where there is nothing to convert. Nobody has chosen the rates of a sheet that the kit
+    brings: then ``process`` is None.
+    """
+    if not facts.get("currencies") or (facts["currencies"] < 2 and not told):
+        return None
+    there = deals.filter(deals.amount.notnull() & deals.currency.notnull())
+    rows = there.group_by("currency").agg(n=ibis._.count()).to_pyarrow().to_pylist()
+    rows = sorted(rows, key=lambda r: (-r["n"], r["currency"]))
+    counts = {str(r["currency"]): int(r["n"]) for r in rows}
+    if told:
+        found = Rates(
+            counts, {k: told[k.upper()] for k in counts if k.upper() in told} | dict(told)
+        )
+        return None if set(counts) == {found.target} else found
+    if len(counts) < 2:
+        return None
+    return Rates(counts, {process.currency: 1.0, **process.exchange} if process else {})
+
+
+def which_currency(rates: Rates, column: str) -> Question:
+    """Ask what amounts in several currencies are added up in."""
+    counts = rates.counts
+    shown = list(counts)[:_MOST_ASKED]
+    seen = tuple(f"{c}: {n:,}" for c, n in counts.items())
+    main = shown[0]
+    others = [c for c in counts if c != main]
+    only = [
+        Choice(
+            Phrase("questions.only_currency", target=c, n=sum(counts.values()) - counts[c]), (),
+            {"exchange": {c: 1, **{k: None for k in counts if k != c}}},
+        )
+        for c in shown
+    ]  # fmt: skip
+    return Question(
+        "currencies",
+        Phrase("questions.currencies", column=column, currencies=list(counts)),
+        (
+            Choice(Phrase("questions.convert", target=main), seen,
+                   {"exchange": {main: 1, **dict.fromkeys(others, "?")}},
+                   tuple(Phrase("questions.rate", currency=c, target=main) for c in others)),
+            *only,
+            Choice(Phrase("questions.as_they_stand", target=main), (), {"currency": main}),
+        ),
     )  # fmt: skip
+
+
+def one_currency(
+    found: Rates | None, deals: ir.Table, taken: Taken, findings: list[Finding]
+) -> ir.Table:
+    """Amounts in one currency, by rates; what is to be left out is taken as missing."""
+    if found is None:
+        return deals
+    rates, target = found.rates, found.target
+    rate = deals.currency.cases(
+        *[(c, ibis.literal(rates[c], type="float64")) for c in found.counts], else_=1.0
+    )  # fmt: skip
+    column = taken.columns.get("currency") or taken.columns.get("amount")
+    left = [c for c in found.counts if rates[c] is None]
+    turned = [c for c in found.counts if rates[c] is not None and c != target]
+    counted = ~deals.currency.isin(left).fill_null(False) if left else ibis.literal(True)
+    deals = deals.mutate(
+        amount=deals.amount * rate,
+        currency=counted.ifelse(ibis.literal(target), deals.currency),
+    )  # fmt: skip
+    currencies = list(found.counts)
+    for reason, some, more in (
+        ("mixed_currencies", left, {"main": target}),
+        ("currencies_converted", turned, {"target": target}),
+    ):
+        if some:
+            findings.append(
+                Finding(reason, file=taken.sheet.name, column=column, value=some[0],
+                        count=sum(found.counts[c] for c in some),
+                        more={"currencies": currencies, **more})
+            )  # fmt: skip
     return deals

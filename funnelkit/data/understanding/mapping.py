@@ -10,12 +10,13 @@ from typing import Any
 
 import yaml
 
+from funnelkit.data.understanding.questions import positive
 from funnelkit.data.understanding.recognise import plain_header
 from funnelkit.errors import FunnelkitError, nearest
 
 KEYS = (
     "columns", "stages", "outcomes", "history", "fields", "entered", "dates", "decimal",
-    "currency", "snapshot", "name",
+    "currency", "exchange", "snapshot", "name",
 )  # fmt: skip
 DATE_ORDERS = ("mdy", "dmy")
 DECIMALS = (".", ",")
@@ -47,7 +48,10 @@ class FileMapping:
     decimal : str
         ``"."`` or ``","``, the decimal mark of amounts.
     currency : str
-        Currency of all amounts.
+        Currency of all amounts, whatever a column says.
+    exchange : dict
+        Currency to what one unit of it is worth in the one whose rate is 1: ``{"EUR": 1,
+        "USD": 0.92}``; ``None`` leaves the amounts in it out.
     snapshot : str
         The column with the day each row was exported, where several exports are stacked.
     """
@@ -61,6 +65,7 @@ class FileMapping:
     dates: str | None = None
     decimal: str | None = None
     currency: str | None = None
+    exchange: dict[str, float | None] = field(default_factory=dict)
     snapshot: str | None = None
     name: str | None = None
 
@@ -115,7 +120,9 @@ def load_mapping(mapping: Mapping[str, Any] | str | Path | FileMapping | None) -
             raise FunnelkitError(
                 "data.mapping_key", file=where, found=key, allowed=nearest(key, KEYS)
             )
-        if key in ("columns", "stages", "outcomes", "history", "fields", "entered"):
+        if key == "exchange":
+            values[key] = _exchange(value, where)
+        elif key in ("columns", "stages", "outcomes", "history", "fields", "entered"):
             if not isinstance(value or {}, Mapping):
                 raise FunnelkitError("data.mapping_part", file=where, found=key)
             values[key] = {
@@ -140,6 +147,23 @@ def load_mapping(mapping: Mapping[str, Any] | str | Path | FileMapping | None) -
                 allowed=nearest(outcome, OUTCOMES),
             )  # fmt: skip
     return FileMapping(**values)
+
+
+def _exchange(found: Any, file: str) -> dict[str, Any]:
+    """Check rates: numbers above 0, None for amounts that are left out, one of them 1."""
+    if not isinstance(found or {}, Mapping):
+        raise FunnelkitError("data.mapping_part", file=file, found="exchange")
+    rates: dict[str, Any] = {}
+    for key, rate in (found or {}).items():
+        if isinstance(rate, str) and rate.strip() not in OPEN:
+            rate = positive(rate) or rate
+        number = isinstance(rate, int | float) and not isinstance(rate, bool)
+        if not (rate is None or rate in OPEN or (number and 0 < rate < float("inf"))):
+            raise FunnelkitError("data.mapping_rate", file=file, currency=str(key), found=rate)
+        rates[str(key).strip().upper()] = float(rate) if number else rate
+    if rates and not any(rate in OPEN for rate in rates.values()) and 1.0 not in rates.values():
+        raise FunnelkitError("data.mapping_no_base", file=file, currencies=list(rates))
+    return rates
 
 
 def plain_mapping(mapping: FileMapping) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -24,7 +24,10 @@ class Choice:
     examples : tuple of str
         Values of the file that speak for it.
     mapping : dict
-        The part of a mapping that gives this answer: ``{"outcomes": {"Signed": "won"}}``.
+        The part of a mapping that gives this answer: ``{"outcomes": {"Signed": "won"}}``; a
+        number that has to be typed is a ``"?"``.
+    blanks : tuple of Phrase
+        What is asked for each ``"?"``, in their order.
 
     Examples
     --------
@@ -35,6 +38,24 @@ class Choice:
     label: Phrase
     examples: tuple[str, ...] = ()
     mapping: Mapping[str, Any] = field(default_factory=dict)
+    blanks: tuple[Phrase, ...] = ()
+
+    def filled(self, numbers: Iterable[float]) -> Choice:
+        """Return the answer with the numbers that were typed.
+
+        Examples
+        --------
+        >>> rate = Choice(Phrase("process.won"), (), {"exchange": {"EUR": 1, "USD": "?"}})
+        >>> rate.filled([0.9]).line
+        'exchange: {EUR: 1, USD: 0.9}'
+        """
+        left = iter(numbers)
+        told = {
+            key: {k: next(left) if v == "?" else v for k, v in part.items()}
+            if isinstance(part, Mapping) else part
+            for key, part in self.mapping.items()
+        }  # fmt: skip
+        return replace(self, mapping=told, blanks=())
 
     @property
     def line(self) -> str:
@@ -106,6 +127,21 @@ class Unsure(FunnelkitError):
                 )
         lines.append(say("questions.next"))
         return "\n".join(lines)
+
+
+def positive(text: str) -> float | None:
+    """Return the number above 0 that somebody typed; None where there is none.
+
+    Examples
+    --------
+    >>> positive("0.92"), positive("7,1"), positive("-1"), positive("a")
+    (0.92, 7.1, None, None)
+    """
+    try:
+        found = float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+    return found if 0 < found < float("inf") else None
 
 
 def answered(mapping: Mapping[str, Any], choice: Choice) -> dict[str, Any]:

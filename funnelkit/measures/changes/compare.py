@@ -193,6 +193,7 @@ class Comparison(Result):
             pd.DataFrame(rows, columns=["label", "value", "kind"]),
             heading=say("hygiene.chart_points"),
             write=lambda v: number(100 * v, 1),
+            unit=PercentagePoints(signed=False, worded=False),
             **self._around(ax),
         )
 

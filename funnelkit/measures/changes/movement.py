@@ -37,6 +37,7 @@ from funnelkit.measures.engine import group_columns, groups_first, period, withi
 from funnelkit.measures.result import Result
 from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
+from funnelkit.show.column import Money
 from funnelkit.words import money, say
 from funnelkit.words.formats import money_signed
 
@@ -154,6 +155,7 @@ class Movement(Result):
             frame,
             heading=say("hygiene.chart_net"),
             write=money,
+            unit=Money(currency=self.scope.currency),
             **self._around(ax, *notes, alt=alt),
         )
 

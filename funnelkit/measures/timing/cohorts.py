@@ -107,7 +107,7 @@ class Cohorts(Result):
             table.rename(columns={"deals": "n"}),
             age_label=say(f"measures.chart_age_{every}"),
             number_label="n =",
-            **self._around(ax, say("measures.chart_hollow_cohort"), alt=alt),
+            **self._around(ax, say("measures.chart_hollow_cohort"), alt=alt, drawn=["rate"]),
         )
 
 

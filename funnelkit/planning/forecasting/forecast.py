@@ -23,7 +23,7 @@ from funnelkit.planning.forecasting.book import Book, Known, as_share, moment_of
 from funnelkit.planning.forecasting.commits import COMMIT, committed
 from funnelkit.planning.forecasting.methods import METHODS, Setting, ask
 from funnelkit.renamed import renamed
-from funnelkit.show.column import COUNT, Number, Unit
+from funnelkit.show.column import COUNT, Money, Number, Unit
 from funnelkit.stats.convolution import Total, bernoulli_sum
 from funnelkit.words import count, money, say
 
@@ -128,6 +128,7 @@ class Forecast(Result):
             pd.DataFrame({"value": total.values, "weight": total.weights}),
             mark=mark,
             write=self.write,
+            unit=Money(currency=self.scope.currency) if self.option("of") != "deals" else COUNT,
             **self._around(ax, alt=alt),
         )
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.result import Result
 from funnelkit.measures.scope import Scope
+from funnelkit.show.column import Money
 from funnelkit.words import money, say
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def draw_steps(result: Plan, ax: Axes | None, steps: Sequence[tuple[Any, ...]]) 
         pd.DataFrame([(*step, "")[:4] for step in steps], columns=columns),
         heading=say("targets.column_amount"),
         write=money,
+        unit=Money(currency=result.scope.currency),
         **result._around(ax),
     )
 

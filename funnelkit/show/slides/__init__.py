@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from funnelkit.show.slides.deck import Deck
-from funnelkit.show.slides.parts import Bars, Bullets, Part, Picture, Slide
+from funnelkit.show.slides.parts import Bars, Bullets, Heat, Part, Picture, Slide
 from funnelkit.words import tag
 
 
@@ -75,4 +75,6 @@ def undated(body: bytes) -> bytes:
     return buffer.getvalue()
 
 
-__all__ = ["Bars", "Bullets", "Part", "Picture", "Slide", "check_template", "slides", "undated"]
+__all__ = [
+    "Bars", "Bullets", "Heat", "Part", "Picture", "Slide", "check_template", "slides", "undated",
+]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,23 +28,28 @@ from funnelkit.show.slides.marks import (
     hang,
     no_margin,
     plain_table,
+    shade,
     write,
 )  # fmt: skip
-from funnelkit.show.slides.parts import Bars, Bullets, Part, Picture, Slide
+from funnelkit.show.slides.parts import Bars, Bullets, Heat, Part, Picture, Slide
 from funnelkit.show.slides.room import (
     CHART,
     LEAST,
     PAD,
-    SIZE,
+    SIZES,
     TITLE,
     high_of,
     over,
     row_height,
     shown_in,
     taken,
+    whole,
 )  # fmt: skip
 from funnelkit.show.table import Table
 from funnelkit.words import say
+
+#: The part of a slide's width that a chart takes beside a table.
+_BESIDE = 0.42
 
 
 class Deck:
@@ -67,7 +73,8 @@ class Deck:
             )
         x, y, wide, high = self.title_box
         feet = [s.top / PER for s in self.layout.placeholders if kind_of(s) in FEET and s.top]
-        floor = min([f for f in feet if f > y + high], default=self.file.slide_height / PER - 22)
+        # a layout made for higher slides may have its feet below this one
+        floor = min([*(f for f in feet if f > y + high), self.file.slide_height / PER - 22])
         if self.own:
             floor = 508.0
         self.body = (x, y + high + 8, wide, floor - y - high - 12)
@@ -76,32 +83,38 @@ class Deck:
 
     def add(self, page: Slide) -> Slide | None:
         """Add a slide; return what did not fit, as the slide that follows."""
-        x, y, wide, high = self.body
-        lead = sum(height(text, wide, SIZE) + GAP for text in page.lead)
-        y, high = y + lead, high - lead
+        x, top, wide, deep = self.body
         columns = [(page.parts, x, wide)]
         if page.aside:
-            half = (wide - 24) / 2
-            columns = [(page.parts, x, half), (page.aside, x + half + 24, half)]
+            # a table beside a chart has more to say than half a slide holds
+            drawn = all(isinstance(p, Bars) for p in page.parts)
+            left_ = (_BESIDE if drawn else 0.5) * (wide - 24)
+            columns = [(page.parts, x, left_), (page.aside, x + left_ + 24, wide - 24 - left_)]
+
+        def lead_at(size: int) -> float:
+            return sum(height(text, wide, size) + GAP for text in page.lead)
+
         size = next(
             (
-                s for s in (SIZE, LEAST)
-                if all(not taken(parts, w, high, s)[1] for parts, _, w in columns)
+                s for s in SIZES
+                if all(_fits(parts, w, deep - lead_at(s), s) for parts, _, w in columns)
             ),
             LEAST,
         )  # fmt: skip
+        lead = lead_at(size)
+        y, high = top + lead, deep - lead
         slide = self.file.slides.add_slide(self.layout)
         self._title(slide, page.title)
         if page.lead:
-            add_text(slide, page.lead, (x, y - lead, wide, lead - GAP), SIZE, self.own)
+            add_text(slide, page.lead, (x, top, wide, lead - GAP), size, self.own)
         left = []
         for parts, at, room in columns:
             fits, over_ = taken(parts, room, high, size)
             left.append(over_)
-            top = y
+            down = y
             for part, tall in fits:
-                self._part(slide, part, (at, top, room, tall), size)
-                top += tall + GAP
+                self._part(slide, part, (at, down, room, tall), size)
+                down += tall + GAP
         self._number(slide)
         if page.notes:
             slide.notes_slide.notes_text_frame.text = "\n".join(page.notes)
@@ -140,6 +153,8 @@ class Deck:
             add_text(slide, [part], box, size, self.own)
         elif isinstance(part, Bullets):
             self._bullets(slide, part, box, size)
+        elif isinstance(part, Heat):
+            self._table(slide, part.table, box, part.shades)
         elif isinstance(part, Table):
             self._table(slide, part, box)
         elif isinstance(part, Bars):
@@ -160,7 +175,10 @@ class Deck:
             write(line, text, size, self.own)
             hang(line)
 
-    def _table(self, slide: Any, table: Table, box: tuple[float, ...]) -> None:
+    def _table(
+        self, slide: Any, table: Table, box: tuple[float, ...],
+        shades: Sequence[Sequence[float | None]] = (),
+    ) -> None:  # fmt: skip
         from pptx.util import Pt
 
         x, y, room, tall = box
@@ -176,8 +194,8 @@ class Deck:
                 break
             used += row_height(row, widths)
             fits += 1
-        if fits < len(rows) and fits > 1:  # a line says how many there are besides
-            fits -= 1
+        if fits < len(rows) and fits > 1 and used + LINE * LEAST + 4 > tall:
+            fits -= 1  # a line says how many there are besides
         shown, rest = [heads, *rows[:fits]], len(rows) - fits
         used = high_of(heads, rows[:fits], widths)
         frame = slide.shapes.add_table(
@@ -185,14 +203,18 @@ class Deck:
         )
         describe(frame, table.caption)
         grid = frame.table
-        numeric = {c.heading: c.unit.numeric for c in table.columns}
+        places = {c.heading: k for k, c in enumerate(table.columns)}
+        known = [places[head.replace("\n", "")] for head in heads]
         for k, wide in enumerate(widths):
             grid.columns[k].width = Pt(wide)
         for r, row in enumerate(shown):
             grid.rows[r].height = Pt(row_height(row, widths, 1.0 if r else BOLD))
             for k, text in enumerate(row):
-                right = k > 0 and numeric[heads[k]]
+                right = k > 0 and table.columns[known[k]].unit.numeric
                 self._cell(grid.cell(r, k), text, right=right, head=r == 0)
+                depth = shades[r - 1][known[k]] if r and shades else None
+                if depth is not None:
+                    shade(grid.cell(r, k), depth)
         if self.own:
             plain_table(frame)
         if rest:
@@ -230,8 +252,17 @@ class Deck:
             frame.paragraphs[0].alignment = PP_ALIGN.RIGHT
         else:
             place = next((s for s in self.layout.placeholders if kind_of(s) == SLIDE_NUMBER), None)
-            if place is None:
+            if place is None or place.top + place.height > self.file.slide_height:
                 return
             slide.shapes.clone_placeholder(place)
             frame = list(slide.placeholders)[-1].text_frame
         count_field(frame.paragraphs[0], Pt(LEAST).pt)
+
+
+def _fits(parts: Sequence[Part], room: float, high: float, size: int) -> bool:
+    """Whether all of it stands in this room, no table of more than a few rows cut to less."""
+    fits, left = taken(parts, room, high, size)
+    tables = ((p.table if isinstance(p, Heat) else p, tall) for p, tall in fits)
+    return not left and all(
+        tall >= min(whole(p, room, size), 0.6 * high) for p, tall in tables if isinstance(p, Table)
+    )

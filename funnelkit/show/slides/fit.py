@@ -7,6 +7,7 @@ off a letter or a number.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from unicodedata import category, east_asian_width
@@ -54,6 +55,8 @@ def wrapped(text: str, room: float, size: float) -> list[str]:
     >>> wrapped("one two three", 50, 10), wrapped("销售漏斗", 25, 10)
     (['one two', 'three'], ['销售', '漏斗'])
     """
+    if "\n" in text:
+        return [line for part in text.split("\n") for line in wrapped(part, room, size)]
     lines: list[str] = []
     line = ""
     room += 0.01  # as wide as a text is, it fits
@@ -72,6 +75,19 @@ def wrapped(text: str, room: float, size: float) -> list[str]:
 def height(text: str, room: float, size: float) -> float:
     """Return how high a text is once it is broken into lines."""
     return LINE * size * max(1, len(wrapped(text, room, size)))
+
+
+def before_brackets(text: str, room: float, size: float) -> str:
+    r"""Break a heading before its Chinese brackets, where an office would break inside them.
+
+    Examples
+    --------
+    >>> before_brackets("金额（欧元）", 50, 10)
+    '金额\n（欧元）'
+    """
+    parts = re.split("(?=（)", text)
+    fits = len(parts) > 1 and all(width(part, size) <= room for part in parts)
+    return "\n".join(parts) if fits and width(text, size) > room else text
 
 
 def pieces(text: str) -> Iterator[str]:

@@ -41,13 +41,16 @@ def write(line: Any, text: str, size: float, own: bool, *, bold: bool = False) -
     from pptx.util import Pt
 
     line.line_spacing = Pt(LINE * size)  # whatever a font thinks
-    run = line.add_run()
-    run.text = clean(text)
-    run.font.size = Pt(size)
-    run.font.bold = bold or None
-    if own:
-        run.font.color.rgb = RGBColor.from_string(_INK)
-    run._r.get_or_add_rPr().set("lang", "zh-CN" if language() == "zh" else "en-GB")
+    for k, part in enumerate(text.split("\n")):
+        if k:
+            line.add_line_break()
+        run = line.add_run()
+        run.text = clean(part)
+        run.font.size = Pt(size)
+        run.font.bold = bold or None
+        if own:
+            run.font.color.rgb = RGBColor.from_string(_INK)
+        run._r.get_or_add_rPr().set("lang", "zh-CN" if language() == "zh" else "en-GB")
 
 
 def clean(text: str) -> str:
@@ -94,3 +97,14 @@ def plain_table(frame: Any) -> None:
     props.set("bandRow", "0")
     style = props.find("{http://schemas.openxmlformats.org/drawingml/2006/main}tableStyleId")
     style.text = "{9D7B030F-B1BA-407E-8F0F-B7A8E2F0F0A0}"  # light, lines only
+
+
+def shade(cell: Any, depth: float) -> None:
+    """Fill a cell of a table, from white (0) to blue (1); what stands in it stays dark."""
+    from pptx.dml.color import RGBColor
+
+    mixed = (round(255 + share * depth) for share in (0x9B - 255, 0xBB - 255, 0xD9 - 255))
+    cell.fill.solid()
+    cell.fill.fore_color.rgb = RGBColor(*mixed)
+    for run in cell.text_frame.paragraphs[0].runs:
+        run.font.color.rgb = RGBColor.from_string(_INK)

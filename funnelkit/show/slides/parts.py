@@ -18,10 +18,18 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Bars:
-    """A native chart of a table: the columns it names as drawn; ``kind`` is bar or line."""
+    """A native chart of the columns a table names as drawn; ``kind``: `show.drawn_again`."""
 
     table: Table
     kind: str = "bar"
+
+
+@dataclass(frozen=True)
+class Heat:
+    """A table whose cells are shaded, each by how deep (0 to 1); None: not at all."""
+
+    table: Table
+    shades: Sequence[Sequence[float | None]]
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,7 @@ class Picture:
     told: str
 
 
-Part = str | Bullets | Table | Bars | Picture
+Part = str | Bullets | Table | Heat | Bars | Picture
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from funnelkit.show.column import Column
-from funnelkit.show.slides.fit import BOLD, GAP, LINE, height, pieces, width
-from funnelkit.show.slides.parts import Bars, Bullets, Part, Picture
+from funnelkit.show.column import NOTHING, Column
+from funnelkit.show.slides.fit import BOLD, GAP, LINE, before_brackets, height, pieces, width
+from funnelkit.show.slides.parts import Bars, Bullets, Heat, Part, Picture
 from funnelkit.show.table import Table
 
 #: The smallest text of a slide, and the sizes of sentences and titles, in points.
-LEAST, SIZE, TITLE = 14, 16, 24
+LEAST, SIZES, TITLE = 14, (18, 16), 24
 PAD = 7.0
 CHART, _PICTURE = 170.0, 150.0  # heights below which nobody reads them
 MOST_BARS = 12
@@ -25,19 +25,30 @@ def low(part: Part, room: float, size: int) -> float:
     if isinstance(part, Bullets):
         head = LINE * size if part.head else 0.0
         return head + sum(height(t, room - 16, size) + 4 for t in part.items)
+    if isinstance(part, Heat):
+        return low(part.table, room, size)
     if isinstance(part, Table):
         heads, rows, widths = shown_in(part, room)
         least = len(rows) if len(rows) <= _SHORT else 2
         return over(part, room) + high_of(heads, rows[:least], widths)
     if isinstance(part, Bars):
-        return max(CHART, _bars(part, 19.0)) if part.kind == "bar" else CHART
+        return max(CHART, _bars(part, 19.0)) if bars_of(part) else CHART
     return _PICTURE
 
 
 def _bars(part: Bars, each: float) -> float:
     """Return how high a chart is whose bars have this much room."""
-    bars = min(len(part.table), MOST_BARS)
-    return 40.0 + bars * max(each, 15.0 * len(drawn(part.table)))
+    side = len(drawn(part.table)) if part.kind == "bar" else 1
+    return 40.0 + (bars_of(part) or 0) * max(each, 15.0 * side)
+
+
+def bars_of(part: Bars) -> int | None:
+    """Return how many rows are drawn as bars of their own; None where none are."""
+    if part.kind == "waterfall":  # its last bar is where it leads
+        return len(part.table)
+    if part.kind == "bar":
+        return min(len(part.table), part.table.most or MOST_BARS, MOST_BARS)
+    return None
 
 
 def drawn(table: Table) -> list[int]:
@@ -47,16 +58,19 @@ def drawn(table: Table) -> list[int]:
 
 def whole(part: Part, room: float, size: int) -> float:
     """Return the height a part takes where there is room."""
+    if isinstance(part, Heat):
+        part = part.table
     if isinstance(part, Table):
         heads, rows, widths = shown_in(part, room)
-        return over(part, room) + high_of(heads, rows, widths)
+        return over(part, room) + high_of(heads, rows[: part.most], widths)
     if isinstance(part, Bars):
-        return max(CHART, _bars(part, 34.0)) if part.kind == "bar" else 320.0
+        return max(CHART, _bars(part, 34.0)) if bars_of(part) else 320.0
     return 400.0 if isinstance(part, Picture) else low(part, room, size)
 
 
 def shown_in(table: Table, room: float) -> tuple[list[str], list[list[str]], list[float]]:
     """Return the headings, rows and widths of the columns that fit; the drawn ones always do."""
+    table = _filled(table)
     cells = [[c.write(v) for v in values] for c, values in zip(
         table.columns, zip(*table.rows, strict=True) if table.rows else [()] * len(table.columns),
         strict=True)]  # fmt: skip
@@ -68,12 +82,36 @@ def shown_in(table: Table, room: float) -> tuple[list[str], list[list[str]], lis
             kept.append(k)
     kept.sort()
     spare = max(0.0, room - sum(widths[k] for k in kept))
-    # a little of what is left goes to the words; numbers stand close to what they are of
+    for k in sorted(kept, key=lambda k: width(table.columns[k].heading, LEAST)):
+        # a heading in one line is read at a glance
+        line = 2 * PAD + 1.1 * BOLD * width(table.columns[k].heading, LEAST) - widths[k]
+        if 0 < line <= spare:
+            widths[k], spare = widths[k] + line, spare - line
     words = [k for k in kept if not table.columns[k].unit.numeric] or kept
+    for k in words:  # and a text in fewer lines lets more rows be seen
+        most = 2 * PAD + max((width(t, LEAST) for t in cells[k]), default=0.0)
+        line = min(spare, max(0.0, min(most, 0.6 * room) - widths[k]))
+        widths[k], spare = widths[k] + line, spare - line
+    # a little of what is left goes to the words; numbers stand close to what they are of
     more = min(spare / len(words), 0.06 * room)
     grown = [widths[k] + (more if k in words else 0.0) for k in kept]
-    heads = [table.columns[k].heading for k in kept]
+    heads = [
+        before_brackets(table.columns[k].heading, (w - 2 * PAD) / BOLD, LEAST)
+        for k, w in zip(kept, grown, strict=True)
+    ]
     return heads, [list(row) for row in zip(*(cells[k] for k in kept), strict=True)], grown
+
+
+def _filled(table: Table) -> Table:
+    """Leave out columns in which there is nothing to see."""
+    kept = [
+        k for k in range(len(table.columns))
+        if not k or not table.rows or any(row[k] not in (None, "", NOTHING) for row in table.rows)
+    ]  # fmt: skip
+    if len(kept) == len(table.columns):
+        return table
+    rows = [[row[k] for k in kept] for row in table.rows]
+    return replace(table, columns=[table.columns[k] for k in kept], rows=rows)
 
 
 def _wanted(column: Column, texts: Sequence[str], room: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ def quality(report: Study) -> tuple[Any, ...]:
     import funnelkit
 
     found = funnelkit.quality(report.pipeline)
-    table = Table.of(found.readable(), caption=say("report.quality_caption"))
+    table = replace(found.shown(), caption=say("report.quality_caption"))
     parts: list[Any] = [Sentence(found.summary()), table, Sentence(found.definition, "fk-muted")]
     findings = [f for f in report.whole.findings if f.severity != "info"]
     if findings:

@@ -147,8 +147,9 @@ def waterfall_rows(
     heads = [Column(say("movement.column_step")), Column(say("glance.col_deals"), COUNT, "deals"),
              Column(plain.head or say("glance.col_amount"), plain, "amount")]  # fmt: skip
     top = max((max(m.start, m.end) for row in plots for m in row), default=1.0) or 1.0
-    shown = Table(heads, rows, marks=marks)
-    chart = ChartTable(shown, plots, Axis(0.0, 1.02 * top), tight=True, told=told, first=2)
+    shown = Table(heads, rows, marks=marks, drawn=("amount",))
+    axis = Axis(0.0, 1.02 * top)
+    chart = ChartTable(shown, plots, axis, tight=True, told=told, first=2, kind="waterfall")
     return lists.behind(chart, found, cells, {"deals": "deals", "amount": "amount"}, "deals")
 
 
