@@ -130,8 +130,8 @@ class Section(Carried):
     lacking: bool = False
     #: How its numbers are counted, for those who speak to slides.
     notes: tuple[str, ...] = ()
-    #: It stands at the back of a report: a narrow screen shows its first sentence.
-    back: bool = False
+    #: A narrow screen shows its first sentence alone.
+    brief: bool = False
 
     def __repr__(self) -> str:
         return "\n".join([self.title, *(repr(part) for part in self.parts)])
@@ -162,7 +162,7 @@ class Section(Carried):
         end, told = len(self.parts), 0
         for k, part in enumerate(self.parts):
             told += isinstance(part, Sentence)
-            if _is_picture(part) or told == (1 if self.back else _SENTENCES):
+            if _is_picture(part) or told == (1 if self.brief else _SENTENCES):
                 end = k + 1
                 break
         first, rest = self.parts[:end], self.parts[end:]

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 #: Sections every template has; their headings stand in the catalogue of reports.
 _COMMON = ("opening", "quality", "definitions", "reproduce")
+#: Sections whose first sentence is enough on a narrow screen.
+_BRIEF = (*_COMMON, "about")
 Kind = TypeVar("Kind", bound="Report")
 
 
@@ -54,7 +56,7 @@ def section(name: str) -> Callable[[Callable[[Any], tuple[Any, ...]]], Any]:
                 try:
                     parts = report.said_once(name, method(report))
                     notes = report.counted(asked)
-                    return Section(name, title, parts, notes=notes, back=name in _COMMON)
+                    return Section(name, title, parts, notes=notes, brief=name in _BRIEF)
                 except FunnelkitError as problem:
                     report.lacking[title] = missing(problem)
                     return Section(name, title, (left_out(problem),), lacking=True)
