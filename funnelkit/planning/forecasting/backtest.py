@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -20,6 +20,14 @@ from funnelkit.measures.scope import make_scope
 from funnelkit.measures.winning import single_currency
 from funnelkit.planning.forecasting.answers import Span
 from funnelkit.planning.forecasting.book import NEVER, Book, Known, moment_of
+from funnelkit.planning.forecasting.commits import (
+    COMMIT,
+    committed,
+    first_commits,
+    judged,
+    leaning,
+    when_in,
+)
 from funnelkit.planning.forecasting.forecast import OF, parts_of
 from funnelkit.planning.forecasting.methods import METHODS, SIMPLE, Setting, ask
 from funnelkit.planning.forecasting.scores import against_best, score
@@ -27,7 +35,7 @@ from funnelkit.show.column import COUNT, RATE, Column, PercentagePoints, Unit
 from funnelkit.show.table import Table
 from funnelkit.stats.accuracy import crps
 from funnelkit.stats.calibration import reliability_table
-from funnelkit.words import count, money, percent, say
+from funnelkit.words import count, money, percent, say, sentences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,6 +62,9 @@ class Backtest(Result):
         One row an origin and method: ``origin, until, method, mean_amount, p10_amount,
         p50_amount, p90_amount, crps_amount, actual_amount, inside, deals, actual_deals, why``;
         ``why`` names what a method lacked at that origin.
+    submitters : DataFrame
+        Where the commit is one of the methods: accuracy and bias of each submitter over the
+        same periods, as :func:`commits` has them; empty otherwise.
     """
 
     name: ClassVar[str] = "backtest"
@@ -66,6 +77,7 @@ class Backtest(Result):
         ),
     }
     details: pd.DataFrame = field(default_factory=pd.DataFrame)
+    submitters: pd.DataFrame = field(default_factory=pd.DataFrame)
     chances: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
 
     @property
@@ -101,12 +113,15 @@ class Backtest(Result):
         near = self.table.loc[self.table["verdict"] == "within_noise", "method"]
         few = bool((self.table["verdict"] == "too_few").any())
         key = "backtest_few" if few else "backtest_near" if len(near) else "backtest_clear"
-        return say(
+        said = say(
             "forecast.backtest_summary",
             best=_name(best), n=int(row["origins"]), wape=percent(row["wape"], 1),
             coverage=percent(row["coverage"]), low=row["low"], high=row["high"],
             others=say(f"forecast.{key}", methods=[_name(m) for m in near]),
         )  # fmt: skip
+        if self.submitters.empty:
+            return said
+        return sentences([said, say("forecast.backtest_at_commit"), *leaning(self.submitters)])
 
     def unit(self, column: str) -> Unit | Named:
         """Return what a column is: totals are amounts, or numbers of deals."""
@@ -175,7 +190,7 @@ def _name(method: str) -> str:
 
 def backtest(
     p: Pipeline,
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str] | None = None,
     every: str = "month",
     horizon: str = "quarter",
     origins: int | Sequence[dt.date | str] | None = None,
@@ -188,8 +203,9 @@ def backtest(
 
     Parameters
     ----------
-    methods : sequence of str
-        See :func:`forecast`.
+    methods : sequence of str, optional
+        See :func:`forecast`. If not given, all of them, *commit* where people have committed for
+        these very periods (table ``forecasts``).
     every : {"month", "quarter"}
         Origins are the ends of months, or of quarters of the process sheet's fiscal year.
     horizon : {"month", "quarter", "half", "year"}
@@ -223,13 +239,17 @@ def backtest(
     Notes
     -----
     An origin is what ``p.at(origin)`` shows: nothing from later is used. MAPE is not available
-    as soon as one actual is 0.
+    as soon as one actual is 0. People commit in the first days of a period: with *commit* among
+    the methods, all of them are asked for the whole period at the moment the last of the first
+    commits for it was in.
     """
     choose(every, tuple(EVERY), "every")
     choose(horizon, tuple(HORIZONS), "horizon")
     choose(of, OF, "of")
-    for method in methods:
-        choose(method, METHODS, "methods")
+    for method in methods or ():
+        choose(method, (*METHODS, COMMIT), "methods")
+    if of != "amount" and COMMIT in (methods or ()):
+        raise FunnelkitError("forecast.commit_whole")
     p.need("created_at", "closed_at", "outcome", what="backtest")
     if of == "amount":
         if not p.has("amount"):
@@ -238,11 +258,16 @@ def backtest(
     book = Book.of(p, money=of == "amount")
     today = book.known_at(book.as_of)
     ends = _origins(p, today, every, horizon, origins)
+    spans = [Span(moment_of(o), moment_of(o), moment_of(u)) for o, u in ends]
+    first = first_commits(p, spans) if of == "amount" else pd.DataFrame()
+    if methods is None:
+        methods = METHODS if first.empty else (*METHODS, COMMIT)
     won_of_all = np.zeros(book.created.size, bool)
     rows: list[dict[str, Any]] = []
     stated: dict[str, list[tuple[int, Floats, NDArray[np.bool_]]]] = {m: [] for m in methods}
-    for k, (origin, until) in enumerate(ends):
-        span = Span(moment_of(origin), moment_of(origin), moment_of(until))
+    for k, ((origin, until), span) in enumerate(zip(ends, spans, strict=True)):
+        if COMMIT in methods:
+            span = replace(span, now=when_in(first, span))
         known = book.known_at(span.now)
         came = today.won_between(span.start, span.end)
         won_of_all[:] = False
@@ -255,7 +280,11 @@ def backtest(
         for method in methods:
             setting = Setting(p.process, book.amount_while_open, draws, seed + k)
             try:
-                answer = ask(method, known, span, setting)
+                answer = (
+                    committed(p, known, span, draws, setting.seed)
+                    if method == COMMIT
+                    else ask(method, known, span, setting)
+                )
             except FunnelkitError as why:
                 rows.append(actual | {"k": k, "method": method, "why": why.key})
                 continue
@@ -273,6 +302,7 @@ def backtest(
     details["inside"] = details["actual_amount"].between(
         details["p10_amount"], details["p90_amount"]
     )
+    submitters = judged(p, first)[0] if COMMIT in methods and len(first) else pd.DataFrame()
     missing = int((details["why"] != "").sum())
     scope = make_scope(
         p, today.created.size,
@@ -281,7 +311,7 @@ def backtest(
     )  # fmt: skip
     return Backtest(
         table, scope, p.process, (), (("of", of), ("every", every), ("horizon", horizon)),
-        p.synthetic, details.drop(columns="k"), chances,
+        p.synthetic, details.drop(columns="k"), submitters, chances,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -65,10 +66,7 @@ class Commits(Result):
                 wape=percent(row["wape"]), bias=percent(row["bias"]),
             )
         ]  # fmt: skip
-        for verdict in ("too_high", "too_low"):
-            names = self.table.iloc[:-1].query("verdict == @verdict")["submitter"].tolist()
-            if names:
-                parts.append(say(f"forecast.commits_{verdict}", names=names))
+        parts += leaning(self.table)
         if not self.beside.empty:
             best = self.beside[self.beside["verdict"] == "best"].iloc[0]
             other = self.beside[self.beside["verdict"] != "best"].iloc[0]
@@ -82,6 +80,13 @@ class Commits(Result):
                 )
             )  # fmt: skip
         return sentences(parts)
+
+
+def leaning(table: pd.DataFrame) -> list[str]:
+    """Name the submitters who lean high, and those who lean low, beyond chance."""
+    alone = table[table["submitter"] != TOTAL]
+    found = [(v, alone.loc[alone["verdict"] == v, "submitter"]) for v in ("too_high", "too_low")]
+    return [say(f"forecast.commits_{v}", names=list(names)) for v, names in found if len(names)]
 
 
 def _called(name: str) -> str:
@@ -132,35 +137,67 @@ def commits(
     p.need("closed_at", "amount", "outcome", what="commits")
     single_currency(p)
     rows, late = _submitted(p, category)
+    table, together = judged(p, rows)
+    scope = make_scope(p, len(rows), [("forecast.commit_late", late)])
+    beside = _beside(p, together, method, draws, seed)
+    options = (("method", method), ("category", category))
+    return Commits(table, scope, p.process, (), options, p.synthetic, beside=beside)
+
+
+def judged(p: Pipeline, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Hold first commits against what came, by submitter, all together last, and by period.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``made_at, period, who, amount, begins, ends`` of periods that are over.
+    """
     won = p.deals.filter(p.deals.outcome == "won").select("owner", "amount", "closed_at")
     deals = won.to_pandas().dropna(subset=["amount", "closed_at"])
-    came = [
-        deals[deals["closed_at"].between(begins, ends, inclusive="left")]
-        for begins, ends in zip(rows["begins"], rows["ends"], strict=True)
-    ]
-    rows["won"] = [
-        float(found.loc[found["owner"] == who, "amount"].sum())
-        for found, who in zip(came, rows["who"], strict=True)
-    ]
+
+    def came(begins: pd.Timestamp, ends: pd.Timestamp) -> pd.DataFrame:
+        found: pd.DataFrame = deals[deals["closed_at"].between(begins, ends, inclusive="left")]
+        return found
+
+    rows = rows.assign(
+        won=[
+            float(found.loc[found["owner"] == who, "amount"].sum())
+            for found, who in zip(map(came, rows["begins"], rows["ends"]), rows["who"], strict=True)
+        ]
+    )
     own = set(rows["who"]) & set(deals["owner"].dropna())
     together = rows.groupby("period", sort=False).agg(
         begins=("begins", "first"), ends=("ends", "first"), at=("made_at", "max"),
         amount=("amount", "sum"),
     )  # fmt: skip
-    together["won"] = [
-        float(deals.loc[deals["closed_at"].between(b, e, inclusive="left"), "amount"].sum())
-        for b, e in zip(together["begins"], together["ends"], strict=True)
-    ]
+    spans = zip(together["begins"], together["ends"], strict=True)
+    together["won"] = [float(came(b, e)["amount"].sum()) for b, e in spans]
     together = together.sort_values("begins")
     parts = [(w, part) for w, part in rows.groupby("who", sort=True) if w in own]
     family = max(len(parts), 1)
     table = pd.DataFrame([_judged(str(w), part, family) for w, part in parts])
     total = pd.DataFrame([_judged(TOTAL, together, 1)] if len(together) else [])
-    table = pd.concat([table, total], ignore_index=True)
-    scope = make_scope(p, len(rows), [("forecast.commit_late", late)])
-    beside = _beside(p, together, method, draws, seed)
-    options = (("method", method), ("category", category))
-    return Commits(table, scope, p.process, (), options, p.synthetic, beside=beside)
+    return pd.concat([table, total], ignore_index=True), together
+
+
+def first_commits(p: Pipeline, spans: Sequence[Span]) -> pd.DataFrame:
+    """Return everybody's first commits for some past periods; none where there is no table."""
+    try:
+        rows = _submitted(p, COMMIT)[0]
+    except FunnelkitError:  # what is lacking is said where a commit is asked for
+        return pd.DataFrame(columns=["made_at", "period", "who", "amount", "begins", "ends"])
+    wanted = {
+        tuple(pd.Timestamp(x, unit="us") + _TICK for x in (s.start, s.end)) for s in spans
+    }  # fmt: skip
+    asked = [pair in wanted for pair in zip(rows["begins"], rows["ends"], strict=True)]
+    return rows[asked]
+
+
+def when_in(rows: pd.DataFrame, span: Span) -> int:
+    """Return when the last of the first commits for a period was in; its start if earlier."""
+    begin, end = (pd.Timestamp(x, unit="us") + _TICK for x in (span.start, span.end))
+    here = rows.loc[(rows["begins"] == begin) & (rows["ends"] == end), "made_at"]
+    return span.now if here.empty else max(span.now, moment_of(here.max().to_pydatetime()))
 
 
 def committed(p: Pipeline, known: Known, span: Span, draws: int, seed: int) -> Answer:
@@ -174,7 +211,7 @@ def committed(p: Pipeline, known: Known, span: Span, draws: int, seed: int) -> A
     FunnelkitError
         Nobody has committed for this period; fewer than four past periods.
     """
-    rows = _read(p, "commit")
+    rows = _read(p, COMMIT)
     now = pd.Timestamp(span.now, unit="us")
     rows = rows[rows["made_at"] <= now].sort_values("made_at", kind="stable")
     begin, end = (pd.Timestamp(x, unit="us") + _TICK for x in (span.start, span.end))
@@ -304,4 +341,13 @@ def _row(k: int, name: str, told: Total, came: float) -> dict[str, object]:
             "crps_amount": error, "actual_amount": came}  # fmt: skip
 
 
-__all__ = ["COMMIT", "Commits", "commits", "committed"]
+__all__ = [
+    "COMMIT",
+    "Commits",
+    "commits",
+    "committed",
+    "first_commits",
+    "judged",
+    "leaning",
+    "when_in",
+]

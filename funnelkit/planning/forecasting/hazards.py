@@ -189,7 +189,10 @@ class Chances:
     on_entry: Floats
 
 
-def win_chances(daily: Floats, hazards: Hazards, days: int, ask: tuple[int, ...]) -> Chances:
+def win_chances(
+    daily: Floats, hazards: Hazards, days: int, ask: tuple[int, ...],
+    closing: Floats | None = None, week: Ints | None = None,
+) -> Chances:  # fmt: skip
     """Walk the chances forward: how likely is a win within so many days.
 
     Parameters
@@ -202,6 +205,10 @@ def win_chances(daily: Floats, hazards: Hazards, days: int, ask: tuple[int, ...]
         How far to walk.
     ask : tuple of int
         Numbers of days to keep by age.
+    closing : ndarray, (2, weeks), optional
+        By how much more deals are won, and closed otherwise, in some weeks; alike if not given.
+    week : ndarray, (days,), optional
+        The week of each day, counted back from the last.
 
     Notes
     -----
@@ -211,10 +218,18 @@ def win_chances(daily: Floats, hazards: Hazards, days: int, ask: tuple[int, ...]
     ``V(h, j, 0)`` on both sides are solved for.
     """
     draws, stages = daily.shape[:2]
-    moves, won = daily[..., :stages], daily[..., stages]
-    stay = np.clip(1 - daily.sum(axis=-1), 0.0, 1.0)
+    closing = np.ones((2, 1)) if closing is None else closing
+    week = np.zeros(days, np.int64) if week is None else week
+    moves = daily[..., :stages]
     index = np.broadcast_to(hazards.band, (draws, *hazards.band.shape))
-    stay_by_age = np.take_along_axis(stay, index, axis=2)
+    wins, stays = [], []
+    room = np.clip(1 - moves.sum(axis=-1), 0.0, 1.0)
+    for of_won, of_others in closing.T:
+        won = daily[..., stages] * of_won
+        closed = won + daily[..., stages + 1 :].sum(axis=-1) * of_others
+        fits = np.minimum(np.divide(room, closed, out=np.ones_like(room), where=closed > 0), 1.0)
+        wins.append(won * fits)
+        stays.append(np.take_along_axis(room - closed * fits, index, axis=2))
     first, later = hazards.part[:, 0], hazards.part[:, 1]
     today = moves[:, :, 0, :] * (1 - first)[None, :, None]
     # a stage that a deal leaves and enters again at once for ever has no answer: damp it
@@ -226,8 +241,9 @@ def win_chances(daily: Floats, hazards: Hazards, days: int, ask: tuple[int, ...]
     rows = np.arange(ages)
     following = np.minimum(rows + 1, ages - 1)
     for h in range(1, days + 1):
+        won, stay = wins[week[h - 1]], stays[week[h - 1]]
         before = on_entry[h - 1]
-        ahead = stay_by_age * value[:, :, following]
+        ahead = stay * value[:, :, following]
         base = won[:, :, 0] + first * np.einsum("bsj,bj->bs", moves[:, :, 0, :], before)
         entry = np.einsum("bsj,bj->bs", inverse, base + ahead[:, :, 0])
         mixed = (1 - later)[None, :, None] * entry[:, None, :]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -16,36 +15,33 @@ from funnelkit.stats.checks import floats
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_YEAR = 365
-_SHORTEST, _LONGEST = 14, 91
+_YEAR, _MONTH = 365.25, 30.4375
+#: So many months back, and a growth goes on for one quarter: then it is not to be relied on.
+_MOST_MONTHS, _TWO_YEARS, _QUARTER = 36, 24, 3.0
+#: What is thought likely beforehand (sd of the log): growth a month, yearly wave, single month.
+_GROWTH, _WAVE, _MONTHS = 0.03, 0.3, 0.15
 
 
 @dataclass(frozen=True, eq=False)
 class Newcomers:
-    """Creation of deals in a period to come.
+    """Creation of deals in a time to come.
 
     Attributes
     ----------
-    per_day : float
-        Deals created a day.
-    counted : float
-        Deals behind it.
+    daily : ndarray
+        Deals created on each day from now to the end of the period.
     spread : float
-        Squared coefficient of variation of the number in a period, beyond chance.
+        Squared relative spread of their number in the period, beyond a count's own.
     starts : ndarray
         Share of deals that start in each stage.
     part : float
         Mean part of the day that has gone when a deal is created.
-    season : ndarray
-        Factor of each calendar month.
     """
 
-    per_day: float
-    counted: float
+    daily: Floats
     spread: float
     starts: Floats
     part: float
-    season: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,100 +76,118 @@ class Arrivals:
         n = int(np.searchsorted(self.created, moment, side="right"))
         return Arrivals(self.created[:n], self.stage[:n], self.stages)
 
-    def count(self, after: float, until: float) -> int:
-        """Count the deals created after one moment and not after another."""
-        first, last = np.searchsorted(self.created, [after, until], side="right")
-        return int(last - first)
+    def between(self, start: int, end: int) -> Arrivals:
+        """Return the deals created after one moment and not after another."""
+        first, last = np.searchsorted(self.created, [start, end], side="right")
+        return Arrivals(self.created[first:last], self.stage[first:last], self.stages)
 
-    def expected(self, span: Span, now: int, half_life: float | None = None) -> Newcomers:
-        """Expect the creation of deals in a period from what was known at a moment.
-
-        Parameters
-        ----------
-        half_life : float, optional
-            Days after which a deal counts half; the last year alike if not given.
-
-        Notes
-        -----
-        The number of a period varies as that of spans of its length did, or of shorter ones
-        where the data do not hold four of them.
-        """
-        seen = self.created[: np.searchsorted(self.created, now, side="right")]
-        if not seen.size:
-            return Newcomers(0.0, 0, 0.0, np.zeros(self.stages), 0.5, np.ones(12))
-        past = (now - int(seen[0])) / DAY
-        year = min(past, float(_YEAR))
-        recent = seen > now - year * DAY if past >= _YEAR else seen > 0
-        age = (now - seen[recent]) / DAY
-        counted, per_day = float(age.size), age.size / max(year, 1.0)
-        if half_life is not None and past >= 1:
-            weight = 2.0 ** -((now - seen) / DAY / half_life)
-            time = half_life / np.log(2) * (1 - 2.0 ** (-past / half_life))
-            per_day, counted = weight.sum() / time, weight.sum() ** 2 / (weight**2).sum()
-        stage = self.stage[: seen.size][recent]
+    def expected(self, span: Span, now: int) -> Newcomers:
+        """Expect the creation of deals up to the end of a period from what is known by now."""
+        seen = self.at(now)
+        if not seen.created.size:
+            return Newcomers(np.zeros(span.days), 0.0, np.zeros(self.stages), 0.5)
+        recent = seen.created > now - _YEAR * DAY
+        recent = recent if recent.any() else ~recent
+        stage = seen.stage[recent]
         starts = np.bincount(stage[stage >= 0], minlength=self.stages)
+        daily, spread = foreseen(seen.created, now, span.days, span.wait)
         return Newcomers(
-            per_day=per_day,
-            counted=counted,
-            spread=spread_of(age, year, span.days - span.wait),
-            starts=starts / max(starts.sum(), 1),
-            part=float(((seen[recent] % DAY) / DAY).mean()) if age.size else 0.5,
-            season=self.season(now),
-        )
-
-    def season(self, now: int) -> Floats:
-        """Return by how much each calendar month lies above or below the year around it.
-
-        1 where the data do not hold two whole years. Drawn towards 1 by as much as chance makes
-        of the differences between months.
-        """
-        first = int(self.created[0]) if self.created.size else now
-        if now - first < 2 * _YEAR * DAY:
-            return np.ones(12)
-        half = _YEAR * DAY // 2
-        months = pd.date_range(
-            pd.Timestamp(first + half, unit="us").normalize() + pd.offsets.MonthBegin(),
-            pd.Timestamp(now - half, unit="us"), freq="MS",
+            daily, spread, starts / max(starts.sum(), 1),
+            float(((seen.created[recent] % DAY) / DAY).mean()),
         )  # fmt: skip
-        edges = months.as_unit("us").asi8.tolist()
-        ratio, numbers = np.ones(months.size - 1), np.zeros(months.size - 1)
-        for k, (begin, end) in enumerate(pairwise(edges)):
-            middle = (begin + end) // 2
-            mean = self.count(middle - half, middle + half) * (end - begin) / (_YEAR * DAY)
-            numbers[k] = self.count(begin, end)
-            ratio[k] = numbers[k] / mean if mean else 1.0
-        noise = 1 / max(numbers.mean(), 1.0)
-        between = max(float(ratio.var(ddof=1)) - noise, 0.0)
-        factors = np.ones(12)
-        for month in range(12):
-            same = ratio[months[:-1].month == month + 1]
-            if same.size and between:
-                held = between / (between + noise / same.size)
-                factors[month] = 1 + held * (same.mean() - 1)
-        return floats(factors / factors.mean())
 
 
-def wins_of_newcomers(entrants: Newcomers, on_entry: Floats, span: Span) -> Floats:
-    """Return how many deals created from now on are won in the period, by world."""
+def foreseen(created: Ints, now: int, days: int, wait: int) -> tuple[Floats, float]:
+    """Foresee the number of deals a day from their growth and their season.
+
+    Parameters
+    ----------
+    created : ndarray
+        In order of time; not empty.
+    days, wait : int
+        How far to look, and after how many days the period begins.
+
+    Returns
+    -------
+    daily : ndarray, (days,)
+        Expected number of each day.
+    spread : float
+        Squared relative spread of the period's number, beyond a count's own.
+
+    Notes
+    -----
+    Counts of the months back from now: a Poisson regression on growth, a yearly wave and, with
+    two years, the calendar month, each drawn towards nothing as far as it is not seen (a
+    Gaussian prior, the mode by Newton's method), with as much over-dispersion as there was.
+    """
+    past = max((now - int(created[0])) / DAY, 1.0)
+    width = min(_MONTH, past / 4)
+    n = min(int(past // width), _MOST_MONTHS)
+    edges = now - np.arange(n, -1, -1) * width * DAY
+    counts = floats(np.diff(np.searchsorted(created, edges, side="right")))
+    if not counts.any():
+        return np.zeros(days), 0.0
+    prior = np.r_[1e-6, _GROWTH**-2, np.full(2, _WAVE**-2), np.full(12, _MONTHS**-2)]
+    # whether a month is always so, or was so once, needs it twice
+    prior = prior if n >= _TWO_YEARS else prior[:4]
+    x = _design((edges[1:] + edges[:-1]) / 2, now)[:, : prior.size]
+    beta, dispersion = np.zeros(prior.size), 1.0
+    beta[0] = np.log(counts.mean())
+    for step in range(30):
+        mean = np.exp(np.clip(x @ beta, -20, 20))
+        inner = x.T @ (x * (mean / dispersion)[:, None])
+        inverse = np.linalg.inv(inner + np.diag(prior))
+        pull = prior * beta
+        pull[0] = 0.0
+        move = inverse @ (x.T @ ((counts - mean) / dispersion) - pull)
+        beta = beta + np.clip(move, -2, 2)
+        if step in (4, 8):
+            left = max(n - float(np.trace(inverse @ inner)), 1.0)
+            dispersion = max(
+                float(((counts - mean) ** 2 / np.maximum(mean, 0.5)).sum()) / left, 1.0
+            )
+        elif step > 8 and np.abs(move).max() < 1e-6:
+            break
+    ahead = _design(floats(now + (np.arange(days) + 0.5) * DAY), now)[:, : prior.size]
+    daily = np.exp(np.clip(ahead @ beta, -20, 20)) / width
+    asked = ahead[wait:]
+    if not asked.size:
+        return daily, 0.0
+    weight = daily[wait:] / daily[wait:].sum()
+    middle = weight @ asked
+    return daily, float(
+        middle @ inverse @ middle + (dispersion - 1) / max(daily[wait:].sum(), 1e-9)
+    )
+
+
+def _design(moments: Floats, now: int) -> Floats:
+    """Return level, growth in months from now, yearly wave and calendar month of some moments."""
+    when = pd.to_datetime(moments.astype(np.int64), unit="us")
+    turn = 2 * np.pi * (when.day_of_year.to_numpy() - 1) / _YEAR
+    months = (moments - now) / (_MONTH * DAY)
+    month = when.month.to_numpy()[:, None] == np.arange(1, 13)
+    waves = [np.ones(turn.size), np.minimum(months, _QUARTER), np.sin(turn), np.cos(turn)]
+    return np.column_stack([*waves, month]).astype(float)
+
+
+def wins_of_newcomers(
+    entrants: Newcomers, by_end: Floats, by_start: Floats | None, span: Span
+) -> Floats:
+    """Return how many deals created from now on are won in the period, by world.
+
+    Parameters
+    ----------
+    by_end, by_start : ndarray, (days + 1, worlds, stages)
+        Chances of a deal that enters a stage 0, 1, 2, ... days before the end of the period, and
+        before its start where it has not begun.
+    """
     # a deal created on a day has that day's rest before it
     late = entrants.part
-    within = np.einsum("hws,s->hw", on_entry, entrants.starts)
-    steps = (1 - late) * within[1:] + late * within[:-1]
-    days = pd.Timestamp(span.now, unit="us") + pd.to_timedelta(np.arange(1, span.days + 1), "D")
-    factor = entrants.season[days.month.to_numpy() - 1]
 
-    def by(day: int) -> Floats:  # the deals of the first day have the longest time
-        return floats((factor[:day][::-1, None] * steps[:day]).sum(axis=0))
+    def by(on_entry: Floats, days: int) -> Floats:  # those of the first day have the longest time
+        within = np.einsum("hws,s->hw", on_entry[: days + 1], entrants.starts)
+        steps = (1 - late) * within[1:] + late * within[:-1]
+        return floats((entrants.daily[:days][::-1, None] * steps).sum(axis=0))
 
-    return floats(entrants.per_day * (by(span.days) - by(span.wait)))
-
-
-def spread_of(age: Floats, span: float, days: int) -> float:
-    """Return by how much counts of equal spans vary beyond chance (squared, relative)."""
-    width = min(max(min(days, span / 4), _SHORTEST), _LONGEST)
-    times = int(span // width)
-    if times < 2:
-        return 0.0
-    counts = np.bincount((age // width).astype(np.int64), minlength=times)[:times].astype(float)
-    mean = counts.mean()
-    return max(float(counts.var(ddof=1) - mean) / mean**2, 0.0) if mean > 0 else 0.0
+    whole = by(by_end, span.days)
+    return whole if by_start is None else floats(whole - by(by_start, span.wait))

@@ -19,6 +19,7 @@ from funnelkit.planning.forecasting.amounts import (
 )
 from funnelkit.planning.forecasting.answers import Answer, Span, won_so_far
 from funnelkit.planning.forecasting.book import UNKNOWN, Known
+from funnelkit.planning.forecasting.closing import closing_weeks, weeks_before
 from funnelkit.planning.forecasting.hazards import (
     Chances,
     Hazards,
@@ -60,9 +61,7 @@ def simulate(
     basis = known if model is None else model
     worlds = min(WORLDS, max(draws // _DRAWS_A_WORLD, 20))
     track = track_of(basis, by_stage)
-    hazards, chances, state = _learnt(
-        basis, by_stage, worlds, seed, span.days, span.wait, track.half_life
-    )
+    hazards, by_end, by_start, state = _learnt(basis, by_stage, worlds, seed, span, track.half_life)
     rng = np.random.default_rng(seed)
     rng.bit_generator.state = state
 
@@ -70,10 +69,12 @@ def simulate(
     place = known.place[placed] if by_stage else np.zeros(int(placed.sum()), np.int64)
     age = whole_age(known.since[placed] if by_stage else known.created[placed], known.moment)
     age = np.minimum(age, hazards.band.shape[1] - 1)
-    by_age = chances.by_age[span.days] - chances.by_age[span.wait]
+    by_age = by_end.by_age[span.days]
+    if by_start is not None:
+        by_age = by_age - by_start.by_age[span.wait]
     p = by_age[:, place, age]
     if by_stage and while_open:
-        edges, factors = size_factors(basis, chances.by_age[span.days][0], span.days)
+        edges, factors = size_factors(basis, by_end.by_age[span.days][0], span.days)
         kind = classes(_asked(known)[placed], edges)
         p = 1 - (1 - np.clip(p, 0.0, 1.0)) ** factors[kind]
     p = _centred(p) * track.level
@@ -85,8 +86,9 @@ def simulate(
     per_world[: draws % worlds] += 1
     from_open = drawn_total(p[1:] * shock[:, None], amounts, per_world, rng)
 
-    entrants = Arrivals.of(known, by_stage).expected(span, known.moment, track.half_life)
-    expected = wins_of_newcomers(entrants, chances.on_entry, span)
+    entrants = Arrivals.of(known, by_stage).expected(span, known.moment)
+    before = None if by_start is None else by_start.on_entry
+    expected = wins_of_newcomers(entrants, by_end.on_entry, before, span)
     expected = _centred(expected[:, None])[:, 0] * track.level
     mean = np.repeat(expected[1:] * shock, per_world) * rate_factor(entrants, draws, rng)
     new = sums_of_past(past, rng.poisson(mean), rng)
@@ -108,34 +110,32 @@ def simulate(
 
 @kept
 def _learnt(
-    basis: Known,
-    by_stage: bool,
-    worlds: int,
-    seed: int,
-    days: int,
-    wait: int,
-    half_life: float | None,
-) -> tuple[Hazards, Chances, Mapping[str, Any]]:
+    basis: Known, by_stage: bool, worlds: int, seed: int, span: Span, half_life: float | None
+) -> tuple[Hazards, Chances, Chances | None, Mapping[str, Any]]:
     """Return hazards, chances in every world, and the state of the generator behind them.
 
-    The first world is the estimate itself, the others are as likely given the counts. What-ifs
-    ask the same deals again and again.
+    Chances to be won by the end of the period, and by its start where it has not begun. The first
+    world is the estimate itself, the others are as likely given the counts. What-ifs ask the same
+    deals again and again.
     """
     rng = np.random.default_rng(seed)
-    hazards = hazards_of(stays_of(basis, by_stage), basis.moment, half_life)
+    stays = stays_of(basis, by_stage)
+    hazards = hazards_of(stays, basis.moment, half_life)
     daily = np.concatenate([hazards.daily[None], hazards.drawn(worlds, rng)])
-    chances = win_chances(daily, hazards, days, tuple({wait, days}))
-    return hazards, chances, rng.bit_generator.state
+    closing = closing_weeks(stays, basis.moment)
+
+    def within(days: int, moment: int) -> Chances:
+        return win_chances(daily, hazards, days, (days,), closing, weeks_before(moment, days))
+
+    by_start = within(span.wait, span.start) if span.wait else None
+    return hazards, within(span.days, span.end), by_start, rng.bit_generator.state
 
 
 def rate_factor(entrants: Newcomers, draws: int, rng: np.random.Generator) -> Floats:
     """Draw by how much creation is above or below its mean: as it varied, and as it is known."""
-    factor = np.ones(draws)
-    if entrants.spread > 0:
-        factor = rng.gamma(1 / entrants.spread, entrants.spread, draws)
-    if entrants.counted:
-        factor = factor * rng.gamma(entrants.counted, 1 / entrants.counted, draws)
-    return factor
+    if entrants.spread <= 0:
+        return np.ones(draws)
+    return floats(rng.gamma(1 / entrants.spread, entrants.spread, draws))
 
 
 def common_factor(spread: float, worlds: int, rng: np.random.Generator) -> Floats:

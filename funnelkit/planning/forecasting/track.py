@@ -7,16 +7,15 @@ off, and how much spans vary around it; a forecast without it is too sure of its
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from funnelkit.data.kept import kept
-from funnelkit.planning.forecasting.answers import Span
-from funnelkit.planning.forecasting.book import DAY, NEVER, WON, Known, moment_of
+from funnelkit.planning.forecasting.book import DAY, NEVER, WON, Known
+from funnelkit.planning.forecasting.closing import closing_weeks, weeks_before
+from funnelkit.planning.forecasting.forgetting import half_life_of
 from funnelkit.planning.forecasting.hazards import (
     Stays,
     hazards_of,
@@ -24,19 +23,16 @@ from funnelkit.planning.forecasting.hazards import (
     whole_age,
     win_chances,
 )
-from funnelkit.planning.forecasting.newcomers import Arrivals, wins_of_newcomers
+from funnelkit.planning.forecasting.newcomers import Arrivals
+from funnelkit.planning.forecasting.past import months_back, remembered
 
 Floats = NDArray[np.float64]
 
-#: Days after which the past counts half; None: the whole past counts alike.
-HALF_LIVES = (None, 180.0)
 #: Past dates, a month apart, and the days of past each of them needs.
 _MOST_DATES, _FIRST_DAYS = 12, 180
 _FEWEST_DATES, _QUARTER = 3, 3
-#: Wins of prior weight that hold the level at 1.
-_PRIOR = 25.0
-#: By how much deviance forgetting has to explain past dates better: it costs precision.
-_DEAR = 1.0
+#: How far the level is thought likely to lie from 1 (sd of its log) beforehand.
+_LIKELY = 0.2
 
 
 @dataclass(frozen=True)
@@ -72,21 +68,19 @@ def track_of(known: Known, by_stage: bool) -> Track:
     if len(spans) < _FEWEST_DATES:
         return Track()
     stays, arrivals = stays_of(known, by_stage), Arrivals.of(known, by_stage)
-    record = np.array([_record(stays, arrivals, *s) for s in spans])
-    came = record[:, -1]
+    half_life = half_life_of(stays, known.moment)
+    expected = np.array([_expected(stays.at(s), arrivals.between(s, e), s, e, half_life)
+                         for s, e in spans])  # fmt: skip
+    won = stays.end[stays.after == WON]
+    came = np.array([float(((won > s) & (won <= e)).sum()) for s, e in spans])
+    if not expected.all():
+        return Track(half_life)
     # spans that overlap hold one another's wins: they count as the whole time they cover
     covered = spans[0][1] - spans[-1][0]
     apart = min(covered / sum(e - s for s, e in spans), 1.0)
-    best, least = Track(), np.inf
-    for k, half_life in enumerate(HALF_LIVES):
-        expected = record[:, k]
-        if not expected.all():
-            continue
-        level, spread = _level(came, expected, apart)
-        fit = apart * _deviance(came, level * expected) + _DEAR * (half_life is not None)
-        if fit < least:
-            best, least = Track(half_life, level, spread, len(spans)), fit
-    return best
+    age = np.array([(known.moment - e) / DAY for _, e in spans])
+    weight = np.ones(age.size) if half_life is None else 2.0 ** (-age / half_life)
+    return Track(half_life, *_level(came, expected, apart, weight), len(spans))
 
 
 def _spans(known: Known) -> list[tuple[int, int]]:
@@ -94,13 +88,9 @@ def _spans(known: Known) -> list[tuple[int, int]]:
     if not known.created.size:
         return []
     first = int(known.created.min()) + _FIRST_DAYS * DAY
-    now = pd.Timestamp(known.moment, unit="us")
 
     def back(months: int) -> int:
-        then = now - pd.DateOffset(months=months)
-        # the month's last day stays the last one
-        then = then + pd.offsets.MonthEnd(0) if now.is_month_end else then
-        return moment_of(then.to_pydatetime())
+        return months_back(known.moment, months)
 
     months = range(_QUARTER, _QUARTER + _MOST_DATES)
     found = [(back(k), back(k - _QUARTER)) for k in months if back(k) >= first]
@@ -111,54 +101,53 @@ def _spans(known: Known) -> list[tuple[int, int]]:
     return found
 
 
-def _record(stays: Stays, arrivals: Arrivals, now: int, end: int) -> tuple[float, ...]:
-    """Return the wins each half-life expected at a past date, and those that came."""
-    won = (stays.after == WON) & (stays.end > now) & (stays.end <= end)
-    expected = _expected(stays.at(now), arrivals.at(now), Span(now, now, end))
-    return *expected, float(won.sum())
-
-
-#: What was expected at past dates, by all that was known then.
-_said: dict[bytes, tuple[float, ...]] = {}
-_MOST_SAID = 1_000
-
-
-def _expected(then: Stays, arrivals: Arrivals, span: Span) -> tuple[float, ...]:
-    """Return the wins each half-life expects; forecasts of several dates share past ones."""
-    known = hashlib.blake2b(repr((span, then.stages)).encode(), digest_size=16)
-    for column in (then.stage, then.start, then.end, then.after, arrivals.created, arrivals.stage):
-        known.update(np.ascontiguousarray(column).data)
-    key = known.digest()
-    if key not in _said:
-        if len(_said) >= _MOST_SAID:
-            _said.clear()
-        _said[key] = tuple(_of_half_life(then, arrivals, span, days) for days in HALF_LIVES)
-    return _said[key]
-
-
-def _of_half_life(then: Stays, arrivals: Arrivals, span: Span, half_life: float | None) -> float:
-    running = then.end == NEVER
-    stage, age = then.stage[running], whole_age(then.start[running], span.now)
-    hazards = hazards_of(then, span.now, half_life)
-    chances = win_chances(hazards.daily[None], hazards, span.days, (span.days,))
-    table = chances.by_age[span.days][0]
+@remembered
+def _expected(
+    then: Stays, entrants: Arrivals, start: int, end: int, half_life: float | None
+) -> float:
+    """Return the wins expected of the deals open at the start and of those that did come then."""
+    running, days = then.end == NEVER, max(round((end - start) / DAY), 1)
+    stage, age = then.stage[running], whole_age(then.start[running], start)
+    hazards = hazards_of(then, start, half_life)
+    chances = win_chances(
+        hazards.daily[None], hazards, days, (days,),
+        closing_weeks(then, start), weeks_before(end, days),
+    )  # fmt: skip
+    table = chances.by_age[days][0]
     by_open = table[stage, np.minimum(age, table.shape[1] - 1)].sum()
-    new = wins_of_newcomers(arrivals.expected(span, span.now, half_life), chances.on_entry, span)
-    return float(by_open + new[0])
+    placed = entrants.stage >= 0
+    left = np.clip((end - entrants.created[placed]) / DAY, 0, days)
+    whole, late = np.divmod(left, 1.0)
+    entry, place, at = chances.on_entry[:, 0], entrants.stage[placed], whole.astype(np.int64)
+    by_new = (1 - late) * entry[at, place] + late * entry[np.minimum(at + 1, days), place]
+    return float(by_open + by_new.sum())
 
 
-def _level(came: Floats, expected: Floats, apart: float) -> tuple[float, float]:
-    """Return the level and its squared relative spread (method of moments)."""
-    wins = came.sum() * apart + _PRIOR
-    level = wins / (expected.sum() * apart + _PRIOR)
-    mean = expected * came.sum() / expected.sum()
-    alone = max(came.size * apart, 1.5)
-    excess = alone / (alone - 1) * ((came - mean) ** 2).sum() - mean.sum()
-    between = max(excess / (mean**2).sum(), 0.0) if mean.any() else 0.0
-    return float(level), float(between + 1 / wins)
+def _level(came: Floats, expected: Floats, apart: float, weight: Floats) -> tuple[float, float]:
+    """Return the level and its squared relative spread.
 
+    Parameters
+    ----------
+    came, expected : ndarray
+        Wins of past spans, and what was expected of them.
+    apart : float
+        Share of the spans' time that they do not hold in common.
+    weight : ndarray
+        How much each span counts.
 
-def _deviance(came: Floats, expected: Floats) -> float:
-    """Return the Poisson deviance."""
-    log = np.where(came > 0, came * np.log(np.maximum(came, 1e-300) / expected), 0.0)
-    return float(2 * (log - (came - expected)).sum())
+    Notes
+    -----
+    The spread from span to span is by the method of moments. The level is drawn to 1 by as much
+    as chance and that spread leave open (a normal prior of its log). Weighted sums count as the
+    equal ones that would be as certain (Kish 1965).
+    """
+    kept, meant = float(weight @ came), float(weight @ expected)
+    wins = max(apart * kept**2 / max(float(weight**2 @ came), 1e-9), 0.5)
+    alone = max(apart * float(weight.sum()) ** 2 / float((weight**2).sum()), 1.5)
+    ratio = max(kept, 0.5) / meant
+    mean = ratio * expected
+    excess = alone / (alone - 1) * float(weight @ (came - mean) ** 2) - float(weight @ mean)
+    between = max(excess / float(weight @ mean**2), 0.0)
+    noise = 1 / wins + between / alone
+    held = _LIKELY**2 / (_LIKELY**2 + noise)
+    return float(ratio**held), float(between + held * noise)
