@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from funnelkit.data.kept import kept
 from funnelkit.planning.forecasting.book import DAY, NEVER, OPEN, UNKNOWN, Known
 from funnelkit.stats.checks import floats
 
@@ -78,6 +79,7 @@ class Stays:
     after: Ints
     stages: int
 
+    @kept
     def at(self, moment: int) -> Stays:
         """Return the stays begun by a moment; those that ended later still run."""
         begun = self.start <= moment

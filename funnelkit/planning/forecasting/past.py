@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 import pandas as pd
 
+from funnelkit.data.kept import kept
 from funnelkit.planning.forecasting.book import moment_of
 
 P = ParamSpec("P")
@@ -36,23 +37,26 @@ def remembered(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def once(*args: P.args, **options: P.kwargs) -> T:
-        key = hashlib.blake2b(digest_size=16)
-        for value in (*args, *options.values()):
-            _read(value, key)
-        if key.digest() not in answers:
+        key = b"".join(_print_of(value) for value in (*args, *options.values()))
+        if key not in answers:
             if len(answers) >= _MOST:
                 answers.clear()
-            answers[key.digest()] = function(*args, **options)
-        return answers[key.digest()]
+            answers[key] = function(*args, **options)
+        return answers[key]
 
     return once
 
 
-def _read(value: Any, key: Any) -> None:
-    if isinstance(value, np.ndarray):
-        key.update(np.ascontiguousarray(value).data)
-    elif is_dataclass(value):
-        for one in fields(value):
-            _read(getattr(value, one.name), key)
-    else:
-        key.update(repr(value).encode())
+def _print_of(value: object) -> bytes:
+    return _of_columns(value) if is_dataclass(value) else repr(value).encode()
+
+
+@kept
+def _of_columns(value: Any) -> bytes:
+    """Return what tells the contents of some columns from any others."""
+    key = hashlib.sha256()
+    for one in fields(value):
+        column = getattr(value, one.name)
+        whole = isinstance(column, np.ndarray)
+        key.update(np.ascontiguousarray(column).data if whole else repr(column).encode())
+    return key.digest()
