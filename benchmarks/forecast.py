@@ -87,7 +87,7 @@ def many_origins(p: Pipeline) -> None:
     engine = sum(v[3] for k, v in entries.items() if k[2] == "to_pandas")
     print(
         f"back-test, {p.size:,} deals, {result.details['origin'].nunique()} origins, "
-        f"six methods: {whole:.1f} s "
+        f"{result.table['method'].size} methods: {whole:.1f} s "
         f"({work:.1f} s of computing), "
         f"of which the engine {engine / whole:.0%} and our code {1 - engine / whole:.0%}"
     )

@@ -30,6 +30,7 @@ from funnelkit.data.kept import kept
 from funnelkit.data.pipeline import Pipeline
 from funnelkit.errors import FunnelkitError, nearest
 from funnelkit.measures.result import Result
+from funnelkit.planning.forecasting.methods import METHODS
 from funnelkit.words import language, say
 from funnelkit.words.language import speaking
 
@@ -130,9 +131,7 @@ class Asked:
         through: Annotated[
             str, Field(description="Last day of the period, included, as 2026-09-30.")
         ],
-        method: Annotated[
-            str, Field(description="simulation, weighted, stage, cohort, pacing or naive.")
-        ] = "simulation",
+        method: Annotated[str, Field(description=f"One of {', '.join(METHODS)}.")] = "simulation",
         since: Day = None,
         where: Where = None,
     ) -> dict[str, Any]:

@@ -163,3 +163,45 @@ def test_the_commit_is_a_method_of_the_forecast() -> None:
         with pytest.raises(FunnelkitError) as refused:
             call()
         assert refused.value.key == f"forecast.{key}"
+
+
+def test_the_commit_is_a_method_of_the_back_test() -> None:
+    # five months, 150 won in each by the 20th; before May four months with commits are over:
+    # 190, 210, 190, 210 on their second day, and 200 for May, asked for then
+    rows = [r for r in ROWS if r[:2] in [(day(2026, m, 2), f"2026-{m:02d}") for m in range(1, 5)]]
+    rows = [r for r in rows if r[3] == "commit"]
+    rows += [(day(2026, 5, 2), "2026-05", "Ada", "commit", 150.0)]
+    rows += [(day(2026, 5, 3), "2026-05", "Bo", "commit", 50.0)]
+    columns = NAMES.split()
+    p = pipeline(rows, NAMES)
+    deals = p.frame()
+    may = deals[deals["closed_at"].dt.month == 4].assign(closed_at=day("2026-05-20"))
+    may["deal_id"] += "-may"
+    table = pd.DataFrame(rows, columns=columns)
+    p = from_frames(
+        pd.concat([deals, may]).drop(columns=["stage"], errors="ignore"),
+        as_of="2026-06-15", tables={"forecasts": table},
+    )  # fmt: skip
+    found = fk.backtest(p, ["commit", "pacing"], horizon="month", origins=["2026-04-30"], draws=100)
+    told = found.details.set_index("method")
+    assert told.loc["commit", "mean_amount"] == 200
+    assert told.loc["commit", "actual_amount"] == 150
+    # what came lay 40, 60, 40, 60 below what was committed: 160 or 140, twice as likely each
+    assert told.loc["commit", "crps_amount"] == pytest.approx(
+        (abs(160 - 150) + abs(140 - 150)) / 2 - abs(160 - 140) / 4
+    )
+    who = found.submitters.set_index("submitter")
+    assert who.loc["Ada", ["periods", "committed_amount", "won_amount"]].tolist() == [1, 150, 100]
+    assert who.loc["Bo", ["committed_amount", "won_amount", "bias"]].tolist() == [50, 50, 0]
+    assert "commits" in found.summary()
+    with speaking("zh"):
+        assert "承诺" in found.summary()
+    # of itself the commit is there where these very periods were committed for
+    month = fk.backtest(p, horizon="month", origins=["2026-04-30"], draws=100)
+    assert "commit" in set(month.details["method"])
+    quarter = fk.backtest(p, horizon="quarter", origins=["2026-02-28"], draws=100)
+    assert "commit" not in set(quarter.details["method"])
+    assert quarter.submitters.empty
+    with pytest.raises(FunnelkitError) as refused:
+        fk.backtest(p, ["commit"], horizon="month", of="deals")
+    assert refused.value.key == "forecast.commit_whole"
