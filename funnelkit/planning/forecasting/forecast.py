@@ -188,7 +188,8 @@ def forecast(
     Biometrics 34, 541-554). The intervals hold chance, the uncertainty of the hazards (gamma,
     given their counts), how much creation and winning varied from span to span beyond chance.
     Half-life and level of the hazards come from their own record: what they would have said at
-    past month ends against what came (:mod:`funnelkit.planning.forecasting.track`).
+    past month ends against what came (:mod:`funnelkit.planning.forecasting.track`). Deals yet to
+    come follow their growth and season; closes, the week of the month they crowd in.
     """
     choose(method, (*METHODS, COMMIT), "method")
     choose(of, OF, "of")

@@ -116,8 +116,8 @@ def foreseen(created: Ints, now: int, days: int, wait: int) -> tuple[Floats, flo
 
     Notes
     -----
-    Counts of the months back from now: a Poisson regression on growth, a yearly wave and, with
-    two years, the calendar month, each drawn towards nothing as far as it is not seen (a
+    Counts of the months back from now: a Poisson regression on growth, with a year a yearly
+    wave, with two the calendar month, each drawn towards nothing as far as it is not seen (a
     Gaussian prior, the mode by Newton's method), with as much over-dispersion as there was.
     """
     past = max((now - int(created[0])) / DAY, 1.0)
@@ -128,8 +128,8 @@ def foreseen(created: Ints, now: int, days: int, wait: int) -> tuple[Floats, flo
     if not counts.any():
         return np.zeros(days), 0.0
     prior = np.r_[1e-6, _GROWTH**-2, np.full(2, _WAVE**-2), np.full(12, _MONTHS**-2)]
-    # whether a month is always so, or was so once, needs it twice
-    prior = prior if n >= _TWO_YEARS else prior[:4]
+    # a wave is seen in a year; whether a month is always so, or was so once, in two
+    prior = prior[: 2 if n < _TWO_YEARS // 2 else 4 if n < _TWO_YEARS else prior.size]
     x = _design((edges[1:] + edges[:-1]) / 2, now)[:, : prior.size]
     beta, dispersion = np.zeros(prior.size), 1.0
     beta[0] = np.log(counts.mean())
