@@ -24,6 +24,7 @@ def ledger_pull(
     db: Annotated[str | None, typer.Option(help=say("pulls.cli_db"))] = None,
     full: Annotated[bool, typer.Option("--full", help=say("pulls.cli_full"))] = False,
     process: Annotated[str | None, typer.Option(help=say("ledger.cli_process"))] = None,
+    mapping: Annotated[str | None, typer.Option(help=say("pulls.cli_mapping"))] = None,
     answer: Annotated[
         list[str] | None, typer.Option("--answer", help=say("ledger.cli_answer"))
     ] = None,
@@ -35,7 +36,7 @@ def ledger_pull(
 
     source = _source(system, url, db)
     told = pull(
-        source, file, process=process, answers=answer, full=full,
+        source, file, process=process, mapping=mapping, answers=answer, full=full,
         on_page=_progress if sys.stderr.isatty() else None,
     )  # fmt: skip
     if sys.stderr.isatty():

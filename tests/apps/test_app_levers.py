@@ -37,7 +37,7 @@ def test_a_moved_lever_multiplies(opened):
     was = lever_outcome(opened.base.levers).amount
     said = opened.answer({"new": start["new"] * 1.2, "amount": start["amount"] / 2}).html
     assert money(was * 0.6, "EUR") in said
-    assert "-40%" in said
+    assert "−40%" in said
 
 
 def test_more_is_more(opened):

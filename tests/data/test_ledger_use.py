@@ -269,6 +269,23 @@ def test_new_ids_and_merged_deals_are_asked_about() -> None:
             ledger.add(one, "2026-03-15", answers=["deal:A=Z"])
 
 
+def test_rates_agreed_with_the_first_export_hold_and_none_are_assumed(tmp_path: Path) -> None:
+    head = "deal_id,owner,stage,outcome,amount,currency,created_at,closed_at\n"
+    row = "{},Ada,{},open,{},{},2026-02-01 08:00,\n"
+    one, two = tmp_path / "deals-2026-03-01.csv", tmp_path / "deals-2026-03-08.csv"
+    first = [("A", "lead", 100, "EUR"), ("B", "need", 200, "USD"), ("C", "need", 300, "EUR")]
+    one.write_text(head + "".join(row.format(*r) for r in first), "utf-8")
+    two.write_text(head + "".join(row.format(*r) for r in [*first, ("D", "lead", 80, "USD")]))
+    with Ledger() as unasked, pytest.raises(FunnelkitError, match="EUR, USD"):
+        unasked.add(one)
+    with Ledger() as ledger:
+        ledger.add(one, mapping={"exchange": {"EUR": 1, "USD": 0.5}})
+        told = ledger.add(two)  # the rates are the ledger's now
+        amounts = ledger.pipeline().deals.to_pandas().set_index("deal_id")["amount"]
+    assert amounts.to_dict() == {"A": 100.0, "B": 100.0, "C": 300.0, "D": 40.0}
+    assert {k: n for k, n in told.counts.items() if n} == {"new": 1}
+
+
 def test_the_date_is_told_or_in_the_name_or_asked_for(tmp_path: Path) -> None:
     assert in_name("20260308 deals.csv") == end("2026-03-08")
     assert in_name("商机_2026年3月8日.xlsx") == end("2026-03-08")

@@ -179,6 +179,22 @@ def test_a_pull_becomes_a_pipeline_in_the_stages_of_the_crm() -> None:
 # --- patience ---------------------------------------------------------------------------------
 
 
+class TwoCurrencies(Book):
+    def deal(self, i: int) -> dict[str, Any]:
+        return super().deal(i) | {"currency": "USD" if i % 2 else "EUR"}
+
+
+def test_several_currencies_are_asked_about_and_rates_are_told(tmp_path: Path) -> None:
+    with pytest.raises(FunnelkitError) as asked:
+        pull(TwoCurrencies(4), tmp_path / "a.duckdb")
+    assert "EUR, USD" in str(asked.value)
+    rates = {"exchange": {"EUR": 1, "USD": 0.5}}
+    pull(TwoCurrencies(4), tmp_path / "b.duckdb", mapping=rates)
+    with Ledger(tmp_path / "b.duckdb") as book:
+        deals = book.pipeline().deals.to_pandas().set_index("deal_id")["amount"]
+    assert deals.to_dict() == {"1": 50.0, "2": 200.0, "3": 150.0, "4": 400.0}
+
+
 def test_what_may_pass_is_tried_again_with_growing_pauses() -> None:
     waits: list[float] = []
     patience = Patience(tries=5, first=1, longest=5, sleep=waits.append)

@@ -203,6 +203,7 @@ class Ledger(OnStore):
         source: str,
         sha: str | None = None,
         whole: bool = True,
+        mapping: Any = None,
         answers: Answers = None,
     ) -> Added:
         """Add what a live system told, in one transaction.
@@ -219,12 +220,22 @@ class Ledger(OnStore):
             Its checksum; that of the content when not given.
         whole : bool
             False when these are only the deals that changed: the others are as they were.
+        mapping : mapping or path, optional
+            As in :meth:`add`; of use for ``exchange``, the rates of several currencies.
         answers : mapping or list of str, optional
             As in :meth:`add`.
         """
         told = sha or checksum([deals, stage_history, field_history])
         return self._add(
-            deals, stage_history, field_history, seen_at, source, told, None, answers, whole
+            deals,
+            stage_history,
+            field_history,
+            seen_at,
+            source,
+            told,
+            mapping,
+            answers,
+            whole,
         )
 
     def _add(

@@ -108,12 +108,25 @@ def intake_of(
         rows_of = parsed.table.filter(parsed.table.stage.isin(list(unknown)))
         for row in rows_of.select("deal_id", "stage").to_pyarrow().to_pylist():
             made.unknown_deals.setdefault(row["stage"], []).append(row["deal_id"])
+    if process is None:
+        made.process = with_rates(made.process, told.exchange)
     made.unread = unread
     made.unsure = frozenset(f.column or "" for f in findings.errors if f.costs == "cell")
     if made.unsure:  # findings name columns as the file does
         names = reading.plan.deals.columns if reading.plan.deals else {}
         made.unsure = frozenset(c for c, own in names.items() if own in made.unsure)
     return made
+
+
+def with_rates(process: Process, told: Mapping[str, float | None]) -> Process:
+    """Return a process with the rates a mapping tells, and no others.
+
+    For a sheet that nobody has chosen: its own rates are a sample, not what somebody sells at.
+    """
+    worth = {currency: rate for currency, rate in told.items() if rate is not None}
+    main = next((c for c, rate in worth.items() if rate == 1), process.currency)
+    rates = {c: rate for c, rate in worth.items() if c != main}
+    return process.model_copy(update={"currency": main, "exchange": rates})
 
 
 def _of_pipeline(p: Pipeline, process: Process | None, known: Mapping[str, str | None]) -> Intake:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from funnelkit.data.defects import Finding
 from funnelkit.data.ledger.book import Ledger
+from funnelkit.data.ledger.intake import with_rates
 from funnelkit.data.ledger.results import Added
 from funnelkit.data.ledger.store import Store
 from funnelkit.data.pulls.interface import Pulled, Record, Source, Step
@@ -73,6 +74,7 @@ def pull(
     ledger: Ledger | str | Path | None = None,
     *,
     process: Any = None,
+    mapping: Any = None,
     answers: Any = None,
     full: bool = False,
     on_page: Callable[[int], None] | None = None,
@@ -88,6 +90,8 @@ def pull(
         everything is read and nothing kept.
     process : str, path, dict or Process, optional
         The stages of a ledger that has none yet; the CRM's own if the default ones do not fit.
+    mapping : mapping or path, optional
+        Rates of several currencies: ``{"exchange": {"EUR": 1, "USD": 0.92}}``, or a YAML file.
     answers : mapping or list of str, optional
         Answers to what the ledger asked, as in ``Ledger.add``.
     full : bool
@@ -124,7 +128,7 @@ def pull(
         pulled = _frames(source, mirror)
         added = None
         if ledger is not None and len(pulled.deals):
-            added = _added(ledger, pulled, process, answers)
+            added = _added(ledger, pulled, process, mapping, answers)
         # only now: a crash before this line repeats the last pages, which changes nothing
         mirror.finish(run.until)
     finally:
@@ -140,11 +144,13 @@ def _store_of(ledger: Any) -> tuple[Store, bool]:
     return Store(ledger), True
 
 
-def _added(ledger: Ledger | str | Path, pulled: Pulled, process: Any, answers: Any) -> Added:
+def _added(
+    ledger: Ledger | str | Path, pulled: Pulled, process: Any, mapping: Any, answers: Any
+) -> Added:
     """Add the frames to the ledger, in the stages it is kept in."""
     if not isinstance(ledger, Ledger):
         with Ledger(ledger) as opened:
-            return _added(opened, pulled, process, answers)
+            return _added(opened, pulled, process, mapping, answers)
     if ledger.process is None or process is not None:
         ledger.agree(process_of(pulled.steps, process))
     assert ledger.process is not None
@@ -155,6 +161,7 @@ def _added(ledger: Ledger | str | Path, pulled: Pulled, process: Any, answers: A
         seen_at=_here(pulled.seen_at, ledger.process),
         source=pulled.source,
         sha=pulled.sha,
+        mapping=mapping,
         answers=answers,
     )
 
@@ -227,14 +234,17 @@ def process_of(steps: tuple[Step, ...], process: Any = None) -> Process:
     """Return the process the CRM's stages belong to.
 
     A process that is given is kept to; the default one serves where it knows every label;
-    otherwise the CRM's own stages make one, in their order.
+    otherwise the CRM's own stages make one, in their order. The sample rates of a sheet that
+    nobody chose are left out: several currencies are asked about.
     """
     from funnelkit.process import Process, load_process
 
     sheet = load_process(process)
     labels = list(dict.fromkeys(s.label for s in steps if s.outcome == "open"))
-    if process is not None or all(sheet.match(x) in sheet.stage_ids for x in labels):
+    if process is not None:
         return sheet
+    if all(sheet.match(x) in sheet.stage_ids for x in labels):
+        return with_rates(sheet, {})
     return Process.from_stages(labels, currency=sheet.currency, calendar=sheet.calendar)
 
 
