@@ -94,6 +94,19 @@ def test_each_answer_changes_the_amounts_as_it_says(file: Path) -> None:
     assert fk.read(file, mapping=dict(told)).findings.count("currencies_converted") == 3
 
 
+def test_earlier_amounts_are_converted_as_well(file: Path, tmp_path: Path) -> None:
+    log = tmp_path / "changes.csv"
+    log.write_text(
+        "deal_id,field,old,new,changed_at\na5,amount,40,80,2026-01-20\n"
+        "a2,amount,45,50,2026-01-20\na6,amount,6,10,2026-01-20\n"
+    )
+    mapping = {"exchange": {"EUR": 1, "USD": 0.5, "GBP": None}}
+    p = fk.read(file, fields=log, mapping=mapping, as_of="2026-03-01")
+    then = p.at("2026-01-15").frame().set_index("deal_id")["amount"]
+    assert (then["a5"], then["a2"]) == (20.0, 45.0)
+    assert then.isna()["a6"]
+
+
 def test_a_file_in_one_currency_is_converted_where_the_rates_say_so(file: Path) -> None:
     rows = [line for line in ROWS.splitlines() if "USD" in line]
     file.write_text(HEAD + "\n".join(rows), "utf-8")

@@ -28,6 +28,7 @@ from funnelkit.data.reading.columns import Parsed, number_columns, read_columns
 from funnelkit.data.reading.layouts import lay_out, with_attributes
 from funnelkit.data.reading.settle import (
     after_last_move,
+    changes_in_one_currency,
     in_per_cent,
     last_rows,
     last_stage,
@@ -35,6 +36,7 @@ from funnelkit.data.reading.settle import (
     rates_of,
     which_currency,
     won_at_closing,
+    worth_of,
 )
 from funnelkit.data.reading.shape import (
     Histories,
@@ -357,6 +359,9 @@ class Reading:
             told = {"columns": numbers, "first": numbers[0]}
             self.findings.append(Finding("no_amount_column", file=taken.sheet.name, more=told))
         deals = in_per_cent(deals, checked.facts)
+        worth = None
+        if rates is not None and made.changes is not None:
+            worth = self._kept(worth_of(rates, deals), "worth", force=True)
         deals = one_currency(rates, deals, taken, self.findings)
         deals = self._kept(deals, "deals", force=taken.sheet.text or checked.dirty)
         facts = dict(checked.facts)
@@ -389,6 +394,8 @@ class Reading:
                 self._note(looked, "changes", plan.changes.sheet.name)
             changes = changes.semi_join(deals, "deal_id")
             changes = plain_values(changes, self.clock, self.mapping.decimal)
+            if worth is not None:
+                changes = changes_in_one_currency(changes, worth)
             given.add("field_history")
         return self._pipeline(deals, history, changes, given, facts)
 

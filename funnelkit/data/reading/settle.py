@@ -166,6 +166,30 @@ def which_currency(rates: Rates, column: str) -> Question:
     )  # fmt: skip
 
 
+def worth_of(found: Rates, deals: ir.Table) -> ir.Table:
+    """Say of each deal in another currency what one unit of it is worth; null where left out."""
+    others = [c for c in found.counts if c != found.target]
+    rate = deals.currency.cases(
+        *[(c, ibis.literal(found.rates[c], type="float64")) for c in others],
+        else_=ibis.literal(None, type="float64"),
+    )
+    mine = deals.filter(deals.currency.isin(others))
+    return mine.select("deal_id", rate=rate, other=ibis.literal(True))
+
+
+def changes_in_one_currency(changes: ir.Table, worth: ir.Table) -> ir.Table:
+    """Convert earlier amounts at the same rates as the amounts of today."""
+    joined = attach(changes, worth)
+    mine = (joined.field == "amount") & joined[inner("other")].fill_null(False)
+    rate = joined[inner("rate")]
+    turned = {}
+    for side in ("old", "new"):
+        plain = joined[side].re_search(r"^-?[0-9]+([.][0-9]+)?$").fill_null(False)
+        number = plain.ifelse(joined[side], ibis.null("string")).cast("float64")
+        turned[side] = mine.ifelse((number * rate).cast("string"), joined[side])
+    return joined.mutate(**turned).drop(inner("rate"), inner("other"))
+
+
 def one_currency(
     found: Rates | None, deals: ir.Table, taken: Taken, findings: list[Finding]
 ) -> ir.Table:
