@@ -149,7 +149,7 @@ def test_the_workbook_has_numbers_and_no_formulas(opened: OpenApp):
         io.BytesIO(base64.b64decode(found.group(2))), sheet_name=None, engine="calamine",
         header=None,
     )  # fmt: skip
-    assert sheets["Sheet"].iloc[1].tolist() == ["=1+1", 6]
+    assert sheets["Sheet"].iloc[2].tolist() == ["=1+1", 6]  # the way back, the heads, the rows
     front = sheets["What was set"].astype(str)
     assert ("Number (deals)", "6") in {tuple(row[:2]) for row in front.itertuples(index=False)}
 
