@@ -61,7 +61,7 @@ def distribution(
         if mark is None:
             words = {"yes": say("charts.dots_each")}
         words["band"] = say("charts.dots_band")
-        ticks = [(x, write(x)) for x in round_ticks(dots.high, 6)]
+        ticks = [(x, write(x)) for x in round_ticks(dots.high, 4)]
         band = (low, middle, high)
         told = say("charts.dots_told", low=write(low), middle=write(middle), high=write(high))
         if mark is not None:
