@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import funnelkit as fk
 from funnelkit.teach.bank import exercise, exercises, whatif
 from funnelkit.teach.bank.l05.totals import with_mean
 from funnelkit.teach.check import judge
@@ -128,3 +129,11 @@ def test_the_what_ifs_answer() -> None:
             ways = whatif("L05", "method")(p)
             answers = {ways.render({"method": k, "months": 3}) for k in range(1, 6)}
             assert len(answers) == 5
+
+
+def test_the_what_if_says_what_the_forecast_of_the_same_quarter_says() -> None:
+    p = fk.load("industrial")  # as of 30 June: three months are over on 30 September
+    found = fk.forecast(p, "2026-09-30")
+    said = whatif("L05", "method")(p).render({"method": 1, "months": 3})
+    for value in (found.distribution.mean, found.distribution.quantile(0.1)):
+        assert found.write(value) in said

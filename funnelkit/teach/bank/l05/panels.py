@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from functools import cache
 from html import escape
 from typing import Any
+
+import pandas as pd
 
 from funnelkit.errors import FunnelkitError
 from funnelkit.planning import forecast, weighted_distribution
@@ -70,10 +71,14 @@ def method(p: Any) -> Any:
     from funnelkit.page.controls import Slider
     from funnelkit.page.whatif import answer_table, panel
 
+    today = pd.Timestamp(p.as_of.date())
+
     @cache
     def asked(k: int, months: int) -> Any:
-        until = p.as_of.date() + dt.timedelta(days=round(30.44 * months))
-        return forecast(p, until, METHODS[k - 1], draws=1000)
+        through = today + pd.DateOffset(months=months)
+        if today.is_month_end:  # three months after 30 June are over on 30 September
+            through += pd.offsets.MonthEnd(0)
+        return forecast(p, through.date(), METHODS[k - 1])
 
     def render(state: Mapping[str, float]) -> str:
         k, months = round(state["method"]), round(state["months"])
