@@ -251,6 +251,8 @@ def test_one_step_alone_has_changed_beyond_chance() -> None:
         case = exercise("L12.3").case(seed)
         table = case.exercise.show(case) if case.exercise.show else None
         assert table is not None
-        ends = [[float(x) for x in text.split(" … ")] for text in table.iloc[:, 4]]
+        ends = [
+            [float(x.replace("−", "-")) for x in text.split(" … ")] for text in table.iloc[:, 4]
+        ]
         beyond = [str(k) for k, (low, high) in enumerate(ends, 1) if low > 0 or high < 0]
         assert beyond == [case.right], seed
