@@ -71,7 +71,8 @@ def design_effects(parts: Iterable[pd.DataFrame]) -> dict[int, float]:
             few = (scipy.special.stdtrit(size - 1, 0.975) / _NORMAL) ** 2 * size / (size - 1)
             more = float(row["squares"]) * few - float(row["own"])
             found[at] = found.get(at, 1.0) + max(0.0, more / float(row["total"]))
-    return found
+    # an engine adds floats up in no fixed order: the same rows shall give the same figures
+    return {at: float(f"{factor:.10g}") for at, factor in found.items()}
 
 
 def in_clusters(
