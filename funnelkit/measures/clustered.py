@@ -72,7 +72,7 @@ def design_effects(parts: Iterable[pd.DataFrame]) -> dict[int, float]:
             more = float(row["squares"]) * few - float(row["own"])
             found[at] = found.get(at, 1.0) + max(0.0, more / float(row["total"]))
     # an engine adds floats up in no fixed order: the same rows shall give the same figures
-    return {at: float(f"{factor:.10g}") for at, factor in found.items()}
+    return {at: float(f"{factor:.12g}") for at, factor in found.items()}
 
 
 def in_clusters(

@@ -322,7 +322,10 @@ def _td(place: int, column: Column, value: Any, link: str, named: bool) -> str:
 
 
 def _exact(value: Any, text: str) -> str:
-    """Return the attribute with the full value of a number that is written in short."""
+    """Return the attribute with the full value of a number that is written in short.
+
+    Fifteen digits, as a workbook holds: the sixteenth differs from processor to processor.
+    """
     if isinstance(value, Quantity):
         value = value.value
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -331,7 +334,7 @@ def _exact(value: Any, text: str) -> str:
         whole = float(text.replace(",", "")) == value
     except ValueError:
         whole = False
-    return "" if whole else f' data-value="{float(value)!r}"'
+    return "" if whole else f' data-value="{float(value):.15g}"'
 
 
 def _cell(value: Any, unit: Unit) -> tuple[Cell, Unit]:

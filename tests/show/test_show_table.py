@@ -152,7 +152,7 @@ def test_api_page_and_workbook_hold_the_same_numbers(measure: str, lang: str) ->
                 seen += 1
                 assert body[y][x] == pytest.approx(value, abs=1e-12)
                 held = lines[y][x].get("data-value") or lines[y][x].text.replace(",", "")
-                assert float(held) == pytest.approx(value, abs=1e-12)
+                assert float(held) == pytest.approx(value, rel=1e-14, abs=1e-12)
     assert seen
 
 
