@@ -83,10 +83,11 @@ class Stays:
     def at(self, moment: int) -> Stays:
         """Return the stays begun by a moment; those that ended later still run."""
         begun = self.start <= moment
-        runs = (self.end == NEVER) | (self.end > moment)
+        end = self.end[begun]
+        runs = (end == NEVER) | (end > moment)
         return Stays(
-            self.stage[begun], self.start[begun], np.where(runs, NEVER, self.end)[begun],
-            np.where(runs, OPEN, self.after)[begun], self.stages,
+            self.stage[begun], self.start[begun], np.where(runs, NEVER, end),
+            np.where(runs, OPEN, self.after[begun]), self.stages,
         )  # fmt: skip
 
 
@@ -116,44 +117,44 @@ def hazards_of(
     """
     stages, stage = stays.stages, stays.stage
     took = np.where(stays.end == NEVER, moment, stays.end) - stays.start
-    day = took // DAY
+    day = (took / DAY).astype(np.int64)  # exact for some thousand years, and quicker than //
     causes = stages + 3
     length = int(day.max()) + 1 if day.size else 1
     cause = np.where(stays.after >= 0, stays.after, stages - 1 - stays.after)
     gone = stays.after != OPEN
     # a day at age a of a stay begun t days ago lies t - a days back: the weight is a product
-    weight, growth = np.ones(day.size), np.ones(length)
+    weight, of_exit, growth = None, None, np.ones(length)
     if half_life is not None:
         weight = 2.0 ** -((moment - stays.start) / DAY / half_life)
         growth = 2.0 ** (np.arange(length) / half_life)
+        of_exit = (weight * growth[day])[gone]
     cells = (stage[gone] * length + day[gone]) * causes + cause[gone]
-    shape, of_exit = (stages, length, causes), (weight * growth[day])[gone]
+    shape = (stages, length, causes)
 
     def counted(weights: Floats | None) -> Floats:
         return floats(np.bincount(cells, weights, stages * length * causes).reshape(shape))
 
-    left = counted(of_exit)
+    alike = counted(None)
+    left = alike if of_exit is None else counted(of_exit)
     ended = np.bincount(stage * length + day, weight, stages * length).reshape(stages, length)
     at_risk = ended[:, ::-1].cumsum(axis=1)[:, ::-1] * growth
-    band = _bands(counted(None).sum(axis=2), exits)
+    band = _bands(alike.sum(axis=2), exits)
     bands = int(band.max()) + 1
     counts, exposed = np.zeros((stages, bands, causes)), np.zeros((stages, bands))
     for s in range(stages):
         np.add.at(counts[s], band[s], left[s])
         np.add.at(exposed[s], band[s], at_risk[s])
-    if half_life is not None:  # Kish (1965): as many equal weights as would be as certain
+    if of_exit is not None:  # Kish (1965): as many equal weights as would be as certain
         squares = np.zeros((stages, bands))
         for s in range(stages):
             np.add.at(squares[s], band[s], counted(of_exit**2)[s].sum(axis=1))
         scale = np.divide(counts.sum(axis=2), squares, out=np.ones_like(squares), where=squares > 0)
         counts, exposed = counts * scale[..., None], exposed * scale
-    gone_by = (took % DAY) / DAY
-    part = np.full((stages, 2), 0.5)
-    for s in range(stages):
-        for later in (0, 1):
-            moved = gone & (stage == s) & ((day > 0) == bool(later)) & (stays.after >= 0)
-            if moved.any():
-                part[s, later] = gone_by[moved].mean()
+    moved = gone & (stays.after >= 0)
+    place = 2 * stage[moved] + (day[moved] > 0)
+    n = np.bincount(place, minlength=2 * stages)
+    gone_by = np.bincount(place, (took[moved] % DAY) / DAY, 2 * stages)
+    part = np.divide(gone_by, n, out=np.full(2 * stages, 0.5), where=n > 0).reshape(stages, 2)
     # ages from the start of every stage's last band on are all alike
     starts = (band == band.max(axis=1, keepdims=True)).argmax(axis=1)
     return Hazards(counts, exposed, band[:, : int(starts.max()) + 1], part)
@@ -223,7 +224,8 @@ def win_chances(
     closing = np.ones((2, 1)) if closing is None else closing
     week = np.zeros(days, np.int64) if week is None else week
     moves = daily[..., :stages]
-    index = np.broadcast_to(hazards.band, (draws, *hazards.band.shape))
+    bands = daily.shape[2]
+    cell = np.arange(draws * stages).reshape(draws, stages, 1) * bands + hazards.band
     wins, stays = [], []
     room = np.clip(1 - moves.sum(axis=-1), 0.0, 1.0)
     for of_won, of_others in closing.T:
@@ -231,7 +233,7 @@ def win_chances(
         closed = won + daily[..., stages + 1 :].sum(axis=-1) * of_others
         fits = np.minimum(np.divide(room, closed, out=np.ones_like(room), where=closed > 0), 1.0)
         wins.append(won * fits)
-        stays.append(np.take_along_axis(room - closed * fits, index, axis=2))
+        stays.append((room - closed * fits).take(cell))
     first, later = hazards.part[:, 0], hazards.part[:, 1]
     today = moves[:, :, 0, :] * (1 - first)[None, :, None]
     # a stage that a deal leaves and enters again at once for ever has no answer: damp it
@@ -251,7 +253,8 @@ def win_chances(
         mixed = (1 - later)[None, :, None] * entry[:, None, :]
         mixed = mixed + later[None, :, None] * before[:, None, :]
         gain = won + np.einsum("bskj,bsj->bsk", moves, mixed)
-        value = np.take_along_axis(gain, index, axis=2) + ahead
+        value = gain.take(cell)
+        value += ahead
         value[:, :, 0] = entry
         on_entry[h] = entry
         if h in ask:

@@ -18,6 +18,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _MOST = 1_000
+_CODES = {"stage", "after"}
 
 
 def months_back(moment: int, months: int) -> int:
@@ -57,6 +58,10 @@ def _of_columns(value: Any) -> bytes:
     key = hashlib.sha256()
     for one in fields(value):
         column = getattr(value, one.name)
-        whole = isinstance(column, np.ndarray)
-        key.update(np.ascontiguousarray(column).data if whole else repr(column).encode())
+        if not isinstance(column, np.ndarray):
+            key.update(repr(column).encode())
+            continue
+        if one.name in _CODES:  # stages and outcomes: short numbers, a quarter of the bytes
+            column = column.astype(np.int16)
+        key.update(np.ascontiguousarray(column).data)
     return key.digest()
