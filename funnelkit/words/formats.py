@@ -222,11 +222,11 @@ def rounded(value: float, digits: int = 0) -> str:
 
     Examples
     --------
-    >>> rounded(250.5), rounded(25.05, 1), rounded(1234.5678, 2)
-    ('251', '25.1', '1,234.57')
+    >>> rounded(250.5), rounded(25.05, 1), rounded(1234.5678, 2), rounded(-0.04, 1)
+    ('251', '25.1', '1,234.57', '0.0')
     """
     exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    return f"{exact:,}"
+    return f"{exact or abs(exact):,}"  # nobody says "minus nought"
 
 
 def date(value: dt.date | dt.datetime | None) -> str:
